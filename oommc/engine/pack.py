@@ -1,0 +1,310 @@
+"""A scenario and policies, packed into the core's structs.
+
+The layout of every array is derived from the C struct that it fills (`DTYPES`), so a field that doesn't exist
+there is an error here. The twin reads the same packed inputs, row by row.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+
+import numpy as np
+
+from .. import distributions
+from ..distributions import Distribution
+from ..errors import InputError
+from ..policies import Policy
+from ..scenario import Process, Scenario
+from ._core import CODES, DTYPES, NODES
+
+NS = 1_000_000_000
+SWAP_CLUSTER_MAX = 32
+NEVER = (1 << 63) - 1
+CERTAIN = 1 << 63
+LONGEST = 1 << 50
+"""ns, 13 days: no run is longer. This and the next limit keep every product in the core within 63 bits."""
+MOST_MEMORY = 1 << 31
+"""Pages, 8 TiB."""
+LARGEST_CHUNK = 1 << 32
+"""Pages: what the core cuts an ask to, more than any machine has."""
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """The arrays, one structured row each, and the quantile functions that their numbers refer to."""
+
+    arrays: dict[str, np.ndarray]
+    knots: np.ndarray
+    quantiles: list[distributions.Quantile]
+
+    @cached_property
+    def machine(self) -> SimpleNamespace:
+        return self._rows("machine")[0]
+
+    @cached_property
+    def nodes(self) -> list[SimpleNamespace]:
+        return self._rows("nodes")
+
+    @cached_property
+    def classes(self) -> list[SimpleNamespace]:
+        return self._rows("classes")
+
+    @cached_property
+    def processes(self) -> list[SimpleNamespace]:
+        return self._rows("processes")
+
+    @cached_property
+    def mms(self) -> list[SimpleNamespace]:
+        return self._rows("mms")
+
+    def _rows(self, name: str) -> list[SimpleNamespace]:
+        """The rows of an array with Python's own integers, for the twin."""
+        rows = self.arrays[name]
+        return [SimpleNamespace(**{field: row[field].tolist() for field in rows.dtype.names}) for row in rows]
+
+
+class _Quantiles:
+    """Numbers distributions as they come."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Distribution, int] = {}
+
+    def __call__(self, distribution: Distribution) -> int:
+        return self.numbers.setdefault(distribution, len(self.numbers))
+
+    def compiled(self) -> list[distributions.Quantile]:
+        return [distributions.compile(distribution) for distribution in self.numbers]
+
+
+def pack(scenario: Scenario) -> Packed:
+    """The scenario as the core takes it. Raises InputError for what only the core can't do."""
+    _check(scenario)
+    number = _Quantiles()
+    arrays = {
+        "machine": _rows("machine", [_machine(scenario, number)]),
+        "nodes": _rows("nodes", (_node(node, number) for node in scenario.machine.nodes)),
+        "classes": _rows("classes", _classes(scenario, number)),
+    }
+    processes = list(_processes(scenario))
+    arrays["processes"] = _rows("processes", processes)
+    owners = {process["mm"]: i for i, process in reversed(list(enumerate(processes)))}
+    arrays["mms"] = _rows("mms", ({"owner": owners[mm]} for mm in sorted(owners)))
+    quantiles = number.compiled()
+    arrays["quantiles"], arrays["segments"], knots = _tables(quantiles)
+    return Packed(arrays, knots, quantiles)
+
+
+def _check(scenario: Scenario) -> None:
+    """What a scenario may say but the core can't count in 63 bits."""
+    machine = scenario.machine
+    limiter = machine.report_ratelimit
+    for path, value, most, unit in [
+        ("machine.node: nodes", len(machine.nodes), NODES, ""),
+        ("machine.node: memory of all nodes", sum(node.memory for node in machine.nodes), MOST_MEMORY, "pages (8 TiB)"),
+        ("horizon", scenario.horizon, LONGEST, "ns (13 days)"),
+        ("patience", scenario.patience, LONGEST, "ns (13 days)"),
+        ("machine.scan_per_task", machine.scan_per_task, LONGEST, "ns (13 days)"),
+        ("machine.report_ratelimit: burst · interval", limiter.burst * limiter.interval, 1 << 62, "ns"),
+        ("process: total_vm", max(p.total_vm or 0 for p in scenario.processes), 1 << 45, "pages"),
+        ("process: run_time", max(p.run_time for p in scenario.processes), 1 << 61, "ns"),
+        ("process: cpu_time of all", sum(p.cpu_time * p.count for p in scenario.processes), 1 << 61, "ns"),
+    ]:
+        if value > most:
+            raise InputError(f"{scenario.name}: {path}: at most {most} {unit}".rstrip() + f", not {value}")
+    if machine.reclaim_batch < SWAP_CLUSTER_MAX:
+        raise InputError(
+            f"{scenario.name}: machine.reclaim_batch: at least {SWAP_CLUSTER_MAX} pages (SWAP_CLUSTER_MAX),"
+            f" or no pass ever makes progress; not {machine.reclaim_batch}"
+        )
+
+
+def pack_policies(policies: Sequence[Policy]) -> np.ndarray:
+    """Policies as the core takes them, one row each."""
+    return _rows("policies", map(_policy, policies))
+
+
+def _rows(name: str, rows: Iterable[dict]) -> np.ndarray:
+    """A structured array; each row has to name every field of the struct."""
+    dtype = DTYPES[name]
+    rows = list(rows)
+    array = np.zeros(len(rows), dtype)
+    for target, row in zip(array, rows, strict=True):
+        if set(row) != set(dtype.names):
+            raise TypeError(f"{name}: {set(row) ^ set(dtype.names)}")
+        for field, value in row.items():
+            target[field] = value
+    return array
+
+
+def _probability(p: float) -> int:
+    """p · 2^63, where the core takes 2^63 − 1 for certainty's sake as good as 1."""
+    return min(CERTAIN - 1, round(p * CERTAIN))
+
+
+def _machine(scenario: Scenario, number: _Quantiles) -> dict:
+    machine = scenario.machine
+    return {
+        "cpus": machine.cpus,
+        "tick": NS // machine.hz,
+        "nap_ticks": max(1, machine.hz // 50),
+        "shift_hz": _shift_hz(machine.hz),
+        "horizon": scenario.horizon,
+        "patience": scenario.patience,
+        "settle": scenario.settle,
+        "teardown_rate": machine.teardown_rate,
+        "teardown_batch": machine.teardown_batch,
+        "scan_per_task": machine.scan_per_task,
+        "ratelimit_burst": machine.report_ratelimit.burst,
+        "ratelimit_interval": machine.report_ratelimit.interval,
+        "kswapd_period": _period(machine.reclaim_batch, machine.kswapd_rate),
+        "reclaim_batch": machine.reclaim_batch,
+        "reclaim_pass": number(machine.reclaim_pass),
+        "report": number(machine.report),
+        "preempt_p": _probability(machine.preempt.p),
+        "preempt": number(machine.preempt.delay),
+    }
+
+
+def _period(pages: int, rate: int) -> int:
+    """ns a batch at so many pages a second."""
+    return min(NEVER, pages * NS // rate) if rate else NEVER
+
+
+def _shift_hz(hz: int) -> int:
+    """SHIFT_HZ of include/linux/jiffies.h (2.6.17): log2 of HZ, the middle between two powers rounded up."""
+    shift = hz.bit_length() - 1
+    return shift + (2 * hz >= 3 << shift)
+
+
+def _node(node, number: _Quantiles) -> dict:
+    return {
+        "size": node.memory - node.reserved,
+        "cache": number(node.page_cache),
+        "min": node.min,
+        "low": node.low,
+        "high": node.high,
+    }
+
+
+def _classes(scenario: Scenario, number: _Quantiles) -> Iterable[dict]:
+    first_thread = {}
+    threads = 0
+    for process in scenario.processes:
+        first_thread[process.name] = threads
+        threads += process.count * process.threads
+    by_name = {process.name: process for process in scenario.processes}
+    for process in scenario.processes:
+        holder = by_name.get(process.exit.lock.holder)
+        lock = (first_thread[holder.name], holder.count * holder.threads) if holder else (0, 0)
+        yield _class(process, lock, number)
+
+
+def _class(process: Process, lock: tuple[int, int], number: _Quantiles) -> dict:
+    program, exit_ = process.program, process.exit
+    return {
+        "hog": process.role == "hog",
+        "daemon": process.role == "daemon",
+        "rss": number(process.rss),
+        "total_vm": process.total_vm or 0,
+        "oom_adj": process.oom_adj,
+        "nice": process.nice,
+        "root": process.uid == 0,
+        "rawio": process.rawio,
+        "cpu_time": process.cpu_time,
+        "run_time": process.run_time,
+        "cpuset": process.binding == "cpuset",
+        "n_nodes": len(process.nodes),
+        "nodes": process.nodes + (0,) * (NODES - len(process.nodes)),
+        "grows": program.kind == "grow",
+        "idle": program.kind == "idle",
+        "start": number(program.start),
+        "think": number(program.think),
+        "chunk": number(program.chunk),
+        "chunk_max": 0 if program.kind == "idle" else max(1, min(LARGEST_CHUNK, program.chunk.maximum())),
+        "target": program.target or 0,
+        "hold": -1 if program.hold is None else number(program.hold),
+        "keep": -1 if program.keep is None else number(program.keep),
+        "p_no_fs": _probability(process.flags.p_no_fs),
+        "p_noretry": _probability(process.flags.p_noretry),
+        "p_nofail": _probability(process.flags.p_nofail),
+        "order": process.flags.order,
+        "wake": number(exit_.wake),
+        "tail": number(exit_.tail),
+        "block_p": _probability(exit_.block.p),
+        "block": number(exit_.block.delay),
+        "lock_p": _probability(exit_.lock.p),
+        "lock_first": lock[0],
+        "lock_count": lock[1],
+        "pin_p": _probability(exit_.pin.p),
+        "pin": number(exit_.pin.delay),
+        "unreaped_p": _probability(exit_.unreaped.p),
+        "unreaped": number(exit_.unreaped.delay),
+    }
+
+
+def _processes(scenario: Scenario) -> Iterable[dict]:
+    """Every thread group, in task-list order. Instance j belongs to instance j mod count of the class it names."""
+    first = {}
+    instances = 0
+    for process in scenario.processes:
+        first[process.name] = instances
+        instances += process.count
+    counts = {process.name: process.count for process in scenario.processes}
+    shares = {process.name: process.shares_mm_with for process in scenario.processes}
+
+    def instance(name: str, j: int) -> int:
+        return first[name] + j % counts[name]
+
+    def owner(name: str, j: int) -> int:
+        while shares[name]:
+            j, name = j % counts[shares[name]], shares[name]
+        return instance(name, j)
+
+    owners = sorted({owner(process.name, j) for process in scenario.processes for j in range(process.count)})
+    mm = {process: i for i, process in enumerate(owners)}
+    threads = 0
+    for number, process in enumerate(scenario.processes):
+        for j in range(process.count):
+            yield {
+                "cls": number,
+                "mm": mm[owner(process.name, j)],
+                "parent": instance(process.parent, j) if process.parent else -1,
+                "first_thread": threads,
+                "n_threads": process.threads,
+            }
+            threads += process.threads
+
+
+def _tables(quantiles: list[distributions.Quantile]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rows, segments, knots = [], [], []
+    offset = first = 0
+    for quantile in quantiles:
+        part = np.zeros(len(quantile.start), DTYPES["segments"])
+        for field in part.dtype.names:
+            part[field] = getattr(quantile, field)
+        part["table"] += offset
+        rows.append({"first": first, "segments": len(part)})
+        segments.append(part)
+        knots.append(quantile.knots)
+        first += len(part)
+        offset += len(quantile.knots)
+    return _rows("quantiles", rows), np.concatenate(segments), np.concatenate([*knots, np.zeros(1, np.int64)])
+
+
+def _policy(policy: Policy) -> dict:
+    return {
+        "passes": policy.passes,
+        "before_gate": "before_gate" in policy.recheck,
+        "under_gate": "under_gate" in policy.recheck,
+        "test_memdie": policy.gate_test == "memdie",
+        "victim_keeps_gate": policy.gate_life == "victim",
+        "ratelimited": policy.limiter == "bucket",
+        "mutex": policy.mutex == "yes",
+        "abort_on_memdie": "memdie" in policy.abort_on,
+        "abort_on_exiting": "exiting" in policy.abort_on,
+        "kill_current": policy.constrained == "kill_current",
+        "child_first": policy.child_first == "first",
+        "timeout": policy.timeout,
+        "panic": policy.on_no_victim == "panic",
+    } | {mechanism: codes[getattr(policy, mechanism)] for mechanism, codes in CODES.items()}

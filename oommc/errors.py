@@ -1,0 +1,12 @@
+"""The two ways in which `oommc` says no."""
+
+
+class InputError(ValueError):
+    """Something the user gave is wrong. One line: the file or name, the key's path, what would be right.
+
+    The command prints the line and ends with status 2.
+    """
+
+
+class RunError(RuntimeError):
+    """A run could not be done or finished though its input was right (a full disk, say): status 1."""

@@ -1,0 +1,177 @@
+"""A policy: one value for each mechanism, checked; settings in brackets make a new one."""
+
+import dataclasses
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..errors import InputError
+from ..units import duration, format_duration
+from .mechanisms import MECHANISMS, Mechanism
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the kernel does when a reclaim pass makes no progress.
+
+    Every field but `name`, `about` and `source` is a mechanism (see `MECHANISMS`); sets are sorted tuples,
+    `timeout` is in ns (0: never). Raises InputError for an unknown value or for mechanisms that contradict
+    each other.
+    """
+
+    name: str
+    passes: int = 1
+    recheck: tuple[str, ...] = ("before_gate",)
+    recheck_mark: str = "high"
+    gate: str = "none"
+    gate_test: str = "none"
+    gate_life: str = "attempt"
+    refused: str = "spin"
+    report: str = "on_call"
+    limiter: str = "bucket"
+    mutex: str = "yes"
+    abort_on: tuple[str, ...] = ("exiting", "memdie")
+    constrained: str = "kill_current"
+    selector: str = "badness_2006"
+    child_first: str = "first"
+    signal: str = "thread"
+    mark: str = "thread"
+    sharers: str = "kill_and_mark"
+    reserves: str = "all"
+    killer_sleep: str = "tick"
+    timeout: int = 0
+    on_no_victim: str = "panic"
+    about: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        for name in MECHANISMS:
+            object.__setattr__(self, name, _checked(self.name, name, getattr(self, name)))
+        for wrong, why in _contradictions(self):
+            if wrong:
+                raise InputError(f"policy {self.name}: {why}")
+
+    def replace(self, **changes) -> "Policy":
+        """The same policy with other values; `name` too. Unless renamed, the name tells the settings.
+
+        >>> from oommc.policies import registry
+        >>> registry["patched"].replace(refused="sleep_tick", timeout="1 s").name
+        'patched(refused=sleep_tick,timeout=1s)'
+        """
+        known = [field.name for field in dataclasses.fields(self)]
+        for key in changes:
+            if key not in known:
+                raise InputError(f"policy {self.name}: no mechanism {key!r}{_nearest(key, MECHANISMS)}")
+        if "name" not in changes:
+            settings = {key: _checked(self.name, key, value) for key, value in changes.items() if key in MECHANISMS}
+            if settings:
+                changes["name"] = f"{self.name}({','.join(_setting(k, v) for k, v in settings.items())})"
+        return dataclasses.replace(self, **changes)
+
+    def mechanisms(self) -> dict[str, int | str | tuple[str, ...]]:
+        """The value of each mechanism, in the table's order."""
+        return {name: getattr(self, name) for name in MECHANISMS}
+
+    def to_dict(self) -> dict:
+        """All of it in types that JSON knows."""
+        mechanisms = {k: list(v) if isinstance(v, tuple) else v for k, v in self.mechanisms().items()}
+        return {"name": self.name, "mechanisms": mechanisms, "about": self.about, "source": self.source}
+
+
+def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
+    gated = policy.gate != "none"
+    yield "under_gate" in policy.recheck and not gated, "recheck=under_gate needs a gate"
+    yield policy.gate_test != "none" and not gated, "gate_test needs a gate"
+    yield policy.gate_life == "victim" and policy.gate != "flag", (
+        "gate_life=victim needs gate=flag: a semaphore is given back by its taker"
+    )
+    yield policy.gate == "semaphore" and policy.refused != "queue", "gate=semaphore needs refused=queue"
+    yield policy.gate == "flag" and policy.refused == "queue", "gate=flag has no queue: refused=spin or sleep_tick"
+    yield not policy.recheck, "recheck: at least one last try before the kill, before_gate or under_gate"
+
+
+def _checked(policy: str, name: str, value):
+    """`value` in canonical form, or InputError."""
+    mechanism = MECHANISMS[name]
+    where = f"policy {policy}: {name}"
+    if mechanism.kind == "time":
+        if value in (None, "off", "never"):
+            return 0
+        try:
+            return duration(value)
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
+    if mechanism.kind == "count":
+        try:
+            count = int(value)
+        except (TypeError, ValueError):
+            count = 0
+        if not 1 <= count <= 1_000_000:
+            raise InputError(f"{where}: a whole number from 1 to 1000000, not {value!r}")
+        return count
+    if mechanism.kind == "set":
+        chosen = value.split("+") if isinstance(value, str) else list(value)
+        return tuple(sorted({_one_of(where, mechanism, item) for item in chosen if item not in ("", "nothing")}))
+    return _one_of(where, mechanism, value)
+
+
+def _one_of(where: str, mechanism: Mechanism, value) -> str:
+    if value not in mechanism.values:
+        raise InputError(f"{where}: no value {value!r}; one of {', '.join(mechanism.values)}")
+    return value
+
+
+def _setting(name: str, value) -> str:
+    if MECHANISMS[name].kind == "time":
+        return f"{name}={format_duration(value).replace(' ', '') if value else 'off'}"
+    return f"{name}={'+'.join(value) or 'nothing' if isinstance(value, tuple) else value}"
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+_NAME = re.compile(r"(?P<name>[^(),]+)(?:\((?P<settings>[^()]*)\))?\s*(?:,|$)")
+
+
+def parse(text: str, registry: dict[str, Policy], groups: dict[str, list[str]]) -> list[Policy]:
+    """`"baseline,patched(timeout=1s)"` → policies, in that order, each once.
+
+    A name of `groups` stands for its members. Raises InputError for anything else.
+    """
+    chosen: dict[str, Policy] = {}
+    position = 0
+    text = text.strip()
+    while position < len(text):
+        match = _NAME.match(text, position)
+        if not match:
+            raise InputError(f"policies: can't read {text[position:]!r}; for example baseline,patched(timeout=1s)")
+        position = match.end()
+        name = match["name"].strip()
+        if name in groups and match["settings"] is None:
+            chosen |= {member: registry[member] for member in groups[name]}
+        elif name in registry:
+            policy = registry[name].replace(**_settings(name, match["settings"]))
+            chosen[policy.name] = policy
+        else:
+            hint = _nearest(name, [*registry, *groups]) or f"; known: {', '.join(registry)}"
+            raise InputError(f"policies: no policy {name!r}{hint}")
+    if not chosen:
+        raise InputError(f"policies: at least one name; known: {', '.join(registry)}")
+    return list(chosen.values())
+
+
+def _settings(policy: str, text: str | None) -> dict[str, str]:
+    settings = {}
+    for item in (text or "").split(","):
+        if not item.strip():
+            continue
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise InputError(f"policy {policy}: {item.strip()!r} is no setting; for example timeout=1s")
+        if key.strip() not in MECHANISMS:
+            raise InputError(f"policy {policy}: no mechanism {key.strip()!r}{_nearest(key.strip(), MECHANISMS)}")
+        settings[key.strip()] = value.strip()
+    return settings

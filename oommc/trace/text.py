@@ -1,0 +1,102 @@
+"""The story as text: a line a step, in the kernel's words."""
+
+from collections.abc import Iterator
+
+from ..units import format_size
+from .story import Story
+
+RETRY = {"oom", "recheck", "refused", "aborted"}
+"""Steps of a retry; only the first time round is told if nothing else happens to the thread."""
+
+
+def text(story: Story) -> str:
+    """All of it; see `Story.text`."""
+    lines = [*_head(story), ""]
+    name = max([len(event["who"] or "") for event in story.events], default=0)
+    row = f"{{:>13}}  {{:>9}}  {{:<{name}}}  {{}}"
+    lines.append(row.format("t", "free", "", "").rstrip())
+    seen: dict[str, set] = {}  # what each thread has told of its present cycle
+    skipped: dict[str, int] = {}
+    for event in story.events:
+        who, what = event["who"], event["what"]
+        sentence = _sentence(event)
+        if what in RETRY and not event.get("passed"):
+            if sentence in seen.setdefault(who, set()):
+                skipped[who] = skipped.get(who, 0) + (what == "oom")
+                continue
+            seen[who].add(sentence)
+        elif who:
+            again = skipped.pop(who, 0)
+            seen.pop(who, None)
+            if again:
+                sentence = f"after {again} more tries like that: {sentence}"
+        free = "" if event["free"] is None else event["free"]
+        lines.append(row.format(_ms(event["t_ns"]), free, who or "", sentence))
+    for who, again in skipped.items():
+        lines.append(row.format("", "", who, f"{again} more tries like that, to the end"))
+    return "\n".join(lines) + "\n"
+
+
+def _head(story: Story) -> Iterator[str]:
+    record, machine = story.record, story.scenario.machine
+    yield f"{story.scenario.name}, schedule {story.schedule}, seed {story.seed}, policy {story.policy.name}"
+    kinds = ", ".join(
+        f"{record[column]} {column}" for column in ("stale", "impatient", "blind", "needless", "premature") if record[column]
+    )
+    kills = f"{record['kills']} kill{'s' * (record['kills'] != 1)}" + (f" ({kinds})" if kinds else "")
+    ttr = ""
+    if record["first_oom_ns"] >= 0:
+        ttr = f"; {'no recovery within' if record['censored'] else 'recovered after'} {_ms(record['ttr_ns'])}"
+    yield f"outcome {record['outcome']}: {kills}{ttr}"
+    for n, node in enumerate(machine.nodes):
+        yield f"node {n}: {format_size(node.memory)}, in pages: min {node.min}, low {node.low}, high {node.high}"
+
+
+def _ms(ns: int) -> str:
+    return f"{ns / 1e6:.6f} ms"
+
+
+def _sentence(event: dict) -> str:
+    what = event["what"]
+    if what == "kill":
+        kinds = ", ".join(event["kinds"]) or "needed"
+        late = _ms(event["t_ns"] - event["failed_at"])
+        return f"KILLED by {event['by']}, {late} after its last failed check: {kinds}"
+    if what == "recheck":
+        return "last check: there are pages now" if event["passed"] else "last check fails"
+    if what == "granted":
+        return f"gets its pages after {_ms(event['waited'])}"
+    if what == "exit_mmap":
+        whose = "exit_mmap()" if event["who"] else f"the last pin on {event['mm']} goes: exit_mmap()"
+        return f"{whose}: gives back {event['pages']} pages"
+    if what == "cleaned out":
+        return f"the mm of {event['mm']} is cleaned out, every page is back"
+    if what == "lock wait":
+        return f"waits for a lock of {event['holder']}, which waits for memory"
+    if what == "high":
+        return f"a batch brings node {event['node']} back to its high watermark"
+    return SENTENCES[what]
+
+
+SENTENCES = {
+    "reclaim": "no page above min: direct reclaim",
+    "failed": "the allocation fails",
+    "oom": "no progress: comes to the OOM path",
+    "episode": "an episode begins",
+    "preempted": "is preempted",
+    "gate wait": "queues for the gate",
+    "gate": "takes the gate",
+    "refused": "the gate is closed: goes away",
+    "gate opens": "the gate is open",
+    "recovered": "the episode is over: from here on all is calm",
+    "aborted": "finds a kill under way: shoots nobody",
+    "report": "prints the OOM report",
+    "mutex wait": "queues for the cpuset mutex",
+    "panic": "Out of memory and no killable processes: panic",
+    "duplicate": "chosen again, its mm is condemned already",
+    "dying": "is on its way into the exit path",
+    "blocked": "is blocked, uninterruptible",
+    "exiting": "PF_EXITING, exit_mm()",
+    "dead": "PF_DEAD",
+    "pinned": "its mm is pinned by a bystander",
+}

@@ -1,0 +1,12 @@
+"""The plain-Python engine: MODEL.md as a program, written for reading, that the compiled core must equal.
+
+    draws → world → allocate → path → select → exit → measure → engine
+
+It shares the packed inputs with the core and nothing else. It simulates every retry one by one, forks nothing,
+skips nothing and stops early nowhere, so an agreement of records says something about all the core's shortcuts.
+With a listener it tells what happens, which is how `oommc replay` works.
+"""
+
+from .engine import simulate
+
+__all__ = ["simulate"]

@@ -1,0 +1,198 @@
+"""One allocation attempt: MODEL.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages()."""
+
+from . import exit as exit_
+from .draws import Purpose
+from .world import NEVER, Node, State, Thread, World
+
+SWAP_CLUSTER_MAX = 32  # pages: less than this is no progress (mm/vmscan.c, try_to_free_pages)
+PAGE_ALLOC_COSTLY_ORDER = 3
+LARGEST = 1 << 32  # pages: no ask is larger; more than any machine has
+SHORTEST = 1000  # ns: a pass or a thought takes at least so long, so that no loop stands still in time
+
+
+def ask(w: World, t: Thread) -> None:
+    """A thread's program wants its next chunk."""
+    spec, number = t.spec, t.asks
+    t.asks += 1
+    t.pages = max(1, min(LARGEST, w.draws.value(spec.chunk, Purpose.CHUNK, t.id, number)))
+    if spec.grows:
+        t.pages = min(t.pages, spec.target - sum(t.mm.pages))
+    t.asked_at = w.now
+    t.no_fs = w.draws.happens(spec.p_no_fs, Purpose.NO_FS, t.id, number)
+    t.noretry = w.draws.happens(spec.p_noretry, Purpose.NORETRY, t.id, number)
+    t.nofail = w.draws.happens(spec.p_nofail, Purpose.NOFAIL, t.id, number)
+    t.pass_ns = -1
+    t.passes = 0
+    t.spinning = False
+    attempt(w, t)
+
+
+def attempt(w: World, t: Thread) -> None:
+    """Steps 1 and 2, from the top."""
+    t.abandon = False
+    for node in w.allowed(t):
+        if node.free - t.pages >= node.low:
+            return grant(w, t, node)
+    for node in w.allowed(t):
+        wake_kswapd(w, node)
+    above_min(w, t)
+
+
+def above_min(w: World, t: Thread) -> None:
+    """Step 2: down to pages_min, and below it for a marked thread; else step 3."""
+    for node in w.allowed(t):
+        if node.free - t.pages >= node.min:
+            return grant(w, t, node)
+    if not t.marked:
+        return reclaim(w, t)
+    # 2.6.17 takes this page "no watermarks and no cpuset check"
+    for node in w.nodes if t.spec.cpuset else w.allowed(t):
+        floor = {"all": 0, "half": node.min - node.min // 2, "none": node.min}[w.policy.reserves]
+        if node.free - t.pages >= floor:
+            return grant(w, t, node)
+    if t.nofail:
+        return nap(w, t)
+    fail(w, t)
+
+
+def reclaim(w: World, t: Thread) -> None:
+    """Step 3 begins: a direct-reclaim pass."""
+    t.pending = True
+    if w.frozen:
+        t.when = NEVER
+        return
+    if t.pass_ns < 0:
+        t.pass_ns = max(SHORTEST, w.draws.value(w.machine.reclaim_pass, Purpose.PASS, t.id, t.asks - 1))
+        w.tell("reclaim", t)
+    t.pass_from = w.now
+    w.burn(t, State.PASS, t.pass_ns)
+
+
+def end_reclaim(w: World, t: Thread) -> bool:
+    """The end of a pass: progress leads to step 2, none to step 4, or (True) to the OOM path."""
+    if t.spinning:
+        w.count("spin_ns", w.now - t.pass_from)
+        t.spinning = False
+    left = w.machine.reclaim_batch
+    for node in w.allowed(t):
+        taken = min(left, node.cache)
+        node.cache -= taken
+        node.free += taken
+        left -= taken
+    if t.abandon:
+        attempt(w, t)
+        return False
+    progress = w.machine.reclaim_batch - left >= SWAP_CLUSTER_MAX
+    t.passes = 0 if progress else t.passes + 1
+    if not progress and (t.noretry or (t.no_fs and t.spec.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
+        fail(w, t)
+    elif not progress and t.no_fs:
+        nap(w, t)
+    elif t.passes < w.policy.passes:
+        above_min(w, t)
+    else:
+        t.passes = 0
+        return True
+    return False
+
+
+def nap(w: World, t: Thread) -> None:
+    """Step 4: blk_congestion_wait(WRITE, HZ/50), then step 2."""
+    t.pending = True
+    t.state = State.NAP
+    t.when = w.ticks_from_now(w.machine.nap_ticks)
+
+
+def grant(w: World, t: Thread, node: Node) -> None:
+    """Pages. A killed thread leaves with them, another goes on with its program."""
+    node.free -= t.pages
+    t.mm.pages[w.nodes.index(node)] += t.pages
+    if t.pending:
+        w.tell("granted", t, waited=w.now - t.asked_at)
+    end_ask(w, t)
+    if t.signalled:
+        exit_.wake(w, t)
+    elif t.spec.grows:
+        grown(w, t)
+    else:
+        t.kept, t.kept_node = t.pages, w.nodes.index(node)
+        t.state = State.KEEP
+        t.when = w.now + w.draws.value(t.spec.keep, Purpose.KEEP, t.id, t.asks - 1)
+
+
+def fail(w: World, t: Thread) -> None:
+    """NULL: the thread exits, by itself if nobody has killed it."""
+    w.tell("failed", t)
+    end_ask(w, t)
+    if t.signalled:
+        exit_.wake(w, t)
+    else:
+        exit_.leave(w, t)
+
+
+def end_ask(w: World, t: Thread) -> None:
+    """The ask is over one way or the other; who waited for a lock that its thread holds goes on."""
+    if not t.pending:
+        return
+    t.pending = False
+    stalled(w, t)
+    for other in w.threads:
+        if other.lock_of is t:
+            other.lock_of = None
+            other.state, other.when = State.EXITING, w.now
+
+
+def stalled(w: World, t: Thread) -> None:
+    """Add a daemon's wait to the record."""
+    stall = w.now - t.asked_at
+    if t.spec.daemon and stall > 0:
+        w.count("daemon_stall_ns", stall)
+        w.record["daemon_stall_max_ns"] = max(w.record["daemon_stall_max_ns"], stall)
+
+
+def think(w: World, t: Thread) -> None:
+    """The program, between two asks."""
+    t.state = State.THINK
+    t.when = w.now + max(SHORTEST, w.draws.value(t.spec.think, Purpose.THINK, t.id, t.thinks))
+    t.thinks += 1
+
+
+def thought(w: World, t: Thread) -> None:
+    if t.spec.grows and sum(t.mm.pages) >= t.spec.target:
+        grown(w, t)  # a sibling has brought the process to its target meanwhile
+    else:
+        ask(w, t)
+
+
+def grown(w: World, t: Thread) -> None:
+    """A grow program has its chunk: on to the next, or hold."""
+    if sum(t.mm.pages) < t.spec.target:
+        return think(w, t)
+    t.state = State.HOLD
+    t.when = NEVER
+    if t.spec.hold >= 0:
+        t.when = w.now + w.draws.value(t.spec.hold, Purpose.HOLD, t.id)
+
+
+def give_back(w: World, t: Thread) -> None:
+    """A churn program gives its chunk back."""
+    w.nodes[t.kept_node].free += t.kept
+    t.mm.pages[t.kept_node] -= t.kept
+    t.kept = 0
+    think(w, t)
+
+
+def wake_kswapd(w: World, node: Node) -> None:
+    """Background reclaim, at its own rate until free is at pages_high or the cache is gone."""
+    if not w.frozen and node.kswapd_when == NEVER and node.cache > 0 and node.free < node.high:
+        if w.machine.kswapd_period < NEVER:
+            node.kswapd_when = w.now + w.machine.kswapd_period
+
+
+def kswapd(w: World, node: Node) -> None:
+    """kswapd has reclaimed a batch."""
+    taken = min(w.machine.reclaim_batch, node.cache)
+    node.cache -= taken
+    node.free += taken
+    node.kswapd_when = NEVER
+    wake_kswapd(w, node)

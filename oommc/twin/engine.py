@@ -1,0 +1,108 @@
+"""The loop over events: the earliest first, of equals the one with the smallest entity id.
+
+Entity ids: threads in task-list order, then kswapd by node, then pins by creation (MODEL.md §1).
+"""
+
+from collections.abc import Callable
+
+from . import allocate, measure, path
+from . import exit as exit_
+from .draws import Draws, Purpose
+from .world import NEVER, RUNNABLE, Mm, Node, Process, State, Thread, World
+
+HANDLERS = {
+    State.START: allocate.think,
+    State.THINK: allocate.thought,
+    State.KEEP: allocate.give_back,
+    State.HOLD: exit_.leave,
+    State.PASS: lambda w, t: path.enter(w, t) if allocate.end_reclaim(w, t) else None,
+    State.NAP: path.end_nap,
+    State.PREEMPT: path.end_preempt,
+    State.GATE_HELD: path.handed,
+    State.REPORT: path.end_report,
+    State.MUTEX_HELD: path.handed,
+    State.SCAN: path.decide,
+    State.PAUSE: path.leave,
+} | exit_.HANDLERS
+
+
+def simulate(packed, policy, seed: int, schedule: int, listener: Callable | None = None) -> dict[str, int]:
+    """Run one schedule under one policy; returns its record, column → integer (MODEL.md §6).
+
+    `packed` is what the compiled core gets too (`oommc.engine.pack`). `listener(world, what, who, details)` is
+    called at each step worth telling.
+    """
+    w = boot(packed, policy, seed, schedule, listener)
+    run(w, w.machine.horizon)
+    return measure.finish(w, w.now if w.panicked else w.machine.horizon)
+
+
+def boot(packed, policy, seed: int, schedule: int, listener: Callable | None) -> World:
+    """The world at time 0. Sizes that don't fit are cut, in order, to what leaves every node at HIGH."""
+    draws = Draws(packed, seed, schedule)
+    cut = 0
+    nodes = []
+    for n, spec in enumerate(packed.nodes):
+        cache = draws.value(spec.cache, Purpose.CACHE, n)
+        room = spec.size - spec.high
+        cut += cache > room
+        cache = min(cache, room)
+        nodes.append(Node(spec.size - cache, cache, spec.min, spec.low, spec.high))
+    mms = [Mm([0] * len(nodes), 0) for _ in packed.mms]
+    processes = [Process(packed.classes[p.cls], mms[p.mm]) for p in packed.processes]
+    threads: list[Thread] = []
+    for process, spec in zip(processes, packed.processes, strict=True):
+        for _ in range(spec.n_threads):
+            t = Thread(len(threads), process)
+            threads.append(t)
+            process.threads.append(t)
+            t.when = draws.value(t.spec.start, Purpose.START, t.id)
+            if t.spec.idle:
+                t.state, t.when = State.HOLD, NEVER
+        process.alive = spec.n_threads
+        process.mm.users += spec.n_threads
+        if spec.parent >= 0:
+            processes[spec.parent].children.append(process)
+    for mm, spec in zip(mms, packed.mms, strict=True):
+        owner = processes[spec.owner]
+        left = draws.value(owner.spec.rss, Purpose.RSS, owner.threads[0].id)
+        for n in owner.spec.nodes[: owner.spec.n_nodes]:
+            taken = min(left, max(0, nodes[n].free - nodes[n].high))
+            mm.pages[n] += taken
+            nodes[n].free -= taken
+            left -= taken
+        cut += left > 0
+    record = dict.fromkeys(measure.COLUMNS, 0) | {"first_oom_ns": -1, "ttr_ns": -1, "censored": 0, "end_ns": -1}
+    record |= {"schedule": schedule, "cut": int(cut > 0)}
+    w = World(packed.machine, policy, draws, nodes, mms, processes, threads, record, listener)
+    w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
+    return w
+
+
+def run(w: World, end: int) -> None:
+    """Run every event before `end`, or up to a panic."""
+    while not w.panicked:
+        events = [(t.when, t.id) for t in w.threads]
+        events += [(node.kswapd_when, len(events) + n) for n, node in enumerate(w.nodes)]
+        events += [(pin.when, len(events) + n) for n, pin in enumerate(w.pins)]
+        when, entity = min(events)
+        if when >= end:
+            return
+        w.now = when
+        measure.settle(w)
+        step(w, entity)
+        measure.after_event(w)
+
+
+def step(w: World, entity: int) -> None:
+    """The event of one entity."""
+    if entity < len(w.threads):
+        t = w.threads[entity]
+        t.when = NEVER
+        if t.state in RUNNABLE:
+            w.running -= 1
+        return HANDLERS[t.state](w, t)
+    entity -= len(w.threads)
+    if entity < len(w.nodes):
+        return allocate.kswapd(w, w.nodes[entity])
+    exit_.end_pin(w, w.pins[entity - len(w.nodes)])

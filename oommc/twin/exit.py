@@ -1,0 +1,173 @@
+"""The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (MODEL.md §3; LINEAGE.md §1.4)."""
+
+from .draws import Purpose
+from .world import NEVER, Mm, Pin, State, Thread, World
+
+AT_WORK = frozenset({State.START, State.THINK, State.KEEP, State.HOLD})
+NS = 1_000_000_000
+
+
+def signal(w: World, t: Thread) -> None:
+    """SIGKILL. A thread inside the allocator learns at the end of its timed piece."""
+    if t.signalled or t.exiting:
+        return
+    t.signalled = True
+    if t.state in AT_WORK:
+        wake(w, t)
+    else:
+        t.abandon = True
+        if w.frozen:
+            t.when = w.now
+
+
+def wake(w: World, t: Thread) -> None:
+    """From the signal until it runs in the kernel's exit path."""
+    w.tell("dying", t)
+    w.burn(t, State.WAKE, w.draws.value(t.spec.wake, Purpose.WAKE, t.id))
+
+
+def end_wake(w: World, t: Thread) -> None:
+    if w.draws.happens(t.spec.block_p, Purpose.BLOCK_P, t.id):
+        t.state, t.when = State.BLOCK, w.now + w.draws.value(t.spec.block, Purpose.BLOCK, t.id)
+        w.tell("blocked", t)
+    else:
+        lock(w, t)
+
+
+def lock(w: World, t: Thread) -> None:
+    """Perhaps it needs a lock of a thread that is inside an allocation right now."""
+    if w.draws.happens(t.spec.lock_p, Purpose.LOCK_P, t.id):
+        word = w.draws.word(Purpose.LOCK_HOLDER, t.id)
+        holder = w.threads[t.spec.lock_first + (word * t.spec.lock_count >> 64)]
+        if holder.pending and holder is not t:
+            t.lock_of = holder
+            t.state, t.when = State.LOCK_WAIT, NEVER
+            w.tell("lock wait", t, holder=holder)
+            return
+    leave(w, t)
+
+
+def leave(w: World, t: Thread) -> None:
+    """PF_EXITING; here, at the latest, the siblings of a killed thread learn. Then exit_mm()."""
+    t.exiting = True
+    w.tell("exiting", t)
+    if t.signalled:
+        for sibling in t.process.threads:
+            signal(w, sibling)
+    t.has_mm = False
+    t.mm.users -= 1
+    if t.mm.users == 0:
+        exit_mmap(w, t, t.mm)
+    else:
+        tail(w, t)
+
+
+def exit_mmap(w: World, owner: Thread | Pin, mm: Mm) -> None:
+    """The last user gives the pages back, batch by batch."""
+    mm.whole = list(mm.pages)
+    mm.total = sum(mm.pages)
+    if mm.total == 0:
+        return cleaned_out(w, owner, mm)
+    w.tell("exit_mmap", owner, mm=mm, pages=mm.total)
+    batch(w, owner, mm)
+
+
+def batch(w: World, owner: Thread | Pin, mm: Mm) -> None:
+    """Begin a batch: CPU work, stretched by whoever else runs at its start."""
+    pages = min(w.machine.teardown_batch, mm.total - mm.returned)
+    ns = pages * NS // w.machine.teardown_rate
+    if isinstance(owner, Pin):
+        w.running += 1
+        owner.when = w.now + w.stretched(ns)
+    else:
+        w.burn(owner, State.TEARDOWN, ns)
+
+
+def end_batch(w: World, owner: Thread | Pin, mm: Mm) -> None:
+    """A batch is back: from each node its proportion, by cumulative floors."""
+    before = mm.returned
+    mm.returned = min(mm.total, before + w.machine.teardown_batch)
+    for n, node in enumerate(w.nodes):
+        share = mm.whole[n] * mm.returned // mm.total - mm.whole[n] * before // mm.total
+        if node.free < node.high <= node.free + share:
+            w.tell("high", owner, node=n)
+        node.free += share
+        mm.pages[n] -= share
+    if mm.returned == mm.total:
+        cleaned_out(w, owner, mm)
+    else:
+        batch(w, owner, mm)
+
+
+def cleaned_out(w: World, owner: Thread | Pin, mm: Mm) -> None:
+    """The mm has given back its last page: the end of mmput()."""
+    mm.freed_at = w.now
+    if mm.condemned_at >= 0:
+        w.last_freed = w.now
+    w.tell("cleaned out", owner, mm=mm)
+    if w.gate is mm:
+        w.gate = None
+        w.tell("gate opens", owner)
+    if isinstance(owner, Pin):
+        owner.when = NEVER
+    else:
+        tail(w, owner)
+
+
+def tail(w: World, t: Thread) -> None:
+    """Files, fs, exit_notify()."""
+    w.burn(t, State.TAIL, w.draws.value(t.spec.tail, Purpose.TAIL, t.id))
+
+
+def end_tail(w: World, t: Thread) -> None:
+    """PF_DEAD. A thread that isn't the leader goes at once, the leader when its whole group is dead."""
+    t.dead = True
+    process = t.process
+    process.alive -= 1
+    w.tell("dead", t)
+    t.state, t.when = (State.ZOMBIE if t.is_leader else State.REAPED), NEVER
+    if process.alive == 0:
+        leader = process.threads[0]
+        if w.draws.happens(leader.spec.unreaped_p, Purpose.UNREAPED_P, leader.id):
+            leader.when = w.now + w.draws.value(leader.spec.unreaped, Purpose.UNREAPED, leader.id)
+        else:
+            reap(leader)
+
+
+def reap(t: Thread) -> None:
+    """release_task(): out of the task list."""
+    t.state, t.when = State.REAPED, NEVER
+
+
+def pin(w: World, victim: Thread) -> None:
+    """Perhaps a bystander holds the mm from the kill on."""
+    leader = victim.process.threads[0]
+    if w.draws.happens(leader.spec.pin_p, Purpose.PIN_P, leader.id):
+        delay = w.draws.value(leader.spec.pin, Purpose.PIN, leader.id)
+        victim.mm.users += 1
+        victim.mm.pinned = True
+        w.pins.append(Pin(victim.mm, w.now + delay))
+        w.tell("pinned", victim)
+
+
+def end_pin(w: World, p: Pin) -> None:
+    """The bystander lets go; if it was the last user, exit_mmap() runs in its context."""
+    if p.tearing:
+        w.running -= 1
+        return end_batch(w, p, p.mm)
+    p.when = NEVER
+    p.mm.pinned = False
+    p.mm.users -= 1
+    if p.mm.users == 0:
+        p.tearing = True
+        exit_mmap(w, p, p.mm)
+
+
+HANDLERS = {
+    State.WAKE: end_wake,
+    State.BLOCK: lock,
+    State.EXITING: leave,
+    State.TEARDOWN: lambda w, t: end_batch(w, t, t.mm),
+    State.TAIL: end_tail,
+    State.ZOMBIE: lambda w, t: reap(t),
+}

@@ -1,0 +1,164 @@
+"""What is counted: the kinds of kills, episodes, stalls (MODEL.md §6).
+
+What is owed by those that die already is found by running them on, and nobody else: a projection of the frozen
+world, `patience` long. Its end is the definition of "will come back in time".
+"""
+
+import copy
+
+from . import allocate
+from . import exit as exit_
+from .world import NEVER, RUNNABLE, Process, State, Thread, World
+
+OUTCOMES = ("no_oom", "recovered", "livelock", "unsettled", "panic")
+COLUMNS = (
+    "kills unnecessary stale impatient blind needless premature collateral preventive duplicates outage_ns episodes"
+    " daemon_stall_ns daemon_stall_max_ns lost_pages lost_cpu_ns spin_ns oom_calls refused aborted cancelled reaped"
+).split()
+
+
+def open_episode(w: World) -> None:
+    """The first ask in the OOM path since the last calm opens an episode."""
+    if w.episode_from >= 0:
+        return
+    w.episode_from, w.calm_from = w.now, -1
+    w.count("episodes")
+    if w.record["first_oom_ns"] < 0:
+        w.record["first_oom_ns"] = w.now
+    w.tell("episode")
+
+
+def calm(w: World) -> bool:
+    """No ask in steps 3 to 6, every node at pages_high."""
+    return not any(t.pending for t in w.threads) and all(node.free >= node.high for node in w.nodes)
+
+
+def settle(w: World) -> None:
+    """Before the clock goes on to `w.now`: a calm that has lasted ends the episode at its beginning."""
+    if w.episode_from >= 0 and 0 <= w.calm_from <= w.now - w.machine.settle:
+        close_episode(w, w.calm_from)
+
+
+def close_episode(w: World, end: int) -> None:
+    length = end - w.episode_from
+    w.record["outage_ns"] += length
+    w.record["end_ns"] = max(w.record["end_ns"], end)
+    if w.record["ttr_ns"] < 0:
+        w.record["ttr_ns"] = length
+    w.tell("recovered", at=end)
+    w.episode_from = -1
+
+
+def after_event(w: World) -> None:
+    """Note since when all is calm."""
+    if w.episode_from >= 0:
+        if not calm(w):
+            w.calm_from = -1
+        elif w.calm_from < 0:
+            w.calm_from = w.now
+
+
+def judge(w: World, r: Thread, victim: Thread) -> None:
+    """Count a kill and its kind, on the state just before it."""
+    mm, spec = victim.mm, victim.spec
+    w.count("kills")
+    kinds = []
+    if any(0 <= m.condemned_at and (m.freed_at < 0 or m.freed_at > r.failed_at) for m in w.mms):
+        kinds.append("premature")
+    kind = unnecessary(w, r)
+    if kind:
+        kinds += ["unnecessary", kind]
+        if not spec.hog:
+            kinds.append("needless")
+    if not spec.hog:
+        kinds.append("collateral")
+    for column in kinds:
+        w.count(column)
+    w.count("lost_pages", sum(mm.pages))
+    w.count("lost_cpu_ns", sum(work_done(p) for p in w.processes if p.mm is mm))
+    w.tell("kill", victim, by=r, kinds=kinds, failed_at=r.failed_at)
+
+
+def work_done(process: Process) -> int:
+    """CPU time that dies with a process."""
+    return process.spec.cpu_time + sum(t.burned for t in process.threads)
+
+
+def unnecessary(w: World, r: Thread) -> str | None:
+    """stale, impatient or blind if the condition would have resolved itself, else None."""
+    nodes = w.allowed(r)
+    asked = sum(t.pages for t in w.threads if t.pending and any(n in nodes for n in w.allowed(t)))
+    spare = sum(node.free - node.high for node in nodes) - asked
+    if spare >= 0:
+        return "stale"
+    owed, pinned = owing(w, r)
+    if spare + owed >= 0:
+        return "impatient"
+    if spare + owed + pinned >= 0:
+        return "blind"
+    return None
+
+
+def owing(w: World, r: Thread) -> tuple[int, int]:
+    """Pages that dying mms give back to r's nodes within `patience`, without and with those that a pin holds now."""
+    shared = [w.machine, w.policy, w.draws, *(p.spec for p in w.processes)]
+    future = copy.deepcopy(w, {id(x): x for x in shared} | {id(w.listener): None})
+    project(future)
+    mine = r.spec.nodes[: r.spec.n_nodes]
+    owed = {False: 0, True: 0}
+    for mm, after in zip(w.mms, future.mms, strict=True):
+        owed[mm.pinned] += max(0, sum(mm.pages[n] - after.pages[n] for n in mine))
+    return owed[False], owed[True]
+
+
+def project(w: World) -> None:
+    """Run on, for `patience`, those that are dying, and nobody else.
+
+    A dying thread inside the allocator ends its timed piece and tries steps 1 and 2 once more; if it still gets
+    nothing there it stays. One that queues for gate or mutex, or that learns only here, does so at once.
+    """
+    w.frozen = True
+    end = w.now + w.machine.patience
+    for t in w.threads:
+        if not (t.signalled or t.exiting):
+            t.when = NEVER
+        elif t.state in (State.GATE_QUEUE, State.MUTEX_QUEUE):
+            t.when = w.now
+    while True:
+        events = [(t.when, t.id, t) for t in w.threads]
+        events += [(pin.when, len(w.threads) + n, pin) for n, pin in enumerate(w.pins)]
+        w.now, _, who = min(events)
+        if w.now > end:
+            return
+        if not isinstance(who, Thread):
+            exit_.end_pin(w, who)
+            continue
+        who.when = NEVER
+        w.running -= who.state in RUNNABLE
+        exit_.HANDLERS.get(who.state, allocate.attempt)(w, who)
+
+
+def finish(w: World, end: int) -> dict[str, int]:
+    """Close the books at `end`: the horizon, or the instant of the panic."""
+    w.now = end
+    settle(w)
+    record = w.record
+    pending = [t for t in w.threads if t.pending]
+    for t in pending:
+        allocate.stalled(w, t)
+    record["outcome"] = outcome(w, bool(pending))
+    if w.episode_from >= 0:
+        record["censored"] = int(record["ttr_ns"] < 0)
+        close_episode(w, end)
+    return record
+
+
+def outcome(w: World, pending: bool) -> int:
+    """Index into `OUTCOMES`."""
+    if w.panicked:
+        return OUTCOMES.index("panic")
+    if pending:
+        return OUTCOMES.index("livelock")
+    if w.episode_from >= 0:
+        return OUTCOMES.index("unsettled")
+    return OUTCOMES.index("no_oom" if w.record["first_oom_ns"] < 0 else "recovered")

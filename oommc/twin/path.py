@@ -1,0 +1,225 @@
+"""The OOM path, made of the policy's mechanisms: MODEL.md §5.
+
+    enter → recheck → gate → gate test → recheck → report → mutex → scan → kill → pause
+
+Each function is one stage and calls the next; where time passes a stage sets the thread's state and returns,
+and the engine goes on with the next stage at the thread's event.
+
+A thread that is killed inside the allocator ends its timed piece, gives back gate and mutex, and goes on at
+step 1 (MODEL.md §3): the attempt that it was in kills nobody any more. One that has SIGKILL but no mark and
+comes here again is, as in 2.6.17, a caller like any other: the kernel's loop doesn't look at signals.
+
+A preemption is drawn at each recheck that fails. (One draw an ask, as for the pass, would make all retries alike
+and a hang cheap under every policy; but it loses the race of serialize-v1, whose losers fail the check again and
+again until one of them is preempted at the wrong moment.)
+"""
+
+from . import allocate, measure, select
+from .draws import Purpose
+from .world import NEVER, Mm, State, Thread, World
+
+
+def enter(w: World, t: Thread) -> None:
+    """An ask comes to the OOM path."""
+    w.count("oom_calls")
+    measure.open_episode(w)
+    w.tell("oom", t)
+    if "before_gate" not in w.policy.recheck:
+        return gate(w, t)
+    if not recheck(w, t):
+        preempt(w, t, gate)
+
+
+def recheck(w: World, t: Thread) -> bool:
+    """The last try. If it fails, any kill that follows is judged by this instant."""
+    for node in w.allowed(t):
+        if node.free - t.pages >= getattr(node, w.policy.recheck_mark):
+            w.count("cancelled")
+            w.tell("recheck", t, passed=True)
+            release(w, t)
+            allocate.grant(w, t, node)
+            return True
+    t.failed_at = w.now
+    w.tell("recheck", t, passed=False)
+    return False
+
+
+def preempt(w: World, t: Thread, stage) -> None:
+    """Perhaps lose the CPU, then go on with `stage`."""
+    number = t.rechecks
+    t.rechecks += 1
+    if not w.draws.happens(w.machine.preempt_p, Purpose.PREEMPT_P, t.id, number):
+        return stage(w, t)
+    w.running += 1  # runnable, but its wait isn't work and isn't stretched
+    t.stage, t.state = stage, State.PREEMPT
+    t.when = w.now + w.draws.value(w.machine.preempt, Purpose.PREEMPT, t.id, number)
+    w.tell("preempted", t)
+
+
+def end_nap(w: World, t: Thread) -> None:
+    """20 ms later: step 2, or from the top for a thread that was killed meanwhile."""
+    if t.abandon:
+        return leave(w, t)
+    allocate.above_min(w, t)
+
+
+def end_preempt(w: World, t: Thread) -> None:
+    if t.abandon:
+        return leave(w, t)
+    t.stage(w, t)
+
+
+def gate_closed(w: World) -> bool:
+    """Whether somebody holds the flag: an attempt, or a victim whose time isn't up."""
+    return w.gate is not None and not (isinstance(w.gate, Mm) and w.expired(w.gate))
+
+
+def gate(w: World, t: Thread) -> None:
+    """Take the gate, or do what the policy does with those whom it refuses."""
+    if w.policy.gate == "none":
+        return gate_test(w, t)
+    if w.policy.gate == "semaphore":
+        if w.gate is not None:
+            w.gate_queue.append(t)
+            t.state, t.when = State.GATE_QUEUE, NEVER
+            w.tell("gate wait", t)
+            return
+    elif gate_closed(w):
+        w.count("refused")
+        w.tell("refused", t)
+        if w.policy.refused == "spin":
+            t.spinning = True
+            return allocate.attempt(w, t)
+        return pause(w, t)
+    w.gate = t
+    w.tell("gate", t)
+    gate_test(w, t)
+
+
+def gate_test(w: World, t: Thread) -> None:
+    """Try #4: any marked thread that its parent hasn't reaped is a kill in progress. Then the recheck under the gate."""
+    if w.policy.gate_test == "memdie":
+        if any(q.marked and q.state is not State.REAPED and not w.expired(q.mm) for q in w.threads):
+            w.count("aborted")
+            w.tell("aborted", t)
+            release(w, t)
+            return pause(w, t)
+    if "under_gate" not in w.policy.recheck:
+        return report(w, t)
+    if not recheck(w, t):
+        preempt(w, t, report)
+
+
+def report(w: World, t: Thread) -> None:
+    """Print the report, unless the limiter holds it back."""
+    if w.policy.limiter == "bucket":
+        interval = w.machine.ratelimit_interval
+        w.tokens = min(w.tokens + w.now - w.tokens_at, w.machine.ratelimit_burst * interval)
+        w.tokens_at = w.now
+        if w.tokens < interval:
+            return mutex(w, t)
+        w.tokens -= interval
+    w.tell("report", t)
+    w.burn(t, State.REPORT, w.draws.value(w.machine.report, Purpose.REPORT, t.id, t.reports))
+    t.reports += 1
+
+
+def end_report(w: World, t: Thread) -> None:
+    if t.abandon:
+        return leave(w, t)
+    mutex(w, t)
+
+
+def mutex(w: World, t: Thread) -> None:
+    """The cpuset mutex, first come first served."""
+    if w.policy.mutex == "no":
+        return scan(w, t)
+    if w.mutex is not None:
+        w.mutex_queue.append(t)
+        t.state, t.when = State.MUTEX_QUEUE, NEVER
+        w.tell("mutex wait", t)
+        return
+    w.mutex = t
+    scan(w, t)
+
+
+def handed(w: World, t: Thread) -> None:
+    """A queued thread has been handed the semaphore or the mutex that it waited for."""
+    if t.abandon:
+        return leave(w, t)
+    gate_test(w, t) if t.state is State.GATE_HELD else scan(w, t)
+
+
+def kills_itself(w: World, t: Thread) -> bool:
+    """A constrained ask of 2.6.16 and later: no scan and no abort test, current dies."""
+    return w.policy.constrained == "kill_current" and w.constrained(t)
+
+
+def scan(w: World, t: Thread) -> None:
+    """Look at every task of the list; the choice and the kill happen at the end, on the state of that instant."""
+    if kills_itself(w, t):
+        return decide(w, t)
+    tasks = sum(q.state is not State.REAPED for q in w.threads)
+    t.state, t.when = State.SCAN, w.now + w.machine.scan_per_task * tasks
+
+
+def decide(w: World, t: Thread) -> None:
+    """Abort, or choose and kill."""
+    if t.abandon:
+        return leave(w, t)
+    chosen = t
+    if not kills_itself(w, t):
+        if select.kill_under_way(w):
+            w.count("aborted")
+            w.tell("aborted", t)
+            return finish(w, t, None)
+        chosen = select.select(w)
+        if chosen is None:
+            if w.policy.on_no_victim == "panic":
+                w.panicked = True
+                w.tell("panic", t)
+                return
+            return finish(w, t, None)
+    finish(w, t, select.kill(w, t, chosen))
+
+
+def finish(w: World, t: Thread, shot: Mm | None) -> None:
+    """out_of_memory() returns: the gate stays with the victim or opens, and the caller takes its pause."""
+    if shot and w.policy.gate_life == "victim":
+        w.gate = shot
+    release(w, t)
+    if w.policy.killer_sleep == "tick" or (w.policy.killer_sleep == "tick_if_killed" and shot):
+        pause(w, t)
+    else:
+        allocate.attempt(w, t)
+
+
+def pause(w: World, t: Thread) -> None:
+    """schedule_timeout_uninterruptible(1), which a marked thread skips; then step 1."""
+    if t.marked:
+        return allocate.attempt(w, t)
+    t.state, t.when = State.PAUSE, w.ticks_from_now(1)
+
+
+def leave(w: World, t: Thread) -> None:
+    """Give up the attempt and start again at step 1."""
+    release(w, t)
+    allocate.attempt(w, t)
+
+
+def release(w: World, t: Thread) -> None:
+    """Give back gate and mutex, if held; a queue hands over to its first."""
+    if w.mutex is t:
+        w.mutex = hand_over(w, w.mutex_queue, State.MUTEX_HELD)
+    if w.gate is t:
+        w.gate = hand_over(w, w.gate_queue, State.GATE_HELD)
+        if w.gate is None:
+            w.tell("gate opens", t)
+
+
+def hand_over(w: World, queue, state: State) -> Thread | None:
+    if not queue:
+        return None
+    first = queue.popleft()
+    first.state, first.when = state, w.now
+    return first

@@ -1,0 +1,203 @@
+"""The state of one schedule: machine, nodes, mms, threads, and what has been counted so far."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+NEVER = (1 << 63) - 1
+LONGEST = 1 << 50  # ns: no piece of work is longer, no run either (13 days)
+
+
+class State(Enum):
+    """Where a thread is. The order of its life: at work, inside the allocator, dying."""
+
+    START = auto()
+    THINK = auto()
+    KEEP = auto()  # a churn program holds its chunk
+    HOLD = auto()  # a grow program has reached its target
+    PASS = auto()  # direct reclaim
+    NAP = auto()  # blk_congestion_wait(HZ/50)
+    PREEMPT = auto()  # off its CPU after a failed last recheck
+    GATE_QUEUE = auto()
+    GATE_HELD = auto()  # was handed the semaphore
+    REPORT = auto()
+    MUTEX_QUEUE = auto()
+    MUTEX_HELD = auto()  # was handed the cpuset mutex
+    SCAN = auto()
+    PAUSE = auto()  # schedule_timeout_uninterruptible(1)
+    WAKE = auto()  # from the signal until it runs in the kernel's exit path
+    BLOCK = auto()  # uninterruptible
+    LOCK_WAIT = auto()
+    EXITING = auto()  # got the lock that it needed
+    TEARDOWN = auto()  # exit_mmap()
+    TAIL = auto()  # files, fs, exit_notify()
+    ZOMBIE = auto()
+    REAPED = auto()
+
+
+RUNNABLE = frozenset({State.PASS, State.PREEMPT, State.REPORT, State.WAKE, State.TEARDOWN, State.TAIL})
+
+
+@dataclass(slots=True)
+class Node:
+    """A memory node, in pages, and its kswapd."""
+
+    free: int
+    cache: int
+    min: int
+    low: int
+    high: int
+    kswapd_when: int = NEVER
+
+
+@dataclass(slots=True, eq=False)
+class Mm:
+    """An address space."""
+
+    pages: list[int]  # by node
+    users: int  # mm_users: threads and pins
+    condemned_at: int = -1
+    freed_at: int = -1
+    pinned: bool = False
+    total: int = 0  # exit_mmap(): pages at its start, by node in `whole`
+    returned: int = 0
+    whole: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Process:
+    """A thread group."""
+
+    spec: object  # its class, a row of the packed inputs
+    mm: Mm
+    threads: list["Thread"] = field(default_factory=list)
+    children: list["Process"] = field(default_factory=list)
+    alive: int = 0  # threads that aren't PF_DEAD
+
+
+@dataclass(slots=True, eq=False)
+class Thread:
+    """A task."""
+
+    id: int
+    process: Process
+    state: State = State.START
+    when: int = NEVER  # its next event
+    has_mm: bool = True
+    signalled: bool = False  # SIGKILL
+    marked: bool = False  # TIF_MEMDIE
+    exiting: bool = False  # PF_EXITING
+    dead: bool = False  # PF_DEAD
+    # the ask
+    asks: int = 0
+    pages: int = 0
+    asked_at: int = 0
+    pending: bool = False  # in steps 3 to 6
+    no_fs: bool = False
+    noretry: bool = False
+    nofail: bool = False
+    pass_ns: int = -1  # one draw an ask
+    passes: int = 0  # in a row, without progress
+    pass_from: int = 0
+    spinning: bool = False
+    failed_at: int = -1  # the last recheck that failed
+    stage: Callable | None = None  # what follows a preemption
+    abandon: bool = False  # killed inside the allocator: ends its timed piece, then goes on at step 1
+    # the program
+    thinks: int = 0
+    kept: int = 0
+    kept_node: int = 0
+    reports: int = 0
+    rechecks: int = 0  # that failed
+    burned: int = 0
+    lock_of: "Thread | None" = None
+
+    @property
+    def mm(self) -> Mm:
+        return self.process.mm
+
+    @property
+    def spec(self):
+        return self.process.spec
+
+    @property
+    def is_leader(self) -> bool:
+        return self.process.threads[0] is self
+
+
+@dataclass(slots=True, eq=False)
+class Pin:
+    """A bystander's hold on a victim's mm: a /proc reader, a vfork parent."""
+
+    mm: Mm
+    when: int
+    tearing: bool = False
+
+
+@dataclass(slots=True)
+class World:
+    """Everything. `record` holds the columns that are summed up as the schedule runs."""
+
+    machine: object
+    policy: object
+    draws: object
+    nodes: list[Node]
+    mms: list[Mm]
+    processes: list[Process]
+    threads: list[Thread]
+    record: dict[str, int]
+    listener: Callable | None = None
+    now: int = 0
+    running: int = 0  # runnable threads
+    pins: list[Pin] = field(default_factory=list)
+    gate: Thread | Mm | None = None  # who holds it
+    gate_queue: deque[Thread] = field(default_factory=deque)
+    mutex: Thread | None = None
+    mutex_queue: deque[Thread] = field(default_factory=deque)
+    tokens: int = 0  # of the report's ratelimit, in ns
+    tokens_at: int = 0
+    last_freed: int = -1  # when a condemned mm last had given back everything
+    episode_from: int = -1
+    calm_from: int = -1
+    panicked: bool = False
+    frozen: bool = False  # a projection: only what dies already moves
+
+    def tell(self, what: str, who: "Thread | Pin | None" = None, **details) -> None:
+        """Tell the listener, if there is one."""
+        if self.listener and not self.frozen:
+            self.listener(self, what, who, details)
+
+    def count(self, column: str, by: int = 1) -> None:
+        """Add to a column; `end_ns` is the last instant at which one changed."""
+        self.record[column] += by
+        self.record["end_ns"] = self.now
+
+    def stretched(self, ns: int) -> int:
+        """How long CPU work of `ns` takes that starts now, itself counted among the runnable."""
+        cpus = self.machine.cpus
+        return ns * self.running // cpus if self.running > cpus else ns
+
+    def burn(self, t: Thread, state: State, ns: int) -> None:
+        """Start a piece of CPU work."""
+        ns = min(ns, LONGEST)
+        self.running += 1
+        t.burned += ns
+        t.state = state
+        t.when = self.now + self.stretched(ns)
+
+    def ticks_from_now(self, ticks: int) -> int:
+        """The instant at which a sleep of so many ticks ends: at a tick boundary."""
+        return (self.now // self.machine.tick + ticks) * self.machine.tick
+
+    def expired(self, mm: Mm) -> bool:
+        """Whether the policy's timeout has passed since this mm was condemned."""
+        timeout = self.policy.timeout
+        return timeout > 0 and mm.condemned_at >= 0 and self.now >= mm.condemned_at + timeout
+
+    def allowed(self, t: Thread) -> list[Node]:
+        """The nodes of a thread's asks, in order."""
+        return [self.nodes[n] for n in t.spec.nodes[: t.spec.n_nodes]]
+
+    def constrained(self, t: Thread) -> bool:
+        return t.spec.n_nodes < len(self.nodes)

@@ -1,0 +1,270 @@
+"""One allocation attempt: MODEL.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages(). And the programs that ask."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t
+
+from events cimport burn, happens, next_value, sleep_until, ticks_from_now, value
+from exit cimport leave, wake
+from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK
+from world cimport (
+    EXITING, HOLD, KEEP, LOCK_WAIT, NAP, NEVER, NOBODY, PASS, RESERVES_ALL, RESERVES_HALF, THINK,
+    ClassSpec, Node, Thread, World, check, count, held, spec,
+)
+
+cdef enum:
+    SWAP_CLUSTER_MAX = 32  # pages: less than this is no progress (mm/vmscan.c, try_to_free_pages)
+    PAGE_ALLOC_COSTLY_ORDER = 3
+    SHORTEST = 1000  # ns: a pass or a thought takes at least so long, so that no loop stands still in time
+
+cdef extern from *:
+    """#define OOMMC_LARGEST ((int64_t)1 << 32)"""
+    const int64_t LARGEST "OOMMC_LARGEST"  # pages: no ask is larger; more than any machine has
+
+
+cdef inline void think(World *w, int32_t i) noexcept nogil:
+    """The program, between two asks."""
+    cdef Thread *t = w.threads + i
+    cdef int64_t ns = next_value(w, t.think_words, spec(w, t).think, FOR_THINK, i, t.thinks)
+    t.thinks += 1
+    sleep_until(w, i, THINK, w.now + max(<int64_t>SHORTEST, ns))
+
+
+cdef inline void grown(World *w, int32_t i) noexcept nogil:
+    """A grow program has its chunk: on to the next, or hold."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    if held(w.mms + t.mm, w.n_nodes) < c.target:
+        think(w, i)
+        return
+    w.look = 1
+    sleep_until(w, i, HOLD, NEVER)
+    if c.hold >= 0:
+        w.when[i] = w.now + value(w, c.hold, FOR_HOLD, i, 0)
+
+
+cdef inline void stalled(World *w, const Thread *t) noexcept nogil:
+    """Add a daemon's wait to the record."""
+    cdef int64_t stall = w.now - t.asked_at
+    if stall > 0 and spec(w, t).daemon:
+        count(w, &w.record.daemon_stall_ns, stall)
+        w.record.daemon_stall_max_ns = max(w.record.daemon_stall_max_ns, stall)
+
+
+cdef inline void pend(World *w, Thread *t) noexcept nogil:
+    """The ask is in steps 3 to 6 from now on."""
+    w.pending += not t.pending
+    t.pending = 1
+
+
+cdef inline void end_ask(World *w, int32_t i) noexcept nogil:
+    """The ask is over one way or the other; who waited for a lock that its thread holds goes on."""
+    cdef Thread *t = w.threads + i
+    cdef int32_t other
+    w.quiet = 0
+    if not t.pending:
+        return
+    t.pending = 0
+    w.pending -= 1
+    w.look = 1
+    stalled(w, t)
+    for other in range(w.n_threads):
+        if w.threads[other].lock_of == i:
+            w.threads[other].lock_of = NOBODY
+            sleep_until(w, other, EXITING, w.now)
+
+
+cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
+    """Pages. A killed thread leaves with them, another goes on with its program."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    w.nodes[node].free -= t.pages
+    check(w.nodes[node].free >= 0)
+    w.mms[t.mm].pages[node] += t.pages
+    end_ask(w, i)
+    if t.signalled:
+        wake(w, i)
+    elif c.grows:
+        grown(w, i)
+    else:
+        t.kept = t.pages
+        t.kept_node = node
+        sleep_until(w, i, KEEP, w.now + next_value(w, t.keep_words, c.keep, FOR_KEEP, i, t.asks - 1))
+
+
+cdef inline void fail(World *w, int32_t i) noexcept nogil:
+    """NULL: the thread exits, by itself if nobody has killed it."""
+    end_ask(w, i)
+    if w.threads[i].signalled:
+        wake(w, i)
+    else:
+        leave(w, i)
+
+
+cdef inline void wake_kswapd(World *w, int32_t node) noexcept nogil:
+    """Background reclaim, at its own rate until free is at pages_high or the cache is gone."""
+    cdef const Node *n = w.nodes + node
+    cdef int64_t *when = w.when + w.n_threads + node
+    if not w.frozen and when[0] == NEVER and n.cache > 0 and n.free < n.high and w.machine.kswapd_period < NEVER:
+        w.quiet = 0
+        when[0] = w.now + w.machine.kswapd_period
+
+
+cdef inline void kswapd(World *w, int32_t node) noexcept nogil:
+    """kswapd has reclaimed a batch."""
+    cdef Node *n = w.nodes + node
+    cdef int64_t taken = min(w.machine.reclaim_batch, n.cache)
+    n.cache -= taken
+    n.free += taken
+    w.when[w.n_threads + node] = NEVER
+    wake_kswapd(w, node)
+
+
+cdef inline void nap(World *w, int32_t i) noexcept nogil:
+    """Step 4: blk_congestion_wait(WRITE, HZ/50), then step 2."""
+    pend(w, w.threads + i)
+    sleep_until(w, i, NAP, ticks_from_now(w, w.machine.nap_ticks))
+
+
+cdef inline void reclaim(World *w, int32_t i) noexcept nogil:
+    """Step 3 begins: a direct-reclaim pass; all passes of an ask last as long."""
+    cdef Thread *t = w.threads + i
+    pend(w, t)
+    if w.frozen:
+        w.when[i] = NEVER
+        return
+    if t.pass_ns < 0:
+        t.pass_ns = max(<int64_t>SHORTEST, value(w, w.machine.reclaim_pass, FOR_PASS, i, t.asks - 1))
+        w.quiet = 0
+    t.pass_from = w.now
+    burn(w, i, PASS, t.pass_ns)
+
+
+cdef inline void above_min(World *w, int32_t i) noexcept nogil:
+    """Step 2: down to pages_min, and below it for a marked thread; else step 3."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef const Node *node
+    cdef int64_t k, floor
+    cdef int32_t n
+    for k in range(c.n_nodes):
+        node = w.nodes + c.nodes[k]
+        if node.free - t.pages >= node.min:
+            grant(w, i, <int32_t>c.nodes[k])
+            return
+    if not t.marked:
+        reclaim(w, i)
+        return
+    # 2.6.17 takes this page "no watermarks and no cpuset check"
+    for k in range(w.n_nodes if c.cpuset else c.n_nodes):
+        n = <int32_t>(k if c.cpuset else c.nodes[k])
+        node = w.nodes + n
+        if w.policy.reserves == RESERVES_ALL:
+            floor = 0
+        elif w.policy.reserves == RESERVES_HALF:
+            floor = node.min - node.min // 2
+        else:
+            floor = node.min
+        if node.free - t.pages >= floor:
+            grant(w, i, n)
+            return
+    if t.nofail:
+        nap(w, i)
+    else:
+        fail(w, i)
+
+
+cdef inline void attempt(World *w, int32_t i) noexcept nogil:
+    """Steps 1 and 2, from the top."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef const Node *node
+    cdef int64_t k
+    t.abandon = 0
+    for k in range(c.n_nodes):
+        node = w.nodes + c.nodes[k]
+        if node.free - t.pages >= node.low:
+            grant(w, i, <int32_t>c.nodes[k])
+            return
+    for k in range(c.n_nodes):
+        wake_kswapd(w, <int32_t>c.nodes[k])
+    above_min(w, i)
+
+
+cdef inline void ask(World *w, int32_t i) noexcept nogil:
+    """A thread's program wants its next chunk."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef int64_t number = t.asks
+    t.asks += 1
+    t.pages = max(<int64_t>1, min(LARGEST, value(w, c.chunk, FOR_CHUNK, i, number)))
+    if c.grows:
+        t.pages = min(t.pages, c.target - held(w.mms + t.mm, w.n_nodes))
+    t.asked_at = w.now
+    t.no_fs = happens(w, c.p_no_fs, FOR_NO_FS, i, number)
+    t.noretry = happens(w, c.p_noretry, FOR_NORETRY, i, number)
+    t.nofail = happens(w, c.p_nofail, FOR_NOFAIL, i, number)
+    t.pass_ns = -1
+    t.passes = 0
+    t.spinning = 0
+    attempt(w, i)
+
+
+cdef inline void thought(World *w, int32_t i) noexcept nogil:
+    """A grow program whose siblings have reached the target meanwhile asks for no more."""
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    if c.grows and held(w.mms + w.threads[i].mm, w.n_nodes) >= c.target:
+        grown(w, i)
+    else:
+        ask(w, i)
+
+
+cdef inline void give_back(World *w, int32_t i) noexcept nogil:
+    """A churn program gives its chunk back."""
+    cdef Thread *t = w.threads + i
+    w.nodes[t.kept_node].free += t.kept
+    w.mms[t.mm].pages[t.kept_node] -= t.kept
+    t.kept = 0
+    think(w, i)
+
+
+cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages) noexcept nogil:
+    """Page cache that a pass of this thread could take, up to `pages`."""
+    cdef const ClassSpec *c = spec(w, t)
+    cdef int64_t k, reach = 0
+    for k in range(c.n_nodes):
+        reach += w.nodes[c.nodes[k]].cache
+    return min(reach, pages)
+
+
+cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
+    """The end of a pass: progress leads to step 2, none to step 4, or (True) to the OOM path."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef Node *node
+    cdef int64_t k, taken, left = w.machine.reclaim_batch
+    cdef bint progress
+    if t.spinning:
+        count(w, &w.record.spin_ns, w.now - t.pass_from)
+        t.spinning = 0
+    for k in range(c.n_nodes):
+        node = w.nodes + c.nodes[k]
+        taken = min(left, node.cache)
+        node.cache -= taken
+        node.free += taken
+        left -= taken
+    if left < w.machine.reclaim_batch or t.abandon:
+        w.quiet = 0
+    if t.abandon:
+        attempt(w, i)
+        return False
+    progress = w.machine.reclaim_batch - left >= SWAP_CLUSTER_MAX
+    t.passes = 0 if progress else t.passes + 1
+    if not progress and (t.noretry or (t.no_fs and c.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
+        fail(w, i)
+    elif not progress and t.no_fs:
+        nap(w, i)
+    elif t.passes < w.policy.passes:
+        above_min(w, i)
+    else:
+        t.passes = 0
+        return True
+    return False

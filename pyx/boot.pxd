@@ -1,0 +1,78 @@
+"""The world at time 0: sizes drawn and placed, every thread about to start."""
+
+from libc.stdint cimport int32_t, int64_t
+
+from events cimport value
+from rng cimport FOR_CACHE, FOR_RSS, FOR_START
+from world cimport (
+    HOLD, NEVER, NOBODY, START,
+    ClassSpec, Mm, Node, NodeSpec, ProcessSpec, Record, Thread, World,
+)
+
+
+cdef inline void empty_record(Record *r, int64_t schedule) noexcept nogil:
+    r[0] = Record(schedule=schedule, outcome=0, kills=0, unnecessary=0, stale=0, impatient=0, blind=0, needless=0,
+                  premature=0, collateral=0, preventive=0, duplicates=0, first_oom_ns=-1, ttr_ns=-1, censored=0,
+                  outage_ns=0, episodes=0, daemon_stall_ns=0, daemon_stall_max_ns=0, lost_pages=0, lost_cpu_ns=0,
+                  spin_ns=0, oom_calls=0, refused=0, aborted=0, cancelled=0, reaped=0, end_ns=-1, cut=0)
+
+
+cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
+    """Sizes that don't fit are cut, in order, to what leaves every node at HIGH."""
+    cdef int32_t n, m, p, i
+    cdef int64_t cache, room, left, taken, k
+    cdef const NodeSpec *node
+    cdef const ProcessSpec *process
+    cdef const ClassSpec *c
+    cdef Thread *t
+    w.schedule = schedule
+    w.n_pins = w.pending = 0
+    w.gate_thread = w.gate_mm = w.mutex = NOBODY
+    w.gate_queue.head = w.gate_queue.last = w.mutex_queue.head = w.mutex_queue.last = NOBODY
+    w.now = w.running = w.in_flight = w.tokens_at = 0
+    w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
+    w.last_freed = w.episode_from = w.calm_from = -1
+    w.panicked = w.frozen = w.quiet = 0
+    w.look = 1
+    w.version = w.quiet_run = 0
+    empty_record(&w.record, schedule)
+    for n in range(w.n_nodes):
+        node = w.node_specs + n
+        cache = value(w, node.cache, FOR_CACHE, n, 0)
+        room = node.size - node.high
+        w.record.cut |= cache > room
+        cache = min(cache, room)
+        w.nodes[n] = Node(free=node.size - cache, cache=cache, min=node.min, low=node.low, high=node.high)
+        w.when[w.n_threads + n] = NEVER
+    for m in range(w.n_mms):
+        w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].pinned = 0
+        w.mms[m].condemned_at = w.mms[m].freed_at = -1
+        for n in range(w.n_nodes):
+            w.mms[m].pages[n] = 0
+    for p in range(w.n_processes):
+        process = w.processes + p
+        c = w.classes + process.cls
+        w.alive[p] = process.n_threads
+        w.mms[process.mm].users += process.n_threads
+        for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
+            t = w.threads + i
+            t.state = HOLD if c.idle else START
+            t.has_mm = 1
+            t.signalled = t.marked = t.exiting = t.dead = t.pending = t.abandon = t.spinning = 0
+            t.process, t.cls, t.mm = p, <int32_t>process.cls, <int32_t>process.mm
+            t.next = t.lock_of = NOBODY
+            t.kept_node = 0
+            t.asks = t.thinks = t.kept = t.reports = t.rechecks = t.burned = t.passes = 0
+            t.failed_at = t.quiet_at = -1
+            w.when[i] = NEVER if c.idle else value(w, c.start, FOR_START, i, 0)
+    for m in range(w.n_mms):
+        process = w.processes + w.mm_specs[m].owner
+        c = w.classes + process.cls
+        left = value(w, c.rss, FOR_RSS, process.first_thread, 0)
+        for k in range(c.n_nodes):
+            n = <int32_t>c.nodes[k]
+            taken = max(<int64_t>0, min(left, w.nodes[n].free - w.nodes[n].high))
+            w.mms[m].pages[n] += taken
+            w.nodes[n].free -= taken
+            left -= taken
+        w.record.cut |= left > 0

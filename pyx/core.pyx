@@ -1,0 +1,294 @@
+# distutils: language = c
+"""The compiled core: the loop over events, the loop over schedules, and the thin face to Python.
+
+It computes and decides nothing: what can be wrong is checked by `oommc.engine.pack` before it comes here. Inside a
+block of schedules there is no allocation, no Python object, no exception and no lock; the GIL is released.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free
+
+from allocate cimport end_reclaim, give_back, kswapd, think, thought, within_reach, SWAP_CLUSTER_MAX
+from boot cimport boot
+from events cimport next_event
+from exit cimport die, end_pin
+from measure cimport after_event, copy_world, finish, nothing_left, runnable, settle
+from path cimport decide, end_nap, end_preempt, end_report, enter, handed, restart
+from rng cimport KEY, philox
+from sampler cimport Quantile, Segment, evaluate
+from skip cimport Cycle, skip_spinning, skip_ticks
+from world cimport (
+    EXITING, GATE_HELD, HOLD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, THINK,
+    ClassSpec, MachineSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Record, Thread, World,
+)
+from world cimport (
+    GATE_FLAG, GATE_NONE, GATE_SEMAPHORE, MARK_HIGH, MARK_LOW, MARK_MIN, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD,
+    REFUSED_QUEUE, REFUSED_SLEEP_TICK, REFUSED_SPIN, RESERVES_ALL, RESERVES_HALF, RESERVES_NONE, SHARERS_KILL,
+    SHARERS_KILL_AND_MARK, SHARERS_SPARE, SLEEP_NONE, SLEEP_TICK, SLEEP_TICK_IF_KILLED,
+    LIVELOCK, NO_OOM, PANIC, RECOVERED, UNSETTLED,
+)
+
+import numpy as np
+
+
+cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
+    """The event of one entity."""
+    cdef int state
+    w.quiet = 0
+    if e >= w.n_threads:
+        if e < w.n_threads + w.n_nodes:
+            kswapd(w, e - w.n_threads)
+        else:
+            end_pin(w, e)
+        return
+    state = w.threads[e].state
+    w.when[e] = NEVER
+    if runnable(state):
+        w.running -= 1
+    if state == THINK:
+        thought(w, e)
+    elif state == KEEP:
+        give_back(w, e)
+    elif state == START:
+        think(w, e)
+    elif state == PASS:
+        w.quiet = 1
+        if end_reclaim(w, e):
+            enter(w, scratch, e)
+    elif state == PAUSE:
+        w.quiet = 1
+        restart(w, e)
+    elif state == SCAN:
+        w.quiet = 1
+        decide(w, scratch, e)
+    elif state == NAP:
+        w.quiet = 1
+        end_nap(w, e)
+    elif state == PREEMPT:
+        end_preempt(w, scratch, e)
+    elif state == REPORT:
+        end_report(w, scratch, e)
+    elif state == GATE_HELD or state == MUTEX_HELD:
+        handed(w, scratch, e)
+    else:
+        die(w, e)
+
+
+cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexcept nogil:
+    """Run to the horizon, a panic, or the instant after which nothing can change the record.
+
+    With `prefix`, up to the first pass without progress: True if there is one. Until then all kernel policies agree.
+    """
+    cdef int32_t e
+    cdef int64_t when
+    cdef int state
+    cycle.version = cycle.seen = -1
+    while not w.panicked:
+        if w.look:
+            w.look = 0
+            if nothing_left(w):
+                return False
+        e = next_event(w)
+        when = w.when[e]
+        if when >= w.machine.horizon:
+            return False
+        if e < w.n_threads:
+            state = w.threads[e].state
+            if prefix and state == PASS:
+                if within_reach(w, w.threads + e, w.machine.reclaim_batch) < SWAP_CLUSTER_MAX:
+                    return True
+            if (state == PAUSE or state == NAP) and when > cycle.seen and w.quiet_run > 0:
+                if skip_ticks(w, cycle, when):
+                    continue
+        w.now = when
+        settle(w)
+        step(w, scratch, e)
+        after_event(w)
+        if w.quiet:
+            w.quiet_run += 1
+            w.threads[e].quiet_at = w.version
+            if w.quiet_run >= 2 * w.pending:
+                w.quiet_run = 1
+                skip_spinning(w)
+        else:
+            w.quiet_run = 0
+            w.version += 1
+    return False
+
+
+cdef struct Workspace:
+    World prefix  # before the policies part
+    World world
+    World scratch  # for projections
+    Cycle cycle
+
+
+cdef inline void close(World *w, Record *record) noexcept nogil:
+    finish(w, w.now if w.panicked else w.machine.horizon)
+    record[0] = w.record
+
+
+cdef void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies, int64_t first, int64_t count_,
+                    Record *records, bint fork) noexcept nogil:
+    """Schedules first … first + count − 1 under every policy; records by policy, then schedule."""
+    cdef int64_t k, p
+    cdef bint parted
+    for k in range(count_):
+        s.prefix.policy = policies
+        boot(&s.prefix, first + k)
+        parted = run(&s.prefix, &s.scratch, &s.cycle, True) if fork else True
+        if not parted:
+            close(&s.prefix, &records[k])
+        for p in range(n_policies):
+            if not parted:
+                records[p * count_ + k] = records[k]
+                continue
+            copy_world(&s.world, &s.prefix)
+            s.world.policy = policies + p
+            run(&s.world, &s.scratch, &s.cycle, False)
+            close(&s.world, &records[p * count_ + k])
+
+
+cdef class Core:
+    """A scenario and policies, ready to run any block of schedules, from any number of threads at once.
+
+    The arguments are structured arrays of the dtypes in `DTYPES`; `knots` is int64.
+    """
+
+    cdef const MachineSpec[::1] machine
+    cdef const NodeSpec[::1] nodes
+    cdef const ClassSpec[::1] classes
+    cdef const ProcessSpec[::1] processes
+    cdef const MmSpec[::1] mms
+    cdef const Quantile[::1] quantiles
+    cdef const Segment[::1] segments
+    cdef const int64_t[::1] knots
+    cdef const PolicySpec[::1] policies
+    cdef uint64_t seed
+    cdef int64_t n_threads
+
+    def __init__(self, machine, nodes, classes, processes, mms, quantiles, segments, knots, policies, seed):
+        self.machine, self.nodes, self.classes, self.processes, self.mms = machine, nodes, classes, processes, mms
+        self.quantiles, self.segments, self.knots, self.policies = quantiles, segments, knots, policies
+        self.seed = seed
+        self.n_threads = processes["n_threads"].sum()
+
+    cdef bint allocate(self, World *w) noexcept:
+        w.machine = &self.machine[0]
+        w.policy = &self.policies[0]
+        w.node_specs = &self.nodes[0]
+        w.classes = &self.classes[0]
+        w.processes = &self.processes[0]
+        w.mm_specs = &self.mms[0]
+        w.quantiles = &self.quantiles[0]
+        w.segments = &self.segments[0]
+        w.knots = &self.knots[0]
+        w.seed = self.seed
+        w.n_nodes = <int32_t>self.nodes.shape[0]
+        w.n_mms = <int32_t>self.mms.shape[0]
+        w.n_processes = <int32_t>self.processes.shape[0]
+        w.n_threads = <int32_t>self.n_threads
+        w.when = <int64_t *>calloc(w.n_threads + w.n_nodes + w.n_mms, sizeof(int64_t))  # an mm has one pin at most
+        w.nodes = <Node *>calloc(w.n_nodes, sizeof(Node))
+        w.mms = <Mm *>calloc(w.n_mms, sizeof(Mm))
+        w.threads = <Thread *>calloc(w.n_threads, sizeof(Thread))
+        w.alive = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
+        w.pins = <Pin *>calloc(w.n_mms, sizeof(Pin))
+        return w.when and w.nodes and w.mms and w.threads and w.alive and w.pins
+
+    cdef void release(self, World *w) noexcept:
+        free(w.when)
+        free(w.nodes)
+        free(w.mms)
+        free(w.threads)
+        free(w.alive)
+        free(w.pins)
+
+    def run(self, int64_t first, int64_t count, bint fork=True):
+        """Records of schedules first … first + count − 1: an array (policies, count) of dtype `RECORD`.
+
+        `fork=False` runs every policy from the start; the records are the same. Raises MemoryError.
+        """
+        records = np.empty((self.policies.shape[0], count), dtype=RECORD)
+        if count <= 0:
+            return records
+        cdef Record[:, ::1] view = records
+        cdef Workspace *s = <Workspace *>calloc(1, sizeof(Workspace))
+        if s == NULL:
+            raise MemoryError
+        try:
+            s.cycle.when = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
+            s.cycle.burned = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
+            s.cycle.passes = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
+            s.cycle.state = <uint8_t *>calloc(self.n_threads, sizeof(uint8_t))
+            if not (self.allocate(&s.prefix) and self.allocate(&s.world) and self.allocate(&s.scratch) and
+                    s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.state):
+                raise MemoryError
+            with nogil:
+                run_block(s, &self.policies[0], self.policies.shape[0], first, count, &view[0, 0], fork)
+        finally:
+            self.release(&s.prefix)
+            self.release(&s.world)
+            self.release(&s.scratch)
+            free(s.cycle.when)
+            free(s.cycle.burned)
+            free(s.cycle.passes)
+            free(s.cycle.state)
+            free(s)
+        return records
+
+
+def philox_block(counter, uint64_t seed):
+    """The four words of one Philox4x64-10 block under the key (seed, KEY): a tuple of int."""
+    cdef uint64_t block[4]
+    cdef int i
+    for i in range(4):
+        block[i] = counter[i]
+    philox(block, seed, KEY)
+    return block[0], block[1], block[2], block[3]
+
+
+def sample(const Quantile[::1] quantiles, const Segment[::1] segments, const int64_t[::1] knots, const uint64_t[::1] u):
+    """Values (int64) of the first quantile function at probabilities u / 2^64."""
+    values = np.empty(u.shape[0], dtype=np.int64)
+    cdef int64_t[::1] view = values
+    cdef Py_ssize_t i
+    for i in range(u.shape[0]):
+        view[i] = evaluate(&quantiles[0], &segments[0], &knots[0], u[i])
+    return values
+
+
+cdef MachineSpec machine_
+cdef NodeSpec node_
+cdef ClassSpec class_
+cdef ProcessSpec process_
+cdef MmSpec mm_
+cdef Quantile quantile_
+cdef Segment segment_
+cdef PolicySpec policy_
+cdef Record record_
+
+DTYPES = {
+    "machine": np.asarray(<MachineSpec[:1]>&machine_).dtype,
+    "nodes": np.asarray(<NodeSpec[:1]>&node_).dtype,
+    "classes": np.asarray(<ClassSpec[:1]>&class_).dtype,
+    "processes": np.asarray(<ProcessSpec[:1]>&process_).dtype,
+    "mms": np.asarray(<MmSpec[:1]>&mm_).dtype,
+    "quantiles": np.asarray(<Quantile[:1]>&quantile_).dtype,
+    "segments": np.asarray(<Segment[:1]>&segment_).dtype,
+    "policies": np.asarray(<PolicySpec[:1]>&policy_).dtype,
+}
+RECORD = np.asarray(<Record[:1]>&record_).dtype
+NODES = MAX_NODES
+
+OUTCOMES = {"no_oom": NO_OOM, "recovered": RECOVERED, "livelock": LIVELOCK, "unsettled": UNSETTLED, "panic": PANIC}
+CODES = {
+    "recheck_mark": {"high": MARK_HIGH, "low": MARK_LOW, "min": MARK_MIN},
+    "gate": {"none": GATE_NONE, "flag": GATE_FLAG, "semaphore": GATE_SEMAPHORE},
+    "refused": {"spin": REFUSED_SPIN, "sleep_tick": REFUSED_SLEEP_TICK, "queue": REFUSED_QUEUE},
+    "signal": {"thread": REACH_THREAD, "group": REACH_GROUP, "all_sharers": REACH_ALL_SHARERS},
+    "mark": {"thread": REACH_THREAD, "group": REACH_GROUP, "all_sharers": REACH_ALL_SHARERS},
+    "sharers": {"kill_and_mark": SHARERS_KILL_AND_MARK, "kill": SHARERS_KILL, "spare": SHARERS_SPARE},
+    "reserves": {"all": RESERVES_ALL, "half": RESERVES_HALF, "none": RESERVES_NONE},
+    "killer_sleep": {"tick": SLEEP_TICK, "tick_if_killed": SLEEP_TICK_IF_KILLED, "none": SLEEP_NONE},
+}

@@ -1,0 +1,93 @@
+"""Time: the next event, CPU work under contention, ticks, and the numbers that say how long things take.
+
+An entity has at most one pending event, its entry of `when`. The earliest is next; of equals the smallest entity.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+
+from rng cimport words
+from sampler cimport CONSTANT, Segment, evaluate
+from world cimport NEVER, Thread, World
+
+cdef extern from *:
+    """#define OOMMC_LONGEST ((int64_t)1 << 50)"""
+    const int64_t LONGEST "OOMMC_LONGEST"  # ns: no piece of work is longer, no run either (13 days)
+
+
+cdef inline int32_t next_event(const World *w) noexcept nogil:
+    """The entity whose event is next."""
+    cdef const int64_t *when = w.when
+    cdef int32_t entities = w.n_threads + w.n_nodes + w.n_pins
+    cdef int32_t e, first = 0
+    cdef int64_t earliest = when[0]
+    for e in range(1, entities):
+        if when[e] < earliest:
+            earliest = when[e]
+            first = e
+    return first
+
+
+cdef inline uint64_t word(const World *w, uint64_t purpose, uint64_t entity, uint64_t index) noexcept nogil:
+    """A uniform of 64 bits."""
+    cdef uint64_t block[4]
+    words(block, w.seed, w.schedule, purpose, entity, index)
+    return block[index & 3]
+
+
+cdef inline int64_t value(const World *w, int64_t quantile, uint64_t purpose, uint64_t entity,
+                          uint64_t index) noexcept nogil:
+    """A value of the distribution with this number; a constant costs no uniform."""
+    cdef const Segment *s = w.segments + w.quantiles[quantile].first
+    if w.quantiles[quantile].segments == 1 and s.kind == CONSTANT:
+        return s.base
+    return evaluate(w.quantiles + quantile, w.segments, w.knots, word(w, purpose, entity, index))
+
+
+cdef inline int64_t next_value(const World *w, uint64_t *cached, int64_t quantile, uint64_t purpose, uint64_t entity,
+                               uint64_t index) noexcept nogil:
+    """The same for a stream that is read in order: a block serves four draws."""
+    cdef const Segment *s = w.segments + w.quantiles[quantile].first
+    if w.quantiles[quantile].segments == 1 and s.kind == CONSTANT:
+        return s.base
+    if index & 3 == 0:
+        words(cached, w.seed, w.schedule, purpose, entity, index)
+    return evaluate(w.quantiles + quantile, w.segments, w.knots, cached[index & 3])
+
+
+cdef inline bint happens(const World *w, int64_t p, uint64_t purpose, uint64_t entity, uint64_t index) noexcept nogil:
+    """Whether something of probability p / 2^63 happens."""
+    return p > 0 and <int64_t>(word(w, purpose, entity, index) >> 1) < p
+
+
+cdef inline bint next_happens(const World *w, uint64_t *cached, int64_t p, uint64_t purpose, uint64_t entity,
+                              uint64_t index) noexcept nogil:
+    """The same for a stream that is read in order."""
+    if index & 3 == 0:
+        words(cached, w.seed, w.schedule, purpose, entity, index)
+    return <int64_t>(cached[index & 3] >> 1) < p
+
+
+cdef inline int64_t stretched(const World *w, int64_t ns) noexcept nogil:
+    """How long CPU work of `ns` (at most LONGEST) takes that starts now, itself counted among the runnable."""
+    if w.running > w.machine.cpus:
+        return ns * w.running // w.machine.cpus
+    return ns
+
+
+cdef inline void burn(World *w, int32_t i, int state, int64_t ns) noexcept nogil:
+    """A thread starts a piece of CPU work."""
+    ns = min(ns, LONGEST)
+    w.running += 1
+    w.threads[i].burned += ns
+    w.threads[i].state = state
+    w.when[i] = w.now + stretched(w, ns)
+
+
+cdef inline void sleep_until(World *w, int32_t i, int state, int64_t when) noexcept nogil:
+    w.threads[i].state = state
+    w.when[i] = when
+
+
+cdef inline int64_t ticks_from_now(const World *w, int64_t ticks) noexcept nogil:
+    """The instant at which a sleep of so many ticks ends: at a tick boundary."""
+    return (w.now // w.machine.tick + ticks) * w.machine.tick

@@ -1,0 +1,199 @@
+"""The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (MODEL.md §3)."""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+
+from events cimport burn, happens, sleep_until, stretched, value, word
+from rng cimport (
+    FOR_BLOCK, FOR_BLOCK_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_UNREAPED, FOR_UNREAPED_P,
+    FOR_WAKE, mulhi,
+)
+from world cimport (
+    BLOCK, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, REAPED, TAIL, TEARDOWN, WAKE, ZOMBIE,
+    ClassSpec, Mm, ProcessSpec, Thread, World, check, held, spec,
+)
+
+cdef enum:
+    SECOND = 1000000000
+
+
+cdef inline void wake(World *w, int32_t i) noexcept nogil:
+    """From the signal until the thread runs in the kernel's exit path."""
+    burn(w, i, WAKE, value(w, spec(w, w.threads + i).wake, FOR_WAKE, i, 0))
+
+
+cdef inline void signal(World *w, int32_t i) noexcept nogil:
+    """SIGKILL. A thread inside the allocator learns at the end of its timed piece."""
+    cdef Thread *t = w.threads + i
+    if t.signalled or t.exiting:
+        return
+    t.signalled = 1
+    if t.state <= HOLD:
+        wake(w, i)
+    else:
+        t.abandon = 1
+        if w.frozen:
+            w.when[i] = w.now
+
+
+cdef inline void tail(World *w, int32_t i) noexcept nogil:
+    """Files, fs, exit_notify()."""
+    burn(w, i, TAIL, value(w, spec(w, w.threads + i).tail, FOR_TAIL, i, 0))
+
+
+cdef inline bint cleaned_out(World *w, int32_t mm) noexcept nogil:
+    """The mm has given back its last page: the end of mmput()."""
+    w.mms[mm].freed_at = w.now
+    w.look = 1
+    if w.mms[mm].condemned_at >= 0:
+        w.in_flight -= 1
+        w.last_freed = w.now
+    if w.gate_mm == mm:
+        w.gate_mm = NOBODY
+    return True
+
+
+cdef inline void batch(World *w, int32_t entity, const Mm *mm) noexcept nogil:
+    """Begin a batch: CPU work, stretched by whoever else runs at its start."""
+    cdef int64_t pages = min(w.machine.teardown_batch, mm.total - mm.returned)
+    cdef int64_t ns = pages * SECOND // w.machine.teardown_rate
+    if entity < w.n_threads:
+        burn(w, entity, TEARDOWN, ns)
+    else:
+        w.running += 1
+        w.when[entity] = w.now + stretched(w, ns)
+
+
+cdef inline bint exit_mmap(World *w, int32_t entity, int32_t mm) noexcept nogil:
+    """The last user, a thread or a pin, begins to give the pages back. True if there are none."""
+    cdef Mm *m = w.mms + mm
+    cdef int32_t n
+    for n in range(w.n_nodes):
+        m.whole[n] = m.pages[n]
+    m.total = held(m, w.n_nodes)
+    if m.total == 0:
+        return cleaned_out(w, mm)
+    batch(w, entity, m)
+    return False
+
+
+cdef inline bint end_batch(World *w, int32_t entity, int32_t mm) noexcept nogil:
+    """A batch is back: from each node its proportion, by cumulative floors. True if it was the last."""
+    cdef Mm *m = w.mms + mm
+    cdef int64_t before = m.returned, share
+    cdef int32_t n
+    m.returned = min(m.total, before + w.machine.teardown_batch)
+    w.look = 1
+    for n in range(w.n_nodes):
+        if m.whole[n] == m.total:
+            share = m.returned - before
+        else:
+            share = m.whole[n] * m.returned // m.total - m.whole[n] * before // m.total
+        w.nodes[n].free += share
+        m.pages[n] -= share
+    if m.returned == m.total:
+        return cleaned_out(w, mm)
+    batch(w, entity, m)
+    return False
+
+
+cdef inline void leave(World *w, int32_t i) noexcept nogil:
+    """PF_EXITING; here, at the latest, the siblings of a killed thread learn. Then exit_mm()."""
+    cdef Thread *t = w.threads + i
+    cdef const ProcessSpec *process = w.processes + t.process
+    cdef int32_t sibling
+    t.exiting = 1
+    if t.signalled:
+        for sibling in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
+            signal(w, sibling)
+    t.has_mm = 0
+    w.look = 1
+    w.mms[t.mm].users -= 1
+    check(w.mms[t.mm].users >= 0)
+    if w.mms[t.mm].users > 0 or exit_mmap(w, i, t.mm):
+        tail(w, i)
+
+
+cdef inline void lock(World *w, int32_t i) noexcept nogil:
+    """Perhaps it needs a lock of a thread that is inside an allocation right now."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef int32_t holder
+    if happens(w, c.lock_p, FOR_LOCK_P, i, 0):
+        holder = <int32_t>(c.lock_first + <int64_t>mulhi(word(w, FOR_LOCK_HOLDER, i, 0), <uint64_t>c.lock_count))
+        if w.threads[holder].pending and holder != i:
+            t.lock_of = holder
+            sleep_until(w, i, LOCK_WAIT, NEVER)
+            return
+    leave(w, i)
+
+
+cdef inline void end_wake(World *w, int32_t i) noexcept nogil:
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    if happens(w, c.block_p, FOR_BLOCK_P, i, 0):
+        sleep_until(w, i, BLOCK, w.now + value(w, c.block, FOR_BLOCK, i, 0))
+    else:
+        lock(w, i)
+
+
+cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
+    """PF_DEAD. A thread that isn't the leader goes at once, the leader when its whole group is dead."""
+    cdef Thread *t = w.threads + i
+    cdef int32_t leader = <int32_t>w.processes[t.process].first_thread
+    cdef const ClassSpec *c = spec(w, t)
+    t.dead = 1
+    sleep_until(w, i, ZOMBIE if i == leader else REAPED, NEVER)
+    w.alive[t.process] -= 1
+    if w.alive[t.process] == 0:
+        if happens(w, c.unreaped_p, FOR_UNREAPED_P, leader, 0):
+            w.when[leader] = w.now + value(w, c.unreaped, FOR_UNREAPED, leader, 0)
+        else:
+            w.threads[leader].state = REAPED
+
+
+cdef inline void pin(World *w, int32_t victim) noexcept nogil:
+    """Perhaps a bystander holds the victim's mm from the kill on."""
+    cdef int32_t leader = <int32_t>w.processes[w.threads[victim].process].first_thread
+    cdef int32_t mm = w.threads[victim].mm
+    cdef const ClassSpec *c = spec(w, w.threads + victim)
+    if happens(w, c.pin_p, FOR_PIN_P, leader, 0):
+        w.mms[mm].users += 1
+        w.mms[mm].pinned = 1
+        w.pins[w.n_pins].mm = mm
+        w.pins[w.n_pins].tearing = 0
+        w.when[w.n_threads + w.n_nodes + w.n_pins] = w.now + value(w, c.pin, FOR_PIN, leader, 0)
+        w.n_pins += 1
+
+
+cdef inline void end_pin(World *w, int32_t entity) noexcept nogil:
+    """The bystander lets go; if it was the last user, exit_mmap() runs in its context."""
+    cdef int32_t p = entity - w.n_threads - w.n_nodes
+    cdef int32_t mm = w.pins[p].mm
+    w.when[entity] = NEVER
+    if w.pins[p].tearing:
+        w.running -= 1
+        end_batch(w, entity, mm)
+        return
+    w.mms[mm].pinned = 0
+    w.mms[mm].users -= 1
+    if w.mms[mm].users == 0:
+        w.pins[p].tearing = 1
+        exit_mmap(w, entity, mm)
+
+
+cdef inline void die(World *w, int32_t i) noexcept nogil:
+    """The next step of a dying thread that is past the allocator."""
+    cdef int state = w.threads[i].state
+    if state == TEARDOWN:
+        if end_batch(w, i, w.threads[i].mm):
+            tail(w, i)
+    elif state == WAKE:
+        end_wake(w, i)
+    elif state == BLOCK:
+        lock(w, i)
+    elif state == EXITING or state == HOLD:
+        leave(w, i)
+    elif state == TAIL:
+        end_tail(w, i)
+    else:
+        check(state == ZOMBIE)
+        w.threads[i].state = REAPED

@@ -1,0 +1,252 @@
+"""What is counted: the kinds of kills, episodes, stalls (MODEL.md §6).
+
+What is owed by those that die already is found by running them on, and nobody else: a projection of the frozen
+world, `patience` long, in a second workspace.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy
+
+from allocate cimport LARGEST, attempt, stalled
+from events cimport next_event
+from exit cimport die, end_pin
+from world cimport (
+    GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, PANIC, PASS, PAUSE, PREEMPT, RECOVERED, REPORT, TAIL,
+    TEARDOWN, UNSETTLED, WAKE,
+    ClassSpec, Mm, Node, Pin, Thread, World, check, count, held, spec,
+)
+
+
+cdef inline bint runnable(int state) noexcept nogil:
+    return state == PASS or state == PREEMPT or state == REPORT or state == WAKE or state == TEARDOWN or state == TAIL
+
+
+cdef inline void copy_world(World *to, const World *source) noexcept nogil:
+    """The same state in another workspace of the same shape."""
+    cdef int64_t *when = to.when
+    cdef Node *nodes = to.nodes
+    cdef Mm *mms = to.mms
+    cdef Thread *threads = to.threads
+    cdef int64_t *alive = to.alive
+    cdef Pin *pins = to.pins
+    memcpy(to, source, sizeof(World))
+    to.when, to.nodes, to.mms, to.threads, to.alive, to.pins = when, nodes, mms, threads, alive, pins
+    memcpy(when, source.when, (source.n_threads + source.n_nodes + source.n_pins) * sizeof(int64_t))
+    memcpy(nodes, source.nodes, source.n_nodes * sizeof(Node))
+    memcpy(mms, source.mms, source.n_mms * sizeof(Mm))
+    memcpy(threads, source.threads, source.n_threads * sizeof(Thread))
+    memcpy(alive, source.alive, source.n_processes * sizeof(int64_t))
+    memcpy(pins, source.pins, source.n_pins * sizeof(Pin))
+
+
+cdef inline void open_episode(World *w) noexcept nogil:
+    """The first ask in the OOM path since the last calm opens an episode."""
+    if w.episode_from >= 0:
+        return
+    w.quiet = 0
+    w.episode_from = w.now
+    w.calm_from = -1
+    count(w, &w.record.episodes, 1)
+    if w.record.first_oom_ns < 0:
+        w.record.first_oom_ns = w.now
+
+
+cdef inline bint calm(const World *w) noexcept nogil:
+    """No ask in steps 3 to 6, every node at pages_high."""
+    cdef int32_t n
+    if w.pending:
+        return False
+    for n in range(w.n_nodes):
+        if w.nodes[n].free < w.nodes[n].high:
+            return False
+    return True
+
+
+cdef inline void close_episode(World *w, int64_t end) noexcept nogil:
+    w.record.outage_ns += end - w.episode_from
+    w.record.end_ns = max(w.record.end_ns, end)
+    if w.record.ttr_ns < 0:
+        w.record.ttr_ns = end - w.episode_from
+    w.episode_from = -1
+
+
+cdef inline void settle(World *w) noexcept nogil:
+    """Before the clock's new instant: a calm that has lasted ends the episode at its beginning."""
+    if w.episode_from >= 0 and w.calm_from >= 0 and w.now - w.calm_from >= w.machine.settle:
+        close_episode(w, w.calm_from)
+        w.look = 1
+
+
+cdef inline void after_event(World *w) noexcept nogil:
+    """Note since when all is calm."""
+    if w.episode_from >= 0:
+        if not calm(w):
+            w.calm_from = -1
+        elif w.calm_from < 0:
+            w.calm_from = w.now
+            w.look = 1
+
+
+cdef inline bint nothing_left(const World *w) noexcept nogil:
+    """Whether nothing that can still happen would change the record.
+
+    So it is when no ask is pending, none can ever find less than it needs (every node stays at pages_high even if
+    all that live get all that they may want), and an open episode only waits to be closed.
+    """
+    cdef int64_t wanted[8]
+    cdef int64_t k, more
+    cdef int32_t i, n
+    cdef const Thread *t
+    cdef const ClassSpec *c
+    if w.pending or (w.episode_from >= 0 and (w.calm_from < 0 or w.calm_from + w.machine.settle > w.machine.horizon)):
+        return False
+    for n in range(w.n_nodes):
+        wanted[n] = w.nodes[n].free - w.nodes[n].high
+    for i in range(w.n_threads):
+        t = w.threads + i
+        c = spec(w, t)
+        if t.signalled or t.exiting or t.state == HOLD:
+            continue
+        if c.grows:
+            more = max(<int64_t>0, min(LARGEST, c.target - held(w.mms + t.mm, w.n_nodes)))
+        else:
+            more = c.chunk_max - (t.kept if t.state == KEEP else 0)
+        for k in range(c.n_nodes):
+            wanted[c.nodes[k]] -= more
+    for n in range(w.n_nodes):
+        if wanted[n] < 0:
+            return False
+    return True
+
+
+cdef inline void project(World *w) noexcept nogil:
+    """Run on, for `patience`, those that are dying, and nobody else.
+
+    A dying thread inside the allocator ends its timed piece and tries steps 1 and 2 once more; if it still gets
+    nothing there it stays. One that queues for gate or mutex, or that learns only here, does so at once.
+    """
+    cdef int64_t end = w.now + w.machine.patience
+    cdef int32_t i, e
+    cdef Thread *t
+    w.frozen = 1
+    for i in range(w.n_threads + w.n_nodes):
+        if i >= w.n_threads or not (w.threads[i].signalled or w.threads[i].exiting):
+            w.when[i] = NEVER
+        elif w.threads[i].state == GATE_QUEUE or w.threads[i].state == MUTEX_QUEUE:
+            w.when[i] = w.now
+    while True:
+        e = next_event(w)
+        if w.when[e] > end:
+            return
+        w.now = w.when[e]
+        if e >= w.n_threads:
+            end_pin(w, e)
+            continue
+        t = w.threads + e
+        w.when[e] = NEVER
+        if runnable(t.state):
+            w.running -= 1
+        if t.state >= WAKE:
+            die(w, e)
+        else:
+            attempt(w, e)
+
+
+cdef inline int64_t given_back(const World *w, const World *future, const ClassSpec *c, bint pinned) noexcept nogil:
+    """Pages that mms, of those pinned now or of the others, give back to the nodes of a class."""
+    cdef int64_t pages = 0, back, k
+    cdef int32_t m
+    for m in range(w.n_mms):
+        if w.mms[m].pinned == pinned:
+            back = 0
+            for k in range(c.n_nodes):
+                back += w.mms[m].pages[c.nodes[k]] - future.mms[m].pages[c.nodes[k]]
+            pages += max(<int64_t>0, back)
+    return pages
+
+
+cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noexcept nogil:
+    """The column of an unnecessary kill, NULL for one that was needed; on the state just before the kill."""
+    cdef const ClassSpec *c = spec(w, r)
+    cdef const ClassSpec *other
+    cdef const Thread *t
+    cdef int64_t spare = 0, k, l
+    cdef int32_t i
+    cdef bint meets, dying = False
+    for k in range(c.n_nodes):
+        spare += w.nodes[c.nodes[k]].free - w.nodes[c.nodes[k]].high
+    for i in range(w.n_threads):
+        t = w.threads + i
+        dying |= t.signalled or t.exiting
+        if t.pending:
+            other = spec(w, t)
+            meets = False
+            for k in range(c.n_nodes):
+                for l in range(other.n_nodes):
+                    meets |= c.nodes[k] == other.nodes[l]
+            if meets:
+                spare -= t.pages
+    if spare >= 0:
+        return &w.record.stale
+    if not dying and w.n_pins == 0:
+        return NULL
+    copy_world(scratch, w)
+    project(scratch)
+    spare += given_back(w, scratch, c, False)
+    if spare >= 0:
+        return &w.record.impatient
+    spare += given_back(w, scratch, c, True)
+    if spare >= 0:
+        return &w.record.blind
+    return NULL
+
+
+cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim) noexcept nogil:
+    """Count a kill and its kind, on the state just before it."""
+    cdef const Thread *v = w.threads + victim
+    cdef int64_t *kind = kind_of_kill(w, scratch, w.threads + r)
+    cdef int32_t p, i
+    cdef int64_t work = 0
+    count(w, &w.record.kills, 1)
+    if w.in_flight > 0 or w.last_freed > w.threads[r].failed_at:
+        count(w, &w.record.premature, 1)
+    if kind != NULL:
+        count(w, kind, 1)
+        count(w, &w.record.unnecessary, 1)
+        if not spec(w, v).hog:
+            count(w, &w.record.needless, 1)
+    if not spec(w, v).hog:
+        count(w, &w.record.collateral, 1)
+    for p in range(w.n_processes):
+        if w.processes[p].mm == v.mm:
+            work += w.classes[w.processes[p].cls].cpu_time
+            for i in range(<int32_t>w.processes[p].first_thread,
+                           <int32_t>(w.processes[p].first_thread + w.processes[p].n_threads)):
+                work += w.threads[i].burned
+    count(w, &w.record.lost_pages, held(w.mms + v.mm, w.n_nodes))
+    count(w, &w.record.lost_cpu_ns, work)
+
+
+cdef inline void finish(World *w, int64_t end) noexcept nogil:
+    """Close the books at `end`: the horizon, or the instant of the panic."""
+    cdef int32_t i
+    cdef bint pending = w.pending > 0
+    w.now = end
+    settle(w)
+    if pending:
+        for i in range(w.n_threads):
+            if w.threads[i].pending:
+                stalled(w, w.threads + i)
+    if w.panicked:
+        w.record.outcome = PANIC
+    elif pending:
+        w.record.outcome = LIVELOCK
+    elif w.episode_from >= 0:
+        w.record.outcome = UNSETTLED
+    elif w.record.first_oom_ns >= 0:
+        w.record.outcome = RECOVERED
+    else:
+        w.record.outcome = NO_OOM
+    if w.episode_from >= 0:
+        w.record.censored = w.record.ttr_ns < 0
+        close_episode(w, end)

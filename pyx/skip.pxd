@@ -1,0 +1,139 @@
+"""Retries that can change nothing, done by arithmetic.
+
+While nothing but retries happens, the waiting threads are a machine of their own that nothing disturbs until the
+next event of somebody else. `quiet` events are those after which the world is as before but for a thread's place
+in its cycle; `version` counts the others. Two kinds of cycles can be skipped:
+
+* all waiting threads spin at a closed gate: each repeats its pass alone, the number of runnable threads is constant;
+* they sleep to ticks: the state at a tick (relative to it) equals that at an earlier tick, so the whole cycle
+  repeats. Which earlier tick to compare with: Brent's cycle detection.
+
+The records are exactly those of doing every retry; the twin does, and a test compares.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t
+
+from events cimport stretched
+from path cimport gate_closed
+from world cimport (
+    GATE_FLAG, NAP, NEVER, NOBODY, PASS, PAUSE, REFUSED_SPIN, Record, Thread, World, check, count,
+)
+
+cdef struct Cycle:
+    int64_t version  # of the world when the snapshot was taken; -1: none
+    int64_t at
+    int64_t seen  # the last tick looked at
+    int64_t ticks  # looked at since the snapshot
+    int64_t power  # take another after so many
+    int64_t running
+    Record record
+    int64_t *when  # by thread
+    int64_t *burned
+    int64_t *passes
+    uint8_t *state
+
+
+cdef inline int64_t next_change(const World *w) noexcept nogil:
+    """The next instant at which something may happen that isn't a retry."""
+    cdef int64_t at = w.machine.horizon, more
+    cdef int32_t e
+    for e in range(w.n_threads + w.n_nodes + w.n_pins):
+        if w.when[e] < at and (e >= w.n_threads or not w.threads[e].pending):
+            at = w.when[e]
+    if w.policy.timeout > 0:
+        for e in range(w.n_mms):
+            more = w.mms[e].condemned_at + w.policy.timeout
+            if w.mms[e].condemned_at >= 0 and w.now <= more < at:
+                at = more
+    if w.policy.ratelimited:
+        more = w.tokens_at + w.machine.ratelimit_interval - w.tokens
+        if w.now <= more < at:
+            at = more
+    return at
+
+
+cdef inline void skip_spinning(World *w) noexcept nogil:
+    """All who wait spin at a closed gate: put each to its first retry at or after the next change."""
+    cdef Thread *t
+    cdef int32_t i
+    cdef int64_t change, period, retries, last = 0
+    if w.policy.gate != GATE_FLAG or w.policy.refused != REFUSED_SPIN or w.policy.passes != 1 or not gate_closed(w):
+        return
+    for i in range(w.n_threads):
+        t = w.threads + i
+        if t.pending and (t.state != PASS or not t.spinning or t.quiet_at != w.version):
+            return
+    change = next_change(w)
+    for i in range(w.n_threads):
+        t = w.threads + i
+        if not t.pending or w.when[i] >= change:
+            continue
+        period = stretched(w, t.pass_ns)
+        retries = (change - w.when[i] + period - 1) // period
+        w.when[i] += retries * period
+        t.pass_from += retries * period
+        t.burned += retries * t.pass_ns
+        w.record.oom_calls += retries
+        w.record.refused += retries
+        w.record.spin_ns += retries * period
+        last = max(last, w.when[i] - period)
+    w.record.end_ns = max(w.record.end_ns, last)
+
+
+cdef inline void snapshot(const World *w, Cycle *c, int64_t tick) noexcept nogil:
+    cdef int32_t i
+    c.version, c.at, c.ticks, c.running, c.record = w.version, tick, 0, w.running, w.record
+    for i in range(w.n_threads):
+        c.when[i] = w.when[i] - tick
+        c.burned[i] = w.threads[i].burned
+        c.passes[i] = w.threads[i].passes
+        c.state[i] = w.threads[i].state
+
+
+cdef inline bint repeats(const World *w, const Cycle *c, int64_t tick) noexcept nogil:
+    """Whether who waits is where it was at the snapshot."""
+    cdef const Thread *t
+    cdef int32_t i
+    if w.running != c.running:
+        return False
+    for i in range(w.n_threads):
+        t = w.threads + i
+        if t.pending and (
+            t.state != c.state[i] or w.when[i] - tick != c.when[i] or t.passes != c.passes[i] or t.spinning
+        ):
+            return False
+    return True
+
+
+cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
+    """At the first wake-up of a tick: if the cycle repeats, jump over as many as fit before the next change."""
+    cdef int64_t period, cycles
+    cdef int32_t i
+    c.seen = tick
+    if c.version != w.version:
+        c.power = 1
+        snapshot(w, c, tick)
+        return False
+    if w.gate_thread != NOBODY or w.mutex != NOBODY:
+        return False
+    if not repeats(w, c, tick):
+        c.ticks += 1
+        if c.ticks >= c.power:
+            c.power *= 2
+            snapshot(w, c, tick)
+        return False
+    period = tick - c.at
+    cycles = (next_change(w) - tick) // period
+    if cycles <= 0:
+        return False
+    for i in range(w.n_threads):
+        if w.threads[i].pending:
+            w.when[i] += cycles * period
+            w.threads[i].burned += cycles * (w.threads[i].burned - c.burned[i])
+    w.record.oom_calls += cycles * (w.record.oom_calls - c.record.oom_calls)
+    w.record.refused += cycles * (w.record.refused - c.record.refused)
+    w.record.aborted += cycles * (w.record.aborted - c.record.aborted)
+    if w.record.end_ns > c.record.end_ns:
+        w.record.end_ns += cycles * period
+    c.version = -1
+    return True

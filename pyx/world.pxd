@@ -1,0 +1,340 @@
+"""The structs: what a scenario and a policy are to the core, the state of one schedule, and its record.
+
+The only place that declares them. The NumPy dtypes of the inputs and of the record are derived from these structs.
+Times are ns, memory is pages. Thread, process, mm and node are numbers, NOBODY is none.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+
+from sampler cimport Quantile, Segment
+
+cdef extern from *:
+    """
+    #ifdef OOMMC_DEBUG
+    #undef NDEBUG
+    #include <assert.h>
+    #define oommc_assert(x) assert(x)
+    #else
+    #define oommc_assert(x) ((void)0)
+    #endif
+    """
+    void check "oommc_assert"(bint) noexcept nogil
+
+cdef enum:
+    MAX_NODES = 8
+    NOBODY = -1
+
+cdef extern from *:
+    """#define OOMMC_NEVER INT64_MAX"""
+    const int64_t NEVER "OOMMC_NEVER"
+
+# --- the scenario, packed -------------------------------------------------------------------------------------
+
+cdef struct MachineSpec:
+    int64_t cpus
+    int64_t tick  # ns
+    int64_t nap_ticks  # HZ/50
+    int64_t shift_hz  # SHIFT_HZ: about log2(HZ)
+    int64_t horizon
+    int64_t patience
+    int64_t settle
+    int64_t teardown_rate  # pages/s
+    int64_t teardown_batch
+    int64_t scan_per_task
+    int64_t ratelimit_burst
+    int64_t ratelimit_interval
+    int64_t kswapd_period  # ns a batch
+    int64_t reclaim_batch
+    int64_t reclaim_pass  # numbers of quantile functions, here and below
+    int64_t report
+    int64_t preempt_p  # probability · 2^63, here and below
+    int64_t preempt
+
+cdef struct NodeSpec:
+    int64_t size  # without what is reserved
+    int64_t cache
+    int64_t min
+    int64_t low
+    int64_t high
+
+cdef struct ClassSpec:
+    int64_t hog
+    int64_t daemon
+    int64_t rss
+    int64_t total_vm
+    int64_t oom_adj
+    int64_t nice
+    int64_t root
+    int64_t rawio
+    int64_t cpu_time
+    int64_t run_time
+    int64_t cpuset  # bound by cpuset, not by mempolicy
+    int64_t n_nodes
+    int64_t nodes[8]
+    int64_t grows
+    int64_t idle
+    int64_t start
+    int64_t think
+    int64_t chunk
+    int64_t chunk_max
+    int64_t target
+    int64_t hold  # -1: for ever
+    int64_t keep
+    int64_t p_no_fs
+    int64_t p_noretry
+    int64_t p_nofail
+    int64_t order
+    int64_t wake
+    int64_t tail
+    int64_t block_p
+    int64_t block
+    int64_t lock_p
+    int64_t lock_first  # threads that may hold the lock
+    int64_t lock_count
+    int64_t pin_p
+    int64_t pin
+    int64_t unreaped_p
+    int64_t unreaped
+
+cdef struct ProcessSpec:
+    int64_t cls
+    int64_t mm
+    int64_t parent
+    int64_t first_thread
+    int64_t n_threads
+
+cdef struct MmSpec:
+    int64_t owner  # the process whose class says its size
+
+# --- the policy, packed ---------------------------------------------------------------------------------------
+
+cdef enum Mark:
+    MARK_HIGH, MARK_LOW, MARK_MIN
+
+cdef enum Gate:
+    GATE_NONE, GATE_FLAG, GATE_SEMAPHORE
+
+cdef enum Refused:
+    REFUSED_SPIN, REFUSED_SLEEP_TICK, REFUSED_QUEUE
+
+cdef enum Reach:
+    REACH_THREAD, REACH_GROUP, REACH_ALL_SHARERS
+
+cdef enum Sharers:
+    SHARERS_KILL_AND_MARK, SHARERS_KILL, SHARERS_SPARE
+
+cdef enum Reserves:
+    RESERVES_ALL, RESERVES_HALF, RESERVES_NONE
+
+cdef enum KillerSleep:
+    SLEEP_TICK, SLEEP_TICK_IF_KILLED, SLEEP_NONE
+
+cdef struct PolicySpec:
+    int64_t passes
+    int64_t before_gate
+    int64_t under_gate
+    int64_t recheck_mark
+    int64_t gate
+    int64_t test_memdie
+    int64_t victim_keeps_gate
+    int64_t refused
+    int64_t ratelimited
+    int64_t mutex
+    int64_t abort_on_memdie
+    int64_t abort_on_exiting
+    int64_t kill_current
+    int64_t child_first
+    int64_t signal
+    int64_t mark
+    int64_t sharers
+    int64_t reserves
+    int64_t killer_sleep
+    int64_t timeout
+    int64_t panic
+
+# --- the record -----------------------------------------------------------------------------------------------
+
+cdef enum Outcome:
+    NO_OOM, RECOVERED, LIVELOCK, UNSETTLED, PANIC
+
+cdef struct Record:
+    int64_t schedule
+    int64_t outcome
+    int64_t kills
+    int64_t unnecessary
+    int64_t stale
+    int64_t impatient
+    int64_t blind
+    int64_t needless
+    int64_t premature
+    int64_t collateral
+    int64_t preventive
+    int64_t duplicates
+    int64_t first_oom_ns
+    int64_t ttr_ns
+    int64_t censored
+    int64_t outage_ns
+    int64_t episodes
+    int64_t daemon_stall_ns
+    int64_t daemon_stall_max_ns
+    int64_t lost_pages
+    int64_t lost_cpu_ns
+    int64_t spin_ns
+    int64_t oom_calls
+    int64_t refused
+    int64_t aborted
+    int64_t cancelled
+    int64_t reaped
+    int64_t end_ns
+    int64_t cut
+
+# --- the state of one schedule --------------------------------------------------------------------------------
+
+cdef enum State:
+    # at work
+    START, THINK, KEEP, HOLD
+    # inside the allocator
+    PASS, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE
+    # dying
+    WAKE, BLOCK, LOCK_WAIT, EXITING, TEARDOWN, TAIL, ZOMBIE, REAPED
+
+cdef enum Stage:  # what follows a preemption
+    STAGE_GATE, STAGE_REPORT
+
+cdef struct Node:
+    int64_t free
+    int64_t cache
+    int64_t min
+    int64_t low
+    int64_t high
+
+cdef struct Mm:
+    int64_t pages[8]
+    int64_t whole[8]  # exit_mmap(): pages at its start
+    int64_t total
+    int64_t returned
+    int64_t condemned_at
+    int64_t freed_at
+    int64_t users
+    int64_t pinned
+
+cdef struct Pin:
+    int32_t mm
+    int32_t tearing
+
+cdef struct Thread:
+    uint8_t state
+    uint8_t has_mm
+    uint8_t signalled  # SIGKILL
+    uint8_t marked  # TIF_MEMDIE
+    uint8_t exiting  # PF_EXITING
+    uint8_t dead  # PF_DEAD
+    uint8_t pending  # in steps 3 to 6 of an allocation
+    uint8_t no_fs
+    uint8_t noretry
+    uint8_t nofail
+    uint8_t spinning
+    uint8_t stage
+    uint8_t abandon
+    int32_t process
+    int32_t cls
+    int32_t mm
+    int32_t next  # in the queue of gate or mutex
+    int32_t lock_of
+    int32_t kept_node
+    int64_t asks
+    int64_t pages
+    int64_t asked_at
+    int64_t pass_ns
+    int64_t passes
+    int64_t pass_from
+    int64_t failed_at
+    int64_t thinks
+    int64_t kept
+    int64_t reports
+    int64_t rechecks  # that failed
+    int64_t burned
+    int64_t quiet_at  # the version of the world at its last retry that changed nothing
+    uint64_t think_words[4]
+    uint64_t keep_words[4]
+    uint64_t preempt_words[4]
+
+cdef struct Queue:
+    int32_t head
+    int32_t last
+
+cdef struct World:
+    # what never changes
+    const MachineSpec *machine
+    const PolicySpec *policy
+    const NodeSpec *node_specs
+    const ClassSpec *classes
+    const ProcessSpec *processes
+    const MmSpec *mm_specs
+    const Quantile *quantiles
+    const Segment *segments
+    const int64_t *knots
+    uint64_t seed
+    uint64_t schedule
+    int32_t n_nodes
+    int32_t n_mms
+    int32_t n_processes
+    int32_t n_threads
+    # arrays in the workspace
+    int64_t *when  # each entity's next event: threads, kswapd by node, pins
+    Node *nodes
+    Mm *mms
+    Thread *threads
+    int64_t *alive  # by process: threads that aren't PF_DEAD
+    Pin *pins
+    # scalars
+    int32_t n_pins
+    int32_t pending  # threads in steps 3 to 6
+    int32_t gate_thread
+    int32_t gate_mm
+    int32_t mutex
+    Queue gate_queue
+    Queue mutex_queue
+    int64_t now
+    int64_t running  # runnable threads
+    int64_t tokens  # of the report's ratelimit, in ns
+    int64_t tokens_at
+    int64_t in_flight  # condemned mms that have not given back everything
+    int64_t last_freed
+    int64_t episode_from
+    int64_t calm_from
+    uint8_t panicked
+    uint8_t frozen  # a projection: only what dies already moves
+    uint8_t quiet  # this event has changed nothing but the thread's place in its retry cycle
+    uint8_t look  # something has happened after which the rest of the run may be without interest
+    int64_t version  # counts events that weren't quiet
+    int64_t quiet_run  # quiet events since
+    Record record
+
+
+cdef inline void count(World *w, int64_t *column, int64_t by) noexcept nogil:
+    """Add to a column; `end_ns` is the last instant at which one changed."""
+    column[0] += by
+    w.record.end_ns = w.now
+
+
+cdef inline const ClassSpec *spec(const World *w, const Thread *t) noexcept nogil:
+    return w.classes + t.cls
+
+
+cdef inline int64_t held(const Mm *mm, int32_t n_nodes) noexcept nogil:
+    """Pages of an mm."""
+    cdef int64_t pages = 0
+    cdef int32_t n
+    for n in range(n_nodes):
+        pages += mm.pages[n]
+    return pages
+
+
+cdef inline bint expired(const World *w, const Mm *mm) noexcept nogil:
+    """Whether the policy's timeout has passed since this mm was condemned."""
+    return w.policy.timeout > 0 and mm.condemned_at >= 0 and w.now >= mm.condemned_at + w.policy.timeout
+
+
+cdef inline bint constrained(const World *w, const Thread *t) noexcept nogil:
+    return spec(w, t).n_nodes < w.n_nodes

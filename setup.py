@@ -1,0 +1,34 @@
+"""Builds the compiled core, `oommc.engine._core`, from `pyx/`.
+
+`OOMMC_DEBUG=1 pip install -e .` makes the debug build: bounds checks, the core's own asserts, no optimization.
+Floating-point contraction is off so that a result has the same bytes on every architecture.
+"""
+
+import os
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+debug = os.environ.get("OOMMC_DEBUG", "0") == "1"
+core = Extension(
+    "oommc.engine._core",
+    ["pyx/core.pyx"],
+    include_dirs=["pyx"],
+    define_macros=[("OOMMC_DEBUG", "1")] if debug else [],
+    extra_compile_args=["-ffp-contract=off"] + (["-O1", "-g", "-UNDEBUG"] if debug else ["-O3"]),
+)
+setup(
+    ext_modules=cythonize(
+        [core],
+        include_path=["pyx"],
+        build_dir="build/cython",
+        force=debug,
+        compiler_directives={
+            "language_level": 3,
+            "boundscheck": debug,
+            "wraparound": False,
+            "cdivision": True,
+            "initializedcheck": debug,
+        },
+    )
+)

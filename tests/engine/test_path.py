@@ -1,0 +1,154 @@
+"""Schedules worked out by hand, to the nanosecond, under each policy: the race that the patch is about.
+
+The clockwork world: at 0 free is 400 pages. At 1 ms the hog takes 200 (free 200 - HIGH is 150), the daemon 100
+(free 100: at pages_min). At 2 ms the hog asks for 200 more: a pass of 100 us without progress, and it comes to the
+OOM path at 2.1 ms. Its last check fails (100 - 200 < 150). A report of 20 ms and a scan of 3 tasks (3 us) later, at
+22.103 ms, it shoots itself, and looks for its page: even without watermarks 100 - 200 < 0, NULL. 3 ms later it is in
+exit_mm(), 9,700 pages go back in 20 batches (9.7 ms): the first 500 at 25.603, the last at 34.803 ms. A tail of 1 ms:
+PF_DEAD at 35.803 ms.
+
+`late` asks for 700 at 23 ms (pass until 23.1): free - 700 is at LOW only from the second batch (26.103 ms) on.
+"""
+
+import pytest
+from worlds import both, clockwork, daemon, hog, late, story
+
+RACE = clockwork(hog(), daemon(), late())
+
+
+def test_baseline_kills_on_stale_news():
+    """`late` fails its check at 23.1 and reports until 43.1 ms: the hog is PF_DEAD by then and stops no scan."""
+    record = both(RACE, "baseline")
+    assert story(RACE, "baseline", "recheck", "report", "kill", "cleaned out", "dead")[:8] == [
+        (2100, "recheck", "hog"),
+        (2100, "report", "hog"),
+        (22103, "kill", "hog"),
+        (23100, "recheck", "late"),
+        (23100, "report", "late"),
+        (34803, "cleaned out", "hog"),
+        (35803, "dead", "hog"),
+        (43102, "kill", "daemon"),  # two tasks are left to scan
+    ]
+    assert (record["kills"], record["unnecessary"], record["stale"], record["needless"]) == (2, 1, 1, 1)
+    assert record["premature"] == 1
+    assert record["first_oom_ns"] == 2_100_000
+    # the killer sleeps to the next tick, 44 ms, and has its pages: all calm from then on
+    assert record["ttr_ns"] == 44_000_000 - 2_100_000
+    assert record["lost_pages"] == 9_700 + 200
+
+
+def test_patched_waits_at_the_gate():
+    """`late` finds the gate closed and spins, a pass of 100 us each, until the second batch is back."""
+    record = both(RACE, "patched")
+    assert story(RACE, "patched", "gate", "recheck", "kill", "granted", "gate opens") == [
+        (2100, "gate", "hog"),
+        (2100, "recheck", "hog"),
+        (22103, "kill", "hog"),
+        (26200, "granted", "late"),
+        (34803, "gate opens", "hog"),
+    ]
+    assert (record["kills"], record["unnecessary"], record["premature"], record["duplicates"]) == (1, 0, 0, 0)
+    assert record["refused"] == 32  # at 23.1, 23.2 … 26.2 ms
+    assert record["oom_calls"] == 33
+    assert record["spin_ns"] == 3_100_000  # 31 passes, each after a refusal
+    assert record["ttr_ns"] == 26_200_000 - 2_100_000
+
+
+def test_try2_sleeps_instead():
+    """At 23.1 refused, asleep until 24, a pass, refused at 24.1, … until the tick at 27 ms."""
+    record = both(RACE, "patched-try2")
+    assert story(RACE, "patched-try2", "kill", "granted") == [(22103, "kill", "hog"), (27000, "granted", "late")]
+    assert (record["refused"], record["spin_ns"], record["kills"]) == (4, 0, 1)
+
+
+def test_try4_sees_the_mark():
+    """The victim has TIF_MEMDIE and is in the list: the same ticks as try #2, but they count as aborted."""
+    record = both(RACE, "patched-try4")
+    assert story(RACE, "patched-try4", "kill", "granted") == [(22103, "kill", "hog"), (27000, "granted", "late")]
+    assert (record["refused"], record["aborted"], record["kills"]) == (0, 4, 1)
+
+
+def test_the_race_of_the_first_try():
+    """Preempted for 30 ms after each failed check, `late` finds the gate open at 83.1 and kills on news of 53.1 ms.
+
+    The hog is preempted too: its report begins at 32.1, it dies at 52.103, its last page is back at 64.803 ms.
+    """
+    world = clockwork(hog(), daemon(), late("53 ms"), latency={"preempt": {"p": 1, "delay": "30 ms"}})
+    expected = [(32100, "gate", "hog"), (52103, "kill", "hog"), (64803, "gate opens", "hog"), (83100, "gate", "late")]
+    assert story(world, "serialize-v1", "gate", "kill", "gate opens")[:4] == expected
+    record = both(world, "serialize-v1")
+    assert (record["kills"], record["stale"], record["needless"], record["premature"]) == (2, 1, 1, 1)
+    record = both(world, "patched")
+    assert (record["kills"], record["unnecessary"], record["premature"]) == (1, 0, 0)
+
+
+def test_impatient_and_blind():
+    """Try #4 without its test kills while the victim dies: impatient; while a pin holds the victim's mm: blind."""
+    from oommc.policies import registry
+
+    hasty = registry["baseline"].replace(name="hasty", abort_on=())
+    slow = {"wake": "300 ms", "tail": "1 ms"}
+    world = clockwork(hog(exit=slow), daemon(), late())
+    record = both(world, hasty)
+    assert record["impatient"] >= 1
+    assert record["stale"] == record["blind"] == 0
+    pinned = clockwork(hog(exit={**slow, "pin": {"p": 1, "delay": "600 ms"}}), daemon(), late())
+    record = both(pinned, hasty)
+    assert record["blind"] >= 1
+    assert record["impatient"] == 0
+    gone = both(pinned.replace("patience", "100 ms"), hasty)
+    assert gone["unnecessary"] == 0  # nothing comes back in time
+
+
+def test_a_pin_that_is_the_last_user_tears_down_and_opens_the_gate():
+    """The pin goes at 22.103 + 40 ms; 9.7 ms later the mm is cleaned out, in the bystander's context."""
+    world = clockwork(hog(exit={"wake": "3 ms", "tail": "1 ms", "pin": {"p": 1, "delay": "40 ms"}}), daemon(), late())
+    assert story(world, "patched", "cleaned out", "gate opens", "dead") == [
+        (26103, "dead", "hog"),
+        (71803, "cleaned out", None),
+        (71803, "gate opens", None),
+    ]
+    assert both(world, "patched")["kills"] == 1
+    # PF_DEAD long before its pages are back: the daemon dies; `late` fails its check again at 44.1 ms, reports until
+    # 64.1, and, alone in the list by then, shoots itself
+    assert story(world, "baseline", "kill")[1:] == [(43102, "kill", "daemon"), (64101, "kill", "late")]
+
+
+@pytest.mark.parametrize(("policy", "hangs"), [("baseline", True), ("patched", True), ("patched-timeout", False)])
+def test_a_victim_that_waits_for_a_lock_of_who_waits_for_memory(policy, hangs):
+    """The hang of Andrew Morton's objection (27 April 2006); only the timeout ends it, with the next kill."""
+    world = clockwork(
+        hog(exit={"wake": "3 ms", "tail": "1 ms", "lock": {"p": 1, "holder": "late"}}), daemon(), late()
+    ).replace("horizon", "12 s")
+    record = both(world, policy)
+    assert (record["outcome"] == 2) is hangs
+    assert record["censored"] == hangs
+    assert record["kills"] == (1 if hangs else 3)  # the daemon's pages are not enough, so `late` dies too: lock free
+    if hangs:
+        assert record["ttr_ns"] == 12_000_000_000 - 2_100_000
+
+
+def test_contention_stretches_work():
+    """With one CPU, work that starts while two threads run takes twice as long.
+
+    `late` spins in passes of 200 us while the hog is on its way, and a batch takes 1 ms: they are back at 26.103 and
+    27.103 ms, and the second is enough.
+    """
+    world = clockwork(hog(), daemon(), late(), cpus=1)
+    assert story(world, "patched", "kill", "granted") == [(22103, "kill", "hog"), (27200, "granted", "late")]
+    assert both(world, "patched")["refused"] == 21  # at 23.2, 23.4 … 27.2 ms
+
+
+def test_without_anybody_to_kill_the_machine_panics():
+    record = both(clockwork(hog(oom_adj=-17), daemon(oom_adj=-17)), "baseline")
+    assert record["outcome"] == 4
+    assert record["kills"] == 0
+    assert record["censored"] == 1
+    assert record["end_ns"] == 22_102_000
+    assert record["ttr_ns"] == 20_002_000
+
+
+def test_without_pressure_nothing_happens():
+    record = both(clockwork(daemon()), "baseline")
+    assert (record["outcome"], record["kills"], record["oom_calls"], record["first_oom_ns"]) == (0, 0, 0, -1)
+    assert (record["ttr_ns"], record["end_ns"], record["daemon_stall_ns"]) == (-1, -1, 0)

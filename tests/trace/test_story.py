@@ -1,0 +1,48 @@
+import pytest
+from worlds import clockwork, daemon, hog, late, records
+
+from oommc.engine import OUTCOMES
+from oommc.errors import InputError
+from oommc.policies import registry
+from oommc.scenario import Scenario
+from oommc.trace import replay
+
+RACE = clockwork(hog(), daemon(), late())
+
+
+def test_the_story_has_the_record_of_the_core():
+    scenario = Scenario.load("usemem").replace("horizon", "2 s")
+    for schedule in range(3):
+        story = replay(scenario, registry["baseline"], schedule, 5)
+        [record] = records(scenario, "baseline", seed=5, first=schedule)
+        assert story.record == record | {"outcome": OUTCOMES[record["outcome"]]}
+
+
+def test_text_names_every_check_gate_kill_and_return():
+    text = replay(RACE, registry["baseline"], 0, 1).text()
+    assert "2 kills (1 stale, 1 needless, 1 premature); recovered after 41.900000 ms" in text
+    assert "KILLED by late, 20.002000 ms after its last failed check: premature, unnecessary, stale" in text
+    lines = text.splitlines()
+    assert [line.split()[0] for line in lines if "every page is back" in line] == ["34.803000", "46.302000"]
+    assert [line.split()[0] for line in lines if "high watermark" in line] == ["25.603000"]
+    assert lines[-1].split() == ["47.302000", "ms", "9300", "daemon", "PF_DEAD"]
+    assert any(line.split()[:5] == ["44.000000", "ms", "the", "episode", "is"] for line in lines)
+
+
+def test_retries_are_told_once_and_counted():
+    text = replay(RACE, registry["patched"], 0, 1).text()
+    assert text.count("the gate is closed") == 1
+    assert "after 31 more tries like that: gets its pages after 3.200000 ms" in text
+
+
+def test_events_are_in_order_and_plain():
+    events = replay(RACE, registry["patched"], 0, 1).events
+    assert [e["t_ns"] for e in events] == sorted(e["t_ns"] for e in events)
+    kill = next(e for e in events if e["what"] == "kill")
+    assert (kill["who"], kill["by"], kill["kinds"]) == ("hog", "hog", [])
+
+
+@pytest.mark.parametrize(("schedule", "seed"), [(-1, 1), (0, -1), (0, 2**64), (2**63, 0)])
+def test_bad_numbers(schedule, seed):
+    with pytest.raises(InputError):
+        replay(RACE, registry["patched"], schedule, seed)

@@ -1,0 +1,221 @@
+"""Small worlds for tests: one whose every time is a round constant, and random ones."""
+
+from hypothesis import strategies as st
+
+from oommc.engine import Engine
+from oommc.policies import Policy, registry
+from oommc.scenario import Scenario
+from oommc.twin import simulate
+
+GONE = {"wake": "3 ms", "tail": "1 ms"}
+
+
+def clockwork(*processes: dict, **machine) -> Scenario:
+    """A node of 10,000 pages (min 100, low 125, high 150) and eight CPUs; all that takes time takes a round time.
+
+    A pass 100 us, a report 20 ms, looking at a task 1 us, a batch of 500 pages 500 us, a tick 1 ms. Nobody is preempted.
+    """
+    latency = {"reclaim_pass": "100 us", "report": "20 ms", "preempt": {"p": 0, "delay": 0}} | machine.pop("latency", {})
+    node = {"memory": "10000 pages", "reserved": 0, "page_cache": 0, "min": 100, "low": 125, "high": 150}
+    return Scenario.from_dict(
+        {
+            "schema": 1,
+            "name": "clockwork",
+            "horizon": "1 s",
+            "machine": {
+                "cpus": 8,
+                "hz": 1000,
+                "teardown_rate": "1000000 pages/s",
+                "teardown_batch": "500 pages",
+                "scan_per_task": "1 us",
+                "kswapd_rate": 0,
+                "node": [node],
+                "latency": latency,
+            }
+            | machine,
+            "process": list(processes),
+        }
+    )
+
+
+def hog(**changes) -> dict:
+    """Holds 9,500 pages, asks for 200 each millisecond; dies 3 ms after the signal."""
+    program = {"kind": "grow", "start": 0, "think": "1 ms", "chunk": 200, "target": 20000}
+    return {"name": "hog", "role": "hog", "rss": 9500, "uid": 1000, "program": program, "exit": GONE} | changes
+
+
+def daemon(**changes) -> dict:
+    """Holds 100 pages, asks for 100 more at 1 ms and keeps them for 10 s."""
+    program = {"kind": "churn", "start": 0, "think": "1 ms", "chunk": 100, "keep": "10 s"}
+    return {"name": "daemon", "role": "daemon", "rss": 100, "program": program, "exit": GONE} | changes
+
+
+def late(at: str = "23 ms", chunk: int = 700, **changes) -> dict:
+    """A batch job that asks once, at a time of its own."""
+    program = {"kind": "grow", "start": 0, "think": at, "chunk": chunk, "target": chunk}
+    return {"name": "late", "role": "batch", "rss": 0, "uid": 1000, "program": program, "exit": GONE} | changes
+
+
+def records(scenario: Scenario, policy: Policy | str, count: int = 1, seed: int = 1, first: int = 0) -> list[dict]:
+    """The core's records, as dicts."""
+    policy = registry[policy] if isinstance(policy, str) else policy
+    rows = Engine(scenario, [policy], seed).run(first, count)[0]
+    return [{name: int(row[name]) for name in rows.dtype.names} for row in rows]
+
+
+def both(scenario: Scenario, policy: Policy | str, seed: int = 1, schedule: int = 0) -> dict:
+    """The record on which core and twin agree."""
+    policy = registry[policy] if isinstance(policy, str) else policy
+    [record] = records(scenario, policy, seed=seed, first=schedule)
+    assert record == simulate(Engine(scenario, [policy], seed).packed, policy, seed, schedule)
+    return record
+
+
+def story(scenario: Scenario, policy: Policy | str, *what: str) -> list[tuple]:
+    """(µs, what, who) of the steps of these kinds."""
+    from oommc.trace import replay
+
+    policy = registry[policy] if isinstance(policy, str) else policy
+    events = replay(scenario, policy, 0, 1).events
+    return [(e["t_ns"] / 1000, e["what"], e["who"]) for e in events if not what or e["what"] in what]
+
+
+
+def _time(low: int, high: int):
+    """A constant, a uniform or an exponential, in us."""
+    mean = st.integers(low, high)
+    return st.one_of(
+        mean.map(lambda us: f"{us} us"),
+        mean.map(lambda us: {"dist": "exponential", "mean": f"{us + 1} us"}),
+        mean.map(lambda us: {"dist": "uniform", "low": "0 us", "high": f"{2 * us + 1} us"}),
+    )
+
+
+def _chance(p, delay):
+    return st.builds(lambda p, delay: {"p": p, "delay": delay}, p, delay)
+
+
+_P = st.sampled_from([0, 0, 0.05, 0.5, 1])
+
+
+@st.composite
+def _process(draw, number: int, earlier: list[dict], nodes: int, most: int) -> dict:
+    kind = draw(st.sampled_from(["grow", "grow", "churn", "churn", "idle"]))
+    process = {
+        "name": f"p{number}",
+        "role": draw(st.sampled_from(["hog", "daemon", "batch"])),
+        "count": draw(st.integers(1, 3)),
+        "threads": draw(st.integers(1, 3)),
+        "uid": draw(st.sampled_from([0, 1000])),
+        "nice": draw(st.sampled_from([0, 0, 5])),
+        "rawio": draw(st.booleans()),
+        "oom_adj": draw(st.sampled_from([0, 0, 0, -17, -3, 4])),
+        "cpu_time": draw(st.sampled_from([0, "30 s", "300 s"])),
+        "run_time": draw(st.sampled_from([0, "50000 s"])),
+        "total_vm": draw(st.sampled_from([0, 0, 5000])),
+        "flags": {"p_no_fs": draw(_P), "p_noretry": draw(_P) / 2, "p_nofail": draw(_P), "order": draw(st.sampled_from([0, 4]))},
+    }
+    if kind == "idle":
+        process["program"] = {"kind": "idle"}
+    else:
+        process["program"] = {"kind": kind, "start": draw(_time(0, 3000)), "think": draw(_time(10, 3000)), "chunk": draw(st.integers(1, 400))}
+        if kind == "grow":
+            process["program"]["target"] = draw(st.integers(1, 2 * most))
+            process["program"]["hold"] = draw(st.sampled_from(["forever", "5 ms"]))
+        else:
+            process["program"]["keep"] = draw(_time(0, 9000))
+    process["exit"] = {
+        "wake": draw(_time(0, 5000)),
+        "tail": draw(_time(0, 3000)),
+        "block": draw(_chance(_P, _time(0, 30000))),
+        "lock": {"p": draw(_P), "holder": f"p{draw(st.integers(0, number))}"},
+        "pin": draw(_chance(_P, _time(0, 30000))),
+        "unreaped": draw(_chance(_P, _time(0, 30000))),
+    }
+    if nodes == 2:
+        process["nodes"] = draw(st.sampled_from([[0, 1], [1, 0], [0], [1]]))
+        process["binding"] = draw(st.sampled_from(["cpuset", "mempolicy"]))
+    if earlier and draw(st.integers(0, 3)) == 0:
+        process["parent"] = draw(st.sampled_from(earlier))["name"]
+    sharable = [p for p in earlier if p.get("nodes") == process.get("nodes")]
+    if sharable and draw(st.integers(0, 3)) == 0:
+        process["shares_mm_with"] = draw(st.sampled_from(sharable))["name"]
+    else:
+        process["rss"] = draw(st.sampled_from([0, {"dist": "uniform", "low": 0, "high": most}, most // 2]))
+    return process
+
+
+@st.composite
+def scenarios(draw) -> Scenario:
+    """Small machines under pressure, a few processes, half a second at most."""
+    nodes = draw(st.integers(1, 2))
+    classes = draw(st.integers(1, 4))
+    processes: list[dict] = []
+    for number in range(classes):
+        processes.append(draw(_process(number, processes, nodes, 300)))
+    memory = draw(st.integers(4200, 9000))
+    node = {
+        "memory": memory,
+        "reserved": 0,
+        "page_cache": draw(st.sampled_from([0, 20, {"dist": "uniform", "low": 0, "high": 400}])),
+        "min": 100,
+        "low": 125,
+        "high": draw(st.sampled_from([150, 400])),
+    }
+    return Scenario.from_dict(
+        {
+            "schema": 1,
+            "name": "random",
+            "horizon": draw(st.sampled_from(["40 ms", "300 ms"])),
+            "patience": draw(st.sampled_from(["1 ms", "10 ms", "10 s"])),
+            "settle": draw(st.sampled_from(["100 us", "10 ms"])),
+            "machine": {
+                "cpus": draw(st.integers(1, 4)),
+                "hz": draw(st.sampled_from([100, 250, 1000])),
+                "teardown_rate": "1000000 pages/s",
+                "teardown_batch": draw(st.sampled_from([32, 506])),
+                "scan_per_task": draw(st.sampled_from([0, "1 us", "100 us"])),
+                "report_ratelimit": {"burst": draw(st.sampled_from([1, 3])), "interval": "10 ms"},
+                "kswapd_rate": draw(st.sampled_from([0, "50 MiB/s"])),
+                "node": [node] * nodes,
+                "latency": {
+                    "reclaim_pass": draw(_time(20, 900)),
+                    "report": draw(_time(0, 9000)),
+                    "preempt": draw(_chance(_P, _time(0, 9000))),
+                },
+            },
+            "process": processes,
+        }
+    )
+
+
+@st.composite
+def policies(draw) -> Policy:
+    """A registered policy, or any combination of mechanisms that isn't contradictory."""
+    if draw(st.booleans()):
+        return draw(st.sampled_from(list(registry.values())))
+    gate = draw(st.sampled_from(["none", "flag", "semaphore"]))
+    rechecks = [("before_gate",)] + ([("under_gate",), ("before_gate", "under_gate")] if gate != "none" else [])
+    reach = st.sampled_from(["thread", "group", "all_sharers"])
+    return Policy(
+        "random",
+        passes=draw(st.sampled_from([1, 1, 3])),
+        recheck=draw(st.sampled_from(rechecks)),
+        recheck_mark=draw(st.sampled_from(["high", "low", "min"])),
+        gate=gate,
+        gate_test="none" if gate == "none" else draw(st.sampled_from(["none", "memdie"])),
+        gate_life=draw(st.sampled_from(["attempt", "victim"])) if gate == "flag" else "attempt",
+        refused="queue" if gate == "semaphore" else draw(st.sampled_from(["spin", "sleep_tick"])),
+        limiter=draw(st.sampled_from(["none", "bucket"])),
+        mutex=draw(st.sampled_from(["yes", "no"])),
+        abort_on=draw(st.sampled_from([(), ("memdie",), ("exiting",), ("exiting", "memdie")])),
+        constrained=draw(st.sampled_from(["kill_current", "scan"])),
+        child_first=draw(st.sampled_from(["first", "no"])),
+        signal=draw(reach),
+        mark=draw(reach),
+        sharers=draw(st.sampled_from(["kill_and_mark", "kill", "spare"])),
+        reserves=draw(st.sampled_from(["all", "half", "none"])),
+        killer_sleep=draw(st.sampled_from(["tick", "tick_if_killed", "none"])),
+        timeout=draw(st.sampled_from([0, 0, 5_000_000, 50_000_000])),
+        on_no_victim=draw(st.sampled_from(["panic", "retry"])),
+    )
