@@ -12,6 +12,7 @@ from allocate cimport end_reclaim, give_back, kswapd, think, thought, within_rea
 from boot cimport boot
 from events cimport next_event
 from exit cimport die, end_pin
+from invariants cimport DEBUGGING, invariants
 from measure cimport after_event, copy_world, finish, nothing_left, runnable, settle
 from path cimport decide, end_nap, end_preempt, end_report, enter, handed, restart
 from rng cimport KEY, philox
@@ -104,6 +105,8 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
         settle(w)
         step(w, scratch, e)
         after_event(w)
+        if DEBUGGING:
+            invariants(w)
         if w.quiet:
             w.quiet_run += 1
             w.threads[e].quiet_at = w.version

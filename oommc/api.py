@@ -1,0 +1,268 @@
+"""What Python users (and the command) call: `run`, `load`, `replay` and the `Result` of a run."""
+
+import operator
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from pathlib import Path
+
+from oommc.collect import records
+from oommc.collect.files import write_whole
+from oommc.collect.manifest import Manifest
+from oommc.collect.run import collect, default_workers
+from oommc.collect.store import Directory
+from oommc.engine import OUTCOMES
+from oommc.errors import InputError, RunError
+from oommc.naming import hint
+from oommc.policies import Policy, parse
+from oommc.scenario import Scenario
+from oommc.stats import summary
+from oommc.units import duration
+
+DEFAULT_POLICIES = "baseline,serialize-v1,patched"
+_MOST_SCHEDULES = 10**12
+_LARGEST_BLOCK = 10**6
+_MOST_WORKERS = 1024
+
+
+class Result:
+    """The records of a run, in a directory or in memory, and what follows from them.
+
+    `manifest` is what was asked for (`run.json`).
+    """
+
+    def __init__(self, manifest: Manifest, store):
+        self.manifest, self._store = manifest, store
+
+    @cached_property
+    def data(self) -> dict:
+        """The content of `summary.json`, of all records that are there now."""
+        horizons = {name: duration(content["horizon"]) for name, content in self.manifest.scenarios.items()}
+        return summary.summarize(self._store, list(self.manifest.policies), horizons)
+
+    def records(
+        self, policy: str | None = None, scenario: str | None = None, columns: Sequence[str] | None = None
+    ):
+        """The records as a pandas DataFrame, one row per (schedule, policy); `outcome` and `policy` are
+        categorical.
+
+        Only those of `policy` and `scenario` if named, only `columns` if given. A column `scenario` comes
+        first where the result has several and none is chosen. InputError for a name that isn't there.
+        """
+        import pandas as pd
+        import pyarrow as pa
+
+        columns = list(records.COLUMNS if columns is None else columns)
+        for column in columns:
+            _known(column, records.COLUMNS, "column")
+        policies = (
+            [_known(policy, self.manifest.policies, "policy")] if policy else list(self.manifest.policies)
+        )
+        scenarios = (
+            [_known(scenario, self.manifest.scenarios, "scenario")]
+            if scenario
+            else list(self.manifest.scenarios)
+        )
+        keys, tables = [], []
+        for s in scenarios:
+            for p in policies:
+                for n in self._store.rows(s, p):
+                    tables.append(self._store.table(s, p, n, columns))
+                    keys.append((s, tables[-1].num_rows))
+        if not tables:
+            raise InputError("no records there yet; run the same command again to go on")
+        frame = pa.concat_tables(tables).unify_dictionaries().to_pandas()[columns]
+        for column, categories in (("policy", policies), ("outcome", OUTCOMES)):
+            if column in columns:
+                frame[column] = frame[column].cat.set_categories(categories)
+        if len(scenarios) > 1:
+            codes = [code for s, rows in keys for code in [scenarios.index(s)] * rows]
+            frame.insert(0, "scenario", pd.Categorical.from_codes(codes, scenarios))
+        return frame
+
+    def summary(self):
+        """A pandas DataFrame by (scenario, metric, policy): mean a schedule, its 95 % interval, total,
+        schedules.
+
+        Counts, pages and ns as the metric's name says; an absent interval is missing (NaN).
+        """
+        rows = [
+            {"scenario": s, "metric": m, "policy": p, "mean": v[m]["mean"]}
+            | _ends(v[m]["ci"])
+            | {"total": v[m]["total"], "schedules": v["schedules"]}
+            for s, of in self.data["scenarios"].items()
+            for m in records.METRICS
+            for p, v in of["policies"].items()
+        ]
+        return _frame(rows, ["scenario", "metric", "policy"])
+
+    def recovery(self):
+        """A pandas DataFrame by (scenario, policy): time to recovery in s (median, p95, p99, rmst) and how
+        many
+        schedules were censored. A quantile that the curve doesn't reach is missing (NaN)."""
+        rows = [
+            {"scenario": s, "policy": p} | v["ttr_s"]
+            for s, of in self.data["scenarios"].items()
+            for p, v in of["policies"].items()
+        ]
+        return _frame(rows, ["scenario", "policy"])
+
+    def compare(self, metric: str):
+        """A pandas DataFrame of the paired differences a − b of all pairs, by (scenario, a, b).
+
+        Mean difference, its 95 % interval, p, `variance_ratio`, and the shares of schedules in which a has
+        less (`better`), as much (`equal`) and more (`worse`). `metric`: a counting column or `ttr_ns`, else
+        InputError.
+        """
+        known_metric(metric)
+        columns = ("difference", "p", "variance_ratio", "better", "equal", "worse", "schedules")
+        rows = [
+            {"scenario": s, "a": row["a"], "b": row["b"]} | {c: row[c] for c in columns} | _ends(row["ci"])
+            for s, of in self.data["scenarios"].items()
+            for row in of["pairs"]
+            if row["metric"] == metric
+        ]
+        names = ["scenario", "a", "b", "difference", "low", "high", *columns[1:]]
+        return _frame(rows, ["scenario", "a", "b"], names)
+
+    def report(self, path: str | Path) -> Path:
+        """Writes the HTML page to `path`, its figures as .svg and .csv beside it; returns the path."""
+        from oommc.report.page import write_report
+
+        return write_report(self, Path(path))
+
+    def times(self, scenario: str, policy: str):
+        """Times to recovery (ns) and whether each is censored, over the schedules with an OOM: two arrays."""
+        from oommc.stats.tally import times
+
+        return times(self._store, scenario, policy)
+
+
+def run(
+    scenarios: Scenario | str | Path | Iterable[Scenario | str | Path],
+    policies: str | Policy | Iterable[str | Policy] = DEFAULT_POLICIES,
+    schedules: int = 10_000,
+    seed: int = 1,
+    *,
+    out: str | Path | None = None,
+    workers: int | None = None,
+    block: int = 10_000,
+    progress: bool = False,
+) -> Result:
+    """Simulates schedules 0 … `schedules` − 1 of each scenario under each policy.
+
+    `scenarios`: one or several, each a Scenario, a catalogue name or a file. `policies`: one or several, by
+    name (with settings: "patched(timeout=1s)") or as Policy. `out`: a result directory, made or gone on with;
+    without one all stays in memory. `workers`: threads, by default one a processor. `block`: schedules a
+    file. Raises InputError for what is wrong with any of these and RunError if records can't be written.
+    """
+    schedules = whole_number(schedules, "schedules", 1, _MOST_SCHEDULES)
+    seed = whole_number(seed, "seed", 0, 2**64 - 1)
+    block = whole_number(block, "block", 1, _LARGEST_BLOCK)
+    workers = default_workers() if workers is None else whole_number(workers, "workers", 1, _MOST_WORKERS)
+    several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else list(scenarios)
+    chosen = _by_name([_scenario(item) for item in several], "scenario")
+    ruling = _by_name(_policies(policies), "policy")
+    asked = Manifest(
+        seed=seed,
+        block=block,
+        schedules=schedules,
+        scenarios={name: scenario.to_dict() for name, scenario in chosen.items()},
+        policies={name: policy.to_dict() for name, policy in ruling.items()},
+        sources={
+            scenario.name: scenario.name if isinstance(item, Scenario) else str(item)
+            for item, scenario in zip(several, chosen.values(), strict=True)
+        },
+    )
+    out = None if out is None else Path(out)
+    manifest, store = collect(chosen, ruling, asked, out=out, workers=workers, quiet=not progress)
+    result = Result(manifest, store)
+    if out is not None:
+        try:
+            write_whole(out / "summary.json", summary.to_json(result.data))
+        except OSError as error:
+            raise RunError(f"{error.filename or out}: {error.strerror}; all records are there") from error
+    return result
+
+
+def load(directory: str | Path) -> Result:
+    """The result in a directory that `run` wrote, finished or not. InputError if it isn't one."""
+    directory = Path(directory)
+    return Result(Manifest.read(directory), Directory(directory))
+
+
+def replay(scenario: Scenario | str | Path, policy: str | Policy, schedule: int, seed: int = 1):
+    """The story of one schedule: `.text()`, `.events`. InputError as `run`."""
+    chosen = _policies(policy)
+    if len(chosen) != 1:
+        raise InputError(f"policy: {policy} are {len(chosen)} policies; a replay tells one")
+    schedule = whole_number(schedule, "schedule", 0, _MOST_SCHEDULES - 1)
+    seed = whole_number(seed, "seed", 0, 2**64 - 1)
+    from oommc import trace
+
+    return trace.replay(_scenario(scenario), chosen[0], schedule, seed)
+
+
+def known_metric(metric: str) -> str:
+    """`metric` if pairs are compared by it, else InputError with the nearest that is."""
+    return _known(metric, [*records.METRICS, summary.TIME], "metric")
+
+
+def whole_number(value: int | str, what: str, low: int, high: int) -> int:
+    """A whole number from `low` to `high` given as one or as text ("1_000_000", "1e6"), or InputError."""
+    wrong = InputError(f"{what}: {value!s:.40} is not a whole number from {low:,} to {high:,}")
+    try:
+        if isinstance(value, str | float):
+            exact = Decimal(value)
+            if not low <= exact <= high or exact % 1:  # compared first: 1e999999 as an integer would not fit
+                raise wrong
+            return int(exact)
+        number = operator.index(value)
+    except (InvalidOperation, TypeError):
+        raise wrong from None
+    if isinstance(value, bool) or not low <= number <= high:
+        raise wrong
+    return number
+
+
+def _scenario(item) -> Scenario:
+    return item if isinstance(item, Scenario) else Scenario.load(item)
+
+
+def _policies(given) -> list[Policy]:
+    if isinstance(given, Policy | str):
+        given = [given]
+    each = (policy for item in given for policy in ([item] if isinstance(item, Policy) else parse(item)))
+    return list(dict.fromkeys(each))
+
+
+def _by_name(items: Sequence, kind: str) -> dict:
+    if not items:
+        raise InputError(f"no {kind} given")
+    named = {}
+    for item in items:
+        if item.name in named:
+            raise InputError(f"{kind} {item.name!r}: given twice; give one of them another name")
+        named[item.name] = item
+    return named
+
+
+def _known(name: str, known: Iterable[str], what: str) -> str:
+    known = list(known)
+    if name not in known:
+        raise InputError(f"no {what} {name!r}; {hint(str(name), known)}")
+    return name
+
+
+def _ends(interval: list[float] | None) -> dict:
+    return dict(zip(("low", "high"), interval or (None, None), strict=True))
+
+
+def _frame(rows: list[dict], index: list[str], columns: list[str] | None = None):
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=columns)
+    for name in index:  # in the run's order, which is also the sorted one, so that .loc is quick
+        frame[name] = pd.Categorical(frame[name], categories=frame[name].unique())
+    frame = frame.set_index(index)
+    return frame.astype({c: float for c in frame.columns if frame[c].dtype == object})

@@ -1,0 +1,246 @@
+"""The command `oommc`, thin: it reads arguments, calls `oommc.api` and prints.
+
+Results go to stdout, messages to stderr. Exit status: 0 done, 1 the run failed, 2 wrong use, 130 interrupted.
+"""
+
+import argparse
+import os
+import signal
+import sys
+
+from oommc.errors import InputError, RunError
+
+_COMPARED = ("kills", "unnecessary", "needless", "premature", "ttr_ns")
+_CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is warned
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and takes no abbreviations, which a later option could break."""
+
+    def __init__(self, **kwargs):
+        super().__init__(allow_abbrev=False, **kwargs)
+
+    def error(self, message):
+        self.exit(2, f"oommc: error: {_one_line(message)} (see {self.prog} --help)\n")
+
+
+class _Version(argparse.Action):
+    """--version, looked up only when asked for."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        import oommc
+
+        print(f"oommc {oommc.__version__}")
+        parser.exit()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command with `argv` (by default the process's) and returns its exit status."""
+    try:
+        args = _parser().parse_args(argv)
+        status = args.do(args)
+        sys.stdout.flush()
+        return status
+    except SystemExit as end:  # argparse: help, version, wrong use
+        return end.code
+    except InputError as error:
+        print(f"oommc: error: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except RunError as error:
+        print(f"oommc: error: {_one_line(error)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("oommc: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader has seen enough; what Python would still flush goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="oommc", description="Monte Carlo of the Linux OOM killer.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name, do, help):
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(do=do)
+        return sub
+
+    sub = command("run", _run, "simulate scenarios under policies and keep the records")
+    sub.add_argument("scenarios", metavar="SCENARIO", nargs="+", help="a file or a catalogue name")
+    sub.add_argument(
+        "--policies", metavar="A,B,…", help="names, with settings too: patched(timeout=1s); all; kernel"
+    )
+    sub.add_argument(
+        "--schedules", metavar="N", default="10_000", help="how many, as 1000000 or 1e6 (default 10000)"
+    )
+    sub.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
+    sub.add_argument("--out", metavar="DIR", required=True, help="result directory, made or gone on with")
+    sub.add_argument("--workers", metavar="N", help="threads (default: one a processor)")
+    sub.add_argument("--block", metavar="N", default="10_000", help="schedules a file (default 10000)")
+    sub.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+    sub = command("report", _report, "write DIR/report/index.html")
+    sub.add_argument("directory", metavar="DIR")
+
+    sub = command("compare", _compare, "paired differences of all pairs of policies")
+    sub.add_argument("directory", metavar="DIR")
+    sub.add_argument("--metric", metavar="M", help="a counting column or ttr_ns (default: the main ones)")
+
+    sub = command("replay", _replay, "the story of one schedule")
+    sub.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
+    sub.add_argument("--policy", metavar="P", required=True)
+    sub.add_argument("--schedule", metavar="K", required=True)
+    sub.add_argument("--seed", metavar="S", default="1")
+    form = sub.add_mutually_exclusive_group()
+    form.add_argument("--text", action="store_true", help="as text (the default)")
+    form.add_argument("--json", action="store_true", help="the events as JSON")
+
+    sub = command("policies", _policies, "list the policies, or show one")
+    sub.add_argument("name", metavar="NAME", nargs="?")
+    sub.add_argument("--json", action="store_true")
+
+    sub = command("scenarios", _scenarios, "list the catalogue of scenarios, or show one")
+    sub.add_argument("name", metavar="NAME", nargs="?")
+    sub.add_argument("--json", action="store_true")
+
+    from oommc.incident import command as incident
+
+    incident.add_arguments(command("incident", incident.run, "read the OOM reports of a kernel log"))
+    return parser
+
+
+def _run(args) -> int:
+    from oommc import api
+    from oommc.report.text import overview
+    from oommc.report.words import shown
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        result = api.run(
+            args.scenarios,
+            args.policies or api.DEFAULT_POLICIES,
+            args.schedules,
+            args.seed,
+            out=args.out,
+            workers=args.workers,
+            block=args.block,
+            progress=not args.quiet,
+        )
+    except KeyboardInterrupt:
+        print(
+            "oommc: interrupted; finished blocks are kept, the same command goes on from there",
+            file=sys.stderr,
+        )
+        return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    for name, of in result.data["scenarios"].items():
+        if of["cut"] / of["schedules"] >= _CUT_TOLD:
+            print(
+                f"oommc: warning: {shown(name)}: in {of['cut']:,} of {of['schedules']:,} schedules the sizes "
+                "drawn did not fit the machine and were cut",
+                file=sys.stderr,
+            )
+    print(f"{overview(result.data)}\n\n{args.out}")
+    return 0
+
+
+def _report(args) -> int:
+    from pathlib import Path
+
+    from oommc import api
+
+    print(api.load(args.directory).report(Path(args.directory) / "report" / "index.html"))
+    return 0
+
+
+def _compare(args) -> int:
+    from oommc import api
+    from oommc.report.text import pairs
+
+    result = api.load(args.directory)
+    print(pairs(result.data, [api.known_metric(args.metric)] if args.metric else _COMPARED))
+    return 0
+
+
+def _replay(args) -> int:
+    from oommc import api
+
+    story = api.replay(args.scenario, args.policy, args.schedule, args.seed)
+    print(_json(story.events) if args.json else story.text().rstrip("\n"))
+    return 0
+
+
+def _policies(args) -> int:
+    from oommc.policies import parse, registry
+
+    if args.name is None:
+        _list({policy.name: policy.about for policy in registry.values()}, args.json)
+        return 0
+    for policy in parse(args.name):
+        if args.json:
+            print(_json(policy.to_dict()))
+        else:
+            rows = [(key, _value(value)) for key, value in policy.to_dict()["mechanisms"].items()]
+            print(f"{policy.name}\n\n{policy.about}\n\n{_facts(rows)}\n\nSource: {policy.source}")
+    return 0
+
+
+def _scenarios(args) -> int:
+    from oommc.scenario import Scenario, catalogue_names
+
+    if args.name is None:
+        _list({name: Scenario.load(name).about for name in catalogue_names()}, args.json)
+        return 0
+    scenario = Scenario.load(args.name)
+    if args.json:
+        print(_json(scenario.to_dict()))
+        return 0
+    from oommc.report.words import shown
+    from oommc.units import format_duration, format_size
+
+    machine = scenario.machine
+    rows = [
+        ("horizon", format_duration(scenario.horizon)),
+        ("cpus", str(machine.cpus)),
+        ("memory", " + ".join(format_size(node.memory) for node in machine.nodes)),
+        *(
+            (shown(p.name), f"{p.count} × {p.threads} thread{'s' * (p.threads > 1)}, {p.role}")
+            for p in scenario.processes
+        ),
+    ]
+    parts = (shown(scenario.name, 200), scenario.about.strip(), _facts(rows), scenario.to_toml().rstrip())
+    print("\n\n".join(parts))
+    return 0
+
+
+def _list(abouts: dict[str, str], as_json: bool) -> None:
+    """Names with what they are about: the first sentence each, or all of it as JSON."""
+    if as_json:
+        print(_json([{"name": name, "about": about} for name, about in abouts.items()]))
+    else:
+        print(_facts([(name, _one_line(about).split(". ")[0].rstrip(".")) for name, about in abouts.items()]))
+
+
+def _facts(rows: list[tuple[str, str]]) -> str:
+    width = max(len(key) for key, _ in rows)
+    return "\n".join(f"{key:<{width}}  {value}".rstrip() for key, value in rows)
+
+
+def _value(value) -> str:
+    return ", ".join(value) or "–" if isinstance(value, list) else str(value)
+
+
+def _json(value) -> str:
+    import json
+
+    return json.dumps(value, indent=1, ensure_ascii=False)
+
+
+def _one_line(message) -> str:
+    return " ".join(str(message).split())

@@ -1,0 +1,160 @@
+"""`run.json`: what a result is the result of.
+
+Everything that can change a record is here in full, so that a directory can be refused when a command asks
+for something else under the same names, and so that a reader years later knows what was simulated.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oommc.collect.files import write_whole
+from oommc.engine import MODEL_VERSION
+from oommc.errors import InputError
+
+_LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow")
+
+
+def version() -> str:
+    """The installed version of oommc; "unknown" where it runs uninstalled."""
+    try:
+        return importlib.metadata.version("oommc")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _machine() -> dict:
+    return {
+        "system": platform.system(),
+        "release": platform.release(),
+        "architecture": platform.machine(),
+        "cpus": os.cpu_count(),
+    }
+
+
+def _libraries() -> dict:
+    return {"python": platform.python_version()} | {n: importlib.metadata.version(n) for n in _LIBRARIES}
+
+
+@dataclass
+class Manifest:
+    """A run's inputs. `scenarios` and `policies` map names to contents (`to_dict`); `schedules` is the most
+    asked for.
+
+    `sources` tells what the user called each scenario (a catalogue name or a file), for the command that
+    reproduces the run; it decides nothing.
+    """
+
+    seed: int
+    block: int
+    schedules: int
+    scenarios: dict[str, dict]
+    policies: dict[str, dict]
+    sources: dict[str, str] = field(default_factory=dict)
+    model: int = MODEL_VERSION
+    version: str = field(default_factory=version)
+    libraries: dict = field(default_factory=_libraries)
+    machine: dict = field(default_factory=_machine)
+
+    def __post_init__(self):
+        # as they read back from JSON (tuples are lists there), so that contents compare
+        self.scenarios = json.loads(json.dumps(self.scenarios))
+        self.policies = json.loads(json.dumps(self.policies))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that can change a record: equal digests mean equal records."""
+        contents = [
+            {name: _content(item) for name, item in kind.items()} for kind in (self.scenarios, self.policies)
+        ]
+        inputs = [self.model, self.seed, *contents]
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+    def to_json(self) -> bytes:
+        return (json.dumps({"schema": 1, "digest": self.digest} | vars(self), indent=1) + "\n").encode()
+
+    def write(self, directory: Path) -> None:
+        write_whole(directory / "run.json", self.to_json())
+
+    @classmethod
+    def read(cls, directory: Path) -> "Manifest":
+        """The manifest of a result directory. InputError if there is none or it can't be read."""
+        path = directory / "run.json"
+        try:
+            data = json.loads(path.read_bytes())
+            if data["schema"] != 1:
+                raise InputError(
+                    f"{path}: schema {data['schema']!r} is not known to this version, which reads schema 1"
+                )
+            return cls(**{name: data[name] for name in cls.__dataclass_fields__})
+        except FileNotFoundError:
+            what = (
+                "not a result directory (it has no run.json)" if directory.is_dir() else "no such directory"
+            )
+            raise InputError(f"{directory}: {what}") from None
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror}") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"{path}: not the run.json of a result directory") from None
+
+    def joined(self, asked: "Manifest", where: Path) -> "Manifest":
+        """This manifest with what `asked` adds. InputError, naming the difference, if they don't agree."""
+        for key, had, wants in (
+            ("model version", self.model, asked.model),
+            ("seed", self.seed, asked.seed),
+            ("block", self.block, asked.block),
+        ):
+            if had != wants:
+                raise InputError(
+                    f"{where}: holds a run with {key} {had}, not {wants}; name another directory"
+                )
+        for kind, had, wants in (
+            ("scenario", self.scenarios, asked.scenarios),
+            ("policy", self.policies, asked.policies),
+        ):
+            for name in had.keys() & wants.keys():
+                if difference := _difference(_content(had[name]), _content(wants[name])):
+                    raise InputError(
+                        f"{where}: holds another {kind} {name!r}: {difference}; name another directory"
+                    )
+        return Manifest(
+            seed=self.seed,
+            block=self.block,
+            schedules=max(self.schedules, asked.schedules),
+            scenarios=self.scenarios | asked.scenarios,
+            policies=self.policies | asked.policies,
+            sources=self.sources | asked.sources,
+            model=self.model,
+            version=self.version,
+            libraries=self.libraries,
+            machine=self.machine,
+        )
+
+
+def _content(item: dict) -> dict:
+    """A scenario or policy without the texts that change no record."""
+    return {key: value for key, value in item.items() if key not in ("about", "source")}
+
+
+def _difference(had, wants, path: str = "") -> str:
+    """The first place where two JSON values differ, in words; empty if they are equal."""
+    if isinstance(had, dict) and isinstance(wants, dict):
+        pairs = [(f".{key}", had.get(key), wants.get(key)) for key in [*had, *(wants.keys() - had.keys())]]
+    elif isinstance(had, list) and isinstance(wants, list) and len(had) == len(wants):
+        pairs = [(f"[{at}]", a, b) for at, (a, b) in enumerate(zip(had, wants, strict=True))]
+    else:
+        if had == wants:
+            return ""
+        return f"{path.lstrip('.')} is {_short(had)} there and {_short(wants)} here"
+    return next((found for step, a, b in pairs if (found := _difference(a, b, path + step))), "")
+
+
+def _short(value) -> str:
+    text = "absent" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:59] + "…"

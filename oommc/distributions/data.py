@@ -1,0 +1,70 @@
+"""A column of measured values, from a CSV or Parquet file, as a discrete distribution."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from oommc.distributions.laws import Discrete
+from oommc.errors import InputError
+from oommc.naming import hint
+from oommc.units import LIMIT, UNITS
+
+
+def column(path: Path, name: str, unit: str, written_in: str, where: str) -> Discrete:
+    """Every value of a column equally likely; `written_in` is the unit of its numbers. Raises InputError.
+
+    Each is rounded to the nearest whole ns or page: these are measurements, not requests.
+    """
+    numbers = _parquet(path, name, where) if path.suffix == ".parquet" else _csv(path, name, where)
+    if not len(numbers):
+        raise InputError(f"{where}: column {name!r} of {path} is empty")
+    values = np.rint(numbers * float(UNITS[unit].units[written_in]))
+    wrong = ~((values >= 0) & (values < LIMIT))
+    if wrong.any():
+        raise InputError(
+            f"{where}: column {name!r} of {path} holds {numbers[wrong][0]}: not a time or size from 0 on"
+        )
+    distinct, counts = np.unique(values.astype(np.int64), return_counts=True)
+    return Discrete(unit, tuple(distinct.tolist()), tuple(counts.tolist()))
+
+
+def _csv(path: Path, name: str, where: str) -> np.ndarray:
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = csv.reader(file)
+            i = _index(next(rows, []), name, path, where)
+            return np.array([_number(row, i, f"{where}: {path}:{rows.line_num}") for row in rows if row])
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{where}: {path} can't be read: {_reason(error)}") from None
+
+
+def _parquet(path: Path, name: str, where: str) -> np.ndarray:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            _index(file.schema_arrow.names, name, path, where)
+            values = file.read([name]).column(name)
+        return np.asarray(values.cast(pyarrow.float64()).to_numpy(), float)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise InputError(f"{where}: {path} can't be read: {_reason(error)}") from None
+
+
+def _index(header: list[str], name: str, path: Path, where: str) -> int:
+    if name not in header:
+        raise InputError(f"{where}: {path} has no column {name!r}: {hint(name, header)}")
+    return header.index(name)
+
+
+def _number(row: list[str], i: int, where: str) -> float:
+    text = row[i] if i < len(row) else ""
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"{where}: {text!r} is not a number") from None
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error).splitlines()[0]

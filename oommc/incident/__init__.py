@@ -1,0 +1,42 @@
+"""OOM reports, of the kernel and of user-space killers, read from logs as people keep and post them.
+
+`read` goes through lines, `read_file` through a file; both give `Report`s in the log's order, one at a
+time, so that a log of any size can be read. `scenario_toml` makes a scenario of a report.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from oommc.errors import InputError
+from oommc.incident.journal import Journal
+from oommc.incident.kernel import KernelReader
+from oommc.incident.model import Report, Task, Trigger, Victim, Zone
+from oommc.incident.records import records
+from oommc.incident.scenario import scenario_toml, to_scenario
+from oommc.incident.userspace import UserspaceReader
+
+__all__ = ["Report", "Task", "Trigger", "Victim", "Zone", "read", "read_file", "scenario_toml", "to_scenario"]
+
+
+def read(lines: Iterable[str]) -> Iterator[Report]:
+    """The reports in these lines, in order. Never raises over what the lines hold."""
+    journal = Journal()
+    readers = KernelReader(journal), UserspaceReader(journal)
+    for record in records(lines):
+        for reader in readers:
+            reader.take(record)
+        yield from journal.complete()
+    yield from journal.complete(keep=0)
+
+
+def read_file(path: str | Path) -> Iterator[Report]:
+    """The reports in a log file; `-` is standard input. Raises `InputError` if it can't be read."""
+    try:
+        if str(path) == "-":
+            yield from read(line.decode("utf-8", "replace") for line in sys.stdin.buffer)
+        else:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                yield from read(file)
+    except OSError as error:
+        raise InputError(f"{path}: can't be read: {error.strerror}") from None

@@ -1,0 +1,86 @@
+"""`oommc incident LOG`: the reports of a log in words, as JSON, or one of them as a scenario."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from oommc.errors import InputError
+from oommc.incident import Report, read_file, scenario_toml
+from oommc.incident.summary import summary
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "log", metavar="LOG", help="a kernel log, syslog or journal as text; - is standard input"
+    )
+    parser.add_argument("--report", metavar="N", type=_number, help="only the N-th report of the log")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "-o",
+        "--output",
+        metavar="SCENARIO.toml",
+        help="write a scenario of the incident (of the first report that tells enough)",
+    )
+    form.add_argument("--json", action="store_true", help="the reports as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status. Raises InputError."""
+    reports = _numbered(args.log, args.report)
+    if args.output:
+        _write_scenario(args.log, reports, Path(args.output))
+    elif args.json:
+        for i, (_, report) in enumerate(reports):
+            print("[" if i == 0 else ",")
+            print(json.dumps(report.to_json()), end="")
+        print("\n]")
+    else:
+        for number, report in reports:
+            print(summary(report, number))
+    return 0
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a report's number: 1, 2, …")
+    return int(text)
+
+
+def _numbered(log: str, only: int | None) -> Iterator[tuple[int, Report]]:
+    """The reports and their numbers. Raises InputError if the log has none, or not the one asked for."""
+    number = 0
+    for number, report in enumerate(read_file(log), 1):
+        if only in (None, number):
+            yield number, report
+        if number == only:
+            return
+    if number == 0:
+        raise InputError(f"{log}: no OOM report found")
+    if only is not None:
+        raise InputError(f"{log}: --report {only}: there are only {number}")
+
+
+def _write_scenario(log: str, reports: Iterator[tuple[int, Report]], output: Path) -> None:
+    from oommc.scenario import Scenario
+
+    text = failure = None
+    for number, report in reports:
+        try:
+            Scenario.from_toml(made := scenario_toml(report), "its scenario")  # what is written can be run
+            text = made
+            break
+        except InputError as error:
+            failure = failure or f"{log}: report {number}: {error}"
+    if text is None:
+        raise InputError(failure)
+    try:
+        with open(output, "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"{output}: exists already; remove it, or name another file") from None
+    except OSError as error:
+        raise InputError(f"{output}: can't be written: {error.strerror}") from None
+    print(f"{output}: report {number} of {log}", file=sys.stderr)

@@ -1,0 +1,37 @@
+"""The reports of a log that is still being read.
+
+A report is complete only some time after its last line: the reaper speaks of a victim when the next report
+may have begun. So the last few stay here, open, before they go to the caller.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+
+from oommc.incident.model import Report, Victim
+from oommc.incident.records import Record
+
+_KEPT = 4
+
+
+class Journal:
+    """The last reports, oldest first."""
+
+    def __init__(self) -> None:
+        self._reports: deque[Report] = deque()
+
+    def begin(self, source: str, record: Record) -> Report:
+        """A new report, begun by this record."""
+        line = record.lines[0]
+        report = Report(source, t_s=line.t_s, stamp=line.stamp)
+        self._reports.append(report)
+        return report
+
+    def victim(self, pid: int) -> Victim | None:
+        """The last victim of that pid."""
+        found = (report.victim(pid) for report in reversed(self._reports))
+        return next((victim for victim in found if victim), None)
+
+    def complete(self, keep: int = _KEPT) -> Iterator[Report]:
+        """Those that nothing will be added to any more."""
+        while len(self._reports) > keep:
+            yield self._reports.popleft()

@@ -1,0 +1,228 @@
+"""The kernel's own OOM reports, 2.6.12 to 6.x.
+
+A report goes through stages, always in this order: head (who asked, the zones or the group's limit), task
+table, choice, kill. A record that belongs to an earlier stage than the report has reached belongs to
+another report, one whose head the log doesn't have: lost to an overrun of the log, or never printed, since
+the kernel limits how often it prints the report but not how often it says "Killed process".
+"""
+
+import re
+from enum import IntEnum
+
+from oommc.incident import table
+from oommc.incident.journal import Journal
+from oommc.incident.model import Report, Victim, Zone
+from oommc.incident.records import Record
+from oommc.incident.rules import Rules
+
+_N = r"(\d{1,19})"
+_CONSTRAINTS = {
+    "CONSTRAINT_NONE": "none",
+    "CONSTRAINT_MEMCG": "memcg",
+    "CONSTRAINT_CPUSET": "cpuset",
+    "CONSTRAINT_MEMORY_POLICY": "mempolicy",
+}
+_CAUSE = r"(?P<cause>(?:Out of [Mm]emory|Memory cgroup out of memory|No available memory)[^:]{0,60}: ?)"
+_LONGEST_NAME = 15
+# All members of a group (memory.oom.group) die at one decision; a kill later than this is another one's.
+_GROUP_S = 5.0
+
+_rules = Rules()
+
+
+class _Stage(IntEnum):
+    HEAD = 0
+    TABLE = 1
+    CHOICE = 2
+    KILL = 3
+
+
+class KernelReader:
+    """Takes records one by one and keeps the journal's kernel reports."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._report: Report | None = None
+        self._stage = _Stage.HEAD
+        self._header: tuple[str, ...] | None = None
+
+    def take(self, record: Record) -> None:
+        """Add what this record says, if it is the kernel's."""
+        if record.text.startswith("["):
+            self._table(record)
+        else:
+            _rules.apply(self, record)
+
+    def _at(self, stage: _Stage, record: Record) -> Report:
+        """The report that a record of this stage belongs to."""
+        if self._report is None or stage < self._stage:
+            self._report = self._journal.begin("kernel", record)
+        self._stage = stage
+        return self._report
+
+    def _head(self) -> Report | None:
+        """The report whose head is being printed; other things print zones and pids, too."""
+        return self._report if self._stage is _Stage.HEAD else None
+
+    @_rules.on(r"(?:(?P<comm>.{1,120}?) invoked oom-killer\b|oom-killer:(?= *gfp))(?P<rest>.*)")
+    def _invoked(self, match: re.Match, record: Record) -> None:
+        self._report, self._stage = self._journal.begin("kernel", record), _Stage.HEAD
+        trigger = self._report.trigger
+        name = (match["comm"] or "").strip()
+        # A console may have stopped in the middle of something else: then only the last word is the name's.
+        trigger.comm = (name if len(name) <= _LONGEST_NAME else name.split()[-1]) or None
+        if asked := re.search(r"gfp_mask=(.{1,300}?), ?order=(-?\d{1,3})", match["rest"], re.ASCII):
+            trigger.gfp, trigger.order = asked[1].replace(" ", ""), int(asked[2])
+
+    @_rules.on(
+        r"(?:CPU: (?P<cpu>\d{1,5}) .{0,40}?PID|Pid): (?P<pid>\d{1,10}),? [Cc]omm: (?P<comm>.{1,64}?) "
+        r"(?:Kdump: loaded )?(?:Not tainted|Tainted)(?P<rest>.*)"
+    )
+    def _cpu(self, match: re.Match, record: Record) -> None:
+        report = self._head()
+        if report and report.trigger.pid is None:
+            self._processor(match, record)
+            report.trigger.pid = int(match["pid"])
+            report.trigger.comm = report.trigger.comm or match["comm"]
+            if version := re.search(r"\s(\d{1,3}\.\d{1,4}\.\d\S{0,64})", match["rest"], re.ASCII):
+                report.kernel = version[1]
+
+    @_rules.on(r"(?:CPU|cpu) +(?P<cpu>\d{1,5})(?:: hi:| hot:)")
+    def _processor(self, match: re.Match, record: Record) -> None:
+        if report := self._head():
+            report.cpus = max(report.cpus or 0, int(match["cpu"] or 0) + 1)
+
+    @_rules.on(r"(?P<zone>(?:Node +\d+ +)?(?:DMA32|DMA|Normal|HighMem|Movable|Device)) +free:.*")
+    def _zone(self, match: re.Match, record: Record) -> None:
+        report = self._head()
+        name = " ".join(match["zone"].split())
+        if report and not any(zone.zone == name for zone in report.zones):
+            told = _sizes(match[0])
+            report.zones.append(
+                Zone(name, *(told.get(key) for key in ("free", "min", "low", "high", "present", "managed")))
+            )
+
+    @_rules.on(
+        rf"(?P<ram_pages>{_N}) pages (?:of )?RAM\b",
+        rf"(?P<reserved_pages>{_N}) (?:reserved pages|pages reserved)",
+        rf"Free swap *[:=] *(?P<swap_free_kb>{_N})kB",
+        rf"Total swap *= *(?P<swap_total_kb>{_N})kB",
+    )
+    def _amount(self, match: re.Match, record: Record) -> None:
+        report = self._head()
+        for name, value in match.groupdict().items():
+            if report and value is not None and getattr(report, name) is None:
+                setattr(report, name, int(value))
+
+    @_rules.on(rf".{{0,100}}?active_file:{_N} inactive_file:{_N} ")
+    def _file_pages(self, match: re.Match, record: Record) -> None:
+        if (report := self._head()) and report.file_pages is None:
+            report.file_pages = int(match[1]) + int(match[2])
+
+    @_rules.on(rf"{_N} pages swap cached")
+    def _memory_told(self, match: re.Match, record: Record) -> None:
+        # Before 2.6.30 the report was printed first and the victim chosen afterwards: a whole report and no
+        # kill means that the scan met a kill under way, and went home.
+        if report := self._head():
+            report.no_victim = True
+
+    @_rules.on(
+        r"Task in .{1,512}? killed as a result of limit of (?P<path>\S{1,512})",
+        r"Memory cgroup stats for (?P<path>\S{1,512}?):(?:\s|$)",
+    )
+    def _group(self, match: re.Match, record: Record) -> None:
+        report = self._at(_Stage.HEAD, record)
+        report.constraint, report.memcg = "memcg", report.memcg or match["path"]
+
+    @_rules.on(rf"memory: usage {_N}kB, limit {_N}kB")
+    def _limit(self, match: re.Match, record: Record) -> None:
+        report = self._at(_Stage.HEAD, record)
+        report.constraint = "memcg"
+        report.memcg_usage_kb, report.memcg_limit_kb = int(match[1]), int(match[2])
+
+    def _table(self, record: Record) -> None:
+        if header := table.columns(record.text):
+            if self._report and self._report.tasks:
+                self._report = None
+            self._at(_Stage.TABLE, record)
+            self._header = header
+        elif task := table.row(record.lines, self._header) or table.row(record.lines, None):
+            self._at(_Stage.TABLE, record).tasks.append(task)
+
+    @_rules.on(r"oom-kill:constraint=(\w{1,64}).*")
+    def _constraint(self, match: re.Match, record: Record) -> None:
+        report = self._at(_Stage.CHOICE, record)
+        report.constraint = _CONSTRAINTS.get(match[1], match[1].removeprefix("CONSTRAINT_").lower())
+        if group := re.search(r",oom_memcg=(.{1,512}?),task_memcg=", match[0]):
+            report.constraint, report.memcg = "memcg", group[1]
+
+    @_rules.on(rf"{_CAUSE}[Kk]ill process (?P<pid>\d{{1,10}}) (?:\((?P<comm>.{{0,64}}?)\) )?score")
+    def _chosen(self, match: re.Match, record: Record) -> None:
+        report = self._at(_Stage.CHOICE, record)
+        report.no_victim = False
+        report.chosen = int(match["pid"]), match["comm"] or ""
+        _note_cause(report, match["cause"])
+
+    @_rules.on(
+        rf"{_CAUSE}?Killed process (?P<pid>\d{{1,10}})(?:, UID \d{{1,10}},?)? *"
+        r"(?:\((?P<comm>.{0,64}?)\)(?=\.?$|\.?,| +total-vm| +vsz)|\((?P<short>.{0,64}?)\))?(?P<rest>.*)"
+    )
+    def _killed(self, match: re.Match, record: Record) -> None:
+        pid, t_s = int(match["pid"]), record.lines[0].t_s
+        told = _sizes(match["rest"])
+        if self._report and self._stage is _Stage.KILL and not self._same_kill(pid, t_s, bool(told)):
+            self._report = None
+        report = self._at(_Stage.KILL, record)
+        _note_cause(report, match["cause"])
+        if report.victim(pid) is None:
+            report.no_victim = False
+            comm = match["comm"] if match["comm"] is not None else match["short"]
+            report.victims.append(
+                Victim(
+                    pid, comm, t_s, told.get("anon-rss"), total_vm_kb=told.get("total-vm", told.get("vsz"))
+                )
+            )
+
+    def _same_kill(self, pid: int, t_s: float | None, sized: bool) -> bool:
+        """Whether one more "Killed process" is of the decision before: one named again, a group's member, or,
+        in kernels that didn't print sizes, a thread or sharer of the same mm."""
+        report = self._report
+        if not report.victims or report.victim(pid) or not sized:
+            return True
+        last = report.victims[-1].t_s
+        return report.group_kill and (t_s is None or last is None or t_s - last < _GROUP_S)
+
+    @_rules.on(r"Tasks in .{1,512}? are going to be killed due to memory\.oom\.group")
+    def _whole_group(self, match: re.Match, record: Record) -> None:
+        if self._report is not None:
+            self._report.group_kill = True
+
+    @_rules.on(r"oom_reaper: reaped process (\d{1,10})\b")
+    def _reaped(self, match: re.Match, record: Record) -> None:
+        victim = self._journal.victim(int(match[1]))
+        if victim and victim.reaped_t_s is None:
+            victim.reaped_t_s = record.lines[0].t_s
+
+    @_rules.on(r"Out of memory and no killable|System is deadlocked on memory")
+    def _nobody(self, match: re.Match, record: Record) -> None:
+        self._at(_Stage.CHOICE, record).no_victim = True
+
+    @_rules.on(r"Kernel panic - not syncing: .{0,40}?(?:[Oo]ut of memory|deadlocked on memory)")
+    def _panic(self, match: re.Match, record: Record) -> None:
+        self._at(_Stage.KILL, record).panic = True
+
+
+def _sizes(text: str) -> dict[str, int]:
+    """What the text tells as `name:123kB`."""
+    return {name: int(kb) for name, kb in re.findall(r"\b([\w-]{3,24}): ?(\d{1,19})kB", text, re.ASCII)}
+
+
+def _note_cause(report: Report, cause: str | None) -> None:
+    if cause is None:
+        return
+    if cause.startswith("Memory cgroup"):
+        report.constraint = "memcg"
+    elif "cpuset" in cause:
+        report.constraint = "cpuset"
+    elif "MPOL_BIND" in cause:
+        report.constraint = "mempolicy"

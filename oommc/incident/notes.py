@@ -1,0 +1,61 @@
+"""What is said about a scenario made from a report: where it is from, what is left out, what is assumed."""
+
+from oommc.incident.model import Report
+
+TOP = "Made by `oommc incident` from an OOM report. What the report doesn't tell is marked as assumed."
+
+
+def about(report: Report, grower: str) -> str:
+    """One sentence on the incident."""
+    asked = report.trigger.comm or "a process the log doesn't name"
+    killed = ", ".join(v.comm or str(v.pid) for v in report.victims[:3]) or "nobody named"
+    more = f" and {len(report.victims) - 3} more" if len(report.victims) > 3 else ""
+    return (
+        f"An incident under Linux {report.kernel or '(version not told)'}, from its OOM report: {asked} "
+        f"asked for memory, killed: {killed}{more}; {grower} is taken to be what grew."
+    )
+
+
+def left_out(report: Report) -> list[str]:
+    """What the report tells and the scenario can't."""
+    notes = []
+    if report.constraint == "memcg":
+        notes.append(
+            f"The limit of the memory cgroup {report.memcg or '(not named)'} was hit. This is a machine of "
+            "the size of that limit, with the group's tasks and next to no watermarks."
+        )
+    elif report.constraint != "none":
+        notes.append(f"The ask was bound to some of the memory ({report.constraint}); here it may use all.")
+    if report.trigger.order == -1:
+        notes.append("Somebody asked for this kill (SysRq-f): memory had not run out.")
+    elif (report.trigger.order or 0) > 0:
+        notes.append(
+            f"The ask was for 2**{report.trigger.order} pages in a row; fragmentation isn't simulated."
+        )
+    if report.swap_total_kb:
+        used = report.swap_total_kb - (report.swap_free_kb or 0)
+        notes.append(
+            f"Swap isn't simulated; of {report.swap_total_kb // 1024} MiB {used // 1024} were in use."
+        )
+    return notes
+
+
+def comments(report: Report) -> dict[tuple[str, ...], str]:
+    """What to say beside a key, by its path."""
+    era = "2.6" if report.is_of_2_6 else "today"
+    return {
+        ("machine", "cpus"): "at least so many" if report.cpus else "assumed",
+        ("machine", "hz"): "assumed: the kernel's default",
+        ("machine", "teardown_rate"): f"assumed: an estimate of exit_mmap, {era}",
+        ("machine", "scan_per_task"): "assumed",
+        ("machine", "kswapd_rate"): "assumed",
+        ("machine", "node", "reserved"): "what tasks, page cache and free pages leave",
+        ("machine", "node", "min"): "the sums of the zones', or the kernel's formula",
+        ("machine", "latency", "reclaim_pass"): "assumed: 0.05 to 2 ms where there is nothing to reclaim",
+        ("machine", "latency", "report"): "assumed: a console takes 1 to 300 ms"
+        if report.printing_s is None
+        else "from its first line to the kill; the spread is assumed",
+        ("machine", "latency", "preempt"): "assumed",
+        ("process", "program"): "assumed",
+        ("process", "exit"): "assumed",
+    }

@@ -1,0 +1,150 @@
+"""A report as a scenario: the machine as it was some time before, so that the simulation runs into the
+incident.
+
+What a report tells is taken as told: sizes, marks, tasks, protections. What it cannot tell (who grew and
+how fast, how long dying takes) is assumed, and every assumption is a comment in the TOML text.
+
+* What tasks, page cache and free pages leave of a node's memory is `reserved`: kernel, slab, tmpfs.
+* The grower starts smaller than it was by what lifts the machine above HIGH, with headroom to grow into.
+* A memory cgroup becomes a machine of the size of its limit. It has no watermarks, so they are next to
+  nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from oommc.errors import InputError
+from oommc.incident.classes import TaskClass, classes
+from oommc.incident.model import Report
+from oommc.incident.notes import TOP, about, comments, left_out
+from oommc.incident.sizes import CANNOT, Node, fit, group_node, nodes
+from oommc.units import format_size
+
+_ASKS_TO_OOM = 500
+_SMALLEST_CHUNK = 32
+_CHURNING = (
+    8  # of the others, the largest that stand alone and the one that asked are at work; the rest idles
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A scenario's table, what to say at its top, and what to say beside a key (by its path)."""
+
+    table: dict[str, Any]
+    notes: list[str]
+    comments: dict[tuple[str, ...], str]
+
+
+def to_scenario(report: Report, name: str | None = None) -> dict[str, Any]:
+    """The scenario of this incident, as the table of a scenario file.
+
+    Raises InputError if the report has no task table, or tells neither zones nor a memory cgroup's limit.
+    """
+    return draft(report, name).table
+
+
+def scenario_toml(report: Report, name: str | None = None) -> str:
+    """The same as a TOML text, with a comment wherever something is assumed. Raises InputError, too."""
+    from oommc.incident.toml import dumps
+
+    made = draft(report, name)
+    return dumps(made.table, made.notes, made.comments)
+
+
+def draft(report: Report, name: str | None = None) -> Draft:
+    """The scenario and its comments. Raises InputError as `to_scenario` does."""
+    if not report.tasks:
+        raise InputError(f"{CANNOT}it has no task table")
+    hog, others = classes(report)
+    machine = [group_node(report, hog)] if report.constraint == "memcg" else nodes(report, hog)
+    memory, begin_free = sum(n.memory for n in machine), sum(n.begin_free for n in machine)
+    cache = 0 if report.constraint == "memcg" else (report.file_pages or 0) * report.page_kb // 4
+    hog, others, sizes = fit(hog, others, machine, cache)
+    held = hog.rss + sum(c.rss * c.count for c in others)
+    printing = "40 ms" if report.printing_s is None else f"{max(1, round(report.printing_s * 1e6))} us"
+    at_work = [c for c in others if c.count == 1][:_CHURNING]
+    incident = about(report, hog.name)
+    table = {
+        "schema": 1,
+        "name": name or f"incident-{hog.name}",
+        "about": incident,
+        "horizon": "30 s",
+        "patience": "10 s",
+        "settle": "100 ms",
+        "machine": {
+            "cpus": report.cpus or 2,
+            "hz": 250,
+            "teardown_rate": "4000000 pages/s" if report.is_of_2_6 else "10000000 pages/s",
+            "teardown_batch": "506 pages",
+            "scan_per_task": "200 ns",
+            "report_ratelimit": {"burst": 10, "interval": "5 s"},
+            "kswapd_rate": "50 MiB/s",
+            "reclaim_batch": "128 KiB",
+            "node": [_node_table(n, held * n.memory // memory, cache * n.memory // memory) for n in machine],
+            "latency": {
+                "reclaim_pass": {"dist": "lognormal", "median": "300 us", "sigma": 0.7},
+                "report": {"dist": "lognormal", "median": printing, "sigma": 0.8},
+                "preempt": {"p": 0.01, "delay": {"dist": "exponential", "mean": "20 ms"}},
+            },
+        },
+        "process": [
+            _process_table(hog, "hog", _growth(memory, begin_free)),
+            *(
+                _process_table(c, "daemon", _work(c in at_work or report.trigger.pid in c.pids))
+                for c in others
+            ),
+        ],
+    }
+    return Draft(table, [TOP, *sizes, *left_out(report)], comments(report))
+
+
+def _node_table(node: Node, held: int, cache: int) -> dict[str, Any]:
+    return {
+        "memory": format_size(node.memory),
+        "reserved": format_size(max(0, node.memory - held - cache - node.begin_free)),
+        "page_cache": format_size(cache),
+        **{key: format_size(mark) for key, mark in zip(("min", "low", "high"), node.marks)},
+    }
+
+
+def _process_table(c: TaskClass, role: str, program: dict[str, Any]) -> dict[str, Any]:
+    adjustments = {"oom_adj": c.oom_adj, "oom_score_adj": c.oom_score_adj}
+    return {
+        "name": c.name,
+        "role": role,
+        "count": c.count,
+        "threads": c.threads,
+        "rss": format_size(c.rss),
+        "total_vm": c.total_vm,
+        "uid": c.uid,
+        **{key: value for key, value in adjustments.items() if value},
+        "program": program,
+        "exit": {
+            "wake": {"dist": "lognormal", "median": "2 ms", "sigma": 1.0},
+            "tail": {"dist": "exponential", "mean": "1 ms"},
+        },
+    }
+
+
+def _growth(memory: int, begin_free: int) -> dict[str, Any]:
+    return {
+        "kind": "grow",
+        "start": "0 s",
+        "think": {"dist": "exponential", "mean": "2 ms"},
+        "chunk": format_size(max(_SMALLEST_CHUNK, begin_free // _ASKS_TO_OOM)),
+        "target": format_size(memory),
+        "hold": "forever",
+    }
+
+
+def _work(churns: bool) -> dict[str, Any]:
+    if not churns:
+        return {"kind": "idle"}
+    return {
+        "kind": "churn",
+        "start": {"dist": "uniform", "low": "0 s", "high": "40 ms"},
+        "think": {"dist": "exponential", "mean": "20 ms"},
+        "chunk": "128 KiB",
+        "keep": {"dist": "exponential", "mean": "5 ms"},
+    }

@@ -1,0 +1,118 @@
+"""A report in words: who asked, what the memory looked like, who was large, who died."""
+
+from oommc.incident.model import Report, Task, Victim
+
+_LARGEST = 10
+_ENDINGS = {
+    "kill": "a kill",
+    "no_victim": "nobody was killed",
+    "panic": "panic",
+    "truncated": "the log doesn't say: the report is cut",
+}
+
+
+def summary(report: Report, number: int) -> str:
+    """Some lines about one report; `number` is its place in the log."""
+    system = f", Linux {report.kernel}" if report.kernel else ""
+    when = (
+        f" at {report.t_s:.6f} s" if report.t_s is not None else f" at {report.stamp}" if report.stamp else ""
+    )
+    lines = [f"report {number}: {report.source}{system}{when}", *_facts(report)]
+    if report.zones:
+        lines += _table(
+            [("zone", "free kB", "min", "low", "high")]
+            + [(z.zone, *map(_or_unknown, (z.free_kb, z.min_kb, z.low_kb, z.high_kb))) for z in report.zones]
+        )
+    if report.tasks:
+        lines += _tasks(report)
+    return "\n".join(lines) + "\n"
+
+
+def _facts(report: Report) -> list[str]:
+    asked, lines = report.trigger, []
+    if asked.comm or asked.pid is not None:
+        order = (
+            ""
+            if asked.order is None
+            else f" for 2**{asked.order} pages"
+            if asked.order >= 0
+            else " by SysRq-f"
+        )
+        lines.append(
+            (
+                "asked",
+                f"{asked.comm or '?'} (pid {_or_unknown(asked.pid)}){order}"
+                + (f", gfp_mask {asked.gfp}" if asked.gfp else ""),
+            )
+        )
+    bound = report.constraint + (f", {report.memcg}" if report.memcg else "")
+    if report.memcg_limit_kb is not None:
+        bound += f", {report.memcg_usage_kb} of {report.memcg_limit_kb} kB used"
+    if bound != "none":
+        lines.append(("bound to", bound))
+    if report.swap_total_kb:
+        lines.append(("swap", f"{_or_unknown(report.swap_free_kb)} of {report.swap_total_kb} kB free"))
+    lines += [("killed", _killed(victim)) for victim in report.victims]
+    lines.append(("ended", _ENDINGS[report.ended]))
+    return [f"  {name:<10}{text}" for name, text in lines]
+
+
+def _killed(victim: Victim) -> str:
+    size = (
+        f", {victim.anon_rss_kb / 1024:.1f} MiB anonymous"
+        if victim.anon_rss_kb is not None
+        else f", {victim.rss_kb / 1024:.1f} MiB"
+        if victim.rss_kb is not None
+        else ""
+    )
+    when = f", at {victim.t_s:.6f} s" if victim.t_s is not None else ""
+    gone = (
+        f", reaped at {victim.reaped_t_s:.6f} s"
+        if victim.reaped_t_s is not None
+        else f", gone after {victim.gone_after_s} s"
+        if victim.gone_after_s is not None
+        else ""
+    )
+    return f"{victim.comm or '?'} (pid {victim.pid}){size}{when}{gone}"
+
+
+def _tasks(report: Report) -> list[str]:
+    def mib(pages: int) -> str:
+        return f"{pages * report.page_kb / 1024:.1f}"
+
+    def row(task: Task) -> tuple[str, ...]:
+        mark = "killed" if report.victim(task.pid) else "asked" if task.pid == report.trigger.pid else ""
+        adj = task.oom_adj if task.oom_score_adj is None else task.oom_score_adj
+        return (
+            task.comm,
+            str(task.pid),
+            str(task.uid),
+            mib(task.rss),
+            mib(task.total_vm),
+            _or_unknown(adj),
+            mark,
+        )
+
+    largest = sorted(report.tasks, key=lambda t: -t.rss)
+    shown = largest[:_LARGEST]
+    tasks = "1 task" if len(largest) == 1 else f"{len(largest)} tasks"
+    total = f"  {tasks} with {mib(sum(t.rss for t in largest))} MiB rss together"
+    if len(largest) > len(shown):
+        total += f"; the {len(shown)} largest:"
+    head = ("name", "pid", "uid", "rss MiB", "virtual MiB", "adj", "")
+    return [total, *_table([head, *map(row, shown)])]
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return [
+        "    "
+        + "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _or_unknown(value: int | None) -> str:
+    return "?" if value is None else str(value)

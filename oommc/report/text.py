@@ -1,0 +1,79 @@
+"""A result on the terminal: aligned tables."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from oommc.report.words import number, of_schedules, p_value, seconds, shown, with_interval
+
+_KILLS = ("kills", "unnecessary", "needless", "premature")
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of equal length as columns: the first to the left, the others to the right."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell + " " * (width - _width(cell)) if at == 0 else " " * (width - _width(cell)) + cell
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def overview(summary: dict) -> str:
+    """Per scenario: kills a schedule with 95 % intervals, and time to recovery, of each policy."""
+    return "\n\n".join(_scenario(name, of) for name, of in summary["scenarios"].items())
+
+
+def _scenario(name: str, of: dict) -> str:
+    head = ["policy", *(f"{metric}" for metric in _KILLS), "ttr median", "ttr p95", "not recovered"]
+    rows = [
+        [
+            shown(policy, 40),
+            *(with_interval(v[metric]["mean"], v[metric]["ci"]) for metric in _KILLS),
+            seconds(v["ttr_s"]["median"]),
+            seconds(v["ttr_s"]["p95"]),
+            f"{v['ttr_s']['censored']:,}",
+        ]
+        for policy, v in of["policies"].items()
+    ]
+    title = f"{shown(name)}: {of_schedules(of['schedules'])}, counts a schedule [95 % interval]"
+    return f"{title}\n{aligned([head, *rows])}"
+
+
+def pairs(summary: dict, metrics: Sequence[str]) -> str:
+    """Per scenario and metric: paired differences a − b of all pairs of policies."""
+    return "\n\n".join(
+        _pairs(name, metric, [row for row in of["pairs"] if row["metric"] == metric])
+        for name, of in summary["scenarios"].items()
+        for metric in metrics
+    )
+
+
+def _pairs(name: str, metric: str, rows: Sequence[dict]) -> str:
+    scale, unit = (1e9, " in s") if metric.endswith("_ns") else (1.0, "")
+    head = ["a − b", "difference", "p", "a less", "equal", "a more", "variance ratio", "schedules"]
+    cells = [
+        [
+            f"{shown(row['a'], 40)} − {shown(row['b'], 40)}",
+            with_interval(row["difference"], row["ci"], scale),
+            p_value(row["p"]),
+            *(_share(row[part]) for part in ("better", "equal", "worse")),
+            number(row["variance_ratio"]),
+            f"{row['schedules']:,}",
+        ]
+        for row in rows
+    ]
+    title = f"{shown(name)}: {metric}{unit}, paired differences on the same schedules [95 % interval]"
+    return f"{title}\n{aligned([head, *cells]) if cells else '(only one policy)'}"
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.2%}"
+
+
+def _width(text: str) -> int:
+    """Columns that a terminal gives to a text."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )

@@ -1,0 +1,115 @@
+"""What no key shows alone: names that refer to others, order of watermarks, and whether everything fits at
+the start.
+"""
+
+from collections import Counter
+
+from oommc.distributions import Distribution
+from oommc.naming import hint
+from oommc.scenario.keys import Place
+from oommc.scenario.model import Process, Scenario
+from oommc.scenario.schema import MAX_THREADS
+from oommc.units import format_size
+
+
+def check(scenario: Scenario, rss: list[Distribution | None], place: Place) -> None:
+    """Raises InputError about the first thing that is wrong. `rss`: what the file says for each process."""
+    if scenario.name in (".", "..") or "/" in scenario.name:
+        raise place.at("name").error(f"{scenario.name!r} can't name a folder, which results need")
+    _check_marks(scenario, place.at("machine").at("node"))
+    counts = Counter(process.name for process in scenario.processes)
+    for name, times in counts.items():
+        if times > 1:
+            raise place.at("process").at(name).error(f"{times} processes have this name")
+    threads = sum(process.count * process.threads for process in scenario.processes)
+    if threads > MAX_THREADS:
+        raise place.at("process").error(f"{threads} threads altogether: at most {MAX_THREADS} are simulated")
+    for process, given in zip(scenario.processes, rss, strict=True):
+        _check_process(scenario, process, given, place.at("process").at(process.name))
+    for key in ("parent", "shares_mm_with"):
+        _check_cycles(scenario, key, place.at("process"))
+    _check_room(scenario, place)
+
+
+def _check_marks(scenario: Scenario, place: Place) -> None:
+    for i, node in enumerate(scenario.machine.nodes):
+        if not node.min < node.low < node.high:
+            marks = f"min {node.min}, low {node.low}, high {node.high} pages"
+            raise place.at(i).error(f"watermarks have to rise from min to low to high: {marks}")
+
+
+def _check_process(scenario: Scenario, process: Process, rss: Distribution | None, place: Place) -> None:
+    if process.shares_mm_with is None and rss is None:
+        raise place.at("rss").error("missing")
+    if process.shares_mm_with is not None and rss is not None:
+        raise place.at("rss").error(
+            f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say its size there"
+        )
+    for node in process.nodes:
+        if node >= len(scenario.machine.nodes):
+            raise place.at("nodes").error(
+                f"there is no node {node}: they count from 0 to {len(scenario.machine.nodes) - 1}"
+            )
+    names = [other.name for other in scenario.processes]
+    lock = process.exit.lock
+    references = (
+        ("parent", process.parent),
+        ("shares_mm_with", process.shares_mm_with),
+        ("exit.lock.holder", lock.holder),
+    )
+    for key, name in references:
+        if name is not None and name not in names:
+            raise place.at(key).error(f"there is no process {name!r}: {hint(name, names)}")
+    if lock.p and lock.holder is None:
+        raise place.at("exit.lock.holder").error("missing")
+    _check_program(process, place.at("program"))
+
+
+def _check_program(process: Process, place: Place) -> None:
+    program = process.program
+    if program.kind == "idle":
+        return
+    if program.chunk.maximum() == 0:
+        raise place.at("chunk").error("it is always 0 pages")
+    if program.kind == "churn" and program.think.maximum() + program.keep.maximum() == 0:
+        raise place.error("it takes no time: think and keep are both always 0")
+
+
+def _check_cycles(scenario: Scenario, key: str, place: Place) -> None:
+    following = {process.name: getattr(process, key) for process in scenario.processes}
+    for name, at in following.items():
+        seen = [name]
+        while at is not None and at not in seen:
+            seen.append(at)
+            at = following[at]
+        if at == name:
+            raise place.at(name).at(key).error(f"it comes back to itself: {' -> '.join([*seen, name])}")
+
+
+def _check_room(scenario: Scenario, place: Place) -> None:
+    """Median sizes, in order, into what the allowed nodes have above HIGH (MODEL.md §1)."""
+    room = []
+    for i, node in enumerate(scenario.machine.nodes):
+        left = node.memory - node.reserved - node.high - node.page_cache.median()
+        if left < 0:
+            told = f"reserved, median page cache and high exceed its memory by {format_size(-left)}"
+            raise place.at("machine").at("node").at(i).error(told)
+        room.append(left)
+    for process in scenario.processes:
+        size = process.rss.median()
+        for _ in range(process.count):
+            left = sum(room[i] for i in process.nodes)
+            if size > left:
+                many = f" each of {process.count}" if process.count > 1 else ""
+                told = (
+                    f"median {format_size(size)}{many} doesn't fit: {format_size(left)} are left above high"
+                )
+                raise place.at("process").at(process.name).at("rss").error(told)
+            _take(room, process.nodes, size)
+
+
+def _take(room: list[int], nodes: tuple[int, ...], size: int) -> None:
+    for i in nodes:
+        taken = min(size, room[i])
+        room[i] -= taken
+        size -= taken

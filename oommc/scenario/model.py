@@ -1,0 +1,204 @@
+"""What a scenario is, in the simulator's own units: pages, nanoseconds, and a `Distribution` where something
+is drawn.
+
+The dataclasses are frozen and plain; `read` fills them from TOML tables and is the only place that validates,
+so whoever holds a `Scenario` may rely on it. Where a process class names another (`parent`,
+`shares_mm_with`), instance j of the class belongs to instance ``j mod count`` of the named class.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from oommc.distributions import Distribution
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Something that happens with probability `p` and then takes `delay` (ns)."""
+
+    p: float
+    delay: Distribution
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """`burst` reports, and what `interval` (ns) means for them is the policy's limiter (MODEL.md §2)."""
+
+    burst: int
+    interval: int
+
+
+@dataclass(frozen=True)
+class Node:
+    """A memory node, in pages. `page_cache` is clean and reclaimable; `reserved` never comes back."""
+
+    memory: int
+    reserved: int
+    page_cache: Distribution
+    min: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Machine:
+    """`teardown_rate`, `kswapd_rate`: pages/s. `teardown_batch`, `reclaim_batch`: pages. `scan_per_task`:
+    ns.
+    """
+
+    cpus: int
+    hz: int
+    nodes: tuple[Node, ...]
+    teardown_rate: int
+    teardown_batch: int
+    scan_per_task: int
+    report_ratelimit: RateLimit
+    kswapd_rate: int
+    reclaim_batch: int
+    reclaim_pass: Distribution
+    report: Distribution
+    preempt: Chance
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a thread does.
+
+    `grow`: asks for `chunk` until the process holds `target` pages, then holds for `hold` (None: for ever)
+    and exits. `churn`: asks for `chunk`, keeps it for `keep`, gives it back; `target` None: nothing limits
+    what it holds. `idle`: asks for nothing and stays; `start`, `think` and `chunk` are then the constant 0.
+    """
+
+    kind: str
+    start: Distribution
+    think: Distribution
+    chunk: Distribution
+    target: int | None
+    hold: Distribution | None
+    keep: Distribution | None
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What each ask carries: no __GFP_FS, __GFP_NORETRY, __GFP_NOFAIL with these probabilities; 2**order
+    pages.
+    """
+
+    p_no_fs: float
+    p_noretry: float
+    p_nofail: float
+    order: int
+
+
+@dataclass(frozen=True)
+class Lock:
+    """With probability `p` a dying thread needs a lock of one thread of class `holder` (None only where p is
+    0).
+    """
+
+    p: float
+    holder: str | None
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a killed thread goes (MODEL.md §3), each time in ns."""
+
+    wake: Distribution
+    tail: Distribution
+    block: Chance
+    lock: Lock
+    pin: Chance
+    unreaped: Chance
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process class: `count` thread groups of `threads` threads each.
+
+    `rss` (pages at the start) is the constant 0 where `shares_mm_with` names the owner of the mm. `total_vm`
+    (pages) is None where the scenario doesn't say. `nodes` is always explicit; all nodes, in order, means
+    unbound. `cpu_time` and `run_time` (ns) are what it has used and lived at the start.
+    """
+
+    name: str
+    role: str
+    count: int
+    threads: int
+    rss: Distribution
+    total_vm: int | None
+    oom_adj: int
+    oom_score_adj: int
+    nice: int
+    uid: int
+    rawio: bool
+    cpu_time: int
+    run_time: int
+    parent: str | None
+    shares_mm_with: str | None
+    nodes: tuple[int, ...]
+    binding: str
+    program: Program
+    flags: Flags
+    exit: Exit
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A machine and its processes, ready to be simulated. `horizon`, `patience`, `settle` in ns."""
+
+    name: str
+    horizon: int
+    patience: int
+    settle: int
+    machine: Machine
+    processes: tuple[Process, ...]
+    about: str
+
+    @classmethod
+    def load(cls, source: str | Path) -> Self:
+        """The scenario of a catalogue name or a TOML file. Raises InputError."""
+        from oommc.scenario.files import load
+
+        return load(source)
+
+    @classmethod
+    def from_toml(cls, text: str, source: str | Path = "scenario") -> Self:
+        """The scenario of a TOML text; `source` names it in messages, and data files stand beside it."""
+        from oommc.scenario.read import from_toml
+
+        return from_toml(text, source)
+
+    @classmethod
+    def from_dict(cls, table: dict[str, Any], source: str | Path = "scenario") -> Self:
+        """The scenario of a table as `tomllib` returns it; a drawn value may be a frozen scipy.stats
+        distribution.
+        """
+        from oommc.scenario.read import from_dict
+
+        return from_dict(table, source)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The table of this scenario, in full but for what follows from other keys: `from_dict` gives it
+        back.
+        """
+        from oommc.scenario.write import to_dict
+
+        return to_dict(self)
+
+    def to_toml(self) -> str:
+        """The TOML text of this scenario: `from_toml` gives an equal one back."""
+        from oommc.scenario.write import to_toml
+
+        return to_toml(self)
+
+    def replace(self, path: str, value: Any) -> Self:
+        """This scenario with the value at one dotted path of its TOML changed, validated again.
+
+        A process is named by its name, a node by its number: `machine.node.0.memory`, `process.usemem.count`.
+        The value is as in TOML, or a frozen scipy.stats distribution (seconds for times, pages for sizes).
+        """
+        from oommc.scenario.replace import replace
+
+        return replace(self, path, value)

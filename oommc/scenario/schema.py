@@ -1,0 +1,194 @@
+"""Every key of a scenario file: what it holds, and what holds where it is left out.
+
+Defaults of the machine are those of MODEL.md §2, and, for latencies, values within the ranges of LINEAGE.md
+§16: tearing down 16 GiB/s is 0.24 us a page (0.1-0.5 in 2006); a failing reclaim pass takes 0.05-2 ms; a
+report on the console 1-300 ms; a thread in user mode reaches its exit within a tick, others later.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from oommc import units
+from oommc.distributions import Constant
+from oommc.scenario.keys import (
+    Choice,
+    Drawn,
+    Forever,
+    Key,
+    Numbers,
+    Place,
+    Probability,
+    Quantity,
+    Table,
+    Tables,
+    Text,
+    Whole,
+    is_name,
+)
+from oommc.scenario.model import (
+    Chance,
+    Exit,
+    Flags,
+    Lock,
+    Machine,
+    Node,
+    Process,
+    Program,
+    RateLimit,
+)
+from oommc.units import shown
+
+SCHEMA = 1
+MAX_THREADS = 4096
+
+_SIZE = Quantity(units.size, units.format_size)
+_SOME = Quantity(units.size, units.format_size, 1)
+_TIME = Quantity(units.duration, units.format_duration)
+_SPELL = Quantity(units.duration, units.format_duration, 1)
+_RATE = Quantity(units.rate, units.format_rate)
+_SPEED = Quantity(units.rate, units.format_rate, 1)
+_PAGES, _NS = Drawn("pages"), Drawn("ns")
+_NAME, _P = Text(), Probability()
+
+_CHANCE = Table(Chance, (Key("p", _P), Key("delay", _NS)))
+_NEVER = {"p": 0, "delay": 0}
+
+_NODE = Table(
+    Node,
+    (
+        Key("memory", _SOME),
+        Key("reserved", _SIZE, 0),
+        Key("page_cache", _PAGES, 0),
+        Key("min", _SOME, None, quiet=True),  # None until `derived` fills it in; so are low and high
+        Key("low", _SOME, None, quiet=True),
+        Key("high", _SOME, None, quiet=True),
+    ),
+)
+
+_LATENCY = (
+    Key("reclaim_pass", _NS, {"dist": "lognormal", "median": "300 us", "sigma": 0.7}),
+    Key("report", _NS, {"dist": "lognormal", "median": "40 ms", "sigma": 0.8}),
+    Key("preempt", _CHANCE, {"p": 0.01, "delay": {"dist": "exponential", "mean": "20 ms"}}),
+)
+
+_MACHINE = Table(
+    Machine,
+    (
+        Key("cpus", Whole(1, 1024), 2),
+        Key("hz", Whole(1, 10_000), 250),
+        Key("teardown_rate", _SPEED, "16 GiB/s"),
+        Key("teardown_batch", _SOME, "506 pages"),
+        Key("scan_per_task", _TIME, "200 ns"),
+        Key("report_ratelimit", Table(RateLimit, (Key("burst", Whole(0, 10**9)), Key("interval", _SPELL))),
+            {"burst": 10, "interval": "5 s"}),
+        Key("kswapd_rate", _RATE, "50 MiB/s"),
+        Key("reclaim_batch", _SOME, "128 KiB"),
+        Key("node", Tables(_NODE), field="nodes"),
+        Key("latency", Table(dict, _LATENCY), inline=True),
+    ),
+    later=("swap",),
+)  # fmt: skip
+
+_ASKS = (Key("start", _NS, 0), Key("think", _NS), Key("chunk", _PAGES))
+_PROGRAMS = {
+    "grow": (*_ASKS, Key("target", _SOME), Key("hold", Forever(_NS), "forever")),
+    "churn": (*_ASKS, Key("target", _SOME, None, quiet=True), Key("keep", _NS)),
+    "idle": (),
+}
+
+
+_NOTHING = {
+    "start": Constant("ns", 0),
+    "think": Constant("ns", 0),
+    "chunk": Constant("pages", 0),
+    "target": None,
+    "hold": None,
+    "keep": None,
+}
+"""What a program without these keys has: the idle one nearly all."""
+
+
+class _AnyProgram:
+    """A program, with the keys of its own kind."""
+
+    def read(self, value: Any, place: Place) -> Program:
+        if not isinstance(value, Mapping):
+            raise place.error(f"{shown(value)} is not a table")
+        kind = Key("kind", Choice(tuple(_PROGRAMS))).value(value, place)
+        return self._table(kind).read(value, place)
+
+    def write(self, value: Program) -> dict[str, Any]:
+        return self._table(value.kind).write(value)
+
+    @staticmethod
+    def _table(kind: str) -> Table:
+        return Table(partial(Program, **_NOTHING), (Key("kind", Choice(tuple(_PROGRAMS))), *_PROGRAMS[kind]))
+
+
+def _class_name(table: Any, i: int) -> str | int:
+    name = table.get("name") if isinstance(table, Mapping) else None
+    return name if is_name(name) else i
+
+
+_EXIT = Table(
+    Exit,
+    (
+        Key("wake", _NS, {"dist": "lognormal", "median": "2 ms", "sigma": 1.0}),
+        Key("tail", _NS, {"dist": "exponential", "mean": "1 ms"}),
+        Key("block", _CHANCE, _NEVER, quiet=True),
+        Key(
+            "lock", Table(Lock, (Key("p", _P), Key("holder", _NAME, None, quiet=True))), {"p": 0}, quiet=True
+        ),
+        Key("pin", _CHANCE, _NEVER, quiet=True),
+        Key("unreaped", _CHANCE, _NEVER, quiet=True),
+    ),
+    later=("mmap_lock",),
+)
+
+_FLAGS = Table(
+    Flags,
+    (Key("p_no_fs", _P, 0), Key("p_noretry", _P, 0), Key("p_nofail", _P, 0), Key("order", Whole(0, 10), 0)),
+)
+
+_PROCESS = Table(
+    Process,
+    (
+        Key("name", _NAME),
+        Key("role", Choice(("hog", "daemon", "batch"))),
+        Key("count", Whole(1, MAX_THREADS), 1),
+        Key("threads", Whole(1, MAX_THREADS), 1),
+        Key("rss", _PAGES, None, quiet=True),  # None until `derived` has seen whether it shares an mm
+        Key("total_vm", _SIZE, None, quiet=True),
+        Key("oom_adj", Whole(-17, 15), 0),
+        Key("oom_score_adj", Whole(-1000, 1000), 0),
+        Key("nice", Whole(-20, 19), 0),
+        Key("uid", Whole(0, 2**32 - 1), 1000),
+        Key("rawio", Choice((False, True)), False),
+        Key("cpu_time", _TIME, 0),
+        Key("run_time", _TIME, 0),
+        Key("parent", _NAME, None, quiet=True),
+        Key("shares_mm_with", _NAME, None, quiet=True),
+        Key("nodes", Numbers(), None, quiet=True),  # None until `derived` fills it in
+        Key("binding", Choice(("cpuset", "mempolicy")), "cpuset"),
+        Key("program", _AnyProgram()),
+        Key("flags", _FLAGS, {}, quiet=True),
+        Key("exit", _EXIT, {}),
+    ),
+    later=("memcg", "mlocked"),
+)
+
+FILE = Table(
+    dict,
+    (
+        Key("schema", Choice((SCHEMA,))),
+        Key("name", _NAME),
+        Key("about", Text(name=False), "", quiet=True),
+        Key("horizon", _SPELL),
+        Key("patience", _SPELL, "10 s"),
+        Key("settle", _SPELL, "100 ms"),
+        Key("machine", _MACHINE),
+        Key("process", Tables(_PROCESS, _class_name), field="processes"),
+    ),
+    later=("memcg",),
+)

@@ -1,0 +1,54 @@
+"""From a `Scenario` back to a table, and to TOML as one would write it by hand: a line for each key."""
+
+from dataclasses import replace
+from typing import Any
+
+import tomli_w
+
+from oommc.scenario.derived import without_defaults, without_marks
+from oommc.scenario.model import Scenario
+from oommc.scenario.schema import FILE, SCHEMA
+
+
+def to_dict(scenario: Scenario) -> dict[str, Any]:
+    """The scenario in full, but for keys that follow from others: tables, lists, texts and numbers only."""
+    nodes = scenario.machine.nodes
+    bare = replace(
+        scenario,
+        machine=replace(scenario.machine, nodes=without_marks(nodes)),
+        processes=tuple(without_defaults(process, len(nodes)) for process in scenario.processes),
+    )
+    return FILE.write(_File(bare))
+
+
+class _File:
+    """A scenario as the file has it: with its schema."""
+
+    def __init__(self, scenario: Scenario):
+        self.__dict__.update(vars(scenario), schema=SCHEMA)
+
+
+def to_toml(scenario: Scenario) -> str:
+    """The text of `to_dict`."""
+    table = to_dict(scenario)
+    machine, processes = table.pop("machine"), table.pop("process")
+    nodes, latency = machine.pop("node"), machine.pop("latency")
+    parts = [("", table), ("[machine]", machine)]
+    parts += [("[[machine.node]]", node) for node in nodes]
+    parts += [("[machine.latency]", latency)]
+    parts += [("[[process]]", process) for process in processes]
+    return "\n".join(_section(header, keys) for header, keys in parts)
+
+
+def _section(header: str, keys: dict[str, Any]) -> str:
+    lines = [f"{key} = {_inline(value)}\n" for key, value in keys.items()]
+    return "".join([f"{header}\n" if header else "", *lines])
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_inline(held)}' for key, held in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_inline, value))}]"
+    lines = isinstance(value, str) and "\r" not in value  # a reader may turn \r\n into \n
+    return tomli_w.dumps({"x": value}, multiline_strings=lines).removeprefix("x = ").removesuffix("\n")

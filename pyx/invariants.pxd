@@ -1,0 +1,48 @@
+"""What holds after every event; the debug build asserts it."""
+
+from libc.stdint cimport int32_t, int64_t
+
+from measure cimport runnable
+from world cimport World, check
+
+cdef extern from *:
+    """
+    #ifdef OOMMC_DEBUG
+    #define OOMMC_DEBUGGING 1
+    #else
+    #define OOMMC_DEBUGGING 0
+    #endif
+    """
+    const bint DEBUGGING "OOMMC_DEBUGGING"
+
+
+cdef inline void invariants(const World *w) noexcept nogil:
+    """Pages are conserved; counters are those of what they count; who is dead has no mm and holds nothing."""
+    cdef int64_t pages, running = 0
+    cdef int32_t n, m, i, pending = 0
+    for n in range(w.n_nodes):
+        check(w.nodes[n].free >= 0)
+        check(w.nodes[n].cache >= 0)
+        pages = w.nodes[n].free + w.nodes[n].cache
+        for m in range(w.n_mms):
+            check(w.mms[m].pages[n] >= 0)
+            pages += w.mms[m].pages[n]
+        check(pages == w.node_specs[n].size)
+    for i in range(w.n_threads):
+        running += runnable(w.threads[i].state)
+        pending += w.threads[i].pending
+        check(w.when[i] >= w.now)
+        if w.threads[i].dead:
+            check(w.threads[i].exiting == 1)
+            check(w.threads[i].has_mm == 0)
+            check(w.gate_thread != i)
+            check(w.mutex != i)
+    for i in range(w.n_pins):
+        if w.pins[i].tearing and w.mms[w.pins[i].mm].freed_at < 0:
+            running += 1
+    check(running == w.running)
+    check(pending == w.pending)
+    check(w.record.stale + w.record.impatient + w.record.blind == w.record.unnecessary)
+    check(w.record.needless <= w.record.unnecessary <= w.record.kills)
+    check(w.record.needless <= w.record.collateral <= w.record.kills)
+    check(w.record.end_ns <= w.now)

@@ -1,0 +1,71 @@
+"""A block's records as Parquet and back."""
+
+import io
+
+import numpy as np
+import pyarrow.parquet as pq
+import synthetic
+
+from oommc.collect import records
+from oommc.collect.store import Memory
+from oommc.engine import OUTCOMES, RECORD
+
+PROMISED = [
+    "schedule",
+    "policy",
+    "outcome",
+    "kills",
+    "unnecessary",
+    "stale",
+    "impatient",
+    "blind",
+    "needless",
+    "premature",
+    "collateral",
+    "preventive",
+    "duplicates",
+    "first_oom_ns",
+    "ttr_ns",
+    "censored",
+    "outage_ns",
+    "episodes",
+    "daemon_stall_ns",
+    "daemon_stall_max_ns",
+    "lost_pages",
+    "lost_cpu_ns",
+    "spin_ns",
+    "oom_calls",
+    "refused",
+    "aborted",
+    "cancelled",
+    "reaped",
+    "end_ns",
+]
+
+
+def test_columns_are_the_promised_ones():
+    assert list(records.COLUMNS) == [*PROMISED, "cut"]
+
+
+def test_file_holds_names_in_words_and_the_rest_as_int64():
+    block = synthetic.block("s", "patched", 1, 0, 500)
+    table = pq.read_table(io.BytesIO(records.encode(block, "patched")))
+    assert table.column_names == list(records.COLUMNS)
+    assert set(table["policy"].to_pylist()) == {"patched"}
+    assert table["outcome"].to_pylist() == [OUTCOMES[code] for code in block["outcome"]]
+    assert {str(table.schema.field(n).type) for n in records.COLUMNS if n not in ("policy", "outcome")} == {
+        "int64"
+    }
+
+
+def test_round_trip_of_every_field():
+    rng = np.random.default_rng(1)
+    block = np.zeros(300, RECORD)
+    for name in RECORD.names:
+        block[name] = rng.integers(-(2**62), 2**62, 300)
+    block["outcome"] = rng.integers(0, len(OUTCOMES), 300)
+    store = Memory()
+    store.write("s", "p", 0, records.encode(block, "p"))
+    back = store.block("s", "p", 0, records.COLUMNS)
+    for name in RECORD.names:
+        np.testing.assert_array_equal(back[name], block[name], err_msg=name)

@@ -1,0 +1,14 @@
+"""What several rooms' tests share. They can import `synthetic`, for pytest puts this folder on the path."""
+
+import pytest
+
+
+@pytest.fixture
+def fast_engine(monkeypatch):
+    """Runs get their records from `synthetic` instead of the compiled core; returns that engine's class."""
+    import synthetic
+
+    import oommc.collect.run
+
+    monkeypatch.setattr(oommc.collect.run, "Engine", synthetic.Engine)
+    return synthetic.Engine

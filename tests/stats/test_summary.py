@@ -1,0 +1,139 @@
+"""`summary.json`: its form, its numbers against pandas on the records, its edges."""
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+import synthetic
+from scipy import stats
+
+import oommc
+from oommc.collect import records
+from oommc.collect.store import Memory
+from oommc.engine import OUTCOMES, RECORD
+from oommc.stats.summary import summarize, to_json
+
+HORIZONS = {"s": synthetic.HORIZON_NS}
+
+
+def store_of(size=100, **policies):
+    store = Memory()
+    for policy, rows in policies.items():
+        for n in range(-(-len(rows) // size)):
+            store.write("s", policy, n, records.encode(rows[n * size : (n + 1) * size], policy))
+    return store
+
+
+def summary_of(size=100, **policies):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return summarize(store_of(size, **policies), list(policies), HORIZONS)["scenarios"]["s"]
+
+
+def rows(policy, count=250):
+    return synthetic.block("s", policy, 1, 0, count)
+
+
+@pytest.fixture
+def of():
+    return summary_of(baseline=rows("baseline"), patched=rows("patched"))
+
+
+def test_form(of):
+    assert {"schedules", "policies", "pairs", "assertion", "cut"} == of.keys()
+    policy = of["policies"]["baseline"]
+    assert {*records.METRICS, "outcome", "ttr_s", "schedules"} == policy.keys()
+    assert list(policy["outcome"]) == list(OUTCOMES) and sum(policy["outcome"].values()) == 250
+    assert {"median", "p95", "p99", "rmst", "censored"} == policy["ttr_s"].keys()
+    assert {"a", "b", "metric", "difference", "ci", "p", "paired", "variance_ratio"} <= of["pairs"][0].keys()
+    assert {row["metric"] for row in of["pairs"]} == {*records.METRICS, "ttr_ns"}
+
+
+def test_every_counting_column_is_a_metric():
+    assert set(records.COLUMNS) - set(records.METRICS) == {
+        *("schedule", "policy", "outcome", "first_oom_ns", "ttr_ns", "censored", "end_ns", "cut")
+    }
+
+
+def test_numbers_against_the_records(of):
+    a, b = rows("baseline"), rows("patched")
+    for metric in records.METRICS:
+        entry = of["policies"]["baseline"][metric]
+        assert entry["total"] == a[metric].sum() and entry["mean"] == pytest.approx(a[metric].mean())
+        pair = next(row for row in of["pairs"] if row["metric"] == metric)
+        difference = a[metric] - b[metric]
+        assert pair["difference"] == pytest.approx(difference.mean())
+        shares = [(difference < 0).mean(), (difference == 0).mean(), (difference > 0).mean()]
+        assert [pair["better"], pair["equal"], pair["worse"]] == pytest.approx(shares)
+    assert of["assertion"]["baseline"] == {"kills": a["kills"].sum(), "premature": a["premature"].sum()}
+    assert of["assertion"]["patched"]["premature"] == 0
+
+
+def test_time_to_recovery_is_compared_where_both_recovered(of):
+    a, b = rows("baseline"), rows("patched")
+    both = [(r["first_oom_ns"] >= 0) & (r["censored"] == 0) for r in (a, b)]
+    both = both[0] & both[1]
+    pair = next(row for row in of["pairs"] if row["metric"] == "ttr_ns")
+    expected = stats.ttest_rel(a["ttr_ns"][both], b["ttr_ns"][both])
+    assert pair["schedules"] == both.sum() < 250
+    assert pair["p"] == pytest.approx(expected.pvalue, rel=1e-6)
+    assert pair["ci"] == pytest.approx(list(expected.confidence_interval()), rel=1e-9)
+    assert pair["paired"] is True and 0 <= pair["logrank_p"] <= 1
+
+
+def test_the_same_bytes_for_any_block_size():
+    one = to_json(summary_of(250, baseline=rows("baseline"), patched=rows("patched")))
+    assert one == to_json(summary_of(7, baseline=rows("baseline"), patched=rows("patched")))
+
+
+def test_a_single_schedule_claims_nothing():
+    of = summary_of(baseline=rows("baseline", 1), patched=rows("patched", 1))
+    assert all(of["policies"]["baseline"][metric]["ci"] is None for metric in records.METRICS)
+    assert all(row["ci"] is None and row["p"] is None for row in of["pairs"])
+    json.loads(to_json(of), parse_constant=pytest.fail)
+
+
+def test_nothing_happened_at_all():
+    calm = np.zeros(50, RECORD)
+    calm["first_oom_ns"] = calm["ttr_ns"] = -1
+    calm["outcome"] = OUTCOMES.index("no_oom")
+    of = summary_of(a=calm, b=calm)
+    ttr = of["policies"]["a"]["ttr_s"]
+    assert ttr == {"median": None, "p95": None, "p99": None, "rmst": None, "censored": 0}
+    assert of["policies"]["a"]["kills"]["ci"][1] > 0.05
+    pair = next(row for row in of["pairs"] if row["metric"] == "ttr_ns")
+    assert pair["difference"] is pair["ci"] is pair["p"] is pair["better"] is pair["logrank_p"] is None
+    json.loads(to_json(of), parse_constant=pytest.fail)
+
+
+def test_nobody_recovered():
+    stuck = np.zeros(50, RECORD)
+    stuck["censored"], stuck["ttr_ns"], stuck["outcome"] = 1, 29 * 10**9, OUTCOMES.index("livelock")
+    of = summary_of(a=stuck, b=rows("patched", 50))
+    assert of["policies"]["a"]["ttr_s"]["censored"] == 50 and of["policies"]["a"]["ttr_s"]["median"] is None
+    assert of["policies"]["a"]["ttr_s"]["rmst"] == 30
+
+
+def test_cut_schedules_are_counted_once_for_all_policies():
+    cut = rows("baseline")
+    cut["cut"][:3] = 1
+    assert summary_of(baseline=cut, patched=cut)["cut"] == 3
+
+
+def test_no_common_schedules():
+    store = Memory()
+    store.write("s", "a", 0, records.encode(rows("a", 100), "a"))
+    store.write("s", "b", 1, records.encode(synthetic.block("s", "b", 1, 100, 100), "b"))
+    of = summarize(store, ["a", "b"], HORIZONS)["scenarios"]["s"]
+    assert {row["difference"] for row in of["pairs"]} == {None}
+    json.loads(to_json(of), parse_constant=pytest.fail)
+
+
+@pytest.mark.usefixtures("fast_engine")
+def test_summary_json_is_deterministic(tmp_path):
+    for name, workers in (("one", 1), ("two", 3)):
+        oommc.run("usemem", "baseline,patched", 300, out=tmp_path / name, workers=workers, block=50)
+    one, two = ((tmp_path / name / "summary.json").read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert json.loads(one)["schema"] == 1

@@ -1,0 +1,116 @@
+"""Kaplan-Meier and log-rank, on textbook data and at the edges."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from oommc.stats.survival import kaplan_meier, logrank_p
+
+S = 10**9
+# Klein & Moeschberger's brain tumours, as in the documentation of scipy.stats.logrank
+X = np.array([6, 13, 21, 30, 37, 38, 49, 50, 63, 79, 86, 98, 202, 219, 31, 47, 80, 82, 82, 149]) * S
+X_CENSORED = np.arange(20) >= 14
+Y = (
+    np.array(
+        [
+            10,
+            10,
+            12,
+            13,
+            14,
+            15,
+            16,
+            17,
+            18,
+            20,
+            24,
+            24,
+            25,
+            28,
+            30,
+            33,
+            35,
+            37,
+            40,
+            40,
+            46,
+            48,
+            76,
+            81,
+            82,
+            91,
+        ]
+        + [112, 181, 34, 40, 70]
+    )
+    * S
+)
+Y_CENSORED = np.arange(31) >= 28
+NONE = np.empty(0, np.int64), np.empty(0, bool)
+
+
+def curve(times, censored=None):
+    times = np.array(times, np.int64) * S
+    return kaplan_meier(times, np.zeros(times.size, bool) if censored is None else np.array(censored, bool))
+
+
+def test_by_hand():
+    # 5 at risk; one of two is censored at 2 (counted at risk there), then 2 at risk
+    of = curve([1, 2, 2, 3, 4], [0, 0, 1, 0, 1])
+    assert of.time_s[of.share < 1][0] == 1
+    np.testing.assert_allclose(of.share, [0.8, 0.6, 0.3, 0.3])
+    assert (of.quantile(0.5), of.quantile(0.7), of.quantile(0.8)) == (3, 3, None)
+    assert of.restricted_mean(10) == pytest.approx(1 + 0.8 + 0.6 + 0.3 * 7)
+    np.testing.assert_array_equal(of.censored_s, [2, 4])
+
+
+def test_without_censoring_the_mean_is_the_mean():
+    of = curve([1, 5, 3, 2])
+    assert of.restricted_mean(30) == pytest.approx(11 / 4)
+    assert (of.quantile(0.5), of.quantile(0.75), of.quantile(0.99)) == (2, 3, 5)
+
+
+def test_the_mean_stops_at_the_horizon():
+    assert curve([1, 50]).restricted_mean(10) == pytest.approx(5.5)
+
+
+def test_the_median_is_not_lost_to_rounding():
+    n = 1000  # a product of 500 quotients comes out near 0.5, not at it
+    censored = np.arange(n) == n - 1
+    of = kaplan_meier(np.arange(1, n + 1) * S, censored)
+    assert of.quantile(0.5) == n / 2
+
+
+def test_the_band_holds_the_curve_and_has_no_gaps():
+    of = kaplan_meier(X, X_CENSORED)
+    assert np.isfinite(of.low).all() and np.isfinite(of.high).all()
+    assert (of.low <= of.share + 1e-12).all() and (of.share <= of.high + 1e-12).all()
+    whole = curve([1, 2, 3])
+    assert np.isfinite(whole.low).all() and whole.low[-1] == 0
+
+
+def test_nobody_and_nobody_recovered():
+    nobody = kaplan_meier(*NONE)
+    assert nobody.n == 0 and nobody.quantile(0.5) is None and nobody.restricted_mean(30) is None
+    stuck = curve([3, 4], [1, 1])
+    assert stuck.n == 2 and stuck.quantile(0.5) is None and stuck.restricted_mean(30) == 30
+
+
+def test_logrank_is_scipys():
+    x, y = (stats.CensoredData.right_censored(t / S, c) for t, c in ((X, X_CENSORED), (Y, Y_CENSORED)))
+    assert logrank_p(X, X_CENSORED, Y, Y_CENSORED) == pytest.approx(stats.logrank(x, y).pvalue, rel=1e-10)
+
+
+def test_logrank_does_not_overflow():
+    """Products of counts beyond 2^63: 3·10^6 schedules, times with many ties."""
+    n = 1_500_000
+    a, b = np.arange(n) % 50 * S, np.arange(n) % 51 * S
+    never = np.zeros(n, bool)
+    assert logrank_p(a, never, a, never) == pytest.approx(1.0)
+    assert logrank_p(a, never, b, never) < 1e-100
+
+
+def test_logrank_where_nothing_can_be_compared():
+    stuck = np.array([3 * S]), np.array([True])
+    assert logrank_p(*NONE, *NONE) is None
+    assert logrank_p(*stuck, *stuck) is None
+    assert logrank_p(np.array([S]), np.array([False]), *NONE) is None

@@ -1,0 +1,177 @@
+"""What Python users call."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import oommc
+from oommc.api import whole_number
+from oommc.collect import records
+from oommc.errors import InputError
+
+OTHER_BASELINE = oommc.policies["patched"].replace(name="baseline")
+
+
+@pytest.fixture
+def result(fast_engine):
+    return oommc.run("usemem", ["baseline", "patched"], schedules=200, block=50)
+
+
+@pytest.fixture
+def two(fast_engine):
+    return oommc.run(["usemem", oommc.Scenario.load("usemem-smp")], "baseline,serialize-v1,patched", 100)
+
+
+def test_import_loads_nothing_heavy():
+    heavy = "('numpy', 'scipy', 'pandas', 'pyarrow', 'jinja2')"
+    code = f"import sys, oommc; print(*(m for m in {heavy} if m in sys.modules))"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "\n"
+    )
+
+
+def test_policies_stay_the_registry_whatever_is_imported():
+    code = "import oommc.policies.policy, oommc.api, oommc; print(oommc.policies['patched'].name)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "patched\n"
+
+
+def test_names():
+    assert set(oommc.__all__) <= set(dir(oommc))
+    with pytest.raises(AttributeError, match="nothing"):
+        oommc.nothing  # noqa: B018
+
+
+def test_records(result):
+    frame = result.records()
+    assert list(frame.columns) == list(records.COLUMNS) and len(frame) == 400
+    assert isinstance(frame["policy"].dtype, pd.CategoricalDtype)
+    assert list(frame["outcome"].cat.categories) == ["no_oom", "recovered", "livelock", "unsettled", "panic"]
+    np.testing.assert_array_equal(frame["schedule"], [*range(200)] * 2)
+    one = result.records(policy="patched", columns=["kills", "policy"])
+    assert list(one.columns) == ["kills", "policy"] and set(one["policy"]) == {"patched"} and len(one) == 200
+
+
+def test_records_of_several_scenarios(two):
+    frame = two.records(columns=["kills"])
+    assert list(frame.columns) == ["scenario", "kills"]
+    assert frame["scenario"].value_counts().to_dict() == {"usemem": 300, "usemem-smp": 300}
+    assert list(two.records(scenario="usemem", columns=["kills"]).columns) == ["kills"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ({"policy": "patchd"}, "no policy 'patchd'; did you mean patched"),
+        ({"scenario": "usemen"}, "did you mean usemem"),
+        ({"columns": ["kill"]}, "no column 'kill'; did you mean kills"),
+    ],
+)
+def test_records_of_unknown_names(result, wanted, says):
+    with pytest.raises(InputError, match=says):
+        result.records(**wanted)
+
+
+def test_summary(two):
+    frame = two.summary()
+    assert frame.index.names == ["scenario", "metric", "policy"] and frame.index.is_monotonic_increasing
+    assert list(frame.loc["usemem", "kills"].index) == ["baseline", "serialize-v1", "patched"]
+    entry = two.data["scenarios"]["usemem"]["policies"]["baseline"]["kills"]
+    row = frame.loc["usemem", "kills", "baseline"]
+    assert (
+        row["mean"] == entry["mean"] and [row["low"], row["high"]] == entry["ci"] and row["schedules"] == 100
+    )
+
+
+def test_recovery(two):
+    row = two.recovery().loc["usemem", "baseline"]
+    assert row["median"] == two.data["scenarios"]["usemem"]["policies"]["baseline"]["ttr_s"]["median"]
+
+
+def test_compare(two):
+    frame = two.compare("needless")
+    assert list(frame.index.names) == ["scenario", "a", "b"] and len(frame) == 6
+    assert list(frame.columns) == [
+        *("difference", "low", "high", "p", "variance_ratio", "better", "equal", "worse", "schedules")
+    ]
+    np.testing.assert_allclose(frame[["better", "equal", "worse"]].sum(axis=1), 1)
+    assert len(two.compare("ttr_ns")) == 6
+    with pytest.raises(InputError, match="no metric 'needles'; did you mean needless"):
+        two.compare("needles")
+
+
+def test_compare_one_policy_has_no_pairs(fast_engine):
+    frame = oommc.run("usemem", "patched", 10).compare("kills")
+    assert frame.empty and "difference" in frame.columns
+
+
+def test_load_is_the_same_as_the_run(tmp_path, fast_engine):
+    ran = oommc.run("usemem", "baseline", 120, out=tmp_path / "out", block=50)
+    loaded = oommc.load(tmp_path / "out")
+    assert loaded.records().equals(ran.records()) and loaded.data == ran.data
+
+
+def test_load_of_something_else(tmp_path):
+    with pytest.raises(InputError, match="no such directory"):
+        oommc.load(tmp_path / "none")
+    with pytest.raises(InputError, match="not a result directory"):
+        oommc.load(tmp_path)
+
+
+def test_policies_as_values_and_names(fast_engine):
+    mine = oommc.policies["patched"].replace(name="mine", refused="sleep_tick", timeout="1 s")
+    result = oommc.run("usemem", ["baseline", "patched(timeout=1s)", mine], 10)
+    assert list(result.manifest.policies) == ["baseline", "patched(timeout=1s)", "mine"]
+    twice = oommc.run("usemem", ["patched", "baseline,patched"], 10)
+    assert list(twice.manifest.policies) == ["patched", "baseline"]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"policies": ["baseline", OTHER_BASELINE]}, "policy 'baseline': given twice"),
+        ({"policies": []}, "no policy given"),
+        ({"scenarios": []}, "no scenario given"),
+        ({"scenarios": ["usemem", "usemem"]}, "scenario 'usemem': given twice"),
+        ({"schedules": 0}, "schedules: 0 is not a whole number from 1 to 1,000,000,000,000"),
+        ({"seed": -1}, "seed: -1"),
+        ({"workers": 0}, "workers: 0"),
+        ({"block": 0}, "block: 0"),
+        ({"policies": "baselin"}, "baseline"),
+    ],
+)
+def test_wrong_input(given, says):
+    with pytest.raises(InputError, match=says):
+        oommc.run(**({"scenarios": "usemem"} | given))
+
+
+def test_the_core_itself_gives_the_same_records_however_it_is_run():
+    one = oommc.run("usemem", "baseline,patched", 60, workers=1).records()
+    other = oommc.run("usemem", "patched,baseline", 60, workers=3, block=9)
+    for policy in ("baseline", "patched"):
+        columns = [c for c in records.COLUMNS if c != "policy"]
+        alone = one[one["policy"] == policy][columns].reset_index(drop=True)
+        assert alone.equals(other.records(policy=policy, columns=columns))
+
+
+@pytest.mark.parametrize("value", [1_000_000, "1000000", "1e6", "1_000_000", 1e6, np.int64(10**6)])
+def test_whole_numbers(value):
+    assert whole_number(value, "n", 1, 10**12) == 10**6
+
+
+@pytest.mark.parametrize(
+    "value", ["1.5", 1.5, "x", "", "nan", "inf", "1e999999999", True, None, -1, "1e13", [1]]
+)
+def test_no_whole_numbers(value):
+    with pytest.raises(InputError, match="n: .* is not a whole number from 1 to"):
+        whole_number(value, "n", 1, 10**12)
+
+
+def test_report_goes_where_it_is_told(tmp_path, result):
+    path = result.report(tmp_path / "page.html")
+    assert path == tmp_path / "page.html" and "baseline" in path.read_text(encoding="utf-8")
+    assert (tmp_path / "usemem-kills.svg").exists()

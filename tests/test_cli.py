@@ -1,0 +1,195 @@
+"""The command: what it prints where, and its exit status."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import oommc
+from oommc.cli import main
+from oommc.errors import RunError
+
+
+@pytest.fixture
+def out(tmp_path, fast_engine):
+    path = tmp_path / "out"
+    assert main(["run", "usemem", "--schedules", "2e2", "--out", str(path), "--quiet"]) == 0
+    return path
+
+
+def test_run_prints_table_and_directory(tmp_path, fast_engine, capsys):
+    path = tmp_path / "out"
+    assert (
+        main(["run", "usemem", "usemem-smp", "--schedules", "1_00", "--seed", "7", "--out", str(path)]) == 0
+    )
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
+    assert lines[-1] == str(path)
+    assert lines[0].startswith("usemem: 100 schedules") and "needless" in lines[1]
+    assert [line.split()[0] for line in lines[2:5]] == ["baseline", "serialize-v1", "patched"]
+    assert "200 of 200 schedules done" in printed.err
+    assert oommc.load(path).manifest.seed == 7
+
+
+def test_report(out, capsys):
+    capsys.readouterr()
+    assert main(["report", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out}/report/index.html\n"
+    assert (out / "report/index.html").exists()
+
+
+def test_compare(out, capsys):
+    capsys.readouterr()
+    assert main(["compare", str(out), "--metric", "needless"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "needless" in lines[0] and len(lines) == 2 + 3
+    assert len({line.rindex("200") for line in lines[2:]}) == 1
+    assert main(["compare", str(out)]) == 0
+    assert "ttr_ns in s" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        ([], "COMMAND"),
+        (["rnu"], "'rnu'"),
+        (["run", "usemem"], "--out"),
+        (["run", "usemem", "--out", "x", "--sched", "3"], "--sched"),
+        (["run", "usemem", "--out", "x", "--schedules", "many"], "schedules: many is not a whole number"),
+        (["run", "usemen", "--out", "x"], "usemem"),
+        (["run", "usemem", "--out", "x", "--policies", "patchd"], "patched"),
+        (["report", "nowhere"], "nowhere: no such directory"),
+        (["compare", "nowhere"], "nowhere: no such directory"),
+        (["replay", "usemem", "--policy", "baseline", "--schedule", "-1"], "schedule"),
+        (["replay", "usemem", "--policy", "kernel", "--schedule", "1"], "a replay tells one"),
+        (["policies", "patchd"], "patched"),
+    ],
+)
+def test_wrong_use_is_one_line_and_status_2(args, says, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(args) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.startswith("oommc: error: ")
+    assert len(printed.err.splitlines()) == 1 and says in printed.err
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_unknown_metric_names_the_nearest(out, capsys):
+    capsys.readouterr()
+    assert main(["compare", str(out), "--metric", "needles"]) == 2
+    assert "did you mean needless" in capsys.readouterr().err
+
+
+def test_a_failed_run_is_status_1(tmp_path, monkeypatch, capsys):
+    def fail(*args, **kwargs):
+        raise RunError("disk full")
+
+    monkeypatch.setattr("oommc.api.run", fail)
+    assert main(["run", "usemem", "--out", str(tmp_path / "x")]) == 1
+    assert capsys.readouterr().err == "oommc: error: disk full\n"
+
+
+def test_schedules_with_cut_sizes_are_told(tmp_path, fast_engine, monkeypatch, capsys):
+    run = fast_engine.run
+
+    def cut(self, first, count):
+        records = run(self, first, count)
+        records["cut"][:, 0] = 1
+        return records
+
+    monkeypatch.setattr(fast_engine, "run", cut)
+    assert main(["run", "usemem", "--schedules", "100", "--out", str(tmp_path / "x"), "--quiet"]) == 0
+    assert "warning: usemem: in 1 of 100 schedules the sizes drawn did not fit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("args", [["--help"], ["run", "--help"], ["incident", "--help"]])
+def test_help(args, capsys):
+    assert main(args) == 0
+    assert capsys.readouterr().out.startswith("usage: oommc")
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from oommc.cli import main; main(['--help']); "
+        "sys.exit(any(m in sys.modules for m in ('scipy', 'pandas', 'pyarrow', 'jinja2', 'matplotlib')))"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"oommc {oommc.__version__}\n"
+
+
+def test_policies(capsys):
+    assert main(["policies"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in listed] == list(oommc.policies)
+    assert main(["policies", "patched(timeout=1s)"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("patched(timeout=1s)\n") and "gate_life" in shown and "Source: " in shown
+    assert main(["policies", "patched", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == oommc.policies["patched"].to_dict()
+    assert main(["policies", "--json"]) == 0
+    assert [entry["name"] for entry in json.loads(capsys.readouterr().out)] == list(oommc.policies)
+
+
+def test_scenarios(capsys):
+    assert main(["scenarios"]) == 0
+    assert "usemem" in {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert main(["scenarios", "usemem"]) == 0
+    shown = capsys.readouterr().out
+    scenario = oommc.Scenario.load("usemem")
+    assert shown.startswith("usemem\n") and shown.rstrip().endswith(scenario.to_toml().rstrip())
+    assert main(["scenarios", "usemem", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(scenario.to_dict()))
+    assert main(["scenarios", "--json"]) == 0
+    assert {"name", "about"} == json.loads(capsys.readouterr().out)[0].keys()
+
+
+def test_replay(capsys):
+    assert main(["replay", "usemem", "--policy", "baseline", "--schedule", "3"]) == 0
+    text = capsys.readouterr().out
+    assert text == oommc.replay("usemem", "baseline", 3).text().rstrip("\n") + "\n"
+    assert main(["replay", "usemem", "--policy", "baseline", "--schedule", "3", "--json"]) == 0
+    assert isinstance(json.loads(capsys.readouterr().out), list)
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    # a pipe without a reader
+    read, write = os.pipe()
+    os.close(read)
+    code = "import sys; from oommc.cli import main; sys.exit(main(['policies']))"
+    ended = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_keeps_blocks_and_says_how_to_go_on(tmp_path, sent):
+    out = tmp_path / "out"
+    # a shell's background job inherits "ignore SIGINT"; the process under test must not
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from oommc.cli import main; sys.exit(main())"
+    )
+    args = ["run", "usemem", "--schedules", "1e9", "--block", "100", "--out", str(out), "--workers", "2"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not list(out.rglob("2.parquet")) and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(sent)
+        printed, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, said
+    assert printed == "" and "the same command goes on from there" in said and "Traceback" not in said
+    assert not list(out.rglob("*.part"))
+    assert len(oommc.load(out).records(policy="baseline", columns=["kills"])) >= 100
