@@ -6,8 +6,8 @@ from events cimport burn, happens, next_value, sleep_until, ticks_from_now, valu
 from exit cimport leave, wake
 from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK
 from world cimport (
-    EXITING, HOLD, KEEP, LOCK_WAIT, NAP, NEVER, NOBODY, PASS, RESERVES_ALL, RESERVES_HALF, THINK,
-    ClassSpec, Node, Thread, World, check, count, held, spec,
+    EXITING, HOLD, KEEP, LOCK_WAIT, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, THINK,
+    ClassSpec, Node, Thread, World, check, count, expired, held, spec,
 )
 
 cdef enum:
@@ -138,6 +138,11 @@ cdef inline void reclaim(World *w, int32_t i) noexcept nogil:
     burn(w, i, PASS, t.pass_ns)
 
 
+cdef inline bint killing(const World *w) noexcept nogil:
+    """Whether a victim keeps the gate."""
+    return w.gates[0] >= MM_HOLDS and not expired(w, w.mms + w.gates[0] - MM_HOLDS)
+
+
 cdef inline void above_min(World *w, int32_t i) noexcept nogil:
     """Step 2: down to pages_min, and below it for a marked thread; else step 3."""
     cdef Thread *t = w.threads + i
@@ -150,7 +155,7 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
         if node.free - t.pages >= node.min:
             grant(w, i, <int32_t>c.nodes[k])
             return
-    if not t.marked:
+    if not t.marked and not (w.policy.loopers_reserves and t.pending and killing(w)):
         reclaim(w, i)
         return
     # 2.6.17 takes this page "no watermarks and no cpuset check"
@@ -166,7 +171,9 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
         if node.free - t.pages >= floor:
             grant(w, i, n)
             return
-    if t.nofail:
+    if not t.marked:
+        reclaim(w, i)
+    elif t.nofail:
         nap(w, i)
     else:
         fail(w, i)
@@ -205,6 +212,17 @@ cdef inline void ask(World *w, int32_t i) noexcept nogil:
     t.pass_ns = -1
     t.passes = 0
     t.spinning = 0
+    if w.policy.park and killing(w):
+        pend(w, t)
+        sleep_until(w, i, PARK, NEVER)
+    else:
+        attempt(w, i)
+
+
+cdef inline void unparked(World *w, int32_t i) noexcept nogil:
+    """The kill is over: the fault goes on."""
+    w.threads[i].pending = 0
+    w.pending -= 1
     attempt(w, i)
 
 

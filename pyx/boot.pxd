@@ -26,10 +26,12 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     cdef const ClassSpec *c
     cdef Thread *t
     w.schedule = schedule
-    w.n_pins = w.pending = 0
-    w.gate_thread = w.gate_mm = w.mutex = NOBODY
+    w.n_pins = w.n_reapers = w.pending = 0
+    w.mutex = NOBODY
+    for n in range(w.n_nodes):
+        w.gates[n] = NOBODY
     w.gate_queue.head = w.gate_queue.last = w.mutex_queue.head = w.mutex_queue.last = NOBODY
-    w.now = w.running = w.in_flight = w.tokens_at = 0
+    w.now = w.running = w.in_flight = w.tokens_at = w.printed = 0
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
     w.last_freed = w.episode_from = w.calm_from = -1
     w.panicked = w.frozen = w.quiet = 0
@@ -44,8 +46,11 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         cache = min(cache, room)
         w.nodes[n] = Node(free=node.size - cache, cache=cache, min=node.min, low=node.low, high=node.high)
         w.when[w.n_threads + n] = NEVER
+    for m in range(2 * w.n_mms):
+        w.when[w.n_threads + w.n_nodes + m] = NEVER
     for m in range(w.n_mms):
-        w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].pinned = 0
+        w.mms[m].total = w.mms[m].returned = w.mms[m].users = 0
+        w.mms[m].pinned = w.mms[m].skip = w.mms[m].reapable = w.mms[m].mmap_locked = 0
         w.mms[m].condemned_at = w.mms[m].freed_at = -1
         for n in range(w.n_nodes):
             w.mms[m].pages[n] = 0
@@ -58,9 +63,10 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
             t = w.threads + i
             t.state = HOLD if c.idle else START
             t.has_mm = 1
+            t.put = 0
             t.signalled = t.marked = t.exiting = t.dead = t.pending = t.abandon = t.spinning = 0
             t.process, t.cls, t.mm = p, <int32_t>process.cls, <int32_t>process.mm
-            t.next = t.lock_of = NOBODY
+            t.lock_of = t.chosen = NOBODY
             t.kept_node = 0
             t.asks = t.thinks = t.kept = t.reports = t.rechecks = t.burned = t.passes = 0
             t.failed_at = t.quiet_at = -1
@@ -68,6 +74,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     for m in range(w.n_mms):
         process = w.processes + w.mm_specs[m].owner
         c = w.classes + process.cls
+        w.mms[m].mlocked = c.mlocked
         left = value(w, c.rss, FOR_RSS, process.first_thread, 0)
         for k in range(c.n_nodes):
             n = <int32_t>c.nodes[k]

@@ -8,25 +8,33 @@ block of schedules there is no allocation, no Python object, no exception and no
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from allocate cimport end_reclaim, give_back, kswapd, think, thought, within_reach, SWAP_CLUSTER_MAX
+from allocate cimport SWAP_CLUSTER_MAX, end_reclaim, give_back, kswapd, think, thought, unparked, within_reach
 from boot cimport boot
 from events cimport next_event
 from exit cimport die, end_pin
 from invariants cimport DEBUGGING, invariants
 from measure cimport after_event, copy_world, finish, nothing_left, runnable, settle
-from path cimport decide, end_nap, end_preempt, end_report, enter, handed, restart
+from path cimport decide, end_nap, enter, handed, next_stage, restart
+from reaper cimport reap
 from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
 from skip cimport Cycle, skip_spinning, skip_ticks
 from world cimport (
-    EXITING, GATE_HELD, HOLD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, THINK,
-    ClassSpec, MachineSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Record, Thread, World,
+    GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, THINK,
+    ClassSpec, MachineSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, Thread, World,
+    reaper_entity,
 )
 from world cimport (
-    GATE_FLAG, GATE_NONE, GATE_SEMAPHORE, MARK_HIGH, MARK_LOW, MARK_MIN, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD,
-    REFUSED_QUEUE, REFUSED_SLEEP_TICK, REFUSED_SPIN, RESERVES_ALL, RESERVES_HALF, RESERVES_NONE, SHARERS_KILL,
-    SHARERS_KILL_AND_MARK, SHARERS_SPARE, SLEEP_NONE, SLEEP_TICK, SLEEP_TICK_IF_KILLED,
-    LIVELOCK, NO_OOM, PANIC, RECOVERED, UNSETTLED,
+    ALLOCATING_TASK, BADNESS_2006, CHILD_BEST, CHILD_FIRST, CHILD_NO, CONSTRAINED_KILL_CURRENT,
+    CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, GATE_GLOBAL, GATE_NONE, GATE_ZONELIST,
+    LARGEST_RSS, LIFE_ATTEMPT, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_BUCKET, LIMITER_NONE, LIMITER_WINDOW,
+    LIVELOCK, MARK_HIGH, MARK_LOW, MARK_MIN, NEWEST, NO_OOM, NOBODY_EVER, ORACLE, PANIC, RANDOM, REACH_ALL_SHARERS,
+    REACH_GROUP, REACH_THREAD, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS, RECOVERED, REFUSED_QUEUE,
+    REFUSED_SLEEP_TICK, REFUSED_SPIN, REPORT_NEVER, REPORT_ON_CALL, REPORT_ON_KILL, RESERVES_ALL, RESERVES_HALF,
+    RESERVES_NONE, RSS_ADJ, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE,
+    SHARERS_KILL, SHARERS_KILL_AND_MARK, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SKIP_BEFORE_LAST_BATCH,
+    SKIP_BEFORE_MLOCKED, SKIP_FREED, SLEEP_NONE, SLEEP_TICK, SLEEP_TICK_IF_KILLED, TIES_FIRST, TIES_LAST, TIES_LEADER,
+    UNSETTLED, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, UNTIL_REAPED,
 )
 
 import numpy as np
@@ -39,8 +47,10 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
     if e >= w.n_threads:
         if e < w.n_threads + w.n_nodes:
             kswapd(w, e - w.n_threads)
-        else:
+        elif e < reaper_entity(w, 0):
             end_pin(w, e)
+        else:
+            reap(w, e - reaper_entity(w, 0))
         return
     state = w.threads[e].state
     w.when[e] = NEVER
@@ -65,10 +75,10 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
     elif state == NAP:
         w.quiet = 1
         end_nap(w, e)
-    elif state == PREEMPT:
-        end_preempt(w, scratch, e)
-    elif state == REPORT:
-        end_report(w, scratch, e)
+    elif state == PREEMPT or state == REPORT:
+        next_stage(w, scratch, e)
+    elif state == PARK:
+        unparked(w, e)
     elif state == GATE_HELD or state == MUTEX_HELD:
         handed(w, scratch, e)
     else:
@@ -191,21 +201,25 @@ cdef class Core:
         w.n_mms = <int32_t>self.mms.shape[0]
         w.n_processes = <int32_t>self.processes.shape[0]
         w.n_threads = <int32_t>self.n_threads
-        w.when = <int64_t *>calloc(w.n_threads + w.n_nodes + w.n_mms, sizeof(int64_t))  # an mm has one pin at most
+        w.when = <int64_t *>calloc(reaper_entity(w, w.n_mms), sizeof(int64_t))  # an mm is condemned once
+        w.next = <int32_t *>calloc(reaper_entity(w, w.n_mms), sizeof(int32_t))
         w.nodes = <Node *>calloc(w.n_nodes, sizeof(Node))
         w.mms = <Mm *>calloc(w.n_mms, sizeof(Mm))
         w.threads = <Thread *>calloc(w.n_threads, sizeof(Thread))
         w.alive = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
         w.pins = <Pin *>calloc(w.n_mms, sizeof(Pin))
-        return w.when and w.nodes and w.mms and w.threads and w.alive and w.pins
+        w.reapers = <Reaper *>calloc(w.n_mms, sizeof(Reaper))
+        return w.when and w.next and w.nodes and w.mms and w.threads and w.alive and w.pins and w.reapers
 
     cdef void release(self, World *w) noexcept:
         free(w.when)
+        free(w.next)
         free(w.nodes)
         free(w.mms)
         free(w.threads)
         free(w.alive)
         free(w.pins)
+        free(w.reapers)
 
     def run(self, int64_t first, int64_t count, bint fork=True):
         """Records of schedules first … first + count − 1: an array (policies, count) of dtype `RECORD`.
@@ -285,13 +299,45 @@ RECORD = np.asarray(<Record[:1]>&record_).dtype
 NODES = MAX_NODES
 
 OUTCOMES = {"no_oom": NO_OOM, "recovered": RECOVERED, "livelock": LIVELOCK, "unsettled": UNSETTLED, "panic": PANIC}
+CLOCKS = {
+    "mm_detached": UNTIL_MM_DETACHED, "mm_put": UNTIL_MM_PUT, "exit_state": UNTIL_PF_DEAD, "pf_dead": UNTIL_PF_DEAD,
+    "reaped": UNTIL_REAPED,
+}
+REACHES = {"thread": REACH_THREAD, "group": REACH_GROUP, "all_sharers": REACH_ALL_SHARERS}
 CODES = {
     "recheck_mark": {"high": MARK_HIGH, "low": MARK_LOW, "min": MARK_MIN},
-    "gate": {"none": GATE_NONE, "flag": GATE_FLAG, "semaphore": GATE_SEMAPHORE},
+    "gate": {
+        "none": GATE_NONE, "flag": GATE_GLOBAL, "semaphore": GATE_GLOBAL, "trylock": GATE_GLOBAL,
+        "zonelist_trylock": GATE_ZONELIST,
+    },
+    "gate_life": {"attempt": LIFE_ATTEMPT, "attempt_and_pause": LIFE_ATTEMPT_AND_PAUSE, "victim": LIFE_VICTIM},
     "refused": {"spin": REFUSED_SPIN, "sleep_tick": REFUSED_SLEEP_TICK, "queue": REFUSED_QUEUE},
-    "signal": {"thread": REACH_THREAD, "group": REACH_GROUP, "all_sharers": REACH_ALL_SHARERS},
-    "mark": {"thread": REACH_THREAD, "group": REACH_GROUP, "all_sharers": REACH_ALL_SHARERS},
-    "sharers": {"kill_and_mark": SHARERS_KILL_AND_MARK, "kill": SHARERS_KILL, "spare": SHARERS_SPARE},
+    "report": {"on_call": REPORT_ON_CALL, "on_kill": REPORT_ON_KILL, "never": REPORT_NEVER},
+    "limiter": {"none": LIMITER_NONE, "bucket": LIMITER_BUCKET, "window": LIMITER_WINDOW},
+    "memdie_until": CLOCKS,
+    "exiting_until": CLOCKS,
+    "constrained": {
+        "kill_current": CONSTRAINED_KILL_CURRENT, "kill_current_if_mempolicy": CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY,
+        "scan_inside": CONSTRAINED_SCAN_INSIDE,
+    },
+    "selector": {
+        "badness_2006": BADNESS_2006, "rss_permille": RSS_PERMILLE, "rss_adj_root": RSS_ADJ_ROOT,
+        "rss_adj_floor": RSS_ADJ_FLOOR, "rss_adj": RSS_ADJ,
+        "largest_rss": LARGEST_RSS, "random": RANDOM, "newest": NEWEST, "allocating_task": ALLOCATING_TASK,
+        "oracle": ORACLE, "nobody": NOBODY_EVER,
+    },
+    "ties": {"first": TIES_FIRST, "last": TIES_LAST, "leader": TIES_LEADER},
+    "child_first": {"first": CHILD_FIRST, "best": CHILD_BEST, "no": CHILD_NO},
+    "signal": REACHES,
+    "mark": REACHES,
+    "sharers": {
+        "kill_and_mark": SHARERS_KILL_AND_MARK, "kill": SHARERS_KILL,
+        "kill_unless_protected": SHARERS_KILL_UNLESS_PROTECTED, "spare": SHARERS_SPARE,
+    },
     "reserves": {"all": RESERVES_ALL, "half": RESERVES_HALF, "none": RESERVES_NONE},
     "killer_sleep": {"tick": SLEEP_TICK, "tick_if_killed": SLEEP_TICK_IF_KILLED, "none": SLEEP_NONE},
+    "reaper": {"none": REAPER_NONE, "clears_mark": REAPER_CLEARS_MARK, "skips": REAPER_SKIPS, "helps": REAPER_HELPS},
+    "skip_at": {
+        "freed": SKIP_FREED, "before_mlocked": SKIP_BEFORE_MLOCKED, "before_last_batch": SKIP_BEFORE_LAST_BATCH,
+    },
 }

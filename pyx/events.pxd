@@ -7,7 +7,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from rng cimport words
 from sampler cimport CONSTANT, Segment, evaluate
-from world cimport NEVER, Thread, World
+from world cimport NEVER, Thread, World, entities
 
 cdef extern from *:
     """#define OOMMC_LONGEST ((int64_t)1 << 50)"""
@@ -17,10 +17,9 @@ cdef extern from *:
 cdef inline int32_t next_event(const World *w) noexcept nogil:
     """The entity whose event is next."""
     cdef const int64_t *when = w.when
-    cdef int32_t entities = w.n_threads + w.n_nodes + w.n_pins
     cdef int32_t e, first = 0
     cdef int64_t earliest = when[0]
-    for e in range(1, entities):
+    for e in range(1, entities(w)):
         if when[e] < earliest:
             earliest = when[e]
             first = e

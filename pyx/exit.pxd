@@ -8,8 +8,9 @@ from rng cimport (
     FOR_WAKE, mulhi,
 )
 from world cimport (
-    BLOCK, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, REAPED, TAIL, TEARDOWN, WAKE, ZOMBIE,
-    ClassSpec, Mm, ProcessSpec, Thread, World, check, held, spec,
+    BLOCK, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PARK, REAPED,
+    SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TAIL, TEARDOWN, WAKE, ZOMBIE,
+    ClassSpec, Mm, ProcessSpec, Thread, World, check, held, reaper_entity, spec,
 )
 
 cdef enum:
@@ -27,7 +28,11 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
     if t.signalled or t.exiting:
         return
     t.signalled = 1
-    if t.state <= HOLD:
+    if t.state == PARK:
+        t.pending = 0
+        w.pending -= 1
+        wake(w, i)
+    elif t.state <= HOLD:
         wake(w, i)
     else:
         t.abandon = 1
@@ -36,20 +41,77 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void tail(World *w, int32_t i) noexcept nogil:
-    """Files, fs, exit_notify()."""
+    """Its mmput() is over; files, fs, exit_notify()."""
+    w.threads[i].put = 1
     burn(w, i, TAIL, value(w, spec(w, w.threads + i).tail, FOR_TAIL, i, 0))
+
+
+cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
+    """Open every gate that `holder` holds; a queue hands over to its first."""
+    cdef int32_t n, heir = NOBODY
+    cdef bint holds = False
+    for n in range(w.n_nodes):
+        holds |= w.gates[n] == holder
+    if not holds:
+        return
+    if w.gate_queue.head != NOBODY:
+        heir = w.gate_queue.head
+        w.gate_queue.head = w.next[heir]
+        w.when[heir] = w.now
+        if heir < w.n_threads:
+            w.threads[heir].state = GATE_HELD
+    for n in range(w.n_nodes):
+        if w.gates[n] == holder:
+            w.gates[n] = heir
+    if heir == NOBODY and w.policy.park:
+        for n in range(w.n_threads):
+            if w.threads[n].state == PARK:
+                w.when[n] = w.now
+
+
+cdef inline void skip(World *w, int32_t mm) noexcept nogil:
+    """MMF_OOM_SKIP: the gate that it keeps may open with that."""
+    w.mms[mm].skip = 1
+    if w.policy.gate_opens_on_skip:
+        open_gates(w, MM_HOLDS + mm)
+
+
+cdef inline void mark_skipped(World *w, int32_t mm) noexcept nogil:
+    """MMF_OOM_SKIP, where exit_mmap() sets it before its last page is back (4.19 on)."""
+    cdef const Mm *m = w.mms + mm
+    cdef int64_t left = m.total - m.returned, last = 0
+    if w.policy.skip_at == SKIP_BEFORE_MLOCKED:
+        last = min(m.mlocked, left)
+    elif w.policy.skip_at == SKIP_BEFORE_LAST_BATCH:
+        last = w.machine.teardown_batch
+    if left <= last:
+        skip(w, mm)
 
 
 cdef inline bint cleaned_out(World *w, int32_t mm) noexcept nogil:
     """The mm has given back its last page: the end of mmput()."""
-    w.mms[mm].freed_at = w.now
+    w.mms[mm].skip = 1
     w.look = 1
-    if w.mms[mm].condemned_at >= 0:
-        w.in_flight -= 1
-        w.last_freed = w.now
-    if w.gate_mm == mm:
-        w.gate_mm = NOBODY
+    if w.mms[mm].freed_at < 0:  # the oracle's victims have given back theirs before
+        w.mms[mm].freed_at = w.now
+        if w.mms[mm].condemned_at >= 0:
+            w.in_flight -= 1
+            w.last_freed = w.now
+    open_gates(w, MM_HOLDS + mm)
     return True
+
+
+cdef inline void take_over(World *w, int32_t mm) noexcept nogil:
+    """exit_mmap() goes on where the reaper is; a batch of the reaper's that isn't over is its own."""
+    cdef int32_t r
+    for r in range(w.n_reapers):
+        if w.reapers[r].mm == mm:
+            w.running -= w.reapers[r].reaping
+            w.reapers[r].reaping = 0
+            w.when[reaper_entity(w, r)] = NEVER
+            w.mms[mm].reapable = 0
+            w.look = 1
+            open_gates(w, reaper_entity(w, r))
 
 
 cdef inline void batch(World *w, int32_t entity, const Mm *mm) noexcept nogil:
@@ -63,13 +125,46 @@ cdef inline void batch(World *w, int32_t entity, const Mm *mm) noexcept nogil:
         w.when[entity] = w.now + stretched(w, ns)
 
 
-cdef inline bint exit_mmap(World *w, int32_t entity, int32_t mm) noexcept nogil:
-    """The last user, a thread or a pin, begins to give the pages back. True if there are none."""
-    cdef Mm *m = w.mms + mm
+cdef inline void begin_return(World *w, Mm *m) noexcept nogil:
+    """Pages are about to go back in batches, to each node its proportion of what there is now."""
     cdef int32_t n
     for n in range(w.n_nodes):
         m.whole[n] = m.pages[n]
     m.total = held(m, w.n_nodes)
+    m.returned = 0
+
+
+cdef inline void give_back(World *w, Mm *m, int64_t returned) noexcept nogil:
+    """So many pages of an mm are back in all: from each node its proportion, by cumulative floors."""
+    cdef int64_t before = m.returned, share
+    cdef int32_t n
+    m.returned = returned
+    w.look = 1
+    for n in range(w.n_nodes):
+        if m.whole[n] == m.total:
+            share = returned - before
+        else:
+            share = m.whole[n] * returned // m.total - m.whole[n] * before // m.total
+        w.nodes[n].free += share
+        m.pages[n] -= share
+
+
+cdef inline void give_back_at_once(World *w, int32_t mm) noexcept nogil:
+    """The oracle's victims need no time."""
+    cdef int32_t n
+    for n in range(w.n_nodes):
+        w.nodes[n].free += w.mms[mm].pages[n]
+        w.mms[mm].pages[n] = 0
+    w.mms[mm].freed_at = w.last_freed = w.now
+    w.in_flight -= 1
+
+
+cdef inline bint exit_mmap(World *w, int32_t entity, int32_t mm) noexcept nogil:
+    """The last user, a thread or a pin, begins to give the pages back. True if there are none."""
+    cdef Mm *m = w.mms + mm
+    take_over(w, mm)
+    begin_return(w, m)
+    mark_skipped(w, mm)
     if m.total == 0:
         return cleaned_out(w, mm)
     batch(w, entity, m)
@@ -79,17 +174,8 @@ cdef inline bint exit_mmap(World *w, int32_t entity, int32_t mm) noexcept nogil:
 cdef inline bint end_batch(World *w, int32_t entity, int32_t mm) noexcept nogil:
     """A batch is back: from each node its proportion, by cumulative floors. True if it was the last."""
     cdef Mm *m = w.mms + mm
-    cdef int64_t before = m.returned, share
-    cdef int32_t n
-    m.returned = min(m.total, before + w.machine.teardown_batch)
-    w.look = 1
-    for n in range(w.n_nodes):
-        if m.whole[n] == m.total:
-            share = m.returned - before
-        else:
-            share = m.whole[n] * m.returned // m.total - m.whole[n] * before // m.total
-        w.nodes[n].free += share
-        m.pages[n] -= share
+    give_back(w, m, min(m.total, m.returned + w.machine.teardown_batch))
+    mark_skipped(w, mm)
     if m.returned == m.total:
         return cleaned_out(w, mm)
     batch(w, entity, m)
@@ -120,7 +206,7 @@ cdef inline void lock(World *w, int32_t i) noexcept nogil:
     cdef int32_t holder
     if happens(w, c.lock_p, FOR_LOCK_P, i, 0):
         holder = <int32_t>(c.lock_first + <int64_t>mulhi(word(w, FOR_LOCK_HOLDER, i, 0), <uint64_t>c.lock_count))
-        if w.threads[holder].pending and holder != i:
+        if w.threads[holder].pending and w.threads[holder].state != PARK and holder != i:
             t.lock_of = holder
             sleep_until(w, i, LOCK_WAIT, NEVER)
             return

@@ -35,11 +35,14 @@ cdef inline void invariants(const World *w) noexcept nogil:
         if w.threads[i].dead:
             check(w.threads[i].exiting == 1)
             check(w.threads[i].has_mm == 0)
-            check(w.gate_thread != i)
+            for n in range(w.n_nodes):
+                check(w.gates[n] != i)
             check(w.mutex != i)
     for i in range(w.n_pins):
         if w.pins[i].tearing and w.mms[w.pins[i].mm].freed_at < 0:
             running += 1
+    for i in range(w.n_reapers):
+        running += w.reapers[i].reaping
     check(running == w.running)
     check(pending == w.pending)
     check(w.record.stale + w.record.impatient + w.record.blind == w.record.unnecessary)

@@ -7,13 +7,14 @@ world, `patience` long, in a second workspace.
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
-from allocate cimport LARGEST, attempt, stalled
+from allocate cimport LARGEST, attempt, killing, stalled
 from events cimport next_event
 from exit cimport die, end_pin
+from reaper cimport reap
 from world cimport (
-    GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, PANIC, PASS, PAUSE, PREEMPT, RECOVERED, REPORT, TAIL,
-    TEARDOWN, UNSETTLED, WAKE,
-    ClassSpec, Mm, Node, Pin, Thread, World, check, count, held, spec,
+    GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PAUSE, PREEMPT, RECOVERED,
+    REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE,
+    ClassSpec, Mm, Node, Pin, Reaper, Thread, World, check, count, held, reaper_entity, spec,
 )
 
 
@@ -29,14 +30,19 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     cdef Thread *threads = to.threads
     cdef int64_t *alive = to.alive
     cdef Pin *pins = to.pins
+    cdef Reaper *reapers = to.reapers
+    cdef int32_t *next = to.next
     memcpy(to, source, sizeof(World))
     to.when, to.nodes, to.mms, to.threads, to.alive, to.pins = when, nodes, mms, threads, alive, pins
-    memcpy(when, source.when, (source.n_threads + source.n_nodes + source.n_pins) * sizeof(int64_t))
+    to.reapers, to.next = reapers, next
+    memcpy(when, source.when, reaper_entity(source, source.n_mms) * sizeof(int64_t))
+    memcpy(next, source.next, reaper_entity(source, source.n_mms) * sizeof(int32_t))
     memcpy(nodes, source.nodes, source.n_nodes * sizeof(Node))
     memcpy(mms, source.mms, source.n_mms * sizeof(Mm))
     memcpy(threads, source.threads, source.n_threads * sizeof(Thread))
     memcpy(alive, source.alive, source.n_processes * sizeof(int64_t))
     memcpy(pins, source.pins, source.n_pins * sizeof(Pin))
+    memcpy(reapers, source.reapers, source.n_reapers * sizeof(Reaper))
 
 
 cdef inline void open_episode(World *w) noexcept nogil:
@@ -91,7 +97,7 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     """Whether nothing that can still happen would change the record.
 
     So it is when no ask is pending, none can ever find less than it needs (every node stays at pages_high even if
-    all that live get all that they may want), and an open episode only waits to be closed.
+    all that live get all that they may want), an open episode only waits to be closed, and no reaper may still reap.
     """
     cdef int64_t wanted[8]
     cdef int64_t k, more
@@ -100,6 +106,11 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     cdef const ClassSpec *c
     if w.pending or (w.episode_from >= 0 and (w.calm_from < 0 or w.calm_from + w.machine.settle > w.machine.horizon)):
         return False
+    if w.policy.park and killing(w):  # whoever asks now waits
+        return False
+    for n in range(w.n_reapers):
+        if w.mms[w.reapers[n].mm].reapable:
+            return False
     for n in range(w.n_nodes):
         wanted[n] = w.nodes[n].free - w.nodes[n].high
     for i in range(w.n_threads):
@@ -123,22 +134,32 @@ cdef inline void project(World *w) noexcept nogil:
     """Run on, for `patience`, those that are dying, and nobody else.
 
     A dying thread inside the allocator ends its timed piece and tries steps 1 and 2 once more; if it still gets
-    nothing there it stays. One that queues for gate or mutex, or that learns only here, does so at once.
+    nothing there it stays. One that queues for gate or mutex, or that learns only here, does so at once. The gate
+    is nobody's here.
     """
     cdef int64_t end = w.now + w.machine.patience
     cdef int32_t i, e
     cdef Thread *t
     w.frozen = 1
+    w.gate_queue.head = NOBODY
+    for i in range(w.n_nodes):
+        w.gates[i] = NOBODY
     for i in range(w.n_threads + w.n_nodes):
         if i >= w.n_threads or not (w.threads[i].signalled or w.threads[i].exiting):
             w.when[i] = NEVER
         elif w.threads[i].state == GATE_QUEUE or w.threads[i].state == MUTEX_QUEUE:
             w.when[i] = w.now
+    for i in range(w.n_reapers):
+        if w.when[reaper_entity(w, i)] == NEVER and w.mms[w.reapers[i].mm].reapable:  # it queues for the gate
+            w.when[reaper_entity(w, i)] = w.now
     while True:
         e = next_event(w)
         if w.when[e] > end:
             return
         w.now = w.when[e]
+        if e >= reaper_entity(w, 0):
+            reap(w, e - reaper_entity(w, 0))
+            continue
         if e >= w.n_threads:
             end_pin(w, e)
             continue
@@ -157,7 +178,7 @@ cdef inline int64_t given_back(const World *w, const World *future, const ClassS
     cdef int64_t pages = 0, back, k
     cdef int32_t m
     for m in range(w.n_mms):
-        if w.mms[m].pinned == pinned:
+        if (w.mms[m].pinned > w.mms[m].reapable) == pinned:
             back = 0
             for k in range(c.n_nodes):
                 back += w.mms[m].pages[c.nodes[k]] - future.mms[m].pages[c.nodes[k]]
@@ -188,7 +209,7 @@ cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noe
                 spare -= t.pages
     if spare >= 0:
         return &w.record.stale
-    if not dying and w.n_pins == 0:
+    if not dying and w.n_pins == 0 and w.n_reapers == 0:
         return NULL
     copy_world(scratch, w)
     project(scratch)

@@ -1,21 +1,26 @@
 """The OOM path, made of the policy's mechanisms: MODEL.md §5.
 
-    enter → recheck → gate → gate test → recheck → report → mutex → scan → kill → pause
+    enter → recheck → gate → gate test → recheck → report → mutex → scan → recheck → report → kill → pause
 
-Each function is one stage and calls the next; where time passes a stage sets the thread's event and returns.
+Each function is one stage and calls the next; where time passes a stage sets the thread's event and returns. The
+stages stand in reverse, because in C what is called stands before its caller.
 """
 
 from libc.stdint cimport int32_t, int64_t
 
-from allocate cimport above_min, attempt, grant
+from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, fail, grant
+from badness cimport protected
 from events cimport burn, next_happens, sleep_until, ticks_from_now, value
+from exit cimport open_gates
 from measure cimport open_episode
 from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT
-from select cimport kill, kill_under_way, select
+from select cimport kill, kill_under_way, mark_group, select
 from world cimport (
-    GATE_FLAG, GATE_HELD, GATE_NONE, GATE_QUEUE, GATE_SEMAPHORE, MARK_HIGH, MARK_LOW, MUTEX_HELD, MUTEX_QUEUE, NEVER,
-    NOBODY, PAUSE, PREEMPT, REAPED, REFUSED_SPIN, REPORT, SCAN, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE,
-    STAGE_REPORT,
+    ALLOCATING_TASK, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
+    GATE_ZONELIST, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_BUCKET, LIMITER_NONE, LIMITER_WINDOW, MARK_HIGH,
+    MARK_LOW, MARK_MIN, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, PREEMPT, REAPED, REFUSED_QUEUE,
+    REFUSED_SPIN, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
+    STAGE_SHOOT,
     ClassSpec, Node, Queue, Thread, World, constrained, count, expired, spec,
 )
 
@@ -23,30 +28,28 @@ from world cimport (
 cdef inline void queue(World *w, Queue *q, int32_t i, int state) noexcept nogil:
     """Wait in line."""
     w.quiet = 0
-    w.threads[i].next = NOBODY
+    w.next[i] = NOBODY
     if q.head == NOBODY:
         q.head = i
     else:
-        w.threads[q.last].next = i
+        w.next[q.last] = i
     q.last = i
     sleep_until(w, i, state, NEVER)
 
 
-cdef inline int32_t hand_over(World *w, Queue *q, int state) noexcept nogil:
-    """The first in line is the next holder, at this instant."""
-    cdef int32_t first = q.head
-    if first != NOBODY:
-        q.head = w.threads[first].next
-        sleep_until(w, first, state, w.now)
-    return first
+cdef inline void release_mutex(World *w, int32_t i) noexcept nogil:
+    """Give back the mutex, if held; its queue hands over to the first."""
+    if w.mutex == i:
+        w.mutex = w.mutex_queue.head
+        if w.mutex != NOBODY:
+            w.mutex_queue.head = w.next[w.mutex]
+            sleep_until(w, w.mutex, MUTEX_HELD, w.now)
 
 
 cdef inline void release(World *w, int32_t i) noexcept nogil:
-    """Give back gate and mutex, if held; a queue hands over to its first."""
-    if w.mutex == i:
-        w.mutex = hand_over(w, &w.mutex_queue, MUTEX_HELD)
-    if w.gate_thread == i:
-        w.gate_thread = hand_over(w, &w.gate_queue, GATE_HELD)
+    """Give back mutex and gates, if held."""
+    release_mutex(w, i)
+    open_gates(w, i)
 
 
 cdef inline void restart(World *w, int32_t i) noexcept nogil:
@@ -64,7 +67,7 @@ cdef inline void pause(World *w, int32_t i) noexcept nogil:
         sleep_until(w, i, PAUSE, ticks_from_now(w, 1))
 
 
-cdef inline bint recheck(World *w, int32_t i) noexcept nogil:
+cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
     """The last try. If it fails, any kill that follows is judged by this instant."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
@@ -73,8 +76,8 @@ cdef inline bint recheck(World *w, int32_t i) noexcept nogil:
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
         mark = node.high
-        if w.policy.recheck_mark != MARK_HIGH:
-            mark = node.low if w.policy.recheck_mark == MARK_LOW else node.min
+        if which != MARK_HIGH:
+            mark = node.low if which == MARK_LOW else node.min
         if node.free - t.pages >= mark:
             count(w, &w.record.cancelled, 1)
             release(w, i)
@@ -101,47 +104,102 @@ cdef inline bint preempted(World *w, int32_t i, int stage) noexcept nogil:
 
 
 cdef inline bint kills_itself(const World *w, int32_t i) noexcept nogil:
-    """A constrained ask of 2.6.16 and later: no scan and no abort test, current dies."""
-    return w.policy.kill_current and constrained(w, w.threads + i)
+    """Where current dies: no scan and no abort test."""
+    cdef const Thread *t = w.threads + i
+    if w.policy.selector == ALLOCATING_TASK:
+        return not protected(w, t)
+    if w.policy.constrained == CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY:
+        return constrained(w, t) and not spec(w, t).cpuset
+    return w.policy.constrained == CONSTRAINED_KILL_CURRENT and constrained(w, t)
 
 
 cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:
     """out_of_memory() returns: the gate stays with the victim or opens, and the caller takes its pause."""
-    if shot != NOBODY and w.policy.victim_keeps_gate:
-        w.gate_thread = NOBODY
-        w.gate_mm = shot
-    release(w, i)
-    if w.policy.killer_sleep == SLEEP_TICK or (w.policy.killer_sleep == SLEEP_TICK_IF_KILLED and shot != NOBODY):
+    cdef int32_t n
+    cdef bint pauses = w.policy.killer_sleep == SLEEP_TICK or (
+        w.policy.killer_sleep == SLEEP_TICK_IF_KILLED and shot != NOBODY
+    )
+    if shot != NOBODY and w.policy.gate_life == LIFE_VICTIM:
+        for n in range(w.n_nodes):
+            if w.gates[n] == i:
+                w.gates[n] = MM_HOLDS + shot
+    if w.policy.gate_life == LIFE_ATTEMPT_AND_PAUSE and pauses and not w.threads[i].marked:
+        release_mutex(w, i)  # the gate opens at the end of the pause
+    else:
+        release(w, i)
+    if pauses:
         pause(w, i)
     else:
         attempt(w, i)
 
 
+cdef inline void shoot(World *w, World *scratch, int32_t i) noexcept nogil:
+    finish(w, i, kill(w, scratch, i, w.threads[i].chosen))
+
+
+cdef inline bint may_print(World *w) noexcept nogil:
+    """Whether the limiter lets a report through."""
+    cdef int64_t burst = w.machine.ratelimit_burst, interval = w.machine.ratelimit_interval
+    if w.policy.limiter == LIMITER_NONE:
+        return True
+    if w.policy.limiter == LIMITER_WINDOW:
+        w.quiet = 0
+        if w.now - w.tokens_at >= interval:
+            w.tokens_at = w.now
+            w.printed = 0
+        w.printed += 1
+        return w.printed <= burst
+    w.tokens = min(w.tokens + w.now - w.tokens_at, burst * interval)
+    w.tokens_at = w.now
+    if w.tokens < interval:
+        return False
+    w.tokens -= interval
+    return True
+
+
+cdef inline void report(World *w, int32_t i, int stage) noexcept nogil:
+    """Print, then go on with `stage`."""
+    cdef Thread *t = w.threads + i
+    w.quiet = 0
+    burn(w, i, REPORT, value(w, w.machine.report, FOR_REPORT, i, t.reports))
+    t.reports += 1
+    t.stage = stage
+
+
 cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
-    """Abort, or choose and kill."""
-    cdef int32_t chosen = i
-    if w.threads[i].abandon:
+    """Abort, or choose; then kill, after the report where it comes between."""
+    cdef Thread *t = w.threads + i
+    if t.abandon:
         restart(w, i)
         return
+    t.chosen = i
     if not kills_itself(w, i):
-        if kill_under_way(w):
+        if kill_under_way(w, scratch, i):
             count(w, &w.record.aborted, 1)
             finish(w, i, NOBODY)
             return
         w.quiet = 0
-        chosen = select(w)
-        if chosen == NOBODY:
+        t.chosen = select(w, i)
+        if t.chosen == NOBODY:
             if w.policy.panic:
                 w.panicked = 1
             else:
                 finish(w, i, NOBODY)
             return
     w.quiet = 0
-    finish(w, i, kill(w, scratch, i, chosen))
+    if w.policy.after_selection and recheck(w, i, MARK_MIN):
+        return
+    if w.policy.panic_on_oom:
+        w.panicked = 1
+        return
+    if w.policy.report == REPORT_ON_KILL and may_print(w):
+        report(w, i, STAGE_SHOOT)
+    else:
+        shoot(w, scratch, i)
 
 
 cdef inline void scan(World *w, World *scratch, int32_t i) noexcept nogil:
-    """Look at every task of the list; the choice and the kill happen at the end, on the state of that instant."""
+    """Look at every task of the list; the choice happens at the end, on the state of that instant."""
     cdef int64_t tasks = 0
     cdef int32_t k
     if kills_itself(w, i):
@@ -162,19 +220,16 @@ cdef inline void mutex(World *w, World *scratch, int32_t i) noexcept nogil:
     scan(w, scratch, i)
 
 
-cdef inline void report(World *w, World *scratch, int32_t i) noexcept nogil:
-    """Print the report, unless the limiter holds it back."""
-    cdef int64_t interval = w.machine.ratelimit_interval
-    if w.policy.ratelimited:
-        w.tokens = min(w.tokens + w.now - w.tokens_at, w.machine.ratelimit_burst * interval)
-        w.tokens_at = w.now
-        if w.tokens < interval:
-            mutex(w, scratch, i)
-            return
-        w.tokens -= interval
-    w.quiet = 0
-    burn(w, i, REPORT, value(w, w.machine.report, FOR_REPORT, i, w.threads[i].reports))
-    w.threads[i].reports += 1
+cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nogil:
+    """A dying current marks itself (2.6.36 on); else the report, where it comes first, and the mutex."""
+    if w.policy.self_mark and w.threads[i].signalled and not w.threads[i].marked:
+        w.quiet = 0
+        mark_group(w, i)
+        finish(w, i, NOBODY)
+    elif w.policy.report == REPORT_ON_CALL and may_print(w):
+        report(w, i, STAGE_MUTEX)
+    else:
+        mutex(w, scratch, i)
 
 
 cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
@@ -187,35 +242,55 @@ cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
                 release(w, i)
                 pause(w, i)
                 return
-    if w.policy.under_gate and (recheck(w, i) or preempted(w, i, STAGE_REPORT)):
-        return
-    report(w, scratch, i)
+    if w.policy.under_gate:
+        if recheck(w, i, w.policy.recheck_mark) or preempted(w, i, STAGE_OUT_OF_MEMORY):
+            return
+    out_of_memory(w, scratch, i)
 
 
-cdef inline bint gate_closed(const World *w) noexcept nogil:
-    """Whether somebody holds the flag: an attempt, or a victim whose time isn't up."""
-    return w.gate_thread != NOBODY or (w.gate_mm != NOBODY and not expired(w, w.mms + w.gate_mm))
+cdef inline bint closed(const World *w, int64_t slot) noexcept nogil:
+    """Whether somebody holds a gate: an attempt, the reaper, or a victim whose time isn't up."""
+    cdef int32_t holder = w.gates[slot]
+    if holder >= MM_HOLDS:
+        return not expired(w, w.mms + holder - MM_HOLDS)
+    return holder != NOBODY
+
+
+cdef inline bint gate_closed(const World *w, int32_t i) noexcept nogil:
+    """Whether any of the gates that an ask needs is closed: the global one, or those of its nodes."""
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    cdef int64_t k
+    if w.policy.gate != GATE_ZONELIST:
+        return closed(w, 0)
+    for k in range(c.n_nodes):
+        if closed(w, c.nodes[k]):
+            return True
+    return False
 
 
 cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
     """Take the gate, or do what the policy does with those whom it refuses."""
-    if w.policy.gate == GATE_SEMAPHORE:
-        if w.gate_thread != NOBODY:
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    cdef int64_t k
+    if w.policy.gate == GATE_NONE:
+        gate_test(w, scratch, i)
+        return
+    if gate_closed(w, i):
+        if w.policy.refused == REFUSED_QUEUE:
             queue(w, &w.gate_queue, i, GATE_QUEUE)
             return
-        w.gate_thread = i
-    elif w.policy.gate == GATE_FLAG:
-        if gate_closed(w):
-            count(w, &w.record.refused, 1)
-            if w.policy.refused == REFUSED_SPIN:
-                w.threads[i].spinning = 1
-                attempt(w, i)
-            else:
-                pause(w, i)
-            return
-        w.quiet = 0
-        w.gate_mm = NOBODY
-        w.gate_thread = i
+        count(w, &w.record.refused, 1)
+        if w.policy.refused == REFUSED_SPIN:
+            w.threads[i].spinning = 1
+            attempt(w, i)
+        else:
+            pause(w, i)
+        return
+    if w.policy.gate == GATE_ZONELIST:
+        for k in range(c.n_nodes):
+            w.gates[c.nodes[k]] = i
+    else:
+        w.gates[0] = i
     gate_test(w, scratch, i)
 
 
@@ -223,25 +298,28 @@ cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
     """An ask comes to the OOM path."""
     count(w, &w.record.oom_calls, 1)
     open_episode(w)
-    if w.policy.before_gate and (recheck(w, i) or preempted(w, i, STAGE_GATE)):
+    if w.policy.costly_fail and spec(w, w.threads + i).order > PAGE_ALLOC_COSTLY_ORDER:
+        fail(w, i)
         return
+    if w.policy.before_gate:
+        if recheck(w, i, w.policy.recheck_mark) or preempted(w, i, STAGE_GATE):
+            return
     gate(w, scratch, i)
 
 
-cdef inline void end_preempt(World *w, World *scratch, int32_t i) noexcept nogil:
+cdef inline void next_stage(World *w, World *scratch, int32_t i) noexcept nogil:
+    """After a preemption or a report."""
+    cdef int stage = w.threads[i].stage
     if w.threads[i].abandon:
         restart(w, i)
-    elif w.threads[i].stage == STAGE_GATE:
+    elif stage == STAGE_GATE:
         gate(w, scratch, i)
-    else:
-        report(w, scratch, i)
-
-
-cdef inline void end_report(World *w, World *scratch, int32_t i) noexcept nogil:
-    if w.threads[i].abandon:
-        restart(w, i)
-    else:
+    elif stage == STAGE_OUT_OF_MEMORY:
+        out_of_memory(w, scratch, i)
+    elif stage == STAGE_MUTEX:
         mutex(w, scratch, i)
+    else:
+        shoot(w, scratch, i)
 
 
 cdef inline void handed(World *w, World *scratch, int32_t i) noexcept nogil:

@@ -57,6 +57,8 @@ cdef enum Purpose:
     FOR_REPORT = 21
     FOR_PREEMPT_P = 22
     FOR_PREEMPT = 23
+    FOR_MMAP_LOCK_P = 24
+    FOR_RANDOM = 25
 
 
 cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,

@@ -1,136 +1,174 @@
-"""Who dies: the abort test, badness() of 2.6.17, children first, signals and marks (mm/oom_kill.c)."""
+"""Who dies: the abort test, the choice, children first, signals and marks (mm/oom_kill.c)."""
 
 from libc.stdint cimport int32_t, int64_t
 
-from exit cimport SECOND, pin, signal
-from measure cimport judge
+from badness cimport NOT_AT_ALL, out_of_reach, protected, score
+from exit cimport give_back_at_once, pin, signal
+from measure cimport judge, kind_of_kill
+from reaper cimport reap_later
 from world cimport (
-    NOBODY, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK, SHARERS_SPARE,
-    ClassSpec, PolicySpec, ProcessSpec, Thread, World, check, count, expired, held, spec,
+    CHILD_BEST, CHILD_FIRST, CHILD_NO, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
+    SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
+    PolicySpec, ProcessSpec, Thread, World, check, count, expired, spec,
 )
 
-cdef enum:
-    OOM_DISABLE = -17
+
+cdef inline bint over(const Thread *t, int64_t clock) noexcept nogil:
+    """Whether a dying thread is past the instant that this clock names."""
+    if clock == UNTIL_PF_DEAD:
+        return t.dead
+    if clock == UNTIL_MM_DETACHED:
+        return not t.has_mm
+    if clock == UNTIL_MM_PUT:
+        return t.put
+    return t.state == REAPED
 
 
-cdef inline bint kill_under_way(const World *w) noexcept nogil:
-    """Whether the scan meets a thread that releases memory; it skips protected tasks before it looks."""
+cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept nogil:
+    """Whether the scan meets somebody who releases memory."""
+    cdef const PolicySpec *policy = w.policy
     cdef const Thread *t
+    cdef const ProcessSpec *process
     cdef int32_t i
+    cdef bint marked, exiting, victim
+    if policy.selector == ORACLE:
+        return kind_of_kill(w, scratch, w.threads + r) != NULL
     for i in range(w.n_threads):
         t = w.threads + i
-        if (t.marked and w.policy.abort_on_memdie) or (t.exiting and w.policy.abort_on_exiting):
-            if not t.dead and spec(w, t).oom_adj != OOM_DISABLE and not expired(w, w.mms + t.mm):
-                return True
+        process = w.processes + t.process
+        if policy.leaders and i != process.first_thread:
+            continue
+        marked = policy.abort_on_memdie and t.marked and not over(t, policy.memdie_until)
+        exiting = policy.abort_on_exiting and t.exiting and not over(t, policy.exiting_until)
+        victim = policy.abort_on_victim_mm and w.mms[t.mm].condemned_at >= 0 and not w.mms[t.mm].skip
+        if exiting and policy.leaders and process.n_threads > 1:
+            exiting = False
+        if not (marked or exiting or victim) or t.state == REAPED or expired(w, w.mms + t.mm):
+            continue
+        if not (policy.abort_skips_protected and protected(w, t)) and not out_of_reach(w, t, w.threads + r):
+            return True
     return False
 
 
-cdef inline int64_t isqrt(int64_t n) noexcept nogil:
-    """The integer part of the root (kernel: int_sqrt), without floating point."""
-    cdef int64_t root = 0, bit = <int64_t>1 << 62
-    while bit > n:
-        bit >>= 2
-    while bit:
-        if n >= root + bit:
-            n -= root + bit
-            root = (root >> 1) + bit
-        else:
-            root >>= 1
-        bit >>= 2
-    return root
-
-
-cdef inline int64_t virtual_size(const World *w, const ProcessSpec *p) noexcept nogil:
-    """total_vm: what the scenario says, or the pages held where that is more."""
-    return max(w.classes[p.cls].total_vm, held(w.mms + p.mm, w.n_nodes))
-
-
-cdef inline int64_t badness(const World *w, int32_t i) noexcept nogil:
-    """badness() of Linux 2.6.17, integer division at each step; 0 without an mm."""
+cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
+    """Whether the scan looks at this thread, for itself or for its process."""
     cdef const Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
-    cdef const ProcessSpec *process = w.processes + t.process
-    cdef const ProcessSpec *child
-    cdef int64_t points, root
-    cdef int32_t p
-    if not t.has_mm:
-        return 0
-    points = virtual_size(w, process)
-    if i == process.first_thread:  # children hang on the thread that forked them
-        for p in range(w.n_processes):
-            child = w.processes + p
-            if child.parent == t.process and child.mm != t.mm and w.threads[child.first_thread].has_mm:
-                points += virtual_size(w, child) // 2 + 1
-    root = isqrt((c.cpu_time // process.n_threads + t.burned) // w.machine.tick >> (w.machine.shift_hz + 3))
-    if root:
-        points //= root
-    root = isqrt(isqrt((c.run_time + w.now) // SECOND >> 10))
-    if root:
-        points //= root
-    if c.nice > 0:
-        points *= 2
-    if c.root:
-        points //= 4
-    if c.rawio:
-        points //= 4
-    return points << c.oom_adj if c.oom_adj > 0 else points >> -c.oom_adj
+    cdef int32_t first
+    if t.state == REAPED or protected(w, t) or expired(w, w.mms + t.mm) or out_of_reach(w, t, w.threads + r):
+        return False
+    if w.policy.mmless_skipped and (not t.has_mm or w.mms[t.mm].skip):
+        return False
+    if w.policy.leaders:  # the first thread of its process that has an mm stands for it
+        for first in range(<int32_t>w.processes[t.process].first_thread, i):
+            if w.threads[first].has_mm:
+                return False
+    return True
 
 
-cdef inline int32_t select(const World *w) noexcept nogil:
-    """The highest badness; of equals the first in the list."""
-    cdef const Thread *t
+cdef inline bint replaces(const World *w, int32_t chosen) noexcept nogil:
+    """Whether an equal that comes later in the list is preferred."""
+    if w.policy.ties == TIES_FIRST:
+        return False
+    return w.policy.ties == TIES_LAST or chosen != w.processes[w.threads[chosen].process].first_thread
+
+
+cdef inline int32_t select(const World *w, int32_t r) noexcept nogil:
+    """Whom the policy's selector prefers; of equals the one that its tie rule says."""
     cdef int32_t i, chosen = NOBODY
     cdef int64_t points, most = 0
     for i in range(w.n_threads):
-        t = w.threads + i
-        if t.state == REAPED or spec(w, t).oom_adj == OOM_DISABLE or expired(w, w.mms + t.mm):
+        if not candidate(w, i, r):
             continue
-        points = badness(w, i)
-        if chosen == NOBODY or points > most:
+        points = score(w, i, r)
+        if points == NOT_AT_ALL:
+            continue
+        if chosen == NOBODY or points > most or (points == most and replaces(w, chosen)):
             chosen = i
             most = points
     return chosen
 
 
-cdef inline int32_t child_instead(const World *w, int32_t chosen) noexcept nogil:
-    """2.6: the chosen process's first child with another mm, else the chosen thread."""
+cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noexcept nogil:
+    """The child with another mm that dies instead of the chosen process: the first, or the worst of them."""
     cdef const Thread *t = w.threads + chosen
     cdef const ProcessSpec *child
-    cdef int32_t p
-    if w.policy.child_first and chosen == w.processes[t.process].first_thread:
-        for p in range(w.n_processes):
-            child = w.processes + p
-            if child.parent == t.process and child.mm != t.mm and w.threads[child.first_thread].has_mm:
-                return <int32_t>child.first_thread
-    return chosen
+    cdef int32_t p, c, victim = chosen
+    cdef int64_t points, most = 0
+    if w.policy.child_first == CHILD_NO:
+        return chosen
+    if w.policy.child_first == CHILD_FIRST and chosen != w.processes[t.process].first_thread:
+        return chosen
+    for p in range(w.n_processes):
+        child = w.processes + p
+        c = <int32_t>child.first_thread
+        if child.parent != t.process or child.mm == t.mm or not w.threads[c].has_mm:
+            continue
+        if w.policy.child_first == CHILD_FIRST:
+            return c
+        if protected(w, w.threads + c) or w.mms[child.mm].skip or expired(w, w.mms + child.mm):
+            continue
+        if out_of_reach(w, w.threads + c, w.threads + r):
+            continue
+        points = score(w, c, r)
+        if points > most:
+            victim = c
+            most = points
+    return victim
+
+
+cdef inline int64_t reach(const World *w, int32_t i, int32_t victim) noexcept nogil:
+    """The narrowest reach of a signal or a mark that takes this thread in."""
+    if i == victim:
+        return 0
+    return REACH_GROUP if w.threads[i].process == w.threads[victim].process else REACH_ALL_SHARERS
+
+
+cdef inline void mark_group(World *w, int32_t victim) noexcept nogil:
+    """TIF_MEMDIE for as many threads of the victim's as the policy says."""
+    cdef int32_t i
+    for i in range(w.n_threads):
+        if w.threads[i].mm == w.threads[victim].mm and w.threads[i].has_mm and w.policy.mark >= reach(w, i, victim):
+            w.threads[i].marked = 1
 
 
 cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chosen) noexcept nogil:
     """Kill the chosen thread or a child instead; returns the mm, NOBODY if there is none any more."""
-    cdef int32_t victim = child_instead(w, chosen)
-    cdef int32_t mm = w.threads[victim].mm
+    cdef int32_t victim = child_instead(w, chosen, killer)
+    cdef const ProcessSpec *process = w.processes + w.threads[victim].process
     cdef const PolicySpec *policy = w.policy
     cdef Thread *t
-    cdef int64_t reach  # the narrowest reach that takes this thread in
-    cdef int32_t i
-    cdef bint group
+    cdef int32_t i, mm = w.threads[victim].mm
+    cdef bint new = w.mms[mm].condemned_at < 0
+    cdef bint other, spared
+    if policy.leaders and not w.threads[victim].has_mm:
+        for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
+            if w.threads[i].has_mm:
+                victim = i
+                break
     if not w.threads[victim].has_mm:
         return NOBODY
-    if w.mms[mm].condemned_at >= 0:
-        count(w, &w.record.duplicates, 1)
-    else:
+    if new:
         judge(w, scratch, killer, victim)
         w.mms[mm].condemned_at = w.now
         w.in_flight += 1
         pin(w, victim)
+    else:
+        count(w, &w.record.duplicates, 1)
+    mark_group(w, victim)
     for i in range(w.n_threads):
         t = w.threads + i
         if t.mm != mm or not t.has_mm:
             continue
-        group = t.process == w.threads[victim].process
-        reach = 0 if i == victim else <int64_t>REACH_GROUP if group else <int64_t>REACH_ALL_SHARERS
-        if policy.mark >= reach or (not group and policy.sharers == SHARERS_KILL_AND_MARK):
+        other = t.process != w.threads[victim].process
+        if other and policy.sharers == SHARERS_KILL_AND_MARK:
             t.marked = 1
-        if policy.signal >= reach or (not group and policy.sharers != SHARERS_SPARE):
+        spared = policy.sharers == SHARERS_SPARE or (
+            policy.sharers == SHARERS_KILL_UNLESS_PROTECTED and protected(w, t)
+        )
+        if policy.signal >= reach(w, i, victim) or (other and not spared):
             signal(w, i)
+    if new:
+        if policy.selector == ORACLE:
+            give_back_at_once(w, mm)
+        reap_later(w, victim)
     return mm

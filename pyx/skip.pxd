@@ -16,7 +16,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 from events cimport stretched
 from path cimport gate_closed
 from world cimport (
-    GATE_FLAG, NAP, NEVER, NOBODY, PASS, PAUSE, REFUSED_SPIN, Record, Thread, World, check, count,
+    LIMITER_BUCKET, NAP, NEVER, NOBODY, PASS, PAUSE, REFUSED_SPIN, Record, Thread, World, check, count, entities,
 )
 
 cdef struct Cycle:
@@ -26,6 +26,7 @@ cdef struct Cycle:
     int64_t ticks  # looked at since the snapshot
     int64_t power  # take another after so many
     int64_t running
+    int32_t gates[8]
     Record record
     int64_t *when  # by thread
     int64_t *burned
@@ -37,7 +38,7 @@ cdef inline int64_t next_change(const World *w) noexcept nogil:
     """The next instant at which something may happen that isn't a retry."""
     cdef int64_t at = w.machine.horizon, more
     cdef int32_t e
-    for e in range(w.n_threads + w.n_nodes + w.n_pins):
+    for e in range(entities(w)):
         if w.when[e] < at and (e >= w.n_threads or not w.threads[e].pending):
             at = w.when[e]
     if w.policy.timeout > 0:
@@ -45,7 +46,7 @@ cdef inline int64_t next_change(const World *w) noexcept nogil:
             more = w.mms[e].condemned_at + w.policy.timeout
             if w.mms[e].condemned_at >= 0 and w.now <= more < at:
                 at = more
-    if w.policy.ratelimited:
+    if w.policy.limiter == LIMITER_BUCKET:
         more = w.tokens_at + w.machine.ratelimit_interval - w.tokens
         if w.now <= more < at:
             at = more
@@ -57,11 +58,11 @@ cdef inline void skip_spinning(World *w) noexcept nogil:
     cdef Thread *t
     cdef int32_t i
     cdef int64_t change, period, retries, last = 0
-    if w.policy.gate != GATE_FLAG or w.policy.refused != REFUSED_SPIN or w.policy.passes != 1 or not gate_closed(w):
+    if w.policy.refused != REFUSED_SPIN or w.policy.passes != 1:
         return
     for i in range(w.n_threads):
         t = w.threads + i
-        if t.pending and (t.state != PASS or not t.spinning or t.quiet_at != w.version):
+        if t.pending and (t.state != PASS or not t.spinning or t.quiet_at != w.version or not gate_closed(w, i)):
             return
     change = next_change(w)
     for i in range(w.n_threads):
@@ -83,6 +84,8 @@ cdef inline void skip_spinning(World *w) noexcept nogil:
 cdef inline void snapshot(const World *w, Cycle *c, int64_t tick) noexcept nogil:
     cdef int32_t i
     c.version, c.at, c.ticks, c.running, c.record = w.version, tick, 0, w.running, w.record
+    for i in range(w.n_nodes):
+        c.gates[i] = w.gates[i]
     for i in range(w.n_threads):
         c.when[i] = w.when[i] - tick
         c.burned[i] = w.threads[i].burned
@@ -94,8 +97,11 @@ cdef inline bint repeats(const World *w, const Cycle *c, int64_t tick) noexcept 
     """Whether who waits is where it was at the snapshot."""
     cdef const Thread *t
     cdef int32_t i
-    if w.running != c.running:
+    if w.running != c.running or w.mutex != NOBODY or w.gate_queue.head != NOBODY:
         return False
+    for i in range(w.n_nodes):
+        if w.gates[i] != c.gates[i]:
+            return False
     for i in range(w.n_threads):
         t = w.threads + i
         if t.pending and (
@@ -113,8 +119,6 @@ cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
     if c.version != w.version:
         c.power = 1
         snapshot(w, c, tick)
-        return False
-    if w.gate_thread != NOBODY or w.mutex != NOBODY:
         return False
     if not repeats(w, c, tick):
         c.ticks += 1

@@ -23,6 +23,7 @@ cdef extern from *:
 cdef enum:
     MAX_NODES = 8
     NOBODY = -1
+    MM_HOLDS = 1 << 24
 
 cdef extern from *:
     """#define OOMMC_NEVER INT64_MAX"""
@@ -63,6 +64,8 @@ cdef struct ClassSpec:
     int64_t rss
     int64_t total_vm
     int64_t oom_adj
+    int64_t oom_score_adj
+    int64_t mlocked
     int64_t nice
     int64_t root
     int64_t rawio
@@ -93,6 +96,7 @@ cdef struct ClassSpec:
     int64_t lock_count
     int64_t pin_p
     int64_t pin
+    int64_t mmap_lock_p
     int64_t unreaped_p
     int64_t unreaped
 
@@ -112,7 +116,38 @@ cdef enum Mark:
     MARK_HIGH, MARK_LOW, MARK_MIN
 
 cdef enum Gate:
-    GATE_NONE, GATE_FLAG, GATE_SEMAPHORE
+    GATE_NONE, GATE_GLOBAL, GATE_ZONELIST  # flag, trylock and semaphore differ in who gives it back and who queues
+
+cdef enum GateLife:
+    LIFE_ATTEMPT, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM
+
+cdef enum Report:
+    REPORT_ON_CALL, REPORT_ON_KILL, REPORT_NEVER
+
+cdef enum Limiter:
+    LIMITER_NONE, LIMITER_BUCKET, LIMITER_WINDOW
+
+cdef enum Constrained:
+    CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE
+
+cdef enum Clock:
+    UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, UNTIL_REAPED
+
+cdef enum Selector:
+    BADNESS_2006, RSS_PERMILLE, RSS_ADJ_ROOT, RSS_ADJ_FLOOR, RSS_ADJ
+    LARGEST_RSS, RANDOM, NEWEST, ALLOCATING_TASK, ORACLE, NOBODY_EVER
+
+cdef enum Ties:
+    TIES_FIRST, TIES_LAST, TIES_LEADER
+
+cdef enum ChildFirst:
+    CHILD_FIRST, CHILD_BEST, CHILD_NO
+
+cdef enum ReaperEnd:
+    REAPER_NONE, REAPER_CLEARS_MARK, REAPER_SKIPS, REAPER_HELPS
+
+cdef enum SkipAt:
+    SKIP_FREED, SKIP_BEFORE_MLOCKED, SKIP_BEFORE_LAST_BATCH
 
 cdef enum Refused:
     REFUSED_SPIN, REFUSED_SLEEP_TICK, REFUSED_QUEUE
@@ -121,7 +156,7 @@ cdef enum Reach:
     REACH_THREAD, REACH_GROUP, REACH_ALL_SHARERS
 
 cdef enum Sharers:
-    SHARERS_KILL_AND_MARK, SHARERS_KILL, SHARERS_SPARE
+    SHARERS_KILL_AND_MARK, SHARERS_KILL, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE
 
 cdef enum Reserves:
     RESERVES_ALL, RESERVES_HALF, RESERVES_NONE
@@ -133,24 +168,47 @@ cdef struct PolicySpec:
     int64_t passes
     int64_t before_gate
     int64_t under_gate
+    int64_t after_selection
     int64_t recheck_mark
     int64_t gate
     int64_t test_memdie
-    int64_t victim_keeps_gate
+    int64_t gate_life
+    int64_t gate_opens_on_skip
     int64_t refused
-    int64_t ratelimited
+    int64_t report
+    int64_t limiter
     int64_t mutex
     int64_t abort_on_memdie
     int64_t abort_on_exiting
-    int64_t kill_current
+    int64_t abort_on_victim_mm
+    int64_t memdie_until
+    int64_t exiting_until
+    int64_t abort_skips_protected
+    int64_t constrained
+    int64_t leaders
+    int64_t mmless_skipped
+    int64_t selector
+    int64_t ties
     int64_t child_first
     int64_t signal
     int64_t mark
     int64_t sharers
     int64_t reserves
     int64_t killer_sleep
+    int64_t self_mark
+    int64_t costly_fail
+    int64_t loopers_reserves
+    int64_t park
+    int64_t reaper
+    int64_t reaper_delay
+    int64_t reaper_interval
+    int64_t reaper_attempts
+    int64_t reaper_mlocked
+    int64_t reaper_lock
+    int64_t skip_at
     int64_t timeout
-    int64_t panic
+    int64_t panic  # when nobody can be killed
+    int64_t panic_on_oom
 
 # --- the record -----------------------------------------------------------------------------------------------
 
@@ -194,12 +252,12 @@ cdef enum State:
     # at work
     START, THINK, KEEP, HOLD
     # inside the allocator
-    PASS, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE
+    PASS, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, PARK
     # dying
     WAKE, BLOCK, LOCK_WAIT, EXITING, TEARDOWN, TAIL, ZOMBIE, REAPED
 
-cdef enum Stage:  # what follows a preemption
-    STAGE_GATE, STAGE_REPORT
+cdef enum Stage:  # what follows a preemption or a report
+    STAGE_GATE, STAGE_OUT_OF_MEMORY, STAGE_MUTEX, STAGE_SHOOT
 
 cdef struct Node:
     int64_t free
@@ -216,15 +274,26 @@ cdef struct Mm:
     int64_t condemned_at
     int64_t freed_at
     int64_t users
-    int64_t pinned
+    int64_t mlocked
+    uint8_t pinned
+    uint8_t skip  # MMF_OOM_SKIP
+    uint8_t reapable  # the reaper is, or will be, at work on it
+    uint8_t mmap_locked
 
 cdef struct Pin:
     int32_t mm
     int32_t tearing
 
+cdef struct Reaper:
+    int32_t mm
+    uint8_t reaping
+    int64_t attempts
+    int64_t limit  # pages that it takes
+
 cdef struct Thread:
     uint8_t state
     uint8_t has_mm
+    uint8_t put  # its own mmput() is over
     uint8_t signalled  # SIGKILL
     uint8_t marked  # TIF_MEMDIE
     uint8_t exiting  # PF_EXITING
@@ -239,9 +308,9 @@ cdef struct Thread:
     int32_t process
     int32_t cls
     int32_t mm
-    int32_t next  # in the queue of gate or mutex
     int32_t lock_of
     int32_t kept_node
+    int32_t chosen  # whom it will kill after the report
     int64_t asks
     int64_t pages
     int64_t asked_at
@@ -281,24 +350,27 @@ cdef struct World:
     int32_t n_processes
     int32_t n_threads
     # arrays in the workspace
-    int64_t *when  # each entity's next event: threads, kswapd by node, pins
+    int64_t *when  # each entity's next event: threads, kswapd by node, pins and reapers (a place for each mm)
+    int32_t *next  # the entity behind it in the queue of gate or mutex
     Node *nodes
     Mm *mms
     Thread *threads
     int64_t *alive  # by process: threads that aren't PF_DEAD
     Pin *pins
+    Reaper *reapers
     # scalars
     int32_t n_pins
+    int32_t n_reapers
     int32_t pending  # threads in steps 3 to 6
-    int32_t gate_thread
-    int32_t gate_mm
+    int32_t gates[8]  # who holds each, the global one is the first: NOBODY, an entity, or MM_HOLDS + an mm
     int32_t mutex
     Queue gate_queue
     Queue mutex_queue
     int64_t now
     int64_t running  # runnable threads
     int64_t tokens  # of the report's ratelimit, in ns
-    int64_t tokens_at
+    int64_t tokens_at  # since when; for the window, its beginning
+    int64_t printed  # in this window
     int64_t in_flight  # condemned mms that have not given back everything
     int64_t last_freed
     int64_t episode_from
@@ -334,6 +406,16 @@ cdef inline int64_t held(const Mm *mm, int32_t n_nodes) noexcept nogil:
 cdef inline bint expired(const World *w, const Mm *mm) noexcept nogil:
     """Whether the policy's timeout has passed since this mm was condemned."""
     return w.policy.timeout > 0 and mm.condemned_at >= 0 and w.now >= mm.condemned_at + w.policy.timeout
+
+
+cdef inline int32_t reaper_entity(const World *w, int32_t r) noexcept nogil:
+    """The entity number of a reaper; pins stand before, one place for each mm."""
+    return w.n_threads + w.n_nodes + w.n_mms + r
+
+
+cdef inline int32_t entities(const World *w) noexcept nogil:
+    """How many entries of `when` there are to look at."""
+    return reaper_entity(w, w.n_reapers) if w.n_reapers else w.n_threads + w.n_nodes + w.n_pins
 
 
 cdef inline bint constrained(const World *w, const Thread *t) noexcept nogil:

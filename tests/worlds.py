@@ -1,9 +1,11 @@
 """Small worlds for tests: one whose every time is a round constant, and random ones."""
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from oommc.engine import Engine
-from oommc.policies import Policy, registry
+from oommc.errors import InputError
+from oommc.policies import MECHANISMS, Mechanism, Policy, registry
 from oommc.scenario import Scenario
 from oommc.twin import simulate
 
@@ -110,6 +112,8 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int) -> d
         "nice": draw(st.sampled_from([0, 0, 5])),
         "rawio": draw(st.booleans()),
         "oom_adj": draw(st.sampled_from([0, 0, 0, -17, -3, 4])),
+        "oom_score_adj": draw(st.sampled_from([0, 0, 0, -1000, -20, 500])),
+        "mlocked": draw(st.sampled_from([0, 0, 50])),
         "cpu_time": draw(st.sampled_from([0, "30 s", "300 s"])),
         "run_time": draw(st.sampled_from([0, "50000 s"])),
         "total_vm": draw(st.sampled_from([0, 0, 5000])),
@@ -130,6 +134,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int) -> d
         "block": draw(_chance(_P, _time(0, 30000))),
         "lock": {"p": draw(_P), "holder": f"p{draw(st.integers(0, number))}"},
         "pin": draw(_chance(_P, _time(0, 30000))),
+        "mmap_lock": {"p": draw(_P)},
         "unreaped": draw(_chance(_P, _time(0, 30000))),
     }
     if nodes == 2:
@@ -189,33 +194,25 @@ def scenarios(draw) -> Scenario:
     )
 
 
+TIMES = {"timeout": [0, 0, "5 ms", "50 ms"], "reaper_delay": [0, "3 ms"], "reaper_interval": ["1 ms", "10 ms"]}
+
+
+def _value(mechanism: Mechanism, name: str):
+    if mechanism.kind == "time":
+        return st.sampled_from(TIMES[name])
+    if mechanism.kind == "count":
+        return st.integers(1, 3)
+    values = list(mechanism.values)
+    return st.sets(st.sampled_from(values)).map(tuple) if mechanism.kind == "set" else st.sampled_from(values)
+
+
 @st.composite
 def policies(draw) -> Policy:
-    """A registered policy, or any combination of mechanisms that isn't contradictory."""
-    if draw(st.booleans()):
-        return draw(st.sampled_from(list(registry.values())))
-    gate = draw(st.sampled_from(["none", "flag", "semaphore"]))
-    rechecks = [("before_gate",)] + ([("under_gate",), ("before_gate", "under_gate")] if gate != "none" else [])
-    reach = st.sampled_from(["thread", "group", "all_sharers"])
-    return Policy(
-        "random",
-        passes=draw(st.sampled_from([1, 1, 3])),
-        recheck=draw(st.sampled_from(rechecks)),
-        recheck_mark=draw(st.sampled_from(["high", "low", "min"])),
-        gate=gate,
-        gate_test="none" if gate == "none" else draw(st.sampled_from(["none", "memdie"])),
-        gate_life=draw(st.sampled_from(["attempt", "victim"])) if gate == "flag" else "attempt",
-        refused="queue" if gate == "semaphore" else draw(st.sampled_from(["spin", "sleep_tick"])),
-        limiter=draw(st.sampled_from(["none", "bucket"])),
-        mutex=draw(st.sampled_from(["yes", "no"])),
-        abort_on=draw(st.sampled_from([(), ("memdie",), ("exiting",), ("exiting", "memdie")])),
-        constrained=draw(st.sampled_from(["kill_current", "scan"])),
-        child_first=draw(st.sampled_from(["first", "no"])),
-        signal=draw(reach),
-        mark=draw(reach),
-        sharers=draw(st.sampled_from(["kill_and_mark", "kill", "spare"])),
-        reserves=draw(st.sampled_from(["all", "half", "none"])),
-        killer_sleep=draw(st.sampled_from(["tick", "tick_if_killed", "none"])),
-        timeout=draw(st.sampled_from([0, 0, 5_000_000, 50_000_000])),
-        on_no_victim=draw(st.sampled_from(["panic", "retry"])),
-    )
+    """A registered policy, one that differs from it in a few mechanisms, or any combination at all."""
+    base = draw(st.sampled_from(list(registry.values())))
+    some = draw(st.sampled_from([[], draw(st.lists(st.sampled_from(list(MECHANISMS)), max_size=4)), list(MECHANISMS)]))
+    changes = {name: draw(_value(MECHANISMS[name], name)) for name in some}
+    try:
+        return base.replace(name="random", **changes)
+    except InputError:
+        reject()  # contradictory

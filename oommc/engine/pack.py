@@ -166,6 +166,14 @@ def _machine(scenario: Scenario, number: _Quantiles) -> dict:
     }
 
 
+def _either(given: int, other: int, divisor: int) -> int:
+    """oom_adj and oom_score_adj say the same to kernels of different eras; where one isn't given the other decides.
+
+    The kernel's own conversion (2.6.36, fs/proc/base.c): oom_adj · 1000 / 17 and back, towards zero.
+    """
+    return given or (other // divisor if other >= 0 else -(-other // divisor))
+
+
 def _period(pages: int, rate: int) -> int:
     """ns a batch at so many pages a second."""
     return min(NEVER, pages * NS // rate) if rate else NEVER
@@ -207,7 +215,9 @@ def _class(process: Process, lock: tuple[int, int], number: _Quantiles) -> dict:
         "daemon": process.role == "daemon",
         "rss": number(process.rss),
         "total_vm": process.total_vm or 0,
-        "oom_adj": process.oom_adj,
+        "oom_adj": _either(process.oom_adj, process.oom_score_adj * 17, 1000),
+        "oom_score_adj": _either(process.oom_score_adj, process.oom_adj * 1000, 17),
+        "mlocked": process.mlocked,
         "nice": process.nice,
         "root": process.uid == 0,
         "rawio": process.rawio,
@@ -238,6 +248,7 @@ def _class(process: Process, lock: tuple[int, int], number: _Quantiles) -> dict:
         "lock_count": lock[1],
         "pin_p": _probability(exit_.pin.p),
         "pin": number(exit_.pin.delay),
+        "mmap_lock_p": _probability(exit_.mmap_lock.p),
         "unreaped_p": _probability(exit_.unreaped.p),
         "unreaped": number(exit_.unreaped.delay),
     }
@@ -297,14 +308,26 @@ def _policy(policy: Policy) -> dict:
         "passes": policy.passes,
         "before_gate": "before_gate" in policy.recheck,
         "under_gate": "under_gate" in policy.recheck,
+        "after_selection": "after_selection" in policy.recheck,
         "test_memdie": policy.gate_test == "memdie",
-        "victim_keeps_gate": policy.gate_life == "victim",
-        "ratelimited": policy.limiter == "bucket",
+        "gate_opens_on_skip": policy.gate_opens == "skip",
         "mutex": policy.mutex == "yes",
         "abort_on_memdie": "memdie" in policy.abort_on,
         "abort_on_exiting": "exiting" in policy.abort_on,
-        "kill_current": policy.constrained == "kill_current",
-        "child_first": policy.child_first == "first",
+        "abort_on_victim_mm": "victim_mm" in policy.abort_on,
+        "abort_skips_protected": policy.abort_skips_protected == "yes",
+        "leaders": policy.scan == "leaders",
+        "mmless_skipped": policy.mmless == "skipped",
+        "self_mark": policy.self_mark == "yes",
+        "costly_fail": policy.costly_orders == "fail",
+        "loopers_reserves": policy.loopers == "reserves",
+        "park": policy.park == "yes",
+        "reaper_delay": policy.reaper_delay,
+        "reaper_interval": policy.reaper_interval,
+        "reaper_attempts": policy.reaper_attempts,
+        "reaper_mlocked": policy.reaper_mlocked == "yes",
+        "reaper_lock": policy.reaper_lock == "yes",
         "timeout": policy.timeout,
+        "panic_on_oom": policy.panic_on_oom == "yes",
         "panic": policy.on_no_victim == "panic",
     } | {mechanism: codes[getattr(policy, mechanism)] for mechanism, codes in CODES.items()}

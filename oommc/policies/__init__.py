@@ -1,23 +1,31 @@
 """Policies: data, each one value for every mechanism. Adding one is adding a row.
 
-`registry` maps names to policies, `groups` the words that stand for several of them.
+`registry` maps names to policies in the order of history, `groups` the words that stand for several of them.
 """
 
-from .kernel import KERNEL
+from .flaws import HANGS, SIMULATED, WINDOWS
+from .kernel import DESIGNS, SYSCTLS
 from .mechanisms import MECHANISMS, Mechanism
 from .policy import Policy
 from .policy import parse as _parse
+from .proposals import BOUNDS, COMBINATIONS, LATER, PATCHES_2006
 
-registry: dict[str, Policy] = {policy.name: policy for policy in KERNEL}
+_BASELINE, *_AFTER = DESIGNS
+_KERNEL = (_BASELINE, *PATCHES_2006, *COMBINATIONS, *_AFTER, *LATER, *SYSCTLS)
+
+registry: dict[str, Policy] = {policy.name: policy for policy in (*_KERNEL, *BOUNDS)}
 groups: dict[str, list[str]] = {
     "all": list(registry),
-    "kernel": [policy.name for policy in KERNEL],
+    "kernel": [policy.name for policy in _KERNEL],
+    "merged": [policy.name for policy in DESIGNS],
+    "2006": [_BASELINE.name, *(policy.name for policy in PATCHES_2006)],
+    "bounds": [policy.name for policy in BOUNDS],
 }
 
 
 def parse(text: str) -> list[Policy]:
-    """`"baseline,patched(timeout=1s)"` → policies; `all` and `kernel` stand for several. Raises InputError."""
+    """`"baseline,patched(timeout=1s)"` → policies; a word of `groups` stands for several. Raises InputError."""
     return _parse(text, registry, groups)
 
 
-__all__ = ["MECHANISMS", "Mechanism", "Policy", "groups", "parse", "registry"]
+__all__ = ["HANGS", "MECHANISMS", "SIMULATED", "WINDOWS", "Mechanism", "Policy", "groups", "parse", "registry"]

@@ -1,4 +1,8 @@
-"""The kernel's line, 2006: each design is a row, and each row says where it differs from the one that it came from."""
+"""The kernel's line since 2.6.17: each design is a row that says where it differs from the one that it came from.
+
+Versions, mails and files are those in which each rule was read. Reports come between selection and kill from 2.6.24
+on (mm/oom_kill.c, oom_kill_process()), and their limiter is `__ratelimit()`'s window from 2.6.36 on.
+"""
 
 from .policy import Policy
 
@@ -10,68 +14,190 @@ BASELINE = Policy(
         " stops the scan, and a second process dies although the memory is back."
     ),
     source="Linux 2.6.17, mm/page_alloc.c __alloc_pages() and mm/oom_kill.c",
+    windows=("W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8"),
+    hangs=("L1", "L2", "L3", "L4", "L5", "L6"),
 )
 
-SERIALIZE_V1 = BASELINE.replace(
-    name="serialize-v1",
-    gate="flag",
-    gate_life="victim",
-    refused="spin",
-    limiter="none",
-    signal="all_sharers",
-    mark="all_sharers",
+V2_6_19 = BASELINE.replace(
+    name="2.6.19",
+    memdie_until="mm_detached",
+    exiting_until="mm_detached",
+    abort_skips_protected="no",
+    mmless="skipped",
+    sharers="kill",
     about=(
-        "The first try: a bit that says that a kill is in progress, given back when the victim's mm_struct has been"
-        " cleaned out. The last try still comes before the bit is tried, so a thread that failed it, was preempted,"
-        " and finds the bit free again kills on stale news."
+        "2.6.19 to 2.6.23, after Nick Piggin's and Oleg Nesterov's clean-up: still no gate. Tasks without an mm are"
+        " passed over first, so a victim is invisible as soon as it has let go of its mm, while exit_mmap() still has"
+        " its pages. Sharers in other groups get the signal but no mark."
     ),
-    source='Dave Peterson, "[PATCH 1/2] mm: serialize OOM kill operations", 25 April 2006, <200604251701.31899>',
+    source="Linux 2.6.19, mm/oom_kill.c select_bad_process(); f2a2a7108aa and 650a7c974f1 for sharers",
+    windows=("W1", "W2", "W3", "W4", "W7", "W9"),
+    hangs=("L1", "L3", "L6"),
 )
 
-PATCHED = SERIALIZE_V1.replace(
-    name="patched",
+ZONE_LOCK = V2_6_19.replace(
+    name="zone-lock-2.6.24",
     recheck=("under_gate",),
-    about=(
-        "The patch: the bit is taken before the last allocation try. If a failed try leads to a kill, it failed"
-        " after every earlier victim had cleaned out its mm_struct. Who finds the bit taken tries again at once."
-    ),
-    source='Dave Peterson, "[PATCH] mm: avoid unnecessary OOM kills", 18 May 2006, against 2.6.17-rc4-mm1',
-)
-
-PATCHED_TRY2 = PATCHED.replace(
-    name="patched-try2",
+    gate="zonelist_trylock",
+    gate_life="attempt_and_pause",
     refused="sleep_tick",
-    about="The patch's second and third posting: who finds a kill in progress sleeps one tick instead of spinning.",
-    source=(
-        'Dave Peterson, "[PATCH (try #2)] mm: avoid unnecessary OOM kills", 22 May 2006,'
-        " <200605222143.k4MLhs2w021071>; the semaphore around the flag is held for an instant only"
-    ),
-)
-
-PATCHED_TRY4 = BASELINE.replace(
-    name="patched-try4",
-    recheck=("under_gate",),
-    gate="semaphore",
-    gate_test="memdie",
-    refused="queue",
+    constrained="kill_current_if_mempolicy",
+    report="on_kill",
+    mutex="no",
+    costly_orders="fail",
     about=(
-        "The patch's last posting: no bit in the mm. Under a semaphore, any thread of the task list that still has"
-        " TIF_MEMDIE (until its parent reaps it) means a kill in progress; the kill itself happens under the"
-        " semaphore, as in 2.6.17."
+        "2.6.24 to 2.6.35, David Rientjes: a bit for each zone, all zones of the request or none, taken before the"
+        " recheck and given back after the killer's tick. It orders the killers, but the victim's memory isn't waited"
+        " for: while a huge mm is torn down the next one dies."
     ),
-    source='Dave Peterson, "[PATCH (try #4)] mm: avoid unnecessary OOM kills", 30 May 2006, '
-    "<200605302235.k4UMZ4ok005150>",
+    source="Linux 2.6.24, mm/oom_kill.c try_set_zone_oom(); 098d7f128a4, ff0ceb9deb6, ae74138da60",
+    windows=("W2", "W3", "W7", "W9"),
+    hangs=("L1", "L3", "L6"),
 )
 
-PATCHED_TIMEOUT = PATCHED_TRY2.replace(
-    name="patched-timeout",
-    timeout="10 s",
+BADNESS = ZONE_LOCK.replace(
+    name="badness-2.6.36",
+    limiter="window",
+    memdie_until="reaped",
+    constrained="scan_inside",
+    scan="leaders",
+    selector="rss_permille",
+    child_first="best",
+    sharers="spare",
+    killer_sleep="tick_if_killed",
+    self_mark="yes",
     about=(
-        "The patch with sleeping losers and a way out: 10 s after its kill a victim no longer closes the gate, aborts"
-        " a scan or can be chosen, and the next one dies. Bounds the hang in which the victim waits for a lock whose"
-        " holder waits for memory."
+        "2.6.36: badness rewritten as rss in permille of memory plus oom_score_adj, leaders only. A marked leader"
+        " stops every scan until its parent reaps it; other groups on its mm are left alone. A dying current marks"
+        " itself instead of killing."
     ),
-    source="the patch with the timeout of Andrea Arcangeli's series of 2007 (10*HZ)",
+    source="Linux 2.6.36, mm/oom_kill.c oom_badness(), select_bad_process()",
+    windows=("W2", "W3", "W7"),
+    hangs=("L1", "L3", "L6", "L11", "L12"),
 )
 
-KERNEL = (BASELINE, SERIALIZE_V1, PATCHED, PATCHED_TRY2, PATCHED_TRY4, PATCHED_TIMEOUT)
+RCU_SCAN = BADNESS.replace(
+    name="rcu-scan-3.16",
+    memdie_until="exit_state",
+    scan="threads",
+    selector="rss_adj_root",
+    ties="leader",
+    signal="group",
+    sharers="kill_unless_protected",
+    about=(
+        "3.16: all threads are scanned under RCU; a marked one stops the scan until it is a zombie. The whole group is"
+        " signalled at once, one thread is marked; sharers die too unless protected."
+    ),
+    source="Linux 3.16, mm/oom_kill.c oom_scan_process_thread(), oom_kill_process()",
+    windows=("W1", "W2", "W3", "W7"),
+    hangs=("L1", "L3", "L6", "L12"),
+)
+
+OOM_LOCK = RCU_SCAN.replace(
+    name="oom-lock-4.2",
+    gate="trylock",
+    memdie_until="mm_put",
+    about=(
+        "4.2: one global mutex, only tried, held over the killer's tick. The mark goes in exit_mm(), after the"
+        " thread's own mmput(): if it wasn't the last user, the memory is still held."
+    ),
+    source="Linux 4.2, mm/page_alloc.c __alloc_pages_may_oom(), kernel/exit.c exit_mm()",
+    windows=("W2", "W3", "W7"),
+    hangs=("L1", "L3", "L12"),
+)
+
+REAPER = OOM_LOCK.replace(
+    name="reaper-4.6",
+    abort_on=("memdie",),
+    reaper="clears_mark",
+    about=(
+        "4.6, Michal Hocko: a kernel thread gives back the victim's anonymous memory at once, ten tries of 100 ms if"
+        " its mmap_sem is held. Success clears the mark, so the next kill may come; after ten failures the mark stays"
+        " for ever."
+    ),
+    source="Linux 4.6, mm/oom_kill.c oom_reap_task(), MAX_OOM_REAP_RETRIES",
+    windows=("W10", "W11", "W12", "W7"),
+    hangs=("L1",),
+)
+
+SKIP = REAPER.replace(
+    name="skip-4.10",
+    passes=16,
+    abort_on=("victim_mm",),
+    scan="leaders",
+    reaper="skips",
+    reaper_lock="yes",
+    about=(
+        "4.10: the victim is its mm, and MMF_OOM_SKIP, set when the mm is freed or when the reaper is done or gives up"
+        " after a second, ends the wait. The reaper holds oom_lock. Sixteen passes without progress lead here."
+    ),
+    source="Linux 4.10, mm/oom_kill.c oom_evaluate_task(), mm/page_alloc.c MAX_RECLAIM_RETRIES",
+    windows=("W1", "W7", "W11", "W12", "W13"),
+    hangs=(),
+)
+
+LOCKLESS = SKIP.replace(
+    name="lockless-reaper-4.19",
+    gate_life="attempt",
+    selector="rss_adj_floor",
+    mark="group",
+    reserves="half",
+    killer_sleep="none",
+    reaper_lock="no",
+    skip_at="before_mlocked",
+    about=(
+        "4.14 to 4.19: the reaper no longer takes oom_lock, so it can finish between another CPU's failed check and"
+        " its scan. exit_mmap() sets MMF_OOM_SKIP before the mlocked pages. All threads of the victim may use half of"
+        " the reserves; the killer doesn't sleep."
+    ),
+    source="Linux 4.19, mm/oom_kill.c, mm/mmap.c exit_mmap(); af5679fbc669, 9bfe5ded054b",
+    windows=("W7", "W11", "W12", "W13", "W14"),
+    hangs=(),
+)
+
+MAINLINE = LOCKLESS.replace(
+    name="mainline-6",
+    selector="rss_adj",
+    ties="last",
+    child_first="no",
+    reaper_delay="2 s",
+    reaper_mlocked="yes",
+    skip_at="before_last_batch",
+    about=(
+        "5.18 to 6.19: the reaper comes two seconds after the kill, to give the exit a chance (robust futexes live in"
+        " the memory that it takes), and takes mlocked pages too. Children are no longer preferred. A stuck victim"
+        " holds back the next kill for two to three seconds."
+    ),
+    source="Linux 6.1 and 6.19, mm/oom_kill.c OOM_REAPER_DELAY, mm/mmap.c exit_mmap()",
+    windows=("W7", "W12", "W13", "W15"),
+    hangs=(),
+)
+
+DESIGNS = (BASELINE, V2_6_19, ZONE_LOCK, BADNESS, RCU_SCAN, OOM_LOCK, REAPER, SKIP, LOCKLESS, MAINLINE)
+
+SYSCTLS = (
+    MAINLINE.replace(
+        name="oom_kill_allocating_task",
+        selector="allocating_task",
+        about="mainline-6 with vm.oom_kill_allocating_task=1: whoever asks dies, without a scan and without an abort test.",
+        source="Linux 6.1, mm/oom_kill.c out_of_memory()",
+        windows=("W1", "W4", "W7"),
+    ),
+    MAINLINE.replace(
+        name="panic_on_oom",
+        panic_on_oom="yes",
+        about="mainline-6 with vm.panic_on_oom=1: the run ends at the first kill decision; nobody dies alone.",
+        source="Linux 6.1, mm/oom_kill.c check_panic_on_oom()",
+    ),
+    MAINLINE.replace(
+        name="bpf",
+        selector="largest_rss",
+        about=(
+            "Where a BPF handler of the 2025 proposal sits: in out_of_memory(), under oom_lock, just before the"
+            " native selection, which runs only if the handler frees nothing. This one takes the largest rss, whatever"
+            " oom_score_adj says short of -1000; the abort test and the reaper stay the kernel's."
+        ),
+        source="Roman Gushchin, \"mm: BPF OOM\", v2, October 2025 (bpf_oom_ops.handle_out_of_memory)",
+        windows=("W7", "W12", "W13", "W15"),
+    ),
+)

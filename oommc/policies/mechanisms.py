@@ -20,13 +20,25 @@ class Mechanism:
     kind: str = "choice"
 
 
+CLOCKS = {
+    "mm_detached": "it has let go of its mm; the pages may still be there",
+    "mm_put": "its own mmput() is over, exit_mmap() included if it was the last user",
+    "exit_state": "it is a zombie: here the same instant as pf_dead",
+    "pf_dead": "PF_DEAD",
+    "reaped": "its parent has reaped it",
+}
+
 MECHANISMS: dict[str, Mechanism] = {
     "passes": Mechanism(
         "consecutive reclaim passes without progress that lead to the OOM path", {}, kind="count"
     ),
     "recheck": Mechanism(
         "the last tries of the allocation before the kill",
-        {"before_gate": "before the gate is tried", "under_gate": "with the gate held"},
+        {
+            "before_gate": "before the gate is tried",
+            "under_gate": "with the gate held",
+            "after_selection": "just before the kill, at pages_min",
+        },
         kind="set",
     ),
     "recheck_mark": Mechanism(
@@ -39,6 +51,8 @@ MECHANISMS: dict[str, Mechanism] = {
             "none": "nothing",
             "flag": "one global test-and-set bit",
             "semaphore": "one global semaphore, first come first served",
+            "trylock": "one global mutex, only tried",
+            "zonelist_trylock": "a bit for each node: all nodes of the ask, or none",
         },
     ),
     "gate_test": Mechanism(
@@ -49,8 +63,13 @@ MECHANISMS: dict[str, Mechanism] = {
         "how long the gate stays closed",
         {
             "attempt": "until out_of_memory() returns",
+            "attempt_and_pause": "until the pause after it is over",
             "victim": "until the victim's mm is cleaned out, or the attempt shot nobody",
         },
+    ),
+    "gate_opens": Mechanism(
+        "when a gate that a victim keeps opens",
+        {"mm_freed": "its mm is cleaned out", "skip": "its mm has MMF_OOM_SKIP: cleaned out, or the reaper's end"},
     ),
     "refused": Mechanism(
         "what a thread does that does not get the gate",
@@ -61,11 +80,20 @@ MECHANISMS: dict[str, Mechanism] = {
         },
     ),
     "report": Mechanism(
-        "when the report is printed", {"on_call": "on every call of out_of_memory(), before the scan"}
+        "when the report is printed",
+        {
+            "on_call": "on every call of out_of_memory(), before the scan",
+            "on_kill": "between selection and kill; if the victim's mm is gone by then, nobody is killed",
+            "never": "not at all",
+        },
     ),
     "limiter": Mechanism(
         "what holds reports back",
-        {"none": "nothing", "bucket": "printk_ratelimit(): a burst, refilled by one an interval"},
+        {
+            "none": "nothing",
+            "bucket": "printk_ratelimit(): a burst, refilled by one an interval",
+            "window": "__ratelimit(): a burst an interval",
+        },
     ),
     "mutex": Mechanism(
         "the cpuset mutex, held from the scan to the end of the kill",
@@ -73,20 +101,56 @@ MECHANISMS: dict[str, Mechanism] = {
     ),
     "abort_on": Mechanism(
         "what the scan takes for a kill under way, so that it kills nobody",
-        {"memdie": "a marked thread that isn't PF_DEAD", "exiting": "a PF_EXITING thread that isn't PF_DEAD"},
+        {
+            "memdie": "a marked thread, up to memdie_until",
+            "exiting": "a PF_EXITING thread, up to exiting_until (where leaders are scanned: a single-threaded one)",
+            "victim_mm": "a victim's mm without MMF_OOM_SKIP",
+        },
         kind="set",
+    ),
+    "memdie_until": Mechanism("when a marked thread stops aborting scans", CLOCKS),
+    "exiting_until": Mechanism("when an exiting thread stops aborting scans", CLOCKS),
+    "abort_skips_protected": Mechanism(
+        "whether a protected task that releases memory is passed over by the abort test",
+        {"yes": "it doesn't stop a scan", "no": "it does"},
     ),
     "constrained": Mechanism(
         "what an ask that is bound to some nodes does",
         {
             "kill_current": "kills its own task: no scan, no abort test",
-            "scan": "the same as any other ask",
+            "kill_current_if_mempolicy": "that, if the binding is a mempolicy; tasks of foreign cpusets score an eighth",
+            "scan_inside": "scans the tasks whose nodes meet its own",
         },
     ),
-    "selector": Mechanism("how the victim is chosen", {"badness_2006": "badness() of 2.6.17"}),
+    "scan": Mechanism(
+        "what the scan looks at", {"threads": "every thread", "leaders": "each process that has an mm"}
+    ),
+    "mmless": Mechanism(
+        "a task without an mm", {"candidate": "can be the first choice, with score 0", "skipped": "is passed over"}
+    ),
+    "selector": Mechanism(
+        "how the victim is chosen",
+        {
+            "badness_2006": "badness() of 2.6.17: virtual size, children, CPU and run time, nice, root, oom_adj",
+            "rss_permille": "2.6.36: rss in permille of all memory, root 30 less, plus oom_score_adj",
+            "rss_adj_root": "3.x to 4.16: rss and page tables, root 3 % less, plus oom_score_adj",
+            "rss_adj_floor": "4.17 to 5.7: rss and page tables, plus oom_score_adj, at least 1",
+            "rss_adj": "5.8 on: the same, and it may be negative",
+            "largest_rss": "the largest rss",
+            "random": "any, all alike",
+            "newest": "the least run_time",
+            "allocating_task": "current, unless protected (vm.oom_kill_allocating_task)",
+            "oracle": "the most pages on the ask's nodes, and only where no memory in flight would do; back at once",
+            "nobody": "nobody, ever",
+        },
+    ),
+    "ties": Mechanism(
+        "which of equals is chosen",
+        {"first": "the first in the list", "last": "the last", "leader": "a leader stays, else the last"},
+    ),
     "child_first": Mechanism(
         "whether a child of the chosen process dies instead of it",
-        {"first": "the first child with another mm", "no": "no"},
+        {"first": "the first child with another mm", "best": "the child with the highest score", "no": "no"},
     ),
     "signal": Mechanism(
         "which threads get SIGKILL at the kill",
@@ -106,7 +170,12 @@ MECHANISMS: dict[str, Mechanism] = {
     ),
     "sharers": Mechanism(
         "threads of other groups on the victim's mm",
-        {"kill_and_mark": "SIGKILL and TIF_MEMDIE", "kill": "SIGKILL only", "spare": "neither"},
+        {
+            "kill_and_mark": "SIGKILL and TIF_MEMDIE",
+            "kill": "SIGKILL only",
+            "kill_unless_protected": "SIGKILL only, and not if protected",
+            "spare": "neither",
+        },
     ),
     "reserves": Mechanism(
         "how far below pages_min a marked thread may go",
@@ -115,6 +184,41 @@ MECHANISMS: dict[str, Mechanism] = {
     "killer_sleep": Mechanism(
         "whether a thread that comes back from out_of_memory() sleeps",
         {"tick": "one tick, unless marked", "tick_if_killed": "one tick after a kill only", "none": "no"},
+    ),
+    "self_mark": Mechanism(
+        "whether a dying current that comes to out_of_memory() marks itself instead of killing", {"no": "no", "yes": "yes"}
+    ),
+    "costly_orders": Mechanism(
+        "an ask of more than 2^3 pages that finds no progress", {"kill": "kills as any other", "fail": "fails"}
+    ),
+    "loopers": Mechanism(
+        "asks that loop while a kill is in progress",
+        {"wait": "get nothing below pages_min", "reserves": "ignore all watermarks"},
+    ),
+    "park": Mechanism(
+        "a new ask while a kill is in progress", {"no": "goes on", "yes": "sleeps at its page fault until it is over"}
+    ),
+    "reaper": Mechanism(
+        "what the oom_reaper's end means",
+        {
+            "none": "there is none",
+            "clears_mark": "done: TIF_MEMDIE cleared; given up: nothing",
+            "skips": "either way MMF_OOM_SKIP",
+            "helps": "nothing: its pages are back sooner, that is all",
+        },
+    ),
+    "reaper_delay": Mechanism("from the kill to the reaper's first attempt", {}, kind="time"),
+    "reaper_interval": Mechanism("between two attempts", {}, kind="time"),
+    "reaper_attempts": Mechanism("attempts before it gives up", {}, kind="count"),
+    "reaper_mlocked": Mechanism("whether it takes mlocked pages", {"no": "no", "yes": "yes"}),
+    "reaper_lock": Mechanism("whether it holds the gate while it reaps", {"no": "no", "yes": "yes"}),
+    "skip_at": Mechanism(
+        "when exit_mmap() sets MMF_OOM_SKIP",
+        {
+            "freed": "at its end",
+            "before_mlocked": "before the mlocked pages go back",
+            "before_last_batch": "before the last batch goes back",
+        },
     ),
     "timeout": Mechanism(
         "so long after its kill a victim no longer closes the gate, aborts a scan, or can be chosen; 0 is never",
@@ -125,4 +229,5 @@ MECHANISMS: dict[str, Mechanism] = {
         "what happens when nobody can be killed",
         {"panic": "the machine panics", "retry": "the thread goes on as after an aborted scan"},
     ),
+    "panic_on_oom": Mechanism("whether the machine panics instead of killing", {"no": "no", "yes": "yes"}),
 }

@@ -15,9 +15,9 @@ from .mechanisms import MECHANISMS, Mechanism
 class Policy:
     """What the kernel does when a reclaim pass makes no progress.
 
-    Every field but `name`, `about` and `source` is a mechanism (see `MECHANISMS`); sets are sorted tuples,
-    `timeout` is in ns (0: never). Raises InputError for an unknown value or for mechanisms that contradict
-    each other.
+    Every field but `name` and the last four is a mechanism (see `MECHANISMS`); sets are sorted tuples, times are in
+    ns (a `timeout` of 0: never). `windows` and `hangs` name what is known of it (see `flaws`). Raises InputError for
+    an unknown value or for mechanisms that contradict each other.
     """
 
     name: str
@@ -27,23 +27,44 @@ class Policy:
     gate: str = "none"
     gate_test: str = "none"
     gate_life: str = "attempt"
+    gate_opens: str = "mm_freed"
     refused: str = "spin"
     report: str = "on_call"
     limiter: str = "bucket"
     mutex: str = "yes"
     abort_on: tuple[str, ...] = ("exiting", "memdie")
+    memdie_until: str = "pf_dead"
+    exiting_until: str = "pf_dead"
+    abort_skips_protected: str = "yes"
     constrained: str = "kill_current"
+    scan: str = "threads"
+    mmless: str = "candidate"
     selector: str = "badness_2006"
+    ties: str = "first"
     child_first: str = "first"
     signal: str = "thread"
     mark: str = "thread"
     sharers: str = "kill_and_mark"
     reserves: str = "all"
     killer_sleep: str = "tick"
+    self_mark: str = "no"
+    costly_orders: str = "kill"
+    loopers: str = "wait"
+    park: str = "no"
+    reaper: str = "none"
+    reaper_delay: int = 0
+    reaper_interval: int = 100_000_000
+    reaper_attempts: int = 10
+    reaper_mlocked: str = "no"
+    reaper_lock: str = "no"
+    skip_at: str = "freed"
     timeout: int = 0
     on_no_victim: str = "panic"
+    panic_on_oom: str = "no"
     about: str = ""
     source: str = ""
+    windows: tuple[str, ...] = ()
+    hangs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in MECHANISMS:
@@ -55,6 +76,8 @@ class Policy:
     def replace(self, **changes) -> "Policy":
         """The same policy with other values; `name` too. Unless renamed, the name tells the settings.
 
+        What was known of it (`windows`, `hangs`) is not known of a policy with other mechanisms.
+
         >>> from oommc.policies import registry
         >>> registry["patched"].replace(refused="sleep_tick", timeout="1 s").name
         'patched(refused=sleep_tick,timeout=1s)'
@@ -63,10 +86,11 @@ class Policy:
         for key in changes:
             if key not in known:
                 raise InputError(f"policy {self.name}: no mechanism {key!r}{_nearest(key, MECHANISMS)}")
-        if "name" not in changes:
-            settings = {key: _checked(self.name, key, value) for key, value in changes.items() if key in MECHANISMS}
-            if settings:
-                changes["name"] = f"{self.name}({','.join(_setting(k, v) for k, v in settings.items())})"
+        settings = {key: _checked(self.name, key, value) for key, value in changes.items() if key in MECHANISMS}
+        if any(getattr(self, key) != value for key, value in settings.items()):
+            changes = {"windows": (), "hangs": ()} | changes
+        if settings and "name" not in changes:
+            changes["name"] = f"{self.name}({','.join(_setting(k, v) for k, v in settings.items())})"
         return dataclasses.replace(self, **changes)
 
     def mechanisms(self) -> dict[str, int | str | tuple[str, ...]]:
@@ -76,19 +100,32 @@ class Policy:
     def to_dict(self) -> dict:
         """All of it in types that JSON knows."""
         mechanisms = {k: list(v) if isinstance(v, tuple) else v for k, v in self.mechanisms().items()}
-        return {"name": self.name, "mechanisms": mechanisms, "about": self.about, "source": self.source}
+        known = {"windows": list(self.windows), "hangs": list(self.hangs)}
+        return {"name": self.name, "mechanisms": mechanisms, "about": self.about, "source": self.source} | known
 
 
 def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
     gated = policy.gate != "none"
     yield "under_gate" in policy.recheck and not gated, "recheck=under_gate needs a gate"
     yield policy.gate_test != "none" and not gated, "gate_test needs a gate"
-    yield policy.gate_life == "victim" and policy.gate != "flag", (
-        "gate_life=victim needs gate=flag: a semaphore is given back by its taker"
+    yield policy.gate_life == "victim" and policy.gate in ("semaphore", "trylock"), (
+        f"gate_life=victim needs a bit (gate=flag): a {policy.gate} is given back by its taker"
     )
+    yield policy.gate_life == "victim" and not gated, "gate_life=victim needs a gate"
     yield policy.gate == "semaphore" and policy.refused != "queue", "gate=semaphore needs refused=queue"
-    yield policy.gate == "flag" and policy.refused == "queue", "gate=flag has no queue: refused=spin or sleep_tick"
-    yield not policy.recheck, "recheck: at least one last try before the kill, before_gate or under_gate"
+    yield gated and policy.gate != "semaphore" and policy.refused == "queue", (
+        f"gate={policy.gate} has no queue: refused=spin or sleep_tick"
+    )
+    yield not {"before_gate", "under_gate"} & set(policy.recheck), (
+        "recheck: at least one last try before the kill, before_gate or under_gate"
+    )
+    yield policy.scan == "leaders" and policy.mmless == "candidate", "scan=leaders needs mmless=skipped"
+    yield (policy.loopers == "reserves" or policy.park == "yes") and policy.gate_life != "victim", (
+        "loopers=reserves and park=yes need gate_life=victim: nothing else tells that a kill is in progress"
+    )
+    yield policy.reaper_lock == "yes" and policy.gate not in ("none", "flag", "trylock"), (
+        "reaper_lock=yes needs a single gate that is only tried"
+    )
 
 
 def _checked(policy: str, name: str, value):
@@ -96,7 +133,7 @@ def _checked(policy: str, name: str, value):
     mechanism = MECHANISMS[name]
     where = f"policy {policy}: {name}"
     if mechanism.kind == "time":
-        if value in (None, "off", "never"):
+        if value is None or value in ("off", "never"):
             return 0
         try:
             return duration(value)

@@ -102,6 +102,13 @@ class Lock:
 
 
 @dataclass(frozen=True)
+class MmapLock:
+    """With probability `p` a victim's mmap lock is held from the kill on, until its last thread lets go of the mm."""
+
+    p: float
+
+
+@dataclass(frozen=True)
 class Exit:
     """How a killed thread goes (MODEL.md §3), each time in ns."""
 
@@ -110,6 +117,7 @@ class Exit:
     block: Chance
     lock: Lock
     pin: Chance
+    mmap_lock: MmapLock
     unreaped: Chance
 
 
@@ -118,7 +126,7 @@ class Process:
     """A process class: `count` thread groups of `threads` threads each.
 
     `rss` (pages at the start) is the constant 0 where `shares_mm_with` names the owner of the mm. `total_vm`
-    (pages) is None where the scenario doesn't say. `nodes` is always explicit; all nodes, in order, means
+    (pages) is None where the scenario doesn't say. `mlocked` pages of it stay when a reaper takes the rest. `nodes` is always explicit; all nodes, in order, means
     unbound. `cpu_time` and `run_time` (ns) are what it has used and lived at the start.
     """
 
@@ -138,6 +146,7 @@ class Process:
     parent: str | None
     shares_mm_with: str | None
     nodes: tuple[int, ...]
+    mlocked: int
     binding: str
     program: Program
     flags: Flags

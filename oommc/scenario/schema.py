@@ -32,6 +32,7 @@ from oommc.scenario.model import (
     Flags,
     Lock,
     Machine,
+    MmapLock,
     Node,
     Process,
     Program,
@@ -141,9 +142,9 @@ _EXIT = Table(
             "lock", Table(Lock, (Key("p", _P), Key("holder", _NAME, None, quiet=True))), {"p": 0}, quiet=True
         ),
         Key("pin", _CHANCE, _NEVER, quiet=True),
+        Key("mmap_lock", Table(MmapLock, (Key("p", _P),)), {"p": 0}, quiet=True),
         Key("unreaped", _CHANCE, _NEVER, quiet=True),
     ),
-    later=("mmap_lock",),
 )
 
 _FLAGS = Table(
@@ -170,12 +171,13 @@ _PROCESS = Table(
         Key("parent", _NAME, None, quiet=True),
         Key("shares_mm_with", _NAME, None, quiet=True),
         Key("nodes", Numbers(), None, quiet=True),  # None until `derived` fills it in
+        Key("mlocked", _SIZE, 0, quiet=True),
         Key("binding", Choice(("cpuset", "mempolicy")), "cpuset"),
         Key("program", _AnyProgram()),
         Key("flags", _FLAGS, {}, quiet=True),
         Key("exit", _EXIT, {}),
     ),
-    later=("memcg", "mlocked"),
+    later=("memcg",),
 )
 
 FILE = Table(

@@ -2,7 +2,7 @@
 
 from . import exit as exit_
 from .draws import Purpose
-from .world import NEVER, Node, State, Thread, World
+from .world import NEVER, Mm, Node, State, Thread, World
 
 SWAP_CLUSTER_MAX = 32  # pages: less than this is no progress (mm/vmscan.c, try_to_free_pages)
 PAGE_ALLOC_COSTLY_ORDER = 3
@@ -24,7 +24,23 @@ def ask(w: World, t: Thread) -> None:
     t.pass_ns = -1
     t.passes = 0
     t.spinning = False
+    if w.policy.park == "yes" and killing(w):
+        t.pending = True
+        t.state, t.when = State.PARK, NEVER
+        w.tell("parked", t)
+        return
     attempt(w, t)
+
+
+def unparked(w: World, t: Thread) -> None:
+    """The kill is over: the fault goes on."""
+    t.pending = False
+    attempt(w, t)
+
+
+def killing(w: World) -> bool:
+    """Whether a victim keeps the gate."""
+    return isinstance(w.gates[0], Mm) and not w.expired(w.gates[0])
 
 
 def attempt(w: World, t: Thread) -> None:
@@ -43,13 +59,16 @@ def above_min(w: World, t: Thread) -> None:
     for node in w.allowed(t):
         if node.free - t.pages >= node.min:
             return grant(w, t, node)
-    if not t.marked:
+    ignores = t.marked or (w.policy.loopers == "reserves" and t.pending and killing(w))
+    if not ignores:
         return reclaim(w, t)
     # 2.6.17 takes this page "no watermarks and no cpuset check"
     for node in w.nodes if t.spec.cpuset else w.allowed(t):
         floor = {"all": 0, "half": node.min - node.min // 2, "none": node.min}[w.policy.reserves]
         if node.free - t.pages >= floor:
             return grant(w, t, node)
+    if not t.marked:
+        return reclaim(w, t)
     if t.nofail:
         return nap(w, t)
     fail(w, t)

@@ -38,6 +38,8 @@ class Purpose(IntEnum):
     REPORT = 21
     PREEMPT_P = 22
     PREEMPT = 23
+    MMAP_LOCK_P = 24  # entity: the victim's leader
+    RANDOM = 25  # index: how many have been killed
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:

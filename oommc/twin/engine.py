@@ -1,11 +1,11 @@
 """The loop over events: the earliest first, of equals the one with the smallest entity id.
 
-Entity ids: threads in task-list order, then kswapd by node, then pins by creation (MODEL.md §1).
+Entity ids: threads in task-list order, then kswapd by node, then pins and reapers by creation (MODEL.md §1).
 """
 
 from collections.abc import Callable
 
-from . import allocate, measure, path
+from . import allocate, measure, path, reaper
 from . import exit as exit_
 from .draws import Draws, Purpose
 from .world import NEVER, RUNNABLE, Mm, Node, Process, State, Thread, World
@@ -23,6 +23,7 @@ HANDLERS = {
     State.MUTEX_HELD: path.handed,
     State.SCAN: path.decide,
     State.PAUSE: path.leave,
+    State.PARK: allocate.unparked,
 } | exit_.HANDLERS
 
 
@@ -65,6 +66,7 @@ def boot(packed, policy, seed: int, schedule: int, listener: Callable | None) ->
             processes[spec.parent].children.append(process)
     for mm, spec in zip(mms, packed.mms, strict=True):
         owner = processes[spec.owner]
+        mm.mlocked = owner.spec.mlocked
         left = draws.value(owner.spec.rss, Purpose.RSS, owner.threads[0].id)
         for n in owner.spec.nodes[: owner.spec.n_nodes]:
             taken = min(left, max(0, nodes[n].free - nodes[n].high))
@@ -74,7 +76,9 @@ def boot(packed, policy, seed: int, schedule: int, listener: Callable | None) ->
         cut += left > 0
     record = dict.fromkeys(measure.COLUMNS, 0) | {"first_oom_ns": -1, "ttr_ns": -1, "censored": 0, "end_ns": -1}
     record |= {"schedule": schedule, "cut": int(cut > 0)}
-    w = World(packed.machine, policy, draws, nodes, mms, processes, threads, record, listener)
+    sizes = [spec.size for spec in packed.nodes]
+    w = World(packed.machine, policy, draws, nodes, sizes, mms, processes, threads, record, listener)
+    w.gates = [None] * len(nodes)
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
     return w
 
@@ -85,6 +89,7 @@ def run(w: World, end: int) -> None:
         events = [(t.when, t.id) for t in w.threads]
         events += [(node.kswapd_when, len(events) + n) for n, node in enumerate(w.nodes)]
         events += [(pin.when, len(events) + n) for n, pin in enumerate(w.pins)]
+        events += [(r.when, len(events) + n) for n, r in enumerate(w.reapers)]
         when, entity = min(events)
         if when >= end:
             return
@@ -92,6 +97,7 @@ def run(w: World, end: int) -> None:
         measure.settle(w)
         step(w, entity)
         measure.after_event(w)
+        w.tell("step")
 
 
 def step(w: World, entity: int) -> None:
@@ -105,4 +111,7 @@ def step(w: World, entity: int) -> None:
     entity -= len(w.threads)
     if entity < len(w.nodes):
         return allocate.kswapd(w, w.nodes[entity])
-    exit_.end_pin(w, w.pins[entity - len(w.nodes)])
+    entity -= len(w.nodes)
+    if entity < len(w.pins):
+        return exit_.end_pin(w, w.pins[entity])
+    reaper.event(w, w.reapers[entity - len(w.pins)])

@@ -1,7 +1,7 @@
 """The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (MODEL.md §3; LINEAGE.md §1.4)."""
 
 from .draws import Purpose
-from .world import NEVER, Mm, Pin, State, Thread, World
+from .world import NEVER, Mm, Pin, Reaper, State, Thread, World
 
 AT_WORK = frozenset({State.START, State.THINK, State.KEEP, State.HOLD})
 NS = 1_000_000_000
@@ -12,7 +12,10 @@ def signal(w: World, t: Thread) -> None:
     if t.signalled or t.exiting:
         return
     t.signalled = True
-    if t.state in AT_WORK:
+    if t.state is State.PARK:
+        t.pending = False
+        wake(w, t)
+    elif t.state in AT_WORK:
         wake(w, t)
     else:
         t.abandon = True
@@ -39,7 +42,7 @@ def lock(w: World, t: Thread) -> None:
     if w.draws.happens(t.spec.lock_p, Purpose.LOCK_P, t.id):
         word = w.draws.word(Purpose.LOCK_HOLDER, t.id)
         holder = w.threads[t.spec.lock_first + (word * t.spec.lock_count >> 64)]
-        if holder.pending and holder is not t:
+        if holder.pending and holder.state is not State.PARK and holder is not t:
             t.lock_of = holder
             t.state, t.when = State.LOCK_WAIT, NEVER
             w.tell("lock wait", t, holder=holder)
@@ -64,8 +67,9 @@ def leave(w: World, t: Thread) -> None:
 
 def exit_mmap(w: World, owner: Thread | Pin, mm: Mm) -> None:
     """The last user gives the pages back, batch by batch."""
-    mm.whole = list(mm.pages)
-    mm.total = sum(mm.pages)
+    takes_over(w, mm)
+    mm.whole, mm.total, mm.returned = list(mm.pages), sum(mm.pages), 0
+    mark_skipped(w, mm)
     if mm.total == 0:
         return cleaned_out(w, owner, mm)
     w.tell("exit_mmap", owner, mm=mm, pages=mm.total)
@@ -85,29 +89,94 @@ def batch(w: World, owner: Thread | Pin, mm: Mm) -> None:
 
 def end_batch(w: World, owner: Thread | Pin, mm: Mm) -> None:
     """A batch is back: from each node its proportion, by cumulative floors."""
-    before = mm.returned
-    mm.returned = min(mm.total, before + w.machine.teardown_batch)
-    for n, node in enumerate(w.nodes):
-        share = mm.whole[n] * mm.returned // mm.total - mm.whole[n] * before // mm.total
-        if node.free < node.high <= node.free + share:
-            w.tell("high", owner, node=n)
-        node.free += share
-        mm.pages[n] -= share
+    give_back(w, owner, mm, min(mm.total, mm.returned + w.machine.teardown_batch))
+    mark_skipped(w, mm)
     if mm.returned == mm.total:
         cleaned_out(w, owner, mm)
     else:
         batch(w, owner, mm)
 
 
+def give_back(w: World, owner: Thread | Pin | Reaper, mm: Mm, returned: int) -> None:
+    """So many pages of an mm are back in all: from each node its proportion, by cumulative floors."""
+    before, mm.returned = mm.returned, returned
+    for n, node in enumerate(w.nodes):
+        share = mm.whole[n] * returned // mm.total - mm.whole[n] * before // mm.total
+        if node.free < node.high <= node.free + share:
+            w.tell("high", owner, node=n)
+        node.free += share
+        mm.pages[n] -= share
+
+
+def give_back_at_once(w: World, mm: Mm) -> None:
+    """The oracle's victims need no time."""
+    for n, node in enumerate(w.nodes):
+        node.free += mm.pages[n]
+        mm.pages[n] = 0
+    mm.freed_at = w.last_freed = w.now
+
+
+def mark_skipped(w: World, mm: Mm) -> None:
+    """MMF_OOM_SKIP, where exit_mmap() sets it before its last page is back (4.19 on)."""
+    left = mm.total - mm.returned
+    last = {"freed": 0, "before_mlocked": mlocked(mm), "before_last_batch": w.machine.teardown_batch}[w.policy.skip_at]
+    if left <= last:
+        skip(w, mm)
+
+
+def skip(w: World, mm: Mm) -> None:
+    """MMF_OOM_SKIP: the gate that it keeps may open with that."""
+    mm.skip = True
+    if w.policy.gate_opens == "skip":
+        open_gates(w, mm)
+
+
+def mlocked(mm: Mm) -> int:
+    """Pages that are mlocked, of those that an mm still has."""
+    return min(mm.mlocked, sum(mm.pages))
+
+
+def takes_over(w: World, mm: Mm) -> None:
+    """exit_mmap() goes on where the reaper is; a batch of the reaper's that isn't over is its own."""
+    for reaper in w.reapers:
+        if reaper.mm is mm:
+            w.running -= reaper.reaping
+            reaper.when, reaper.reaping = NEVER, False
+            mm.reapable = False
+            open_gates(w, reaper)
+
+
+def open_gates(w: World, holder: "Thread | Mm | Reaper", by: Thread | Pin | Reaper | None = None) -> None:
+    """Open every gate that `holder` holds; a queue hands over to its first."""
+    if holder not in w.gates:
+        return
+    heir = w.gate_queue.popleft() if w.gate_queue else None
+    w.gates = [heir if g is holder else g for g in w.gates]
+    if heir is None:
+        w.tell("gate opens", by or holder)
+        unpark(w)
+    else:
+        heir.when = w.now
+        if isinstance(heir, Thread):
+            heir.state = State.GATE_HELD
+
+
+def unpark(w: World) -> None:
+    """Who waits at a page fault for the kill to be over goes on."""
+    for t in w.threads:
+        if t.state is State.PARK:
+            t.when = w.now
+
+
 def cleaned_out(w: World, owner: Thread | Pin, mm: Mm) -> None:
     """The mm has given back its last page: the end of mmput()."""
-    mm.freed_at = w.now
-    if mm.condemned_at >= 0:
-        w.last_freed = w.now
+    mm.skip = True
+    if mm.freed_at < 0:  # the oracle's victims have given back theirs before
+        mm.freed_at = w.now
+        if mm.condemned_at >= 0:
+            w.last_freed = w.now
     w.tell("cleaned out", owner, mm=mm)
-    if w.gate is mm:
-        w.gate = None
-        w.tell("gate opens", owner)
+    open_gates(w, mm, owner)
     if isinstance(owner, Pin):
         owner.when = NEVER
     else:
@@ -115,7 +184,8 @@ def cleaned_out(w: World, owner: Thread | Pin, mm: Mm) -> None:
 
 
 def tail(w: World, t: Thread) -> None:
-    """Files, fs, exit_notify()."""
+    """Its mmput() is over; files, fs, exit_notify()."""
+    t.put = True
     w.burn(t, State.TAIL, w.draws.value(t.spec.tail, Purpose.TAIL, t.id))
 
 

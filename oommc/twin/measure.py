@@ -5,10 +5,11 @@ world, `patience` long. Its end is the definition of "will come back in time".
 """
 
 import copy
+from collections import deque
 
-from . import allocate
+from . import allocate, reaper
 from . import exit as exit_
-from .world import NEVER, RUNNABLE, Process, State, Thread, World
+from .world import NEVER, RUNNABLE, Pin, Process, Reaper, State, Thread, World
 
 OUTCOMES = ("no_oom", "recovered", "livelock", "unsettled", "panic")
 COLUMNS = (
@@ -107,7 +108,7 @@ def owing(w: World, r: Thread) -> tuple[int, int]:
     mine = r.spec.nodes[: r.spec.n_nodes]
     owed = {False: 0, True: 0}
     for mm, after in zip(w.mms, future.mms, strict=True):
-        owed[mm.pinned] += max(0, sum(mm.pages[n] - after.pages[n] for n in mine))
+        owed[mm.pinned and not mm.reapable] += max(0, sum(mm.pages[n] - after.pages[n] for n in mine))
     return owed[False], owed[True]
 
 
@@ -115,23 +116,32 @@ def project(w: World) -> None:
     """Run on, for `patience`, those that are dying, and nobody else.
 
     A dying thread inside the allocator ends its timed piece and tries steps 1 and 2 once more; if it still gets
-    nothing there it stays. One that queues for gate or mutex, or that learns only here, does so at once.
+    nothing there it stays. One that queues for gate or mutex, or that learns only here, does so at once. The gate
+    is nobody's here.
     """
     w.frozen = True
+    w.gates, w.gate_queue = [None] * len(w.nodes), deque()
     end = w.now + w.machine.patience
     for t in w.threads:
         if not (t.signalled or t.exiting):
             t.when = NEVER
         elif t.state in (State.GATE_QUEUE, State.MUTEX_QUEUE):
             t.when = w.now
+    for r in w.reapers:
+        if r.when == NEVER and r.mm.reapable:  # it queues for the gate
+            r.when = w.now
     while True:
         events = [(t.when, t.id, t) for t in w.threads]
         events += [(pin.when, len(w.threads) + n, pin) for n, pin in enumerate(w.pins)]
+        events += [(r.when, len(w.threads) + len(w.pins) + n, r) for n, r in enumerate(w.reapers)]
         w.now, _, who = min(events)
         if w.now > end:
             return
-        if not isinstance(who, Thread):
+        if isinstance(who, Pin):
             exit_.end_pin(w, who)
+            continue
+        if isinstance(who, Reaper):
+            reaper.event(w, who)
             continue
         who.when = NEVER
         w.running -= who.state in RUNNABLE

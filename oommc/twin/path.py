@@ -1,6 +1,6 @@
 """The OOM path, made of the policy's mechanisms: MODEL.md §5.
 
-    enter → recheck → gate → gate test → recheck → report → mutex → scan → kill → pause
+    enter → recheck → gate → gate test → recheck → report → mutex → scan → recheck → report → kill → pause
 
 Each function is one stage and calls the next; where time passes a stage sets the thread's state and returns,
 and the engine goes on with the next stage at the thread's event.
@@ -16,6 +16,7 @@ again until one of them is preempted at the wrong moment.)
 
 from . import allocate, measure, select
 from .draws import Purpose
+from .exit import open_gates
 from .world import NEVER, Mm, State, Thread, World
 
 
@@ -24,16 +25,18 @@ def enter(w: World, t: Thread) -> None:
     w.count("oom_calls")
     measure.open_episode(w)
     w.tell("oom", t)
+    if w.policy.costly_orders == "fail" and t.spec.order > allocate.PAGE_ALLOC_COSTLY_ORDER:
+        return allocate.fail(w, t)
     if "before_gate" not in w.policy.recheck:
         return gate(w, t)
     if not recheck(w, t):
         preempt(w, t, gate)
 
 
-def recheck(w: World, t: Thread) -> bool:
+def recheck(w: World, t: Thread, mark: str | None = None) -> bool:
     """The last try. If it fails, any kill that follows is judged by this instant."""
     for node in w.allowed(t):
-        if node.free - t.pages >= getattr(node, w.policy.recheck_mark):
+        if node.free - t.pages >= getattr(node, mark or w.policy.recheck_mark):
             w.count("cancelled")
             w.tell("recheck", t, passed=True)
             release(w, t)
@@ -69,29 +72,35 @@ def end_preempt(w: World, t: Thread) -> None:
     t.stage(w, t)
 
 
-def gate_closed(w: World) -> bool:
-    """Whether somebody holds the flag: an attempt, or a victim whose time isn't up."""
-    return w.gate is not None and not (isinstance(w.gate, Mm) and w.expired(w.gate))
+def slots(w: World, t: Thread) -> list[int]:
+    """Which of the gates an ask needs: the global one, or that of each of its nodes."""
+    return sorted(t.spec.nodes[: t.spec.n_nodes]) if w.policy.gate == "zonelist_trylock" else [0]
+
+
+def closed(w: World, slot: int) -> bool:
+    """Whether somebody holds a gate: an attempt, the reaper, or a victim whose time isn't up."""
+    holder = w.gates[slot]
+    return holder is not None and not (isinstance(holder, Mm) and w.expired(holder))
 
 
 def gate(w: World, t: Thread) -> None:
     """Take the gate, or do what the policy does with those whom it refuses."""
     if w.policy.gate == "none":
         return gate_test(w, t)
-    if w.policy.gate == "semaphore":
-        if w.gate is not None:
+    if any(closed(w, slot) for slot in slots(w, t)):
+        if w.policy.refused == "queue":
             w.gate_queue.append(t)
             t.state, t.when = State.GATE_QUEUE, NEVER
             w.tell("gate wait", t)
             return
-    elif gate_closed(w):
         w.count("refused")
         w.tell("refused", t)
         if w.policy.refused == "spin":
             t.spinning = True
             return allocate.attempt(w, t)
         return pause(w, t)
-    w.gate = t
+    for slot in slots(w, t):
+        w.gates[slot] = t
     w.tell("gate", t)
     gate_test(w, t)
 
@@ -105,29 +114,46 @@ def gate_test(w: World, t: Thread) -> None:
             release(w, t)
             return pause(w, t)
     if "under_gate" not in w.policy.recheck:
-        return report(w, t)
+        return out_of_memory(w, t)
     if not recheck(w, t):
-        preempt(w, t, report)
+        preempt(w, t, out_of_memory)
 
 
-def report(w: World, t: Thread) -> None:
-    """Print the report, unless the limiter holds it back."""
-    if w.policy.limiter == "bucket":
-        interval = w.machine.ratelimit_interval
-        w.tokens = min(w.tokens + w.now - w.tokens_at, w.machine.ratelimit_burst * interval)
-        w.tokens_at = w.now
-        if w.tokens < interval:
-            return mutex(w, t)
-        w.tokens -= interval
+def out_of_memory(w: World, t: Thread) -> None:
+    """A dying current marks itself (2.6.36 on); else the report, where it comes first, and the mutex."""
+    if w.policy.self_mark == "yes" and t.signalled and not t.marked:
+        w.tell("marks itself", t)
+        select.mark_group(w, t)
+        return finish(w, t, None)
+    if w.policy.report == "on_call" and may_print(w):
+        return report(w, t, mutex)
+    mutex(w, t)
+
+
+def may_print(w: World) -> bool:
+    """Whether the limiter lets a report through."""
+    burst, interval = w.machine.ratelimit_burst, w.machine.ratelimit_interval
+    if w.policy.limiter == "none":
+        return True
+    if w.policy.limiter == "window":
+        if w.now - w.tokens_at >= interval:
+            w.tokens_at, w.printed = w.now, 0
+        w.printed += 1
+        return w.printed <= burst
+    w.tokens = min(w.tokens + w.now - w.tokens_at, burst * interval)
+    w.tokens_at = w.now
+    if w.tokens < interval:
+        return False
+    w.tokens -= interval
+    return True
+
+
+def report(w: World, t: Thread, stage) -> None:
+    """Print, then go on with `stage`."""
     w.tell("report", t)
     w.burn(t, State.REPORT, w.draws.value(w.machine.report, Purpose.REPORT, t.id, t.reports))
     t.reports += 1
-
-
-def end_report(w: World, t: Thread) -> None:
-    if t.abandon:
-        return leave(w, t)
-    mutex(w, t)
+    t.stage = stage
 
 
 def mutex(w: World, t: Thread) -> None:
@@ -151,12 +177,16 @@ def handed(w: World, t: Thread) -> None:
 
 
 def kills_itself(w: World, t: Thread) -> bool:
-    """A constrained ask of 2.6.16 and later: no scan and no abort test, current dies."""
+    """Where current dies: no scan and no abort test."""
+    if w.policy.selector == "allocating_task":
+        return not select.protected(w, t)
+    if w.policy.constrained == "kill_current_if_mempolicy":
+        return w.constrained(t) and not t.spec.cpuset
     return w.policy.constrained == "kill_current" and w.constrained(t)
 
 
 def scan(w: World, t: Thread) -> None:
-    """Look at every task of the list; the choice and the kill happen at the end, on the state of that instant."""
+    """Look at every task of the list; the choice happens at the end, on the state of that instant."""
     if kills_itself(w, t):
         return decide(w, t)
     tasks = sum(q.state is not State.REAPED for q in w.threads)
@@ -164,31 +194,53 @@ def scan(w: World, t: Thread) -> None:
 
 
 def decide(w: World, t: Thread) -> None:
-    """Abort, or choose and kill."""
+    """Abort, or choose; then kill, after the report where it comes between."""
     if t.abandon:
         return leave(w, t)
-    chosen = t
+    t.chosen = t
     if not kills_itself(w, t):
-        if select.kill_under_way(w):
+        if select.kill_under_way(w, t):
             w.count("aborted")
             w.tell("aborted", t)
             return finish(w, t, None)
-        chosen = select.select(w)
-        if chosen is None:
+        t.chosen = select.select(w, t)
+        if t.chosen is None:
             if w.policy.on_no_victim == "panic":
                 w.panicked = True
                 w.tell("panic", t)
                 return
             return finish(w, t, None)
-    finish(w, t, select.kill(w, t, chosen))
+    if "after_selection" in w.policy.recheck and recheck(w, t, "min"):
+        return
+    if w.policy.panic_on_oom == "yes":
+        w.panicked = True
+        w.tell("panic", t)
+        return
+    if w.policy.report == "on_kill" and may_print(w):
+        return report(w, t, shoot)
+    shoot(w, t)
+
+
+def shoot(w: World, t: Thread) -> None:
+    finish(w, t, select.kill(w, t, t.chosen))
+
+
+def end_report(w: World, t: Thread) -> None:
+    if t.abandon:
+        return leave(w, t)
+    t.stage(w, t)
 
 
 def finish(w: World, t: Thread, shot: Mm | None) -> None:
     """out_of_memory() returns: the gate stays with the victim or opens, and the caller takes its pause."""
     if shot and w.policy.gate_life == "victim":
-        w.gate = shot
-    release(w, t)
-    if w.policy.killer_sleep == "tick" or (w.policy.killer_sleep == "tick_if_killed" and shot):
+        w.gates = [shot if holder is t else holder for holder in w.gates]
+    pauses = w.policy.killer_sleep == "tick" or (w.policy.killer_sleep == "tick_if_killed" and shot)
+    if w.policy.gate_life == "attempt_and_pause" and pauses and not t.marked:
+        release_mutex(w, t)  # the gate opens at the end of the pause
+    else:
+        release(w, t)
+    if pauses:
         pause(w, t)
     else:
         allocate.attempt(w, t)
@@ -207,19 +259,15 @@ def leave(w: World, t: Thread) -> None:
     allocate.attempt(w, t)
 
 
-def release(w: World, t: Thread) -> None:
-    """Give back gate and mutex, if held; a queue hands over to its first."""
+def release_mutex(w: World, t: Thread) -> None:
+    """Give back the mutex, if held; its queue hands over to the first."""
     if w.mutex is t:
-        w.mutex = hand_over(w, w.mutex_queue, State.MUTEX_HELD)
-    if w.gate is t:
-        w.gate = hand_over(w, w.gate_queue, State.GATE_HELD)
-        if w.gate is None:
-            w.tell("gate opens", t)
+        w.mutex = w.mutex_queue.popleft() if w.mutex_queue else None
+        if w.mutex:
+            w.mutex.state, w.mutex.when = State.MUTEX_HELD, w.now
 
 
-def hand_over(w: World, queue, state: State) -> Thread | None:
-    if not queue:
-        return None
-    first = queue.popleft()
-    first.state, first.when = state, w.now
-    return first
+def release(w: World, t: Thread) -> None:
+    """Give back mutex and gates, if held."""
+    release_mutex(w, t)
+    open_gates(w, t)

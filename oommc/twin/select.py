@@ -1,41 +1,140 @@
-"""Who dies: the abort test, badness() of 2.6.17, children first, signals and marks (mm/oom_kill.c)."""
+"""Who dies: the abort test, the selectors of each era, children first, signals and marks (mm/oom_kill.c)."""
 
 from math import isqrt
 
 from . import exit as exit_
-from . import measure
-from .world import Mm, Process, Thread, World
+from . import measure, reaper
+from .draws import Purpose
+from .world import Mm, Node, Process, State, Thread, World
 
 OOM_DISABLE = -17
+OOM_SCORE_ADJ_MIN = -1000
 NS = 1_000_000_000
 
 
 def in_list(t: Thread) -> bool:
     """Whether the thread is still in the task list."""
-    return t.state is not t.state.REAPED
+    return t.state is not State.REAPED
 
 
-def kill_under_way(w: World) -> bool:
-    """Whether the scan meets a thread that releases memory; it skips protected tasks before it looks."""
+def protected(w: World, t: Thread) -> bool:
+    """Whether nobody may choose it: oom_adj to 2.6.35, oom_score_adj from 2.6.36 on."""
+    if w.policy.selector == "badness_2006":
+        return t.spec.oom_adj == OOM_DISABLE
+    return t.spec.oom_score_adj == OOM_SCORE_ADJ_MIN
+
+
+def out_of_reach(w: World, t: Thread, r: Thread) -> bool:
+    """Whether a scan inside the ask's nodes passes this task by."""
+    return w.policy.constrained == "scan_inside" and not meets(w, t, r)
+
+
+def meets(w: World, t: Thread, r: Thread) -> bool:
+    """Whether the nodes of two threads meet."""
+    return any(node in w.allowed(r) for node in w.allowed(t))
+
+
+def over(w: World, t: Thread, clock: str) -> bool:
+    """Whether a dying thread is past the instant that this clock names."""
+    return {
+        "mm_detached": not t.has_mm,
+        "mm_put": t.put,
+        "exit_state": t.dead,
+        "pf_dead": t.dead,
+        "reaped": not in_list(t),
+    }[clock]
+
+
+def kill_under_way(w: World, r: Thread) -> bool:
+    """Whether the scan meets somebody who releases memory."""
+    policy = w.policy
+    if policy.selector == "oracle":
+        return measure.unnecessary(w, r) is not None
     for t in w.threads:
-        if in_list(t) and t.spec.oom_adj != OOM_DISABLE and not t.dead and not w.expired(t.mm):
-            if t.marked and "memdie" in w.policy.abort_on or t.exiting and "exiting" in w.policy.abort_on:
+        if not in_list(t) or w.expired(t.mm) or out_of_reach(w, t, r):
+            continue
+        if policy.scan == "leaders" and not t.is_leader:
+            continue
+        if policy.abort_skips_protected == "yes" and protected(w, t):
+            continue
+        if "memdie" in policy.abort_on and t.marked and not over(w, t, policy.memdie_until):
+            return True
+        if "exiting" in policy.abort_on and t.exiting and not over(w, t, policy.exiting_until):
+            if policy.scan == "threads" or len(t.process.threads) == 1:
                 return True
+        if "victim_mm" in policy.abort_on and t.mm.condemned_at >= 0 and not t.mm.skip:
+            return True
     return False
 
 
-def select(w: World) -> Thread | None:
-    """The highest badness; of equals the first in the list."""
+def select(w: World, r: Thread) -> Thread | None:
+    """Whom the policy's selector prefers; of equals the one that its tie rule says."""
     chosen, most = None, 0
-    for t in w.threads:
-        if in_list(t) and t.spec.oom_adj != OOM_DISABLE and not w.expired(t.mm):
-            points = badness(w, t)
-            if chosen is None or points > most:
-                chosen, most = t, points
+    for t in candidates(w, r):
+        points = score(w, t, r)
+        if points is None:
+            continue
+        if chosen is None or points > most or (points == most and replaces(w, chosen)):
+            chosen, most = t, points
     return chosen
 
 
-def badness(w: World, t: Thread) -> int:
+def candidates(w: World, r: Thread) -> list[Thread]:
+    """Every task that the scan looks at, in task-list order: threads, or one for each process that has an mm."""
+    tasks = [t for t in w.threads if in_list(t) and not protected(w, t) and not w.expired(t.mm)]
+    tasks = [t for t in tasks if not out_of_reach(w, t, r)]
+    if w.policy.mmless == "skipped":
+        tasks = [t for t in tasks if t.has_mm and not t.mm.skip]
+    if w.policy.scan == "threads":
+        return tasks
+    return [t for t in tasks if t is next(q for q in t.process.threads if q.has_mm)]
+
+
+def replaces(w: World, chosen: Thread) -> bool:
+    """Whether an equal that comes later in the list is preferred."""
+    return {"first": False, "last": True, "leader": not chosen.is_leader}[w.policy.ties]
+
+
+def score(w: World, t: Thread, r: Thread) -> int | None:
+    """How bad a task is; None is never."""
+    selector = w.policy.selector
+    if selector == "nobody":
+        return None
+    if selector == "badness_2006":
+        points = badness_2006(w, t)
+        # 2.6.24: a cpuset that doesn't meet the ask's makes a victim less likely, not impossible
+        return points // 8 if w.policy.constrained == "kill_current_if_mempolicy" and not meets(w, t, r) else points
+    if selector == "random":
+        return w.draws.word(Purpose.RANDOM, t.id, w.record["kills"]) >> 1
+    if selector == "newest":
+        return -t.spec.run_time
+    rss = sum(t.mm.pages)
+    if selector == "largest_rss":
+        return rss
+    if selector == "oracle":
+        return sum(t.mm.pages[n] for n in r.spec.nodes[: r.spec.n_nodes])
+    total = sum(spec_size(w, node) for node in (w.allowed(r) if w.policy.constrained == "scan_inside" else w.nodes))
+    if selector == "rss_permille":
+        points = rss * 1000 // total - (30 if t.spec.root else 0) + t.spec.oom_score_adj
+        return max(1, min(1000, points))
+    points = rss + (rss + 511) // 512  # page tables: one page maps 512
+    if selector == "rss_adj_root" and t.spec.root:
+        points -= points * 3 // 100
+    points += divide(t.spec.oom_score_adj * total, 1000)
+    return max(1, points) if selector in ("rss_adj_root", "rss_adj_floor") else points
+
+
+def divide(a: int, b: int) -> int:
+    """Division towards zero, as C does it."""
+    return a // b if a >= 0 else -(-a // b)
+
+
+def spec_size(w: World, node: Node) -> int:
+    """Pages of a node that aren't reserved."""
+    return w.sizes[w.nodes.index(node)]
+
+
+def badness_2006(w: World, t: Thread) -> int:
     """badness() of Linux 2.6.17, integer division at each step; 0 without an mm."""
     if not t.has_mm:
         return 0
@@ -66,32 +165,64 @@ def virtual_size(process: Process) -> int:
     return max(process.spec.total_vm, sum(process.mm.pages))
 
 
+def child_instead(w: World, chosen: Thread, r: Thread) -> Thread:
+    """The child with another mm that dies instead of the chosen process: the first, or the worst of them."""
+    if w.policy.child_first == "no" or (w.policy.child_first == "first" and not chosen.is_leader):
+        return chosen
+    children = [c.threads[0] for c in chosen.process.children if c.mm is not chosen.mm and c.threads[0].has_mm]
+    if w.policy.child_first == "first":
+        return children[0] if children else chosen
+    victim, most = chosen, 0
+    for child in children:
+        if protected(w, child) or child.mm.skip or w.expired(child.mm) or out_of_reach(w, child, r):
+            continue
+        points = score(w, child, r)
+        if points is not None and points > most:
+            victim, most = child, points
+    return victim
+
+
+def mark_group(w: World, victim: Thread) -> None:
+    """TIF_MEMDIE for as many threads of the victim's as the policy says."""
+    for t in w.threads:
+        if t.mm is victim.mm and t.has_mm and w.policy.mark in reach(t, victim):
+            t.marked = True
+
+
+def reach(t: Thread, victim: Thread) -> set[str]:
+    """The reaches of a signal or a mark that take this thread in."""
+    group = t.process is victim.process
+    return {"all_sharers"} | ({"group"} if group else set()) | ({"thread"} if t is victim else set())
+
+
 def kill(w: World, killer: Thread, chosen: Thread) -> Mm | None:
-    """Kill the chosen thread, or the first child with another mm instead. None if it has no mm any more."""
-    victim = chosen
-    if w.policy.child_first == "first" and chosen.is_leader:
-        for child in chosen.process.children:
-            if child.mm is not chosen.mm and child.threads[0].has_mm:
-                victim = child.threads[0]
-                break
+    """Kill the chosen thread, or a child instead. None if it has no mm any more."""
+    victim = child_instead(w, chosen, killer)
+    if w.policy.scan == "leaders" and not victim.has_mm:
+        victim = next((t for t in victim.process.threads if t.has_mm), victim)
     if not victim.has_mm:
         return None
     mm = victim.mm
-    if mm.condemned_at >= 0:
-        w.count("duplicates")
-        w.tell("duplicate", victim)
-    else:
+    new = mm.condemned_at < 0
+    if new:
         measure.judge(w, killer, victim)
         mm.condemned_at = w.now
         exit_.pin(w, victim)
-    policy = w.policy
+    else:
+        w.count("duplicates")
+        w.tell("duplicate", victim)
+    mark_group(w, victim)
     for t in w.threads:
         if t.mm is not mm or not t.has_mm:
             continue
-        group = t.process is victim.process
-        reached = {"all_sharers"} | ({"group"} if group else set()) | ({"thread"} if t is victim else set())
-        if policy.mark in reached or (not group and policy.sharers == "kill_and_mark"):
+        other = t.process is not victim.process
+        if other and w.policy.sharers == "kill_and_mark":
             t.marked = True
-        if policy.signal in reached or (not group and policy.sharers != "spare"):
+        spared = w.policy.sharers == "spare" or (w.policy.sharers == "kill_unless_protected" and protected(w, t))
+        if w.policy.signal in reach(t, victim) or (other and not spared):
             exit_.signal(w, t)
+    if new and w.policy.selector == "oracle":
+        exit_.give_back_at_once(w, mm)
+    if new:
+        reaper.queue(w, victim)
     return mm

@@ -25,6 +25,7 @@ class State(Enum):
     MUTEX_QUEUE = auto()
     MUTEX_HELD = auto()  # was handed the cpuset mutex
     SCAN = auto()
+    PARK = auto()  # at a page fault, while a kill is in progress
     PAUSE = auto()  # schedule_timeout_uninterruptible(1)
     WAKE = auto()  # from the signal until it runs in the kernel's exit path
     BLOCK = auto()  # uninterruptible
@@ -60,6 +61,10 @@ class Mm:
     condemned_at: int = -1
     freed_at: int = -1
     pinned: bool = False
+    skip: bool = False  # MMF_OOM_SKIP: no longer a kill under way, never chosen again
+    reapable: bool = False  # the reaper is, or will be, at work on it
+    mlocked: int = 0  # pages that are mlocked
+    mmap_locked: bool = False  # its mmap lock is held until its last thread lets go
     total: int = 0  # exit_mmap(): pages at its start, by node in `whole`
     returned: int = 0
     whole: list[int] = field(default_factory=list)
@@ -85,6 +90,7 @@ class Thread:
     state: State = State.START
     when: int = NEVER  # its next event
     has_mm: bool = True
+    put: bool = False  # its own mmput() is over, exit_mmap() included if it was the last user
     signalled: bool = False  # SIGKILL
     marked: bool = False  # TIF_MEMDIE
     exiting: bool = False  # PF_EXITING
@@ -102,7 +108,8 @@ class Thread:
     pass_from: int = 0
     spinning: bool = False
     failed_at: int = -1  # the last recheck that failed
-    stage: Callable | None = None  # what follows a preemption
+    stage: Callable | None = None  # what follows a preemption or a report
+    chosen: "Thread | None" = None  # whom it will kill after the report
     abandon: bool = False  # killed inside the allocator: ends its timed piece, then goes on at step 1
     # the program
     thinks: int = 0
@@ -135,6 +142,17 @@ class Pin:
     tearing: bool = False
 
 
+@dataclass(slots=True, eq=False)
+class Reaper:
+    """The oom_reaper's work on one mm: attempts, then batches."""
+
+    mm: Mm
+    when: int
+    attempts: int = 0
+    reaping: bool = False
+    limit: int = 0  # pages that it takes
+
+
 @dataclass(slots=True)
 class World:
     """Everything. `record` holds the columns that are summed up as the schedule runs."""
@@ -143,6 +161,7 @@ class World:
     policy: object
     draws: object
     nodes: list[Node]
+    sizes: list[int]  # pages by node, without what is reserved
     mms: list[Mm]
     processes: list[Process]
     threads: list[Thread]
@@ -151,19 +170,21 @@ class World:
     now: int = 0
     running: int = 0  # runnable threads
     pins: list[Pin] = field(default_factory=list)
-    gate: Thread | Mm | None = None  # who holds it
-    gate_queue: deque[Thread] = field(default_factory=deque)
+    reapers: list[Reaper] = field(default_factory=list)
+    gates: "list[Thread | Mm | Reaper | None]" = field(default_factory=list)  # who holds each; a global one is the first
+    gate_queue: "deque[Thread | Reaper]" = field(default_factory=deque)
     mutex: Thread | None = None
     mutex_queue: deque[Thread] = field(default_factory=deque)
     tokens: int = 0  # of the report's ratelimit, in ns
-    tokens_at: int = 0
+    tokens_at: int = 0  # since when; for the window, its beginning
+    printed: int = 0  # in this window
     last_freed: int = -1  # when a condemned mm last had given back everything
     episode_from: int = -1
     calm_from: int = -1
     panicked: bool = False
     frozen: bool = False  # a projection: only what dies already moves
 
-    def tell(self, what: str, who: "Thread | Pin | None" = None, **details) -> None:
+    def tell(self, what: str, who: "Thread | Pin | Reaper | None" = None, **details) -> None:
         """Tell the listener, if there is one."""
         if self.listener and not self.frozen:
             self.listener(self, what, who, details)

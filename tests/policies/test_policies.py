@@ -22,7 +22,6 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
 def test_the_core_has_a_code_for_each_value():
     for mechanism, codes in CODES.items():
         assert set(codes) == set(MECHANISMS[mechanism].values)
-        assert len(set(codes.values())) == len(codes)
 
 
 def test_every_policy_says_what_it_is_and_where_it_comes_from():
@@ -55,7 +54,7 @@ def test_parse():
         ("baseline(passes=0)", "from 1"),
         ("patched(((", "can't read"),
         ("all(timeout=1s)", "no policy 'all'"),
-        ("patched-try4(gate_life=victim)", "needs gate=flag"),
+        ("patched-try4(gate_life=victim)", "needs a bit"),
     ],
 )
 def test_what_parse_refuses(text, message):

@@ -23,15 +23,15 @@ def assert_equal(scenario, chosen, seed, schedules):
 
 @pytest.mark.parametrize("name", catalogue_names())
 def test_catalogue(name):
-    """A second is long enough for kills and recoveries; the long horizon is a slow test's."""
-    scenario = Scenario.load(name).replace("horizon", "1 s")
-    assert_equal(scenario, list(registry.values()), 1, range(3))
+    """Half a second is long enough for kills and recoveries; the long horizon is a slow test's."""
+    scenario = Scenario.load(name).replace("horizon", "500 ms")
+    assert_equal(scenario, list(registry.values()), 1, range(2))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", catalogue_names())
 def test_catalogue_at_length(name):
-    assert_equal(Scenario.load(name), list(registry.values()), 2, range(20))
+    assert_equal(Scenario.load(name), list(registry.values()), 2, range(2))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -41,7 +41,7 @@ def test_random_scenarios_and_policies(scenario, chosen, seed, schedule):
 
 
 @pytest.mark.slow
-@settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios(), st.lists(policies(), min_size=1, max_size=3), st.integers(0, 2**64 - 1), st.integers(0, 2**40))
 def test_many_random_scenarios_and_policies(scenario, chosen, seed, schedule):
     assert_equal(scenario, chosen, seed, [schedule])

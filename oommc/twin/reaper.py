@@ -1,0 +1,71 @@
+"""The OOM reaper: a kernel thread that gives a victim's anonymous pages back before its exit does (4.6 on).
+
+Its attempt fails while the victim's mmap lock is held; after so many it gives up. 4.6 clears the victim's
+TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on either end sets MMF_OOM_SKIP.
+"""
+
+from . import exit as exit_
+from .draws import Purpose
+from .world import NEVER, Reaper, Thread, World
+
+
+def queue(w: World, victim: Thread) -> None:
+    """wake_oom_reaper() / queue_oom_reaper(), at the kill, unless a spared sharer makes the mm unreapable."""
+    mm, leader = victim.mm, victim.process.threads[0]
+    if w.policy.reaper == "none" or any(t.mm is mm and t.has_mm and not t.signalled for t in w.threads):
+        return
+    mm.reapable = True
+    mm.mmap_locked = w.draws.happens(leader.spec.mmap_lock_p, Purpose.MMAP_LOCK_P, leader.id)
+    w.reapers.append(Reaper(mm, w.now + w.policy.reaper_delay))
+
+
+def event(w: World, r: Reaper) -> None:
+    """An attempt, or the end of a batch."""
+    if r.reaping:
+        w.running -= 1
+        exit_.give_back(w, r, r.mm, min(r.limit, r.mm.returned + w.machine.teardown_batch))
+        return batch(w, r)
+    r.when = NEVER
+    if r.mm.skip or not r.mm.reapable:
+        return exit_.open_gates(w, r)
+    if w.policy.reaper_lock == "yes" and w.gates[0] is not r:
+        if w.gates[0] is not None:
+            w.gate_queue.append(r)
+            return
+        w.gates[0] = r
+    if r.mm.mmap_locked and any(t.mm is r.mm and t.has_mm for t in w.threads):
+        r.attempts += 1
+        w.tell("reaper fails", None, mm=r.mm)
+        if r.attempts < w.policy.reaper_attempts:
+            r.when = w.now + w.policy.reaper_interval
+            return exit_.open_gates(w, r)
+        r.mm.reapable = False
+        if w.policy.reaper == "skips":
+            exit_.skip(w, r.mm)
+        return exit_.open_gates(w, r)
+    mm = r.mm
+    mm.whole, mm.total, mm.returned = list(mm.pages), sum(mm.pages), 0
+    r.limit = mm.total - (0 if w.policy.reaper_mlocked == "yes" else exit_.mlocked(mm))
+    r.reaping = True
+    w.tell("reaper", None, mm=mm, pages=r.limit)
+    batch(w, r)
+
+
+def batch(w: World, r: Reaper) -> None:
+    """Begin a batch, or be done."""
+    pages = min(w.machine.teardown_batch, r.limit - r.mm.returned)
+    if pages > 0:
+        w.running += 1
+        r.when = w.now + w.stretched(pages * exit_.NS // w.machine.teardown_rate)
+        return
+    r.reaping, r.when = False, NEVER
+    r.mm.reapable = False
+    w.count("reaped")
+    w.tell("reaped", None, mm=r.mm)
+    if w.policy.reaper != "helps":
+        exit_.skip(w, r.mm)
+    if w.policy.reaper == "clears_mark":
+        for t in w.threads:
+            if t.mm is r.mm:
+                t.marked = False
+    exit_.open_gates(w, r)

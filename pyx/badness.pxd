@@ -1,0 +1,143 @@
+"""How bad a task is: the selectors of each era (mm/oom_kill.c)."""
+
+from libc.stdint cimport int32_t, int64_t
+
+from events cimport word
+from exit cimport SECOND
+from rng cimport FOR_RANDOM
+from world cimport (
+    BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEWEST, NOBODY_EVER,
+    ORACLE, RANDOM, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE,
+    ClassSpec, ProcessSpec, Thread, World, held, spec,
+)
+
+cdef enum:
+    OOM_DISABLE = -17
+    OOM_SCORE_ADJ_MIN = -1000
+
+cdef extern from *:
+    """#define OOMMC_NOT_AT_ALL INT64_MIN"""
+    const int64_t NOT_AT_ALL "OOMMC_NOT_AT_ALL"  # the score of a task that may not be chosen
+
+
+cdef inline bint protected(const World *w, const Thread *t) noexcept nogil:
+    """Whether nobody may choose it: oom_adj to 2.6.35, oom_score_adj from 2.6.36 on."""
+    if w.policy.selector == BADNESS_2006:
+        return spec(w, t).oom_adj == OOM_DISABLE
+    return spec(w, t).oom_score_adj == OOM_SCORE_ADJ_MIN
+
+
+cdef inline bint meets(const ClassSpec *a, const ClassSpec *b) noexcept nogil:
+    """Whether the nodes of two classes meet."""
+    cdef int64_t k, l
+    for k in range(a.n_nodes):
+        for l in range(b.n_nodes):
+            if a.nodes[k] == b.nodes[l]:
+                return True
+    return False
+
+
+cdef inline bint out_of_reach(const World *w, const Thread *t, const Thread *r) noexcept nogil:
+    """Whether a scan inside the ask's nodes passes this task by."""
+    return w.policy.constrained == CONSTRAINED_SCAN_INSIDE and not meets(spec(w, t), spec(w, r))
+
+
+cdef inline int64_t isqrt(int64_t n) noexcept nogil:
+    """The integer part of the root (kernel: int_sqrt), without floating point."""
+    cdef int64_t root = 0, bit = <int64_t>1 << 62
+    while bit > n:
+        bit >>= 2
+    while bit:
+        if n >= root + bit:
+            n -= root + bit
+            root = (root >> 1) + bit
+        else:
+            root >>= 1
+        bit >>= 2
+    return root
+
+
+cdef inline int64_t virtual_size(const World *w, const ProcessSpec *p) noexcept nogil:
+    """total_vm: what the scenario says, or the pages held where that is more."""
+    return max(w.classes[p.cls].total_vm, held(w.mms + p.mm, w.n_nodes))
+
+
+cdef inline int64_t badness_2006(const World *w, int32_t i) noexcept nogil:
+    """badness() of Linux 2.6.17, integer division at each step; 0 without an mm."""
+    cdef const Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef const ProcessSpec *process = w.processes + t.process
+    cdef const ProcessSpec *child
+    cdef int64_t points, root
+    cdef int32_t p
+    if not t.has_mm:
+        return 0
+    points = virtual_size(w, process)
+    if i == process.first_thread:  # children hang on the thread that forked them
+        for p in range(w.n_processes):
+            child = w.processes + p
+            if child.parent == t.process and child.mm != t.mm and w.threads[child.first_thread].has_mm:
+                points += virtual_size(w, child) // 2 + 1
+    root = isqrt((c.cpu_time // process.n_threads + t.burned) // w.machine.tick >> (w.machine.shift_hz + 3))
+    if root:
+        points //= root
+    root = isqrt(isqrt((c.run_time + w.now) // SECOND >> 10))
+    if root:
+        points //= root
+    if c.nice > 0:
+        points *= 2
+    if c.root:
+        points //= 4
+    if c.rawio:
+        points //= 4
+    return points << c.oom_adj if c.oom_adj > 0 else points >> -c.oom_adj
+
+
+cdef inline int64_t on_nodes_of(const World *w, int32_t mm, const ClassSpec *c) noexcept nogil:
+    """Pages of an mm on the nodes of a class."""
+    cdef int64_t pages = 0, k
+    for k in range(c.n_nodes):
+        pages += w.mms[mm].pages[c.nodes[k]]
+    return pages
+
+
+cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
+    """How bad a task is for this caller; NOT_AT_ALL is never."""
+    cdef const Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef const ClassSpec *asking = spec(w, w.threads + r)
+    cdef int64_t selector = w.policy.selector
+    cdef int64_t points, rss, k, total = 0
+    if selector == BADNESS_2006:
+        points = badness_2006(w, i)
+        # 2.6.24: a cpuset that doesn't meet the ask's makes a victim less likely, not impossible
+        if w.policy.constrained == CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY and not meets(c, asking):
+            points //= 8
+        return points
+    if selector == NOBODY_EVER:
+        return NOT_AT_ALL
+    if selector == RANDOM:
+        return <int64_t>(word(w, FOR_RANDOM, i, w.record.kills) >> 1)
+    if selector == NEWEST:
+        return -c.run_time
+    if selector == ORACLE:
+        return on_nodes_of(w, t.mm, asking)
+    rss = held(w.mms + t.mm, w.n_nodes)
+    if selector == LARGEST_RSS:
+        return rss
+    if w.policy.constrained == CONSTRAINED_SCAN_INSIDE:
+        for k in range(asking.n_nodes):
+            total += w.node_specs[asking.nodes[k]].size
+    else:
+        for k in range(w.n_nodes):
+            total += w.node_specs[k].size
+    if selector == RSS_PERMILLE:
+        points = rss * 1000 // total + c.oom_score_adj
+        if c.root:
+            points -= 30
+        return max(<int64_t>1, min(<int64_t>1000, points))
+    points = rss + (rss + 511) // 512  # page tables: one page maps 512
+    if selector == RSS_ADJ_ROOT and c.root:
+        points -= points * 3 // 100
+    points += c.oom_score_adj * total // 1000  # C: towards zero
+    return max(<int64_t>1, points) if selector == RSS_ADJ_ROOT or selector == RSS_ADJ_FLOOR else points

@@ -1,0 +1,106 @@
+"""The OOM reaper: a kernel thread that gives a victim's anonymous pages back before its exit does (4.6 on).
+
+Its attempt fails while the victim's mmap lock is held; after so many it gives up. 4.6 clears the victim's
+TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on either end sets MMF_OOM_SKIP.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from events cimport happens, stretched
+from exit cimport SECOND, begin_return, give_back, open_gates, skip
+from rng cimport FOR_MMAP_LOCK_P
+from world cimport (
+    NEVER, NOBODY, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS,
+    Mm, Reaper, Thread, World, check, count, reaper_entity, spec,
+)
+
+
+cdef inline void reap_later(World *w, int32_t victim) noexcept nogil:
+    """queue_oom_reaper(), at the kill, unless a spared sharer makes the mm unreapable."""
+    cdef const Thread *v = w.threads + victim
+    cdef int32_t leader = <int32_t>w.processes[v.process].first_thread
+    cdef int32_t i
+    if w.policy.reaper == REAPER_NONE:
+        return
+    for i in range(w.n_threads):
+        if w.threads[i].mm == v.mm and w.threads[i].has_mm and not w.threads[i].signalled:
+            return
+    w.mms[v.mm].reapable = 1
+    w.mms[v.mm].mmap_locked = happens(w, spec(w, v).mmap_lock_p, FOR_MMAP_LOCK_P, leader, 0)
+    w.reapers[w.n_reapers] = Reaper(mm=v.mm, reaping=0, attempts=0, limit=0)
+    w.when[reaper_entity(w, w.n_reapers)] = w.now + w.policy.reaper_delay
+    w.n_reapers += 1
+
+
+cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
+    """Begin a batch, or be done."""
+    cdef Reaper *reaper = w.reapers + r
+    cdef Mm *m = w.mms + reaper.mm
+    cdef int64_t pages = min(w.machine.teardown_batch, reaper.limit - m.returned)
+    cdef int32_t e = reaper_entity(w, r)
+    cdef int32_t i
+    if pages > 0:
+        w.running += 1
+        w.when[e] = w.now + stretched(w, pages * SECOND // w.machine.teardown_rate)
+        return
+    reaper.reaping = 0
+    m.reapable = 0
+    w.look = 1
+    count(w, &w.record.reaped, 1)
+    if w.policy.reaper != REAPER_HELPS:
+        skip(w, reaper.mm)
+    if w.policy.reaper == REAPER_CLEARS_MARK:
+        for i in range(w.n_threads):
+            if w.threads[i].mm == reaper.mm:
+                w.threads[i].marked = 0
+    open_gates(w, e)
+
+
+cdef inline bint mmap_lock_held(const World *w, int32_t mm) noexcept nogil:
+    cdef int32_t i
+    if w.mms[mm].mmap_locked:
+        for i in range(w.n_threads):
+            if w.threads[i].mm == mm and w.threads[i].has_mm:
+                return True
+    return False
+
+
+cdef inline void reap(World *w, int32_t r) noexcept nogil:
+    """An attempt, or the end of a batch."""
+    cdef Reaper *reaper = w.reapers + r
+    cdef Mm *m = w.mms + reaper.mm
+    cdef int32_t e = reaper_entity(w, r)
+    w.when[e] = NEVER
+    if reaper.reaping:
+        w.running -= 1
+        give_back(w, m, min(reaper.limit, m.returned + w.machine.teardown_batch))
+        next_batch(w, r)
+        return
+    if m.skip or not m.reapable:
+        open_gates(w, e)
+        return
+    if w.policy.reaper_lock and w.gates[0] != e:
+        if w.gates[0] != NOBODY:
+            w.next[e] = NOBODY
+            if w.gate_queue.head == NOBODY:
+                w.gate_queue.head = e
+            else:
+                w.next[w.gate_queue.last] = e
+            w.gate_queue.last = e
+            return
+        w.gates[0] = e
+    if mmap_lock_held(w, reaper.mm):
+        reaper.attempts += 1
+        if reaper.attempts < w.policy.reaper_attempts:
+            w.when[e] = w.now + w.policy.reaper_interval
+        else:
+            m.reapable = 0
+            w.look = 1
+            if w.policy.reaper == REAPER_SKIPS:
+                skip(w, reaper.mm)
+        open_gates(w, e)
+        return
+    begin_return(w, m)
+    reaper.limit = m.total - (0 if w.policy.reaper_mlocked else min(m.mlocked, m.total))
+    reaper.reaping = 1
+    next_batch(w, r)
