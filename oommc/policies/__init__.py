@@ -3,11 +3,12 @@
 `registry` maps names to policies in the order of history, `groups` the words that stand for several of them.
 """
 
+from .describe import describe
 from .flaws import HANGS, SIMULATED, WINDOWS
 from .kernel import DESIGNS, SYSCTLS
 from .mechanisms import MECHANISMS, Mechanism
+from .notation import parse as _parse
 from .policy import Policy
-from .policy import parse as _parse
 from .proposals import BOUNDS, COMBINATIONS, LATER, PATCHES_2006
 
 _BASELINE, *_AFTER = DESIGNS
@@ -28,4 +29,4 @@ def parse(text: str) -> list[Policy]:
     return _parse(text, registry, groups)
 
 
-__all__ = ["HANGS", "MECHANISMS", "SIMULATED", "WINDOWS", "Mechanism", "Policy", "groups", "parse", "registry"]
+__all__ = ["HANGS", "MECHANISMS", "SIMULATED", "WINDOWS", "Mechanism", "Policy", "describe", "groups", "parse", "registry"]

@@ -1,8 +1,7 @@
-"""A policy: one value for each mechanism, checked; settings in brackets make a new one."""
+"""A policy: one value for each mechanism, checked."""
 
 import dataclasses
 import difflib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -85,7 +84,7 @@ class Policy:
         known = [field.name for field in dataclasses.fields(self)]
         for key in changes:
             if key not in known:
-                raise InputError(f"policy {self.name}: no mechanism {key!r}{_nearest(key, MECHANISMS)}")
+                raise InputError(f"policy {self.name}: no mechanism {key!r}{nearest(key, MECHANISMS)}")
         settings = {key: _checked(self.name, key, value) for key, value in changes.items() if key in MECHANISMS}
         if any(getattr(self, key) != value for key, value in settings.items()):
             changes = {"windows": (), "hangs": ()} | changes
@@ -133,7 +132,7 @@ def _checked(policy: str, name: str, value):
     mechanism = MECHANISMS[name]
     where = f"policy {policy}: {name}"
     if mechanism.kind == "time":
-        if value is None or value in ("off", "never"):
+        if value is None or value in ("off", "never", "0"):
             return 0
         try:
             return duration(value)
@@ -165,50 +164,7 @@ def _setting(name: str, value) -> str:
     return f"{name}={'+'.join(value) or 'nothing' if isinstance(value, tuple) else value}"
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint at the known word that is closest, or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
-
-
-_NAME = re.compile(r"(?P<name>[^(),]+)(?:\((?P<settings>[^()]*)\))?\s*(?:,|$)")
-
-
-def parse(text: str, registry: dict[str, Policy], groups: dict[str, list[str]]) -> list[Policy]:
-    """`"baseline,patched(timeout=1s)"` → policies, in that order, each once.
-
-    A name of `groups` stands for its members. Raises InputError for anything else.
-    """
-    chosen: dict[str, Policy] = {}
-    position = 0
-    text = text.strip()
-    while position < len(text):
-        match = _NAME.match(text, position)
-        if not match:
-            raise InputError(f"policies: can't read {text[position:]!r}; for example baseline,patched(timeout=1s)")
-        position = match.end()
-        name = match["name"].strip()
-        if name in groups and match["settings"] is None:
-            chosen |= {member: registry[member] for member in groups[name]}
-        elif name in registry:
-            policy = registry[name].replace(**_settings(name, match["settings"]))
-            chosen[policy.name] = policy
-        else:
-            hint = _nearest(name, [*registry, *groups]) or f"; known: {', '.join(registry)}"
-            raise InputError(f"policies: no policy {name!r}{hint}")
-    if not chosen:
-        raise InputError(f"policies: at least one name; known: {', '.join(registry)}")
-    return list(chosen.values())
-
-
-def _settings(policy: str, text: str | None) -> dict[str, str]:
-    settings = {}
-    for item in (text or "").split(","):
-        if not item.strip():
-            continue
-        key, equals, value = item.partition("=")
-        if not equals:
-            raise InputError(f"policy {policy}: {item.strip()!r} is no setting; for example timeout=1s")
-        if key.strip() not in MECHANISMS:
-            raise InputError(f"policy {policy}: no mechanism {key.strip()!r}{_nearest(key.strip(), MECHANISMS)}")
-        settings[key.strip()] = value.strip()
-    return settings

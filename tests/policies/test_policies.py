@@ -2,7 +2,7 @@ import pytest
 
 from oommc.engine._core import CODES
 from oommc.errors import InputError
-from oommc.policies import MECHANISMS, Policy, groups, parse, registry
+from oommc.policies import HANGS, MECHANISMS, WINDOWS, Policy, describe, groups, parse, registry
 
 
 def differences(a: str, b: str) -> set[str]:
@@ -11,6 +11,29 @@ def differences(a: str, b: str) -> set[str]:
 
 
 def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
+    """LINEAGE.md §17, by column; further down what the text of §4 to §14 adds to the table."""
+    clocks = {"memdie_until", "exiting_until"}
+    assert differences("baseline", "2.6.19") == clocks | {"abort_skips_protected", "mmless", "sharers"}
+    assert differences("2.6.19", "zone-lock-2.6.24") == {
+        "recheck", "gate", "gate_life", "refused", "constrained", "report", "mutex", "costly_orders",
+    }  # fmt: skip
+    assert differences("zone-lock-2.6.24", "badness-2.6.36") == {
+        "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep", "self_mark",
+    }  # fmt: skip
+    assert differences("badness-2.6.36", "rcu-scan-3.16") == {
+        "memdie_until", "scan", "selector", "ties", "signal", "sharers",
+    }  # fmt: skip
+    assert differences("rcu-scan-3.16", "oom-lock-4.2") == {"gate", "memdie_until"}
+    assert differences("oom-lock-4.2", "reaper-4.6") == {"abort_on", "reaper"}
+    assert differences("reaper-4.6", "skip-4.10") == {"passes", "abort_on", "scan", "reaper", "reaper_lock"}
+    assert differences("skip-4.10", "lockless-reaper-4.19") == {
+        "gate_life", "selector", "mark", "reserves", "killer_sleep", "reaper_lock", "skip_at",
+    }  # fmt: skip
+    assert differences("lockless-reaper-4.19", "mainline-6") == {
+        "selector", "ties", "child_first", "reaper_delay", "reaper_mlocked", "skip_at",
+    }  # fmt: skip
+    assert differences("lockless-reaper-4.19", "expiry-2018") == {"reaper", "reaper_attempts", "skip_at", "timeout"}
+    assert differences("skip-4.10", "recheck-after-selection-2017") == {"recheck"}
     assert differences("baseline", "serialize-v1") == {"gate", "gate_life", "limiter", "signal", "mark"}
     assert differences("serialize-v1", "patched") == {"recheck"}
     assert differences("patched", "patched-try2") == {"refused"}
@@ -73,3 +96,45 @@ def test_replace():
 
 def test_a_policy_is_the_baseline_unless_told_otherwise():
     assert Policy("x").mechanisms() == registry["baseline"].mechanisms()
+
+
+def test_sweeps():
+    swept = parse("patched(timeout=0.5s..30s)")
+    assert [p.timeout / 1e9 for p in swept] == [0.5, 0.989, 1.96, 3.87, 7.66, 15.2, 30]
+    assert swept[1].name == "patched(timeout=989ms)"
+    assert [p.passes for p in parse("baseline(passes=1..16/4)")] == [1, 3, 6, 16]
+    assert [p.timeout for p in parse("patched(timeout=1s|10s,refused=sleep_tick)")] == [10**9, 10**10]
+    assert len(parse("mainline-6(reaper_delay=0|1s|2s,reaper_attempts=1|10)")) == 6
+
+
+@pytest.mark.parametrize(
+    "text", ["patched(timeout=3s..1s)", "patched(timeout=a..b)", "patched(timeout=1s..2s/1)", "baseline(passes=0..4)"]
+)
+def test_what_is_no_range(text):
+    with pytest.raises(InputError, match=r"timeout|passes"):
+        parse(text)
+
+
+def test_what_is_known_of_a_policy_is_not_known_of_a_variant():
+    assert registry["patched"].hangs
+    assert registry["patched"].replace(timeout="1 s").hangs == ()
+    assert registry["patched"].replace(name="same").hangs == registry["patched"].hangs
+    for policy in registry.values():
+        assert set(policy.windows) <= set(WINDOWS)
+        assert set(policy.hangs) <= set(HANGS)
+
+
+def test_groups():
+    assert groups["all"] == [*groups["kernel"], *groups["bounds"]]
+    assert groups["merged"][0] == "baseline" and groups["merged"][-1] == "mainline-6"
+    assert len(parse("merged,2006")) == len(set(groups["merged"]) | set(groups["2006"]))
+
+
+@pytest.mark.parametrize("name", list(registry))
+def test_describe_tells_every_mechanism_and_flaw(name):
+    policy = registry[name]
+    text = describe(policy)
+    lines = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and not line.startswith("   ")]
+    assert lines == [*MECHANISMS, *policy.windows, *policy.hangs]
+    assert policy.source in text
+    assert all(len(line) <= 110 for line in text.splitlines() if line.startswith("  "))

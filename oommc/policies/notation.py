@@ -1,0 +1,94 @@
+"""Policies from a text: `baseline,patched(timeout=1s)`, groups, and sweeps over a numeric mechanism."""
+
+import itertools
+import math
+import re
+
+from ..errors import InputError
+from ..units import duration, format_duration
+from .mechanisms import MECHANISMS
+from .policy import Policy, nearest
+
+POINTS = 7
+"""How many values stand for a range, unless it says: `timeout=0.5s..30s/12`."""
+MOST = 1000
+
+_NAME = re.compile(r"(?P<name>[^(),]+)(?:\((?P<settings>[^()]*)\))?\s*(?:,|$)")
+
+
+def parse(text: str, registry: dict[str, Policy], groups: dict[str, list[str]]) -> list[Policy]:
+    """`"baseline,patched(timeout=1s)"` → policies, in that order, each once.
+
+    A name of `groups` stands for its members. A numeric setting may be a list (`timeout=1s|5s`) or a range
+    (`timeout=0.5s..30s`: POINTS values in geometric progression, `…/N`: N of them); each value, and each combination
+    of several, is a policy. Raises InputError for anything else.
+    """
+    chosen: dict[str, Policy] = {}
+    position = 0
+    text = text.strip()
+    while position < len(text):
+        match = _NAME.match(text, position)
+        if not match:
+            raise InputError(f"policies: can't read {text[position:]!r}; for example baseline,patched(timeout=1s)")
+        position = match.end()
+        name = match["name"].strip()
+        if name in groups and match["settings"] is None:
+            chosen |= {member: registry[member] for member in groups[name]}
+        elif name in registry:
+            chosen |= {policy.name: policy for policy in _variants(registry[name], match["settings"])}
+        else:
+            hint = nearest(name, [*registry, *groups]) or f"; known: {', '.join([*registry, *groups])}"
+            raise InputError(f"policies: no policy {name!r}{hint}")
+    if not chosen:
+        raise InputError(f"policies: at least one name; known: {', '.join([*registry, *groups])}")
+    return list(chosen.values())
+
+
+def _variants(policy: Policy, text: str | None) -> list[Policy]:
+    """The policy with each combination of the settings' values."""
+    values: dict[str, list[str]] = {}
+    for item in (text or "").split(","):
+        if not item.strip():
+            continue
+        key, equals, value = (part.strip() for part in item.partition("="))
+        if not equals:
+            raise InputError(f"policy {policy.name}: {item.strip()!r} is no setting; for example timeout=1s")
+        if key not in MECHANISMS:
+            raise InputError(f"policy {policy.name}: no mechanism {key!r}{nearest(key, MECHANISMS)}")
+        values[key] = _values(f"policy {policy.name}: {key}", MECHANISMS[key].kind, value)
+    combinations = itertools.islice(itertools.product(*values.values()), MOST + 1)
+    variants = [policy.replace(**dict(zip(values, chosen, strict=True))) for chosen in combinations]
+    if len(variants) > MOST:
+        raise InputError(f"policy {policy.name}: a sweep of more than {MOST} policies")
+    return variants
+
+
+def _values(where: str, kind: str, text: str) -> list[str]:
+    """The values of one setting: itself, those of a list, or those of a range."""
+    if kind not in ("time", "count"):
+        return [text]
+    if "|" in text:
+        return [value.strip() for value in text.split("|")]
+    if ".." not in text:
+        return [text]
+    low, _, rest = text.partition("..")
+    high, _, points = rest.partition("/")
+    try:
+        number = int(points) if points else POINTS
+        first, last = (duration(end.strip()) if kind == "time" else int(end) for end in (low, high))
+    except (InputError, ValueError) as error:
+        raise InputError(f"{where}: {error}; a range is LOW..HIGH or LOW..HIGH/POINTS") from None
+    if not (0 < first < last and 2 <= number <= MOST):
+        raise InputError(f"{where}: {text!r} is no range: 0 < LOW < HIGH, and 2 to {MOST} points")
+    step = (last / first) ** (1 / (number - 1))
+    inner = [_round(first * step**k, kind) for k in range(1, number - 1)]
+    ends = dict.fromkeys([first, *inner, last])
+    return [format_duration(end) if kind == "time" else str(end) for end in ends]
+
+
+def _round(value: float, kind: str) -> int:
+    """To three digits a time, to a whole number a count."""
+    if kind == "count":
+        return round(value)
+    digits = 10 ** max(0, math.floor(math.log10(value)) - 2)
+    return round(value / digits) * digits
