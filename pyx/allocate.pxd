@@ -7,7 +7,7 @@ from exit cimport leave, wake
 from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK
 from world cimport (
     EXITING, HOLD, KEEP, LOCK_WAIT, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, THINK,
-    ClassSpec, Node, Thread, World, check, count, expired, held, spec,
+    ClassSpec, Node, Thread, World, check, count, expired, held, margin, spec,
 )
 
 cdef enum:
@@ -186,6 +186,12 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
     cdef const Node *node
     cdef int64_t k
     t.abandon = 0
+    t.domain = NOBODY
+    if t.memcg != NOBODY and w.policy.memcg_binds and not t.signalled:  # a dying task is let through
+        if margin(w, t.memcg) < t.pages:
+            t.domain = t.memcg
+            reclaim(w, i)
+            return
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
         if node.free - t.pages >= node.low:
@@ -263,7 +269,7 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
     if t.spinning:
         count(w, &w.record.spin_ns, w.now - t.pass_from)
         t.spinning = 0
-    for k in range(c.n_nodes):
+    for k in range(c.n_nodes if t.domain == NOBODY else 0):  # a group has no page cache of its own here
         node = w.nodes + c.nodes[k]
         taken = min(left, node.cache)
         node.cache -= taken
@@ -276,6 +282,12 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         return False
     progress = w.machine.reclaim_batch - left >= SWAP_CLUSTER_MAX
     t.passes = 0 if progress else t.passes + 1
+    if t.domain != NOBODY and not t.noretry:
+        if t.passes < w.policy.passes:
+            attempt(w, i)
+            return False
+        t.passes = 0
+        return True
     if not progress and (t.noretry or (t.no_fs and c.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
         fail(w, i)
     elif not progress and t.no_fs:

@@ -6,7 +6,7 @@ from events cimport word
 from exit cimport SECOND
 from rng cimport FOR_RANDOM
 from world cimport (
-    BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEWEST, NOBODY_EVER,
+    BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEWEST, NOBODY, NOBODY_EVER,
     ORACLE, RANDOM, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE,
     ClassSpec, ProcessSpec, Thread, World, held, spec,
 )
@@ -37,8 +37,15 @@ cdef inline bint meets(const ClassSpec *a, const ClassSpec *b) noexcept nogil:
     return False
 
 
+cdef inline bint member(const Thread *t, int32_t domain) noexcept nogil:
+    """Whether a task belongs to the group whose limit failed, if one did."""
+    return domain == NOBODY or t.memcg == domain
+
+
 cdef inline bint out_of_reach(const World *w, const Thread *t, const Thread *r) noexcept nogil:
-    """Whether a scan inside the ask's nodes passes this task by."""
+    """Whether a scan inside the ask's group or nodes passes this task by."""
+    if r.domain != NOBODY:
+        return not member(t, r.domain)
     return w.policy.constrained == CONSTRAINED_SCAN_INSIDE and not meets(spec(w, t), spec(w, r))
 
 
@@ -107,6 +114,7 @@ cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
     cdef const ClassSpec *c = spec(w, t)
     cdef const ClassSpec *asking = spec(w, w.threads + r)
     cdef int64_t selector = w.policy.selector
+    cdef int32_t domain = w.threads[r].domain
     cdef int64_t points, rss, k, total = 0
     if selector == BADNESS_2006:
         points = badness_2006(w, i)
@@ -120,12 +128,14 @@ cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
         return <int64_t>(word(w, FOR_RANDOM, i, w.record.kills) >> 1)
     if selector == NEWEST:
         return -c.run_time
-    if selector == ORACLE:
-        return on_nodes_of(w, t.mm, asking)
     rss = held(w.mms + t.mm, w.n_nodes)
+    if selector == ORACLE:
+        return on_nodes_of(w, t.mm, asking) if domain == NOBODY else rss
     if selector == LARGEST_RSS:
         return rss
-    if w.policy.constrained == CONSTRAINED_SCAN_INSIDE:
+    if domain != NOBODY:
+        total = w.memcg_specs[domain].limit
+    elif w.policy.constrained == CONSTRAINED_SCAN_INSIDE:
         for k in range(asking.n_nodes):
             total += w.node_specs[asking.nodes[k]].size
     else:

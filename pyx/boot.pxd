@@ -6,7 +6,7 @@ from events cimport value
 from rng cimport FOR_CACHE, FOR_RSS, FOR_START
 from world cimport (
     HOLD, NEVER, NOBODY, START,
-    ClassSpec, Mm, Node, NodeSpec, ProcessSpec, Record, Thread, World,
+    ClassSpec, Mm, Node, NodeSpec, ProcessSpec, Record, Thread, World, margin,
 )
 
 
@@ -46,6 +46,8 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         cache = min(cache, room)
         w.nodes[n] = Node(free=node.size - cache, cache=cache, min=node.min, low=node.low, high=node.high)
         w.when[w.n_threads + n] = NEVER
+    for m in range(w.n_memcgs):
+        w.memcgs[m].lock = w.memcgs[m].queue.head = NOBODY
     for m in range(2 * w.n_mms):
         w.when[w.n_threads + w.n_nodes + m] = NEVER
     for m in range(w.n_mms):
@@ -66,7 +68,8 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
             t.put = 0
             t.signalled = t.marked = t.exiting = t.dead = t.pending = t.abandon = t.spinning = 0
             t.process, t.cls, t.mm = p, <int32_t>process.cls, <int32_t>process.mm
-            t.lock_of = t.chosen = NOBODY
+            t.lock_of = t.chosen = t.domain = NOBODY
+            t.memcg = <int32_t>w.classes[w.processes[w.mm_specs[process.mm].owner].cls].memcg
             t.kept_node = 0
             t.asks = t.thinks = t.kept = t.reports = t.rechecks = t.burned = t.passes = 0
             t.failed_at = t.quiet_at = -1
@@ -76,6 +79,10 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         c = w.classes + process.cls
         w.mms[m].mlocked = c.mlocked
         left = value(w, c.rss, FOR_RSS, process.first_thread, 0)
+        if c.memcg >= 0:
+            room = margin(w, <int32_t>c.memcg)
+            w.record.cut |= left > room
+            left = min(left, room)
         for k in range(c.n_nodes):
             n = <int32_t>c.nodes[k]
             taken = max(<int64_t>0, min(left, w.nodes[n].free - w.nodes[n].high))

@@ -21,7 +21,7 @@ from sampler cimport Quantile, Segment, evaluate
 from skip cimport Cycle, skip_spinning, skip_ticks
 from world cimport (
     GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, THINK,
-    ClassSpec, MachineSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, Thread, World,
+    ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, Thread, World,
     reaper_entity,
 )
 from world cimport (
@@ -149,7 +149,8 @@ cdef void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies
     for k in range(count_):
         s.prefix.policy = policies
         boot(&s.prefix, first + k)
-        parted = run(&s.prefix, &s.scratch, &s.cycle, True) if fork else True
+        # where groups' limits bind, and for whom, is the policy's matter from the start
+        parted = run(&s.prefix, &s.scratch, &s.cycle, True) if fork and s.prefix.n_memcgs == 0 else True
         if not parted:
             close(&s.prefix, &records[k])
         for p in range(n_policies):
@@ -173,6 +174,7 @@ cdef class Core:
     cdef const ClassSpec[::1] classes
     cdef const ProcessSpec[::1] processes
     cdef const MmSpec[::1] mms
+    cdef const MemcgSpec[::1] memcgs
     cdef const Quantile[::1] quantiles
     cdef const Segment[::1] segments
     cdef const int64_t[::1] knots
@@ -180,8 +182,9 @@ cdef class Core:
     cdef uint64_t seed
     cdef int64_t n_threads
 
-    def __init__(self, machine, nodes, classes, processes, mms, quantiles, segments, knots, policies, seed):
+    def __init__(self, machine, nodes, classes, processes, mms, memcgs, quantiles, segments, knots, policies, seed):
         self.machine, self.nodes, self.classes, self.processes, self.mms = machine, nodes, classes, processes, mms
+        self.memcgs = memcgs
         self.quantiles, self.segments, self.knots, self.policies = quantiles, segments, knots, policies
         self.seed = seed
         self.n_threads = processes["n_threads"].sum()
@@ -193,12 +196,14 @@ cdef class Core:
         w.classes = &self.classes[0]
         w.processes = &self.processes[0]
         w.mm_specs = &self.mms[0]
+        w.memcg_specs = &self.memcgs[0] if self.memcgs.shape[0] else NULL
         w.quantiles = &self.quantiles[0]
         w.segments = &self.segments[0]
         w.knots = &self.knots[0]
         w.seed = self.seed
         w.n_nodes = <int32_t>self.nodes.shape[0]
         w.n_mms = <int32_t>self.mms.shape[0]
+        w.n_memcgs = <int32_t>self.memcgs.shape[0]
         w.n_processes = <int32_t>self.processes.shape[0]
         w.n_threads = <int32_t>self.n_threads
         w.when = <int64_t *>calloc(reaper_entity(w, w.n_mms), sizeof(int64_t))  # an mm is condemned once
@@ -209,7 +214,9 @@ cdef class Core:
         w.alive = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
         w.pins = <Pin *>calloc(w.n_mms, sizeof(Pin))
         w.reapers = <Reaper *>calloc(w.n_mms, sizeof(Reaper))
-        return w.when and w.next and w.nodes and w.mms and w.threads and w.alive and w.pins and w.reapers
+        w.memcgs = <Memcg *>calloc(w.n_memcgs + 1, sizeof(Memcg))
+        return (w.when and w.next and w.nodes and w.mms and w.threads and w.alive and w.pins and w.reapers and
+                w.memcgs)
 
     cdef void release(self, World *w) noexcept:
         free(w.when)
@@ -220,6 +227,7 @@ cdef class Core:
         free(w.alive)
         free(w.pins)
         free(w.reapers)
+        free(w.memcgs)
 
     def run(self, int64_t first, int64_t count, bint fork=True):
         """Records of schedules first … first + count − 1: an array (policies, count) of dtype `RECORD`.
@@ -280,6 +288,7 @@ cdef NodeSpec node_
 cdef ClassSpec class_
 cdef ProcessSpec process_
 cdef MmSpec mm_
+cdef MemcgSpec memcg_
 cdef Quantile quantile_
 cdef Segment segment_
 cdef PolicySpec policy_
@@ -290,6 +299,7 @@ DTYPES = {
     "nodes": np.asarray(<NodeSpec[:1]>&node_).dtype,
     "classes": np.asarray(<ClassSpec[:1]>&class_).dtype,
     "processes": np.asarray(<ProcessSpec[:1]>&process_).dtype,
+    "memcgs": np.asarray(<MemcgSpec[:1]>&memcg_).dtype,
     "mms": np.asarray(<MmSpec[:1]>&mm_).dtype,
     "quantiles": np.asarray(<Quantile[:1]>&quantile_).dtype,
     "segments": np.asarray(<Segment[:1]>&segment_).dtype,

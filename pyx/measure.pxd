@@ -14,7 +14,7 @@ from reaper cimport reap
 from world cimport (
     GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PAUSE, PREEMPT, RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE,
-    ClassSpec, Mm, Node, Pin, Reaper, Thread, World, check, count, held, reaper_entity, spec,
+    ClassSpec, Memcg, Mm, Node, Pin, Reaper, Thread, World, check, count, held, margin, reaper_entity, spec,
 )
 
 
@@ -31,10 +31,11 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     cdef int64_t *alive = to.alive
     cdef Pin *pins = to.pins
     cdef Reaper *reapers = to.reapers
+    cdef Memcg *memcgs = to.memcgs
     cdef int32_t *next = to.next
     memcpy(to, source, sizeof(World))
     to.when, to.nodes, to.mms, to.threads, to.alive, to.pins = when, nodes, mms, threads, alive, pins
-    to.reapers, to.next = reapers, next
+    to.reapers, to.memcgs, to.next = reapers, memcgs, next
     memcpy(when, source.when, reaper_entity(source, source.n_mms) * sizeof(int64_t))
     memcpy(next, source.next, reaper_entity(source, source.n_mms) * sizeof(int32_t))
     memcpy(nodes, source.nodes, source.n_nodes * sizeof(Node))
@@ -43,6 +44,7 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     memcpy(alive, source.alive, source.n_processes * sizeof(int64_t))
     memcpy(pins, source.pins, source.n_pins * sizeof(Pin))
     memcpy(reapers, source.reapers, source.n_reapers * sizeof(Reaper))
+    memcpy(memcgs, source.memcgs, source.n_memcgs * sizeof(Memcg))
 
 
 cdef inline void open_episode(World *w) noexcept nogil:
@@ -93,6 +95,16 @@ cdef inline void after_event(World *w) noexcept nogil:
             w.look = 1
 
 
+cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
+    """The most pages that a thread may ever take beyond those that it has."""
+    cdef const ClassSpec *c = spec(w, t)
+    if t.signalled or t.exiting or t.state == HOLD:
+        return 0
+    if c.grows:
+        return max(<int64_t>0, min(LARGEST, c.target - held(w.mms + t.mm, w.n_nodes)))
+    return c.chunk_max - (t.kept if t.state == KEEP else 0)
+
+
 cdef inline bint nothing_left(const World *w) noexcept nogil:
     """Whether nothing that can still happen would change the record.
 
@@ -116,16 +128,18 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     for i in range(w.n_threads):
         t = w.threads + i
         c = spec(w, t)
-        if t.signalled or t.exiting or t.state == HOLD:
-            continue
-        if c.grows:
-            more = max(<int64_t>0, min(LARGEST, c.target - held(w.mms + t.mm, w.n_nodes)))
-        else:
-            more = c.chunk_max - (t.kept if t.state == KEEP else 0)
+        more = may_want(w, t)
         for k in range(c.n_nodes):
             wanted[c.nodes[k]] -= more
     for n in range(w.n_nodes):
         if wanted[n] < 0:
+            return False
+    for n in range(w.n_memcgs if w.policy.memcg_binds else 0):
+        more = margin(w, n)
+        for i in range(w.n_threads):
+            if w.threads[i].memcg == n:
+                more -= may_want(w, w.threads + i)
+        if more < 0:
             return False
     return True
 
@@ -144,6 +158,8 @@ cdef inline void project(World *w) noexcept nogil:
     w.gate_queue.head = NOBODY
     for i in range(w.n_nodes):
         w.gates[i] = NOBODY
+    for i in range(w.n_memcgs):
+        w.memcgs[i].lock = w.memcgs[i].queue.head = NOBODY
     for i in range(w.n_threads + w.n_nodes):
         if i >= w.n_threads or not (w.threads[i].signalled or w.threads[i].exiting):
             w.when[i] = NEVER
@@ -173,11 +189,18 @@ cdef inline void project(World *w) noexcept nogil:
             attempt(w, e)
 
 
-cdef inline int64_t given_back(const World *w, const World *future, const ClassSpec *c, bint pinned) noexcept nogil:
-    """Pages that mms, of those pinned now or of the others, give back to the nodes of a class."""
+cdef inline int64_t given_back(const World *w, const World *future, const Thread *r, bint pinned) noexcept nogil:
+    """Pages that mms, of those pinned now or of the others, give back to the nodes, or the group, of an ask."""
+    cdef const ClassSpec *c = spec(w, r)
     cdef int64_t pages = 0, back, k
     cdef int32_t m
     for m in range(w.n_mms):
+        if r.domain != NOBODY:
+            if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == r.domain:
+                if (w.mms[m].pinned > w.mms[m].reapable) == pinned:
+                    back = held(w.mms + m, w.n_nodes) - held(future.mms + m, w.n_nodes)
+                    pages += max(<int64_t>0, back)
+            continue
         if (w.mms[m].pinned > w.mms[m].reapable) == pinned:
             back = 0
             for k in range(c.n_nodes):
@@ -194,15 +217,17 @@ cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noe
     cdef int64_t spare = 0, k, l
     cdef int32_t i
     cdef bint meets, dying = False
-    for k in range(c.n_nodes):
+    if r.domain != NOBODY:  # the group's high watermark is its limit
+        spare = margin(w, r.domain)
+    for k in range(c.n_nodes if r.domain == NOBODY else 0):
         spare += w.nodes[c.nodes[k]].free - w.nodes[c.nodes[k]].high
     for i in range(w.n_threads):
         t = w.threads + i
         dying |= t.signalled or t.exiting
         if t.pending:
             other = spec(w, t)
-            meets = False
-            for k in range(c.n_nodes):
+            meets = r.domain != NOBODY and t.memcg == r.domain
+            for k in range(c.n_nodes if r.domain == NOBODY else 0):
                 for l in range(other.n_nodes):
                     meets |= c.nodes[k] == other.nodes[l]
             if meets:
@@ -213,23 +238,23 @@ cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noe
         return NULL
     copy_world(scratch, w)
     project(scratch)
-    spare += given_back(w, scratch, c, False)
+    spare += given_back(w, scratch, r, False)
     if spare >= 0:
         return &w.record.impatient
-    spare += given_back(w, scratch, c, True)
+    spare += given_back(w, scratch, r, True)
     if spare >= 0:
         return &w.record.blind
     return NULL
 
 
-cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim) noexcept nogil:
-    """Count a kill and its kind, on the state just before it."""
+cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint decided) noexcept nogil:
+    """Count a kill and its kind, on the state just before it; see the twin for those that go with their group."""
     cdef const Thread *v = w.threads + victim
-    cdef int64_t *kind = kind_of_kill(w, scratch, w.threads + r)
+    cdef int64_t *kind = kind_of_kill(w, scratch, w.threads + r) if decided else NULL
     cdef int32_t p, i
     cdef int64_t work = 0
     count(w, &w.record.kills, 1)
-    if w.in_flight > 0 or w.last_freed > w.threads[r].failed_at:
+    if decided and (w.in_flight > 0 or w.last_freed > w.threads[r].failed_at):
         count(w, &w.record.premature, 1)
     if kind != NULL:
         count(w, kind, 1)

@@ -9,7 +9,7 @@ stages stand in reverse, because in C what is called stands before its caller.
 from libc.stdint cimport int32_t, int64_t
 
 from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, fail, grant
-from badness cimport protected
+from badness cimport member, protected
 from events cimport burn, next_happens, sleep_until, ticks_from_now, value
 from exit cimport open_gates
 from measure cimport open_episode
@@ -21,7 +21,7 @@ from world cimport (
     MARK_LOW, MARK_MIN, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, PREEMPT, REAPED, REFUSED_QUEUE,
     REFUSED_SPIN, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
     STAGE_SHOOT,
-    ClassSpec, Node, Queue, Thread, World, constrained, count, expired, spec,
+    ClassSpec, Memcg, Node, Queue, Thread, World, constrained, count, expired, margin, spec,
 )
 
 
@@ -47,9 +47,16 @@ cdef inline void release_mutex(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void release(World *w, int32_t i) noexcept nogil:
-    """Give back mutex and gates, if held."""
+    """Give back mutex, gates, and the group's lock, if held; a queue hands over to its first."""
+    cdef Memcg *memcg
     release_mutex(w, i)
     open_gates(w, i)
+    if w.threads[i].memcg != NOBODY and w.memcgs[w.threads[i].memcg].lock == i:
+        memcg = w.memcgs + w.threads[i].memcg
+        memcg.lock = memcg.queue.head
+        if memcg.lock != NOBODY:
+            memcg.queue.head = w.next[memcg.lock]
+            sleep_until(w, memcg.lock, GATE_HELD, w.now)
 
 
 cdef inline void restart(World *w, int32_t i) noexcept nogil:
@@ -73,6 +80,14 @@ cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
     cdef const ClassSpec *c = spec(w, t)
     cdef const Node *node
     cdef int64_t k, mark
+    if t.domain != NOBODY:
+        if margin(w, t.domain) >= t.pages:
+            count(w, &w.record.cancelled, 1)
+            w.quiet = 0
+            restart(w, i)
+            return True
+        t.failed_at = w.now
+        return False
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
         mark = node.high
@@ -108,6 +123,8 @@ cdef inline bint kills_itself(const World *w, int32_t i) noexcept nogil:
     cdef const Thread *t = w.threads + i
     if w.policy.selector == ALLOCATING_TASK:
         return not protected(w, t)
+    if t.domain != NOBODY:
+        return False
     if w.policy.constrained == CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY:
         return constrained(w, t) and not spec(w, t).cpuset
     return w.policy.constrained == CONSTRAINED_KILL_CURRENT and constrained(w, t)
@@ -181,7 +198,10 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
         w.quiet = 0
         t.chosen = select(w, i)
         if t.chosen == NOBODY:
-            if w.policy.panic:
+            if t.domain != NOBODY:  # the charge fails
+                release(w, i)
+                fail(w, i)
+            elif w.policy.panic:
                 w.panicked = 1
             else:
                 finish(w, i, NOBODY)
@@ -189,7 +209,7 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
     w.quiet = 0
     if w.policy.after_selection and recheck(w, i, MARK_MIN):
         return
-    if w.policy.panic_on_oom:
+    if w.policy.panic_on_oom and t.domain == NOBODY:
         w.panicked = 1
         return
     if w.policy.report == REPORT_ON_KILL and may_print(w):
@@ -206,13 +226,13 @@ cdef inline void scan(World *w, World *scratch, int32_t i) noexcept nogil:
         decide(w, scratch, i)
         return
     for k in range(w.n_threads):
-        tasks += w.threads[k].state != REAPED
+        tasks += w.threads[k].state != REAPED and member(w.threads + k, w.threads[i].domain)
     sleep_until(w, i, SCAN, w.now + w.machine.scan_per_task * tasks)
 
 
 cdef inline void mutex(World *w, World *scratch, int32_t i) noexcept nogil:
     """The cpuset mutex, first come first served."""
-    if w.policy.mutex:
+    if w.policy.mutex and w.threads[i].domain == NOBODY:
         if w.mutex != NOBODY:
             queue(w, &w.mutex_queue, i, MUTEX_QUEUE)
             return
@@ -294,10 +314,32 @@ cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
     gate_test(w, scratch, i)
 
 
+cdef inline void memcg_locked(World *w, World *scratch, int32_t i) noexcept nogil:
+    if w.policy.memcg_lock and recheck(w, i, MARK_HIGH):
+        return
+    if not preempted(w, i, STAGE_OUT_OF_MEMORY):
+        out_of_memory(w, scratch, i)
+
+
+cdef inline void memcg_gate(World *w, World *scratch, int32_t i) noexcept nogil:
+    """A group's limit failed: wait for its lock and look again under it, or go on at once."""
+    cdef Memcg *memcg = w.memcgs + w.threads[i].domain
+    w.threads[i].failed_at = w.now
+    if w.policy.memcg_lock:
+        if memcg.lock != NOBODY:
+            queue(w, &memcg.queue, i, GATE_QUEUE)
+            return
+        memcg.lock = i
+    memcg_locked(w, scratch, i)
+
+
 cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
     """An ask comes to the OOM path."""
     count(w, &w.record.oom_calls, 1)
     open_episode(w)
+    if w.threads[i].domain != NOBODY:
+        memcg_gate(w, scratch, i)
+        return
     if w.policy.costly_fail and spec(w, w.threads + i).order > PAGE_ALLOC_COSTLY_ORDER:
         fail(w, i)
         return
@@ -326,10 +368,12 @@ cdef inline void handed(World *w, World *scratch, int32_t i) noexcept nogil:
     """A queued thread has been handed the semaphore or the mutex that it waited for."""
     if w.threads[i].abandon:
         restart(w, i)
-    elif w.threads[i].state == GATE_HELD:
-        gate_test(w, scratch, i)
-    else:
+    elif w.threads[i].state == MUTEX_HELD:
         scan(w, scratch, i)
+    elif w.threads[i].domain != NOBODY:
+        memcg_locked(w, scratch, i)
+    else:
+        gate_test(w, scratch, i)
 
 
 cdef inline void end_nap(World *w, int32_t i) noexcept nogil:

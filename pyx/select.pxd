@@ -131,9 +131,11 @@ cdef inline void mark_group(World *w, int32_t victim) noexcept nogil:
             w.threads[i].marked = 1
 
 
-cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chosen) noexcept nogil:
-    """Kill the chosen thread or a child instead; returns the mm, NOBODY if there is none any more."""
-    cdef int32_t victim = child_instead(w, chosen, killer)
+cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t victim, bint decided) noexcept nogil:
+    """Kill this thread, or another of its process: by a decision, or with the group of one that was decided.
+
+    Returns the mm, NOBODY if there is none any more.
+    """
     cdef const ProcessSpec *process = w.processes + w.threads[victim].process
     cdef const PolicySpec *policy = w.policy
     cdef Thread *t
@@ -148,7 +150,7 @@ cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chose
     if not w.threads[victim].has_mm:
         return NOBODY
     if new:
-        judge(w, scratch, killer, victim)
+        judge(w, scratch, killer, victim, decided)
         w.mms[mm].condemned_at = w.now
         w.in_flight += 1
         pin(w, victim)
@@ -171,4 +173,31 @@ cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chose
         if policy.selector == ORACLE:
             give_back_at_once(w, mm)
         reap_later(w, victim)
+    return mm
+
+
+cdef inline int32_t with_mm(const World *w, int32_t p) noexcept nogil:
+    """The first thread of a process that has an mm."""
+    cdef const ProcessSpec *process = w.processes + p
+    cdef int32_t i
+    for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
+        if w.threads[i].has_mm:
+            return i
+    return NOBODY
+
+
+cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chosen) noexcept nogil:
+    """Kill the chosen thread or a child instead, and its whole group where that is asked for.
+
+    Returns the mm, NOBODY if there is none any more.
+    """
+    cdef int32_t domain = w.threads[killer].domain
+    cdef int32_t p, i, mm = kill_one(w, scratch, killer, child_instead(w, chosen, killer), True)
+    if mm != NOBODY and w.policy.memcg_group and domain != NOBODY and w.memcg_specs[domain].oom_group:
+        for p in range(w.n_processes):
+            i = with_mm(w, p)
+            if i == NOBODY or w.threads[i].memcg != domain or protected(w, w.threads + i):
+                continue
+            if w.mms[w.processes[p].mm].condemned_at < 0:
+                kill_one(w, scratch, killer, i, False)
     return mm

@@ -102,6 +102,9 @@ cdef inline bint repeats(const World *w, const Cycle *c, int64_t tick) noexcept 
     for i in range(w.n_nodes):
         if w.gates[i] != c.gates[i]:
             return False
+    for i in range(w.n_memcgs):
+        if w.memcgs[i].lock != NOBODY:
+            return False
     for i in range(w.n_threads):
         t = w.threads + i
         if t.pending and (

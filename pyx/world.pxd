@@ -71,6 +71,7 @@ cdef struct ClassSpec:
     int64_t rawio
     int64_t cpu_time
     int64_t run_time
+    int64_t memcg  # -1: none
     int64_t cpuset  # bound by cpuset, not by mempolicy
     int64_t n_nodes
     int64_t nodes[8]
@@ -106,6 +107,10 @@ cdef struct ProcessSpec:
     int64_t parent
     int64_t first_thread
     int64_t n_threads
+
+cdef struct MemcgSpec:
+    int64_t limit
+    int64_t oom_group
 
 cdef struct MmSpec:
     int64_t owner  # the process whose class says its size
@@ -178,6 +183,9 @@ cdef struct PolicySpec:
     int64_t report
     int64_t limiter
     int64_t mutex
+    int64_t memcg_binds
+    int64_t memcg_lock
+    int64_t memcg_group
     int64_t abort_on_memdie
     int64_t abort_on_exiting
     int64_t abort_on_victim_mm
@@ -280,6 +288,14 @@ cdef struct Mm:
     uint8_t reapable  # the reaper is, or will be, at work on it
     uint8_t mmap_locked
 
+cdef struct Queue:
+    int32_t head
+    int32_t last
+
+cdef struct Memcg:
+    int32_t lock  # who holds it
+    Queue queue
+
 cdef struct Pin:
     int32_t mm
     int32_t tearing
@@ -310,6 +326,8 @@ cdef struct Thread:
     int32_t mm
     int32_t lock_of
     int32_t kept_node
+    int32_t memcg  # NOBODY: none
+    int32_t domain  # the group whose limit its ask fails, NOBODY for the machine
     int32_t chosen  # whom it will kill after the report
     int64_t asks
     int64_t pages
@@ -328,10 +346,6 @@ cdef struct Thread:
     uint64_t keep_words[4]
     uint64_t preempt_words[4]
 
-cdef struct Queue:
-    int32_t head
-    int32_t last
-
 cdef struct World:
     # what never changes
     const MachineSpec *machine
@@ -340,6 +354,7 @@ cdef struct World:
     const ClassSpec *classes
     const ProcessSpec *processes
     const MmSpec *mm_specs
+    const MemcgSpec *memcg_specs
     const Quantile *quantiles
     const Segment *segments
     const int64_t *knots
@@ -349,6 +364,7 @@ cdef struct World:
     int32_t n_mms
     int32_t n_processes
     int32_t n_threads
+    int32_t n_memcgs
     # arrays in the workspace
     int64_t *when  # each entity's next event: threads, kswapd by node, pins and reapers (a place for each mm)
     int32_t *next  # the entity behind it in the queue of gate or mutex
@@ -358,6 +374,7 @@ cdef struct World:
     int64_t *alive  # by process: threads that aren't PF_DEAD
     Pin *pins
     Reaper *reapers
+    Memcg *memcgs
     # scalars
     int32_t n_pins
     int32_t n_reapers
@@ -401,6 +418,16 @@ cdef inline int64_t held(const Mm *mm, int32_t n_nodes) noexcept nogil:
     for n in range(n_nodes):
         pages += mm.pages[n]
     return pages
+
+
+cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
+    """Pages that the members of a group may still take together."""
+    cdef int64_t left = w.memcg_specs[memcg].limit
+    cdef int32_t m
+    for m in range(w.n_mms):
+        if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == memcg:
+            left -= held(w.mms + m, w.n_nodes)
+    return left
 
 
 cdef inline bint expired(const World *w, const Mm *mm) noexcept nogil:

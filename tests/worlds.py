@@ -12,7 +12,7 @@ from oommc.twin import simulate
 GONE = {"wake": "3 ms", "tail": "1 ms"}
 
 
-def clockwork(*processes: dict, **machine) -> Scenario:
+def clockwork(*processes: dict, memcgs: tuple[dict, ...] = (), **machine) -> Scenario:
     """A node of 10,000 pages (min 100, low 125, high 150) and eight CPUs; all that takes time takes a round time.
 
     A pass 100 us, a report 20 ms, looking at a task 1 us, a batch of 500 pages 500 us, a tick 1 ms. Nobody is preempted.
@@ -35,6 +35,7 @@ def clockwork(*processes: dict, **machine) -> Scenario:
                 "latency": latency,
             }
             | machine,
+            "memcg": list(memcgs),
             "process": list(processes),
         }
     )
@@ -101,7 +102,7 @@ _P = st.sampled_from([0, 0, 0.05, 0.5, 1])
 
 
 @st.composite
-def _process(draw, number: int, earlier: list[dict], nodes: int, most: int) -> dict:
+def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memcgs: bool) -> dict:
     kind = draw(st.sampled_from(["grow", "grow", "churn", "churn", "idle"]))
     process = {
         "name": f"p{number}",
@@ -142,9 +143,12 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int) -> d
         process["binding"] = draw(st.sampled_from(["cpuset", "mempolicy"]))
     if earlier and draw(st.integers(0, 3)) == 0:
         process["parent"] = draw(st.sampled_from(earlier))["name"]
+    if memcgs:
+        process["memcg"] = draw(st.sampled_from(["a", "b"]))
     sharable = [p for p in earlier if p.get("nodes") == process.get("nodes")]
     if sharable and draw(st.integers(0, 3)) == 0:
         process["shares_mm_with"] = draw(st.sampled_from(sharable))["name"]
+        process.pop("memcg", None)
     else:
         process["rss"] = draw(st.sampled_from([0, {"dist": "uniform", "low": 0, "high": most}, most // 2]))
     return process
@@ -155,9 +159,11 @@ def scenarios(draw) -> Scenario:
     """Small machines under pressure, a few processes, half a second at most."""
     nodes = draw(st.integers(1, 2))
     classes = draw(st.integers(1, 4))
+    memcgs = draw(st.integers(0, 3)) == 0
+    groups = [{"name": name, "limit": draw(st.integers(3600, 5000)), "oom_group": draw(st.booleans())} for name in "ab"]
     processes: list[dict] = []
     for number in range(classes):
-        processes.append(draw(_process(number, processes, nodes, 300)))
+        processes.append(draw(_process(number, processes, nodes, 300, memcgs)))
     memory = draw(st.integers(4200, 9000))
     node = {
         "memory": memory,
@@ -189,6 +195,7 @@ def scenarios(draw) -> Scenario:
                     "preempt": draw(_chance(_P, _time(0, 9000))),
                 },
             },
+            "memcg": groups if memcgs else [],
             "process": processes,
         }
     )

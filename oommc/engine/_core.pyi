@@ -19,6 +19,7 @@ class Core:
         classes: np.ndarray,
         processes: np.ndarray,
         mms: np.ndarray,
+        memcgs: np.ndarray,
         quantiles: np.ndarray,
         segments: np.ndarray,
         knots: NDArray[np.int64],

@@ -58,6 +58,10 @@ class Packed:
     def mms(self) -> list[SimpleNamespace]:
         return self._rows("mms")
 
+    @cached_property
+    def memcgs(self) -> list[SimpleNamespace]:
+        return self._rows("memcgs")
+
     def _rows(self, name: str) -> list[SimpleNamespace]:
         """The rows of an array with Python's own integers, for the twin."""
         rows = self.arrays[name]
@@ -90,6 +94,9 @@ def pack(scenario: Scenario) -> Packed:
     arrays["processes"] = _rows("processes", processes)
     owners = {process["mm"]: i for i, process in reversed(list(enumerate(processes)))}
     arrays["mms"] = _rows("mms", ({"owner": owners[mm]} for mm in sorted(owners)))
+    arrays["memcgs"] = _rows(
+        "memcgs", ({"limit": memcg.limit, "oom_group": memcg.oom_group} for memcg in scenario.memcgs)
+    )
     quantiles = number.compiled()
     arrays["quantiles"], arrays["segments"], knots = _tables(quantiles)
     return Packed(arrays, knots, quantiles)
@@ -205,10 +212,10 @@ def _classes(scenario: Scenario, number: _Quantiles) -> Iterable[dict]:
     for process in scenario.processes:
         holder = by_name.get(process.exit.lock.holder)
         lock = (first_thread[holder.name], holder.count * holder.threads) if holder else (0, 0)
-        yield _class(process, lock, number)
+        yield _class(process, lock, [memcg.name for memcg in scenario.memcgs], number)
 
 
-def _class(process: Process, lock: tuple[int, int], number: _Quantiles) -> dict:
+def _class(process: Process, lock: tuple[int, int], memcgs: list[str], number: _Quantiles) -> dict:
     program, exit_ = process.program, process.exit
     return {
         "hog": process.role == "hog",
@@ -223,6 +230,7 @@ def _class(process: Process, lock: tuple[int, int], number: _Quantiles) -> dict:
         "rawio": process.rawio,
         "cpu_time": process.cpu_time,
         "run_time": process.run_time,
+        "memcg": memcgs.index(process.memcg) if process.memcg else -1,
         "cpuset": process.binding == "cpuset",
         "n_nodes": len(process.nodes),
         "nodes": process.nodes + (0,) * (NODES - len(process.nodes)),
@@ -312,6 +320,9 @@ def _policy(policy: Policy) -> dict:
         "test_memdie": policy.gate_test == "memdie",
         "gate_opens_on_skip": policy.gate_opens == "skip",
         "mutex": policy.mutex == "yes",
+        "memcg_binds": policy.memcg != "ignored",
+        "memcg_lock": policy.memcg == "lock",
+        "memcg_group": policy.scope == "memcg_group",
         "abort_on_memdie": "memdie" in policy.abort_on,
         "abort_on_exiting": "exiting" in policy.abort_on,
         "abort_on_victim_mm": "victim_mm" in policy.abort_on,

@@ -45,6 +45,7 @@ ZONE_LOCK = V2_6_19.replace(
     report="on_kill",
     mutex="no",
     costly_orders="fail",
+    memcg="scan",
     about=(
         "2.6.24 to 2.6.35, David Rientjes: a bit for each zone, all zones of the request or none, taken before the"
         " recheck and given back after the killer's tick. It orders the killers, but the victim's memory isn't waited"
@@ -97,8 +98,9 @@ OOM_LOCK = RCU_SCAN.replace(
     name="oom-lock-4.2",
     gate="trylock",
     memdie_until="mm_put",
+    memcg="lock",
     about=(
-        "4.2: one global mutex, only tried, held over the killer's tick. The mark goes in exit_mm(), after the"
+        "4.2: one global mutex, only tried, held over the killer's tick (a memory cgroup's ask waits for it). The mark goes in exit_mm(), after the"
         " thread's own mmput(): if it wasn't the last user, the memory is still held."
     ),
     source="Linux 4.2, mm/page_alloc.c __alloc_pages_may_oom(), kernel/exit.c exit_mm()",
@@ -145,10 +147,11 @@ LOCKLESS = SKIP.replace(
     killer_sleep="none",
     reaper_lock="no",
     skip_at="before_mlocked",
+    scope="memcg_group",
     about=(
         "4.14 to 4.19: the reaper no longer takes oom_lock, so it can finish between another CPU's failed check and"
         " its scan. exit_mmap() sets MMF_OOM_SKIP before the mlocked pages. All threads of the victim may use half of"
-        " the reserves; the killer doesn't sleep."
+        " the reserves; the killer doesn't sleep. memory.oom.group kills a whole group."
     ),
     source="Linux 4.19, mm/oom_kill.c, mm/mmap.c exit_mmap(); af5679fbc669, 9bfe5ded054b",
     windows=("W7", "W11", "W12", "W13", "W14"),

@@ -128,6 +128,18 @@ MECHANISMS: dict[str, Mechanism] = {
     "mmless": Mechanism(
         "a task without an mm", {"candidate": "can be the first choice, with score 0", "skipped": "is passed over"}
     ),
+    "memcg": Mechanism(
+        "what an ask does that its memory cgroup has no room for, after its passes",
+        {
+            "ignored": "there are no memory cgroups: limits don't bind",
+            "scan": "scans the members and kills, with no gate and no recheck",
+            "lock": "waits for the group's lock, looks again at the margin under it, then scans the members and kills",
+        },
+    ),
+    "scope": Mechanism(
+        "how many die with the victim of a memory cgroup",
+        {"process": "nobody else", "memcg_group": "every member, if memory.oom.group says so"},
+    ),
     "selector": Mechanism(
         "how the victim is chosen",
         {

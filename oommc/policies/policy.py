@@ -38,6 +38,8 @@ class Policy:
     constrained: str = "kill_current"
     scan: str = "threads"
     mmless: str = "candidate"
+    memcg: str = "ignored"
+    scope: str = "process"
     selector: str = "badness_2006"
     ties: str = "first"
     child_first: str = "first"

@@ -165,6 +165,7 @@ BOUNDS = (
     Policy(
         name="oracle",
         selector="oracle",
+        memcg="lock",
         child_first="no",
         constrained="scan_inside",
         mmless="skipped",
@@ -183,6 +184,7 @@ BOUNDS = (
     Policy(
         name="never",
         selector="nobody",
+        memcg="lock",
         constrained="scan_inside",
         report="never",
         mutex="no",

@@ -24,6 +24,7 @@ def check(scenario: Scenario, rss: list[Distribution | None], place: Place) -> N
     threads = sum(process.count * process.threads for process in scenario.processes)
     if threads > MAX_THREADS:
         raise place.at("process").error(f"{threads} threads altogether: at most {MAX_THREADS} are simulated")
+    _check_memcgs(scenario, place)
     for process, given in zip(scenario.processes, rss, strict=True):
         _check_process(scenario, process, given, place.at("process").at(process.name))
     for key in ("parent", "shares_mm_with"):
@@ -36,6 +37,28 @@ def _check_marks(scenario: Scenario, place: Place) -> None:
         if not node.min < node.low < node.high:
             marks = f"min {node.min}, low {node.low}, high {node.high} pages"
             raise place.at(i).error(f"watermarks have to rise from min to low to high: {marks}")
+
+
+def _check_memcgs(scenario: Scenario, place: Place) -> None:
+    """Names that exist once, and members whose median sizes fit within the limit at the start."""
+    names = [memcg.name for memcg in scenario.memcgs]
+    for name in names:
+        if names.count(name) > 1:
+            raise place.at("memcg").at(name).error(f"{names.count(name)} memcgs have this name")
+    held = dict.fromkeys(names, 0)
+    for process in scenario.processes:
+        at = place.at("process").at(process.name).at("memcg")
+        if process.memcg is None:
+            continue
+        if process.memcg not in held:
+            raise at.error(f"there is no memcg {process.memcg!r}: {hint(process.memcg, names) if names else 'none'}")
+        if process.shares_mm_with is not None:
+            raise at.error(f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say its memcg there")
+        held[process.memcg] += process.rss.median() * process.count
+    for memcg in scenario.memcgs:
+        if held[memcg.name] > memcg.limit:
+            told = f"its members' median sizes, {format_size(held[memcg.name])}, exceed it"
+            raise place.at("memcg").at(memcg.name).at("limit").error(told)
 
 
 def _check_process(scenario: Scenario, process: Process, rss: Distribution | None, place: Place) -> None:

@@ -116,14 +116,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Tables:
-    """A list of tables, at least one; `called` names an entry in messages (default: its number)."""
+    """A list of tables, at least `least`; `called` names an entry in messages (default: its number)."""
 
     table: Kind
     called: Callable[[Any, int], str | int] = lambda value, i: i
+    least: int = 1
 
     def read(self, value: Any, place: Place) -> tuple[Any, ...]:
-        if not isinstance(value, list | tuple) or not value:
-            raise place.error("not a list of at least one table")
+        if not isinstance(value, list | tuple) or len(value) < self.least:
+            raise place.error("not a list of at least one table" if self.least else "not a list of tables")
         return tuple(self.table.read(item, place.at(self.called(item, i))) for i, item in enumerate(value))
 
     def write(self, value: tuple[Any, ...]) -> list[Any]:

@@ -147,10 +147,20 @@ class Process:
     shares_mm_with: str | None
     nodes: tuple[int, ...]
     mlocked: int
+    memcg: str | None
     binding: str
     program: Program
     flags: Flags
     exit: Exit
+
+
+@dataclass(frozen=True)
+class Memcg:
+    """A memory cgroup: its members may hold `limit` pages together; `oom_group`: memory.oom.group."""
+
+    name: str
+    limit: int
+    oom_group: bool
 
 
 @dataclass(frozen=True)
@@ -164,6 +174,7 @@ class Scenario:
     machine: Machine
     processes: tuple[Process, ...]
     about: str
+    memcgs: tuple[Memcg, ...] = ()
 
     @classmethod
     def load(cls, source: str | Path) -> Self:

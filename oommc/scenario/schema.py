@@ -32,6 +32,7 @@ from oommc.scenario.model import (
     Flags,
     Lock,
     Machine,
+    Memcg,
     MmapLock,
     Node,
     Process,
@@ -172,13 +173,15 @@ _PROCESS = Table(
         Key("shares_mm_with", _NAME, None, quiet=True),
         Key("nodes", Numbers(), None, quiet=True),  # None until `derived` fills it in
         Key("mlocked", _SIZE, 0, quiet=True),
+        Key("memcg", _NAME, None, quiet=True),
         Key("binding", Choice(("cpuset", "mempolicy")), "cpuset"),
         Key("program", _AnyProgram()),
         Key("flags", _FLAGS, {}, quiet=True),
         Key("exit", _EXIT, {}),
     ),
-    later=("memcg",),
 )
+
+_MEMCG = Table(Memcg, (Key("name", _NAME), Key("limit", _SOME), Key("oom_group", Choice((False, True)), False)))
 
 FILE = Table(
     dict,
@@ -190,7 +193,7 @@ FILE = Table(
         Key("patience", _SPELL, "10 s"),
         Key("settle", _SPELL, "100 ms"),
         Key("machine", _MACHINE),
+        Key("memcg", Tables(_MEMCG, _class_name, 0), (), field="memcgs", quiet=True),
         Key("process", Tables(_PROCESS, _class_name), field="processes"),
     ),
-    later=("memcg",),
 )

@@ -32,10 +32,12 @@ def to_toml(scenario: Scenario) -> str:
     """The text of `to_dict`."""
     table = to_dict(scenario)
     machine, processes = table.pop("machine"), table.pop("process")
+    memcgs = table.pop("memcg", [])
     nodes, latency = machine.pop("node"), machine.pop("latency")
     parts = [("", table), ("[machine]", machine)]
     parts += [("[[machine.node]]", node) for node in nodes]
     parts += [("[machine.latency]", latency)]
+    parts += [("[[memcg]]", memcg) for memcg in memcgs]
     parts += [("[[process]]", process) for process in processes]
     return "\n".join(_section(header, keys) for header, keys in parts)
 

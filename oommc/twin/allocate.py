@@ -46,6 +46,11 @@ def killing(w: World) -> bool:
 def attempt(w: World, t: Thread) -> None:
     """Steps 1 and 2, from the top."""
     t.abandon = False
+    t.domain = None
+    memcg = w.memcg(t)
+    if memcg and not t.signalled and memcg.margin() < t.pages:  # a dying task is let through
+        t.domain = memcg
+        return reclaim(w, t)
     for node in w.allowed(t):
         if node.free - t.pages >= node.low:
             return grant(w, t, node)
@@ -93,7 +98,7 @@ def end_reclaim(w: World, t: Thread) -> bool:
         w.count("spin_ns", w.now - t.pass_from)
         t.spinning = False
     left = w.machine.reclaim_batch
-    for node in w.allowed(t):
+    for node in w.allowed(t) if t.domain is None else []:  # a group has no page cache of its own here
         taken = min(left, node.cache)
         node.cache -= taken
         node.free += taken
@@ -103,6 +108,12 @@ def end_reclaim(w: World, t: Thread) -> bool:
         return False
     progress = w.machine.reclaim_batch - left >= SWAP_CLUSTER_MAX
     t.passes = 0 if progress else t.passes + 1
+    if t.domain and not t.noretry:
+        if t.passes < w.policy.passes:
+            attempt(w, t)
+            return False
+        t.passes = 0
+        return True
     if not progress and (t.noretry or (t.no_fs and t.spec.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
         fail(w, t)
     elif not progress and t.no_fs:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from . import allocate, measure, path, reaper
 from . import exit as exit_
 from .draws import Draws, Purpose
-from .world import NEVER, RUNNABLE, Mm, Node, Process, State, Thread, World
+from .world import NEVER, RUNNABLE, Memcg, Mm, Node, Process, State, Thread, World
 
 HANDLERS = {
     State.START: allocate.think,
@@ -50,6 +50,7 @@ def boot(packed, policy, seed: int, schedule: int, listener: Callable | None) ->
         cache = min(cache, room)
         nodes.append(Node(spec.size - cache, cache, spec.min, spec.low, spec.high))
     mms = [Mm([0] * len(nodes), 0) for _ in packed.mms]
+    memcgs = [Memcg(spec.limit, bool(spec.oom_group)) for spec in packed.memcgs]
     processes = [Process(packed.classes[p.cls], mms[p.mm]) for p in packed.processes]
     threads: list[Thread] = []
     for process, spec in zip(processes, packed.processes, strict=True):
@@ -68,16 +69,24 @@ def boot(packed, policy, seed: int, schedule: int, listener: Callable | None) ->
         owner = processes[spec.owner]
         mm.mlocked = owner.spec.mlocked
         left = draws.value(owner.spec.rss, Purpose.RSS, owner.threads[0].id)
+        if owner.spec.memcg >= 0:
+            memcg = memcgs[owner.spec.memcg]
+            cut += left > memcg.margin()
+            left = min(left, memcg.margin())
+            memcg.mms.append(mm)
         for n in owner.spec.nodes[: owner.spec.n_nodes]:
             taken = min(left, max(0, nodes[n].free - nodes[n].high))
             mm.pages[n] += taken
             nodes[n].free -= taken
             left -= taken
         cut += left > 0
+    for process, spec in zip(processes, packed.processes, strict=True):
+        owner = processes[packed.mms[spec.mm].owner]
+        process.memcg = memcgs[owner.spec.memcg] if owner.spec.memcg >= 0 else None
     record = dict.fromkeys(measure.COLUMNS, 0) | {"first_oom_ns": -1, "ttr_ns": -1, "censored": 0, "end_ns": -1}
     record |= {"schedule": schedule, "cut": int(cut > 0)}
     sizes = [spec.size for spec in packed.nodes]
-    w = World(packed.machine, policy, draws, nodes, sizes, mms, processes, threads, record, listener)
+    w = World(packed.machine, policy, draws, nodes, sizes, mms, processes, memcgs, threads, record, listener)
     w.gates = [None] * len(nodes)
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
     return w

@@ -59,14 +59,18 @@ def after_event(w: World) -> None:
             w.calm_from = w.now
 
 
-def judge(w: World, r: Thread, victim: Thread) -> None:
-    """Count a kill and its kind, on the state just before it."""
+def judge(w: World, r: Thread, victim: Thread, decided: bool) -> None:
+    """Count a kill and its kind, on the state just before it.
+
+    The members that go with a victim (memory.oom.group) are kills too, and collateral, but not decisions that could
+    be premature or unnecessary: that was asked for.
+    """
     mm, spec = victim.mm, victim.spec
     w.count("kills")
     kinds = []
-    if any(0 <= m.condemned_at and (m.freed_at < 0 or m.freed_at > r.failed_at) for m in w.mms):
+    if decided and any(0 <= m.condemned_at and (m.freed_at < 0 or m.freed_at > r.failed_at) for m in w.mms):
         kinds.append("premature")
-    kind = unnecessary(w, r)
+    kind = unnecessary(w, r) if decided else None
     if kind:
         kinds += ["unnecessary", kind]
         if not spec.hog:
@@ -88,8 +92,11 @@ def work_done(process: Process) -> int:
 def unnecessary(w: World, r: Thread) -> str | None:
     """stale, impatient or blind if the condition would have resolved itself, else None."""
     nodes = w.allowed(r)
-    asked = sum(t.pages for t in w.threads if t.pending and any(n in nodes for n in w.allowed(t)))
-    spare = sum(node.free - node.high for node in nodes) - asked
+    if r.domain:  # the group's high watermark is its limit
+        spare = r.domain.margin() - sum(t.pages for t in w.threads if t.pending and t.process.memcg is r.domain)
+    else:
+        asked = sum(t.pages for t in w.threads if t.pending and any(n in nodes for n in w.allowed(t)))
+        spare = sum(node.free - node.high for node in nodes) - asked
     if spare >= 0:
         return "stale"
     owed, pinned = owing(w, r)
@@ -101,13 +108,16 @@ def unnecessary(w: World, r: Thread) -> str | None:
 
 
 def owing(w: World, r: Thread) -> tuple[int, int]:
-    """Pages that dying mms give back to r's nodes within `patience`, without and with those that a pin holds now."""
+    """Pages that dying mms give back to r's nodes, or group, within `patience`: of mms that no pin holds now, and of those.
+    """
     shared = [w.machine, w.policy, w.draws, *(p.spec for p in w.processes)]
     future = copy.deepcopy(w, {id(x): x for x in shared} | {id(w.listener): None})
     project(future)
-    mine = r.spec.nodes[: r.spec.n_nodes]
+    mine = range(len(w.nodes)) if r.domain else r.spec.nodes[: r.spec.n_nodes]
     owed = {False: 0, True: 0}
     for mm, after in zip(w.mms, future.mms, strict=True):
+        if r.domain and mm not in r.domain.mms:
+            continue
         owed[mm.pinned and not mm.reapable] += max(0, sum(mm.pages[n] - after.pages[n] for n in mine))
     return owed[False], owed[True]
 
@@ -127,6 +137,8 @@ def project(w: World) -> None:
             t.when = NEVER
         elif t.state in (State.GATE_QUEUE, State.MUTEX_QUEUE):
             t.when = w.now
+    for memcg in w.memcgs:
+        memcg.lock, memcg.queue = None, deque()
     for r in w.reapers:
         if r.when == NEVER and r.mm.reapable:  # it queues for the gate
             r.when = w.now

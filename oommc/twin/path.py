@@ -25,6 +25,8 @@ def enter(w: World, t: Thread) -> None:
     w.count("oom_calls")
     measure.open_episode(w)
     w.tell("oom", t)
+    if t.domain:
+        return memcg_gate(w, t)
     if w.policy.costly_orders == "fail" and t.spec.order > allocate.PAGE_ALLOC_COSTLY_ORDER:
         return allocate.fail(w, t)
     if "before_gate" not in w.policy.recheck:
@@ -35,6 +37,15 @@ def enter(w: World, t: Thread) -> None:
 
 def recheck(w: World, t: Thread, mark: str | None = None) -> bool:
     """The last try. If it fails, any kill that follows is judged by this instant."""
+    if t.domain:
+        if t.domain.margin() >= t.pages:
+            w.count("cancelled")
+            w.tell("recheck", t, passed=True)
+            leave(w, t)
+            return True
+        t.failed_at = w.now
+        w.tell("recheck", t, passed=False)
+        return False
     for node in w.allowed(t):
         if node.free - t.pages >= getattr(node, mark or w.policy.recheck_mark):
             w.count("cancelled")
@@ -70,6 +81,26 @@ def end_preempt(w: World, t: Thread) -> None:
     if t.abandon:
         return leave(w, t)
     t.stage(w, t)
+
+
+def memcg_gate(w: World, t: Thread) -> None:
+    """A group's limit failed: wait for its lock and look again under it, or go on at once."""
+    t.failed_at = w.now
+    if w.policy.memcg == "lock":
+        if t.domain.lock is not None:
+            t.domain.queue.append(t)
+            t.state, t.when = State.GATE_QUEUE, NEVER
+            w.tell("gate wait", t)
+            return
+        t.domain.lock = t
+        w.tell("gate", t)
+    memcg_locked(w, t)
+
+
+def memcg_locked(w: World, t: Thread) -> None:
+    if w.policy.memcg == "lock" and recheck(w, t):
+        return
+    preempt(w, t, out_of_memory)
 
 
 def slots(w: World, t: Thread) -> list[int]:
@@ -158,7 +189,7 @@ def report(w: World, t: Thread, stage) -> None:
 
 def mutex(w: World, t: Thread) -> None:
     """The cpuset mutex, first come first served."""
-    if w.policy.mutex == "no":
+    if w.policy.mutex == "no" or t.domain:
         return scan(w, t)
     if w.mutex is not None:
         w.mutex_queue.append(t)
@@ -173,11 +204,18 @@ def handed(w: World, t: Thread) -> None:
     """A queued thread has been handed the semaphore or the mutex that it waited for."""
     if t.abandon:
         return leave(w, t)
-    gate_test(w, t) if t.state is State.GATE_HELD else scan(w, t)
+    if t.state is State.MUTEX_HELD:
+        scan(w, t)
+    elif t.domain:
+        memcg_locked(w, t)
+    else:
+        gate_test(w, t)
 
 
 def kills_itself(w: World, t: Thread) -> bool:
     """Where current dies: no scan and no abort test."""
+    if t.domain:
+        return w.policy.selector == "allocating_task" and not select.protected(w, t)
     if w.policy.selector == "allocating_task":
         return not select.protected(w, t)
     if w.policy.constrained == "kill_current_if_mempolicy":
@@ -189,7 +227,7 @@ def scan(w: World, t: Thread) -> None:
     """Look at every task of the list; the choice happens at the end, on the state of that instant."""
     if kills_itself(w, t):
         return decide(w, t)
-    tasks = sum(q.state is not State.REAPED for q in w.threads)
+    tasks = sum(q.state is not State.REAPED and select.member(q, t.domain) for q in w.threads)
     t.state, t.when = State.SCAN, w.now + w.machine.scan_per_task * tasks
 
 
@@ -205,6 +243,9 @@ def decide(w: World, t: Thread) -> None:
             return finish(w, t, None)
         t.chosen = select.select(w, t)
         if t.chosen is None:
+            if t.domain:  # the charge fails
+                release(w, t)
+                return allocate.fail(w, t)
             if w.policy.on_no_victim == "panic":
                 w.panicked = True
                 w.tell("panic", t)
@@ -212,7 +253,7 @@ def decide(w: World, t: Thread) -> None:
             return finish(w, t, None)
     if "after_selection" in w.policy.recheck and recheck(w, t, "min"):
         return
-    if w.policy.panic_on_oom == "yes":
+    if w.policy.panic_on_oom == "yes" and not t.domain:
         w.panicked = True
         w.tell("panic", t)
         return
@@ -270,4 +311,9 @@ def release_mutex(w: World, t: Thread) -> None:
 def release(w: World, t: Thread) -> None:
     """Give back mutex and gates, if held."""
     release_mutex(w, t)
+    if t.process.memcg and t.process.memcg.lock is t:
+        memcg = t.process.memcg
+        memcg.lock = memcg.queue.popleft() if memcg.queue else None
+        if memcg.lock:
+            memcg.lock.state, memcg.lock.when = State.GATE_HELD, w.now
     open_gates(w, t)

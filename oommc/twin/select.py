@@ -5,7 +5,7 @@ from math import isqrt
 from . import exit as exit_
 from . import measure, reaper
 from .draws import Purpose
-from .world import Mm, Node, Process, State, Thread, World
+from .world import Memcg, Mm, Node, Process, State, Thread, World
 
 OOM_DISABLE = -17
 OOM_SCORE_ADJ_MIN = -1000
@@ -24,8 +24,15 @@ def protected(w: World, t: Thread) -> bool:
     return t.spec.oom_score_adj == OOM_SCORE_ADJ_MIN
 
 
+def member(t: Thread, domain: Memcg | None) -> bool:
+    """Whether a task belongs to the group whose limit failed, if one did."""
+    return domain is None or t.process.memcg is domain
+
+
 def out_of_reach(w: World, t: Thread, r: Thread) -> bool:
-    """Whether a scan inside the ask's nodes passes this task by."""
+    """Whether a scan inside the ask's group or nodes passes this task by."""
+    if r.domain:
+        return not member(t, r.domain)
     return w.policy.constrained == "scan_inside" and not meets(w, t, r)
 
 
@@ -103,7 +110,8 @@ def score(w: World, t: Thread, r: Thread) -> int | None:
     if selector == "badness_2006":
         points = badness_2006(w, t)
         # 2.6.24: a cpuset that doesn't meet the ask's makes a victim less likely, not impossible
-        return points // 8 if w.policy.constrained == "kill_current_if_mempolicy" and not meets(w, t, r) else points
+        eighth = w.policy.constrained == "kill_current_if_mempolicy" and not meets(w, t, r)
+        return points // 8 if eighth else points
     if selector == "random":
         return w.draws.word(Purpose.RANDOM, t.id, w.record["kills"]) >> 1
     if selector == "newest":
@@ -112,8 +120,8 @@ def score(w: World, t: Thread, r: Thread) -> int | None:
     if selector == "largest_rss":
         return rss
     if selector == "oracle":
-        return sum(t.mm.pages[n] for n in r.spec.nodes[: r.spec.n_nodes])
-    total = sum(spec_size(w, node) for node in (w.allowed(r) if w.policy.constrained == "scan_inside" else w.nodes))
+        return rss if r.domain else sum(t.mm.pages[n] for n in r.spec.nodes[: r.spec.n_nodes])
+    total = total_pages(w, r)
     if selector == "rss_permille":
         points = rss * 1000 // total - (30 if t.spec.root else 0) + t.spec.oom_score_adj
         return max(1, min(1000, points))
@@ -122,6 +130,13 @@ def score(w: World, t: Thread, r: Thread) -> int | None:
         points -= points * 3 // 100
     points += divide(t.spec.oom_score_adj * total, 1000)
     return max(1, points) if selector in ("rss_adj_root", "rss_adj_floor") else points
+
+
+def total_pages(w: World, r: Thread) -> int:
+    """Pages that the scores are measured by: the group's limit, or those of the ask's or of all nodes."""
+    if r.domain:
+        return r.domain.limit
+    return sum(spec_size(w, node) for node in (w.allowed(r) if w.policy.constrained == "scan_inside" else w.nodes))
 
 
 def divide(a: int, b: int) -> int:
@@ -196,8 +211,22 @@ def reach(t: Thread, victim: Thread) -> set[str]:
 
 
 def kill(w: World, killer: Thread, chosen: Thread) -> Mm | None:
-    """Kill the chosen thread, or a child instead. None if it has no mm any more."""
+    """Kill the chosen thread or a child instead, and its whole group where that is asked for.
+
+    None if it has no mm any more.
+    """
     victim = child_instead(w, chosen, killer)
+    mm = kill_one(w, killer, victim, True)
+    if mm and w.policy.scope == "memcg_group" and killer.domain and killer.domain.oom_group:
+        for process in w.processes:
+            t = next((t for t in process.threads if t.has_mm), None)
+            if t and process.memcg is killer.domain and process.mm.condemned_at < 0 and not protected(w, t):
+                kill_one(w, killer, t, False)
+    return mm
+
+
+def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | None:
+    """Kill this thread, or another of its process: by a decision, or with the group of one that was decided."""
     if w.policy.scan == "leaders" and not victim.has_mm:
         victim = next((t for t in victim.process.threads if t.has_mm), victim)
     if not victim.has_mm:
@@ -205,7 +234,7 @@ def kill(w: World, killer: Thread, chosen: Thread) -> Mm | None:
     mm = victim.mm
     new = mm.condemned_at < 0
     if new:
-        measure.judge(w, killer, victim)
+        measure.judge(w, killer, victim, decided)
         mm.condemned_at = w.now
         exit_.pin(w, victim)
     else:

@@ -71,11 +71,27 @@ class Mm:
 
 
 @dataclass(slots=True, eq=False)
+class Memcg:
+    """A memory cgroup and its OOM lock."""
+
+    limit: int
+    oom_group: bool
+    mms: list[Mm] = field(default_factory=list)
+    lock: "Thread | None" = None
+    queue: "deque[Thread]" = field(default_factory=deque)
+
+    def margin(self) -> int:
+        """Pages that its members may still take together."""
+        return self.limit - sum(sum(mm.pages) for mm in self.mms)
+
+
+@dataclass(slots=True, eq=False)
 class Process:
     """A thread group."""
 
     spec: object  # its class, a row of the packed inputs
     mm: Mm
+    memcg: Memcg | None = None
     threads: list["Thread"] = field(default_factory=list)
     children: list["Process"] = field(default_factory=list)
     alive: int = 0  # threads that aren't PF_DEAD
@@ -105,6 +121,7 @@ class Thread:
     nofail: bool = False
     pass_ns: int = -1  # one draw an ask
     passes: int = 0  # in a row, without progress
+    domain: Memcg | None = None  # the group whose limit this ask fails, None for the machine
     pass_from: int = 0
     spinning: bool = False
     failed_at: int = -1  # the last recheck that failed
@@ -164,6 +181,7 @@ class World:
     sizes: list[int]  # pages by node, without what is reserved
     mms: list[Mm]
     processes: list[Process]
+    memcgs: list[Memcg]
     threads: list[Thread]
     record: dict[str, int]
     listener: Callable | None = None
@@ -219,6 +237,10 @@ class World:
     def allowed(self, t: Thread) -> list[Node]:
         """The nodes of a thread's asks, in order."""
         return [self.nodes[n] for n in t.spec.nodes[: t.spec.n_nodes]]
+
+    def memcg(self, t: Thread) -> Memcg | None:
+        """The group whose limit binds a thread."""
+        return t.process.memcg if self.policy.memcg != "ignored" else None
 
     def constrained(self, t: Thread) -> bool:
         return t.spec.n_nodes < len(self.nodes)

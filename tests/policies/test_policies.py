@@ -15,7 +15,7 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     clocks = {"memdie_until", "exiting_until"}
     assert differences("baseline", "2.6.19") == clocks | {"abort_skips_protected", "mmless", "sharers"}
     assert differences("2.6.19", "zone-lock-2.6.24") == {
-        "recheck", "gate", "gate_life", "refused", "constrained", "report", "mutex", "costly_orders",
+        "recheck", "gate", "gate_life", "refused", "constrained", "report", "mutex", "costly_orders", "memcg",
     }  # fmt: skip
     assert differences("zone-lock-2.6.24", "badness-2.6.36") == {
         "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep", "self_mark",
@@ -23,11 +23,11 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
         "memdie_until", "scan", "selector", "ties", "signal", "sharers",
     }  # fmt: skip
-    assert differences("rcu-scan-3.16", "oom-lock-4.2") == {"gate", "memdie_until"}
+    assert differences("rcu-scan-3.16", "oom-lock-4.2") == {"gate", "memdie_until", "memcg"}
     assert differences("oom-lock-4.2", "reaper-4.6") == {"abort_on", "reaper"}
     assert differences("reaper-4.6", "skip-4.10") == {"passes", "abort_on", "scan", "reaper", "reaper_lock"}
     assert differences("skip-4.10", "lockless-reaper-4.19") == {
-        "gate_life", "selector", "mark", "reserves", "killer_sleep", "reaper_lock", "skip_at",
+        "gate_life", "selector", "mark", "reserves", "killer_sleep", "reaper_lock", "skip_at", "scope",
     }  # fmt: skip
     assert differences("lockless-reaper-4.19", "mainline-6") == {
         "selector", "ties", "child_first", "reaper_delay", "reaper_mlocked", "skip_at",

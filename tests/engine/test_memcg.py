@@ -1,0 +1,70 @@
+"""Memory cgroups, worked out by hand in the clockwork world of `test_path`.
+
+The machine has room enough; the group's limit is 9,700 pages. The hog (9,500) takes 200 at 1 ms; its next ask, at 2 ms,
+finds no room: sixteen passes of 100 us without progress, and it comes to the OOM path at 3.6 ms.
+"""
+
+from worlds import both, clockwork, daemon, hog, story
+
+from oommc.policies import registry
+
+MEMCG = {"name": "jobs", "limit": 9700}
+ROOM = {"memory": "30000 pages", "reserved": 0, "page_cache": 0, "min": 100, "low": 125, "high": 150}
+
+
+def group(*members, oom_group=False):
+    return clockwork(*members, memcgs=(MEMCG | {"oom_group": oom_group},), node=[ROOM])
+
+
+def test_a_member_that_fails_its_limit_kills_inside_the_group():
+    """A scan of the one member takes 1 us, a report 20 ms. The hog looks for its page once more, is let through as a
+    dying task, and goes."""
+    world = group(hog(memcg="jobs"), daemon(rss=9000))
+    record = both(world, "mainline-6")
+    assert story(world, "mainline-6", "oom", "gate", "recheck", "report", "kill", "cleaned out") == [
+        (3600, "oom", "hog"),
+        (3600, "gate", "hog"),
+        (3600, "recheck", "hog"),
+        (3601, "report", "hog"),
+        (23601, "kill", "hog"),
+        (36501, "cleaned out", "hog"),  # 3 ms to the exit, 9,900 pages in 20 batches
+    ]
+    assert (record["kills"], record["unnecessary"], record["collateral"]) == (1, 0, 0)
+
+
+def test_where_there_are_no_memcgs_limits_do_not_bind():
+    world = group(hog(memcg="jobs"), daemon(rss=9000)).replace("horizon", "10 ms")
+    assert both(world, "patched")["oom_calls"] == 0
+    assert both(world, "never")["oom_calls"] == 1  # and, with nobody shot, the charge fails
+
+
+def test_the_lock_queues_and_the_margin_is_read_again_under_it():
+    """The second member asks at 6 ms, comes to the OOM path at 7.6, waits for the lock until 23.601 ms, fails the check
+    under it and finds the hog dying; when the hog's first batch is back its charge goes through."""
+    second = {"kind": "grow", "start": 0, "think": "6 ms", "chunk": 100, "target": 100}
+    waiter = {"name": "waiter", "role": "daemon", "rss": 0, "memcg": "jobs", "program": second}
+    world = group(hog(memcg="jobs"), waiter)
+    record = both(world, "oom-lock-4.2")
+    assert record["kills"] == 1
+    locked = both(world, "mainline-6")
+    assert story(world, "mainline-6", "gate wait") == [(7600, "gate wait", "waiter")]
+    assert (locked["kills"], locked["premature"]) == (1, 0)
+    # without lock and recheck, two members decide on their own; the mark of the first still stops the second
+    assert both(world, "zone-lock-2.6.24")["kills"] == 1
+
+
+def test_oom_group_takes_every_member():
+    second = daemon(memcg="jobs", rss=0, program={"kind": "idle"}, exit={"wake": "1 ms", "tail": "1 ms"})
+    alone, together = (group(hog(memcg="jobs"), second, oom_group=flag) for flag in (False, True))
+    assert both(alone, "mainline-6")["kills"] == 1
+    record = both(together, "mainline-6")
+    assert (record["kills"], record["collateral"], record["premature"], record["unnecessary"]) == (2, 1, 0, 0)
+    assert both(together, "skip-4.10")["kills"] == 1  # memory.oom.group is of 4.19
+    assert {e[2] for e in story(together, "mainline-6", "kill")} == {"hog", "daemon"}
+
+
+def test_nobody_outside_is_looked_at():
+    """A protected member can't be killed, so the charge fails; the large outsider is safe."""
+    world = group(hog(memcg="jobs", oom_score_adj=-1000), daemon(rss=9000, uid=1000))
+    record = both(world, registry["mainline-6"])
+    assert (record["kills"], record["outcome"]) == (0, 1)
