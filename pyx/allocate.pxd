@@ -1,4 +1,4 @@
-"""One allocation attempt: MODEL.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages(). And the programs that ask."""
+"""One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages(). And the programs that ask."""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 

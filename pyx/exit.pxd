@@ -1,4 +1,4 @@
-"""The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (MODEL.md §3)."""
+"""The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (docs/model.md §3)."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 

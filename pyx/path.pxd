@@ -1,4 +1,4 @@
-"""The OOM path, made of the policy's mechanisms: MODEL.md §5.
+"""The OOM path, made of the policy's mechanisms: docs/model.md §5.
 
     enter → recheck → gate → gate test → recheck → report → mutex → scan → recheck → report → kill → pause
 

@@ -110,7 +110,7 @@ def _check_cycles(scenario: Scenario, key: str, place: Place) -> None:
 
 
 def _check_room(scenario: Scenario, place: Place) -> None:
-    """Median sizes, in order, into what the allowed nodes have above HIGH (MODEL.md §1)."""
+    """Median sizes, in order, into what the allowed nodes have above HIGH (docs/model.md §1)."""
     room = []
     for i, node in enumerate(scenario.machine.nodes):
         left = node.memory - node.reserved - node.high - node.page_cache.median()

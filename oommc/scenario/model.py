@@ -23,7 +23,7 @@ class Chance:
 
 @dataclass(frozen=True)
 class RateLimit:
-    """`burst` reports, and what `interval` (ns) means for them is the policy's limiter (MODEL.md §2)."""
+    """`burst` reports, and what `interval` (ns) means for them is the policy's limiter (docs/model.md §2)."""
 
     burst: int
     interval: int
@@ -110,7 +110,7 @@ class MmapLock:
 
 @dataclass(frozen=True)
 class Exit:
-    """How a killed thread goes (MODEL.md §3), each time in ns."""
+    """How a killed thread goes (docs/model.md §3), each time in ns."""
 
     wake: Distribution
     tail: Distribution

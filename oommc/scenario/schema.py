@@ -1,8 +1,9 @@
 """Every key of a scenario file: what it holds, and what holds where it is left out.
 
-Defaults of the machine are those of MODEL.md §2, and, for latencies, values within the ranges of LINEAGE.md
-§16: tearing down 16 GiB/s is 0.24 us a page (0.1-0.5 in 2006); a failing reclaim pass takes 0.05-2 ms; a
-report on the console 1-300 ms; a thread in user mode reaches its exit within a tick, others later.
+Defaults of the machine are those of docs/model.md §2 and of the kernel's own settings; latencies are assumptions
+within the ranges that sources and logs allow: exit_mmap() 0.1-0.5 us a page in 2006 (16 GiB/s is 0.24), a failing
+reclaim pass 0.05-2 ms, a report on the console 1-300 ms; a thread in user mode reaches its exit within a tick, others
+later.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The plain-Python engine: MODEL.md as a program, written for reading, that the compiled core must equal.
+"""The plain-Python engine: docs/model.md as a program, written for reading, that the compiled core must equal.
 
     draws → world → allocate → path → select → exit → measure → engine
 

@@ -1,4 +1,4 @@
-"""One allocation attempt: MODEL.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages()."""
+"""One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages()."""
 
 from . import exit as exit_
 from .draws import Purpose

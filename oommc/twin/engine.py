@@ -1,6 +1,6 @@
 """The loop over events: the earliest first, of equals the one with the smallest entity id.
 
-Entity ids: threads in task-list order, then kswapd by node, then pins and reapers by creation (MODEL.md §1).
+Entity ids: threads in task-list order, then kswapd by node, then pins and reapers by creation (docs/model.md §1).
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ HANDLERS = {
 
 
 def simulate(packed, policy, seed: int, schedule: int, listener: Callable | None = None) -> dict[str, int]:
-    """Run one schedule under one policy; returns its record, column → integer (MODEL.md §6).
+    """Run one schedule under one policy; returns its record, column → integer (docs/model.md §6).
 
     `packed` is what the compiled core gets too (`oommc.engine.pack`). `listener(world, what, who, details)` is
     called at each step worth telling.

@@ -1,4 +1,4 @@
-"""The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (MODEL.md §3; LINEAGE.md §1.4)."""
+"""The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (docs/model.md §3)."""
 
 from .draws import Purpose
 from .world import NEVER, Mm, Pin, Reaper, State, Thread, World

@@ -1,4 +1,4 @@
-"""What is counted: the kinds of kills, episodes, stalls (MODEL.md §6).
+"""What is counted: the kinds of kills, episodes, stalls (docs/model.md §6).
 
 What is owed by those that die already is found by running them on, and nobody else: a projection of the frozen
 world, `patience` long. Its end is the definition of "will come back in time".

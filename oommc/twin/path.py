@@ -1,4 +1,4 @@
-"""The OOM path, made of the policy's mechanisms: MODEL.md §5.
+"""The OOM path, made of the policy's mechanisms: docs/model.md §5.
 
     enter → recheck → gate → gate test → recheck → report → mutex → scan → recheck → report → kill → pause
 
@@ -6,7 +6,7 @@ Each function is one stage and calls the next; where time passes a stage sets th
 and the engine goes on with the next stage at the thread's event.
 
 A thread that is killed inside the allocator ends its timed piece, gives back gate and mutex, and goes on at
-step 1 (MODEL.md §3): the attempt that it was in kills nobody any more. One that has SIGKILL but no mark and
+step 1 (docs/model.md §3): the attempt that it was in kills nobody any more. One that has SIGKILL but no mark and
 comes here again is, as in 2.6.17, a caller like any other: the kernel's loop doesn't look at signals.
 
 A preemption is drawn at each recheck that fails. (One draw an ask, as for the pass, would make all retries alike

@@ -11,7 +11,7 @@ def differences(a: str, b: str) -> set[str]:
 
 
 def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
-    """LINEAGE.md §17, by column; further down what the text of §4 to §14 adds to the table."""
+    """Each row says where it differs from the one that it came from; this is the list."""
     clocks = {"memdie_until", "exiting_until"}
     assert differences("baseline", "2.6.19") == clocks | {"abort_skips_protected", "mmless", "sharers"}
     assert differences("2.6.19", "zone-lock-2.6.24") == {
