@@ -1,12 +1,12 @@
 """One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages(). And the programs that ask."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t
 
 from events cimport burn, happens, next_value, sleep_until, ticks_from_now, value
 from exit cimport leave, wake
 from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK
 from world cimport (
-    EXITING, HOLD, KEEP, LOCK_WAIT, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, THINK,
+    EXITING, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, THINK,
     ClassSpec, Node, Thread, World, check, count, expired, held, margin, spec,
 )
 

@@ -6,7 +6,7 @@ from events cimport value
 from rng cimport FOR_CACHE, FOR_RSS, FOR_START
 from world cimport (
     HOLD, NEVER, NOBODY, START,
-    ClassSpec, Mm, Node, NodeSpec, ProcessSpec, Record, Thread, World, margin,
+    ClassSpec, Node, NodeSpec, ProcessSpec, Record, Thread, World, margin,
 )
 
 

@@ -1,4 +1,4 @@
-# distutils: language = c
+# cython: freethreading_compatible = True
 """The compiled core: the loop over events, the loop over schedules, and the thin face to Python.
 
 It computes and decides nothing: what can be wrong is checked by `oommc.engine.pack` before it comes here. Inside a

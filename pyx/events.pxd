@@ -7,7 +7,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from rng cimport words
 from sampler cimport CONSTANT, Segment, evaluate
-from world cimport NEVER, Thread, World, entities
+from world cimport World, entities
 
 cdef extern from *:
     """#define OOMMC_LONGEST ((int64_t)1 << 50)"""

@@ -12,9 +12,9 @@ from events cimport next_event
 from exit cimport die, end_pin
 from reaper cimport reap
 from world cimport (
-    GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PAUSE, PREEMPT, RECOVERED,
+    GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PREEMPT, RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE,
-    ClassSpec, Memcg, Mm, Node, Pin, Reaper, Thread, World, check, count, held, margin, reaper_entity, spec,
+    ClassSpec, Memcg, Mm, Node, Pin, Reaper, Thread, World, count, held, margin, reaper_entity, spec,
 )
 
 

@@ -11,7 +11,7 @@ from exit cimport SECOND, begin_return, give_back, open_gates, skip
 from rng cimport FOR_MMAP_LOCK_P
 from world cimport (
     NEVER, NOBODY, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS,
-    Mm, Reaper, Thread, World, check, count, reaper_entity, spec,
+    Mm, Reaper, Thread, World, count, reaper_entity, spec,
 )
 
 

@@ -4,7 +4,7 @@ A draw is a pure function of (seed, schedule, purpose, entity, index): the key i
 (index / 4, entity, purpose, schedule), and draw number `index` is word `index % 4` of that block.
 """
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport uint64_t
 
 cdef extern from *:
     """

@@ -7,9 +7,9 @@ from exit cimport give_back_at_once, pin, signal
 from measure cimport judge, kind_of_kill
 from reaper cimport reap_later
 from world cimport (
-    CHILD_BEST, CHILD_FIRST, CHILD_NO, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
+    CHILD_FIRST, CHILD_NO, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
     SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
-    PolicySpec, ProcessSpec, Thread, World, check, count, expired, spec,
+    PolicySpec, ProcessSpec, Thread, World, count, expired,
 )
 
 

@@ -16,7 +16,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 from events cimport stretched
 from path cimport gate_closed
 from world cimport (
-    LIMITER_BUCKET, NAP, NEVER, NOBODY, PASS, PAUSE, REFUSED_SPIN, Record, Thread, World, check, count, entities,
+    LIMITER_BUCKET, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, entities,
 )
 
 cdef struct Cycle:
