@@ -21,7 +21,9 @@ cdef extern from *:
 
 
 cdef inline bint protected(const World *w, const Thread *t) noexcept nogil:
-    """Whether nobody may choose it: oom_adj to 2.6.35, oom_score_adj from 2.6.36 on."""
+    """Whether nobody may choose it: init, and by oom_adj to 2.6.35, by oom_score_adj from 2.6.36 on."""
+    if spec(w, t).init:
+        return True
     if w.policy.selector == BADNESS_2006:
         return spec(w, t).oom_adj == OOM_DISABLE
     return spec(w, t).oom_score_adj == OOM_SCORE_ADJ_MIN

@@ -25,7 +25,7 @@ cdef inline void wake(World *w, int32_t i) noexcept nogil:
 cdef inline void signal(World *w, int32_t i) noexcept nogil:
     """SIGKILL. A thread inside the allocator learns at the end of its timed piece."""
     cdef Thread *t = w.threads + i
-    if t.signalled or t.exiting:
+    if t.signalled or t.exiting or spec(w, t).init:
         return
     t.signalled = 1
     if t.state == PARK:

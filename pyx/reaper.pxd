@@ -16,15 +16,25 @@ from world cimport (
 
 
 cdef inline void reap_later(World *w, int32_t victim) noexcept nogil:
-    """queue_oom_reaper(), at the kill, unless a spared sharer makes the mm unreapable."""
+    """queue_oom_reaper(), at the kill, unless a spared sharer makes the mm unreapable.
+
+    From 4.10 on init as a sharer sets MMF_OOM_SKIP at once: that mm will never go.
+    """
     cdef const Thread *v = w.threads + victim
     cdef int32_t leader = <int32_t>w.processes[v.process].first_thread
+    cdef const Thread *t
     cdef int32_t i
+    cdef bint spared = False
     if w.policy.reaper == REAPER_NONE:
         return
     for i in range(w.n_threads):
-        if w.threads[i].mm == v.mm and w.threads[i].has_mm and not w.threads[i].signalled:
-            return
+        t = w.threads + i
+        if t.mm == v.mm and t.has_mm and not t.signalled:
+            spared = True
+            if spec(w, t).init and w.policy.reaper == REAPER_SKIPS:
+                skip(w, v.mm)
+    if spared:
+        return
     w.mms[v.mm].reapable = 1
     w.mms[v.mm].mmap_locked = happens(w, spec(w, v).mmap_lock_p, FOR_MMAP_LOCK_P, leader, 0)
     w.reapers[w.n_reapers] = Reaper(mm=v.mm, reaping=0, attempts=0, limit=0)

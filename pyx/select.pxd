@@ -9,7 +9,7 @@ from reaper cimport reap_later
 from world cimport (
     CHILD_FIRST, CHILD_NO, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
     SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
-    PolicySpec, ProcessSpec, Thread, World, count, expired,
+    PolicySpec, ProcessSpec, Thread, World, count, expired, spec,
 )
 
 
@@ -125,10 +125,12 @@ cdef inline int64_t reach(const World *w, int32_t i, int32_t victim) noexcept no
 
 cdef inline void mark_group(World *w, int32_t victim) noexcept nogil:
     """TIF_MEMDIE for as many threads of the victim's as the policy says."""
+    cdef Thread *t
     cdef int32_t i
     for i in range(w.n_threads):
-        if w.threads[i].mm == w.threads[victim].mm and w.threads[i].has_mm and w.policy.mark >= reach(w, i, victim):
-            w.threads[i].marked = 1
+        t = w.threads + i
+        if t.mm == w.threads[victim].mm and t.has_mm and not spec(w, t).init and w.policy.mark >= reach(w, i, victim):
+            t.marked = 1
 
 
 cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t victim, bint decided) noexcept nogil:
@@ -162,7 +164,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
         if t.mm != mm or not t.has_mm:
             continue
         other = t.process != w.threads[victim].process
-        if other and policy.sharers == SHARERS_KILL_AND_MARK:
+        if other and policy.sharers == SHARERS_KILL_AND_MARK and not spec(w, t).init:
             t.marked = 1
         spared = policy.sharers == SHARERS_SPARE or (
             policy.sharers == SHARERS_KILL_UNLESS_PROTECTED and protected(w, t)

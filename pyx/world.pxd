@@ -69,6 +69,7 @@ cdef struct ClassSpec:
     int64_t nice
     int64_t root
     int64_t rawio
+    int64_t init
     int64_t cpu_time
     int64_t run_time
     int64_t memcg  # -1: none

@@ -114,6 +114,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         "rawio": draw(st.booleans()),
         "oom_adj": draw(st.sampled_from([0, 0, 0, -17, -3, 4])),
         "oom_score_adj": draw(st.sampled_from([0, 0, 0, -1000, -20, 500])),
+        "init": draw(st.integers(0, 7)) == 0,
         "mlocked": draw(st.sampled_from([0, 0, 50])),
         "cpu_time": draw(st.sampled_from([0, "30 s", "300 s"])),
         "run_time": draw(st.sampled_from([0, "50000 s"])),

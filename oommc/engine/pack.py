@@ -228,6 +228,7 @@ def _class(process: Process, lock: tuple[int, int], memcgs: list[str], number: _
         "nice": process.nice,
         "root": process.uid == 0,
         "rawio": process.rawio,
+        "init": process.init,
         "cpu_time": process.cpu_time,
         "run_time": process.run_time,
         "memcg": memcgs.index(process.memcg) if process.memcg else -1,

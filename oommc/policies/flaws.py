@@ -39,5 +39,5 @@ HANGS = {
 }
 
 SIMULATED = frozenset(
-    "W1 W2 W3 W4 W5 W8 W9 W11 W12 W13 W14 W15 timeout L1 L3 L4 L6 L7 L9 L10 L11 L12".split()
+    "W1 W2 W3 W4 W5 W8 W9 W11 W12 W13 W14 W15 timeout L1 L3 L4 L6 L7 L8 L9 L10 L11 L12".split()
 )

@@ -126,7 +126,7 @@ class Process:
     """A process class: `count` thread groups of `threads` threads each.
 
     `rss` (pages at the start) is the constant 0 where `shares_mm_with` names the owner of the mm. `total_vm`
-    (pages) is None where the scenario doesn't say. `mlocked` pages of it stay when a reaper takes the rest. `nodes` is always explicit; all nodes, in order, means
+    (pages) is None where the scenario doesn't say. `mlocked` pages of it stay when a reaper takes the rest. `init` is pid 1, which nobody may kill. `nodes` is always explicit; all nodes, in order, means
     unbound. `cpu_time` and `run_time` (ns) are what it has used and lived at the start.
     """
 
@@ -141,6 +141,7 @@ class Process:
     nice: int
     uid: int
     rawio: bool
+    init: bool
     cpu_time: int
     run_time: int
     parent: str | None

@@ -168,6 +168,7 @@ _PROCESS = Table(
         Key("nice", Whole(-20, 19), 0),
         Key("uid", Whole(0, 2**32 - 1), 1000),
         Key("rawio", Choice((False, True)), False),
+        Key("init", Choice((False, True)), False, quiet=True),
         Key("cpu_time", _TIME, 0),
         Key("run_time", _TIME, 0),
         Key("parent", _NAME, None, quiet=True),

@@ -9,7 +9,7 @@ NS = 1_000_000_000
 
 def signal(w: World, t: Thread) -> None:
     """SIGKILL. A thread inside the allocator learns at the end of its timed piece."""
-    if t.signalled or t.exiting:
+    if t.signalled or t.exiting or t.spec.init:
         return
     t.signalled = True
     if t.state is State.PARK:

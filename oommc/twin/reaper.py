@@ -10,9 +10,15 @@ from .world import NEVER, Reaper, Thread, World
 
 
 def queue(w: World, victim: Thread) -> None:
-    """wake_oom_reaper() / queue_oom_reaper(), at the kill, unless a spared sharer makes the mm unreapable."""
+    """wake_oom_reaper() / queue_oom_reaper(), at the kill, unless a spared sharer makes the mm unreapable.
+
+    From 4.10 on init as a sharer sets MMF_OOM_SKIP at once: that mm will never go.
+    """
     mm, leader = victim.mm, victim.process.threads[0]
-    if w.policy.reaper == "none" or any(t.mm is mm and t.has_mm and not t.signalled for t in w.threads):
+    spared = [t for t in w.threads if t.mm is mm and t.has_mm and not t.signalled]
+    if w.policy.reaper == "skips" and any(t.spec.init for t in spared):
+        exit_.skip(w, mm)
+    if w.policy.reaper == "none" or spared:
         return
     mm.reapable = True
     mm.mmap_locked = w.draws.happens(leader.spec.mmap_lock_p, Purpose.MMAP_LOCK_P, leader.id)

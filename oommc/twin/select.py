@@ -18,7 +18,9 @@ def in_list(t: Thread) -> bool:
 
 
 def protected(w: World, t: Thread) -> bool:
-    """Whether nobody may choose it: oom_adj to 2.6.35, oom_score_adj from 2.6.36 on."""
+    """Whether nobody may choose it: init, and by oom_adj to 2.6.35, by oom_score_adj from 2.6.36 on."""
+    if t.spec.init:
+        return True
     if w.policy.selector == "badness_2006":
         return t.spec.oom_adj == OOM_DISABLE
     return t.spec.oom_score_adj == OOM_SCORE_ADJ_MIN
@@ -200,7 +202,7 @@ def child_instead(w: World, chosen: Thread, r: Thread) -> Thread:
 def mark_group(w: World, victim: Thread) -> None:
     """TIF_MEMDIE for as many threads of the victim's as the policy says."""
     for t in w.threads:
-        if t.mm is victim.mm and t.has_mm and w.policy.mark in reach(t, victim):
+        if t.mm is victim.mm and t.has_mm and not t.spec.init and w.policy.mark in reach(t, victim):
             t.marked = True
 
 
@@ -245,7 +247,7 @@ def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | No
         if t.mm is not mm or not t.has_mm:
             continue
         other = t.process is not victim.process
-        if other and w.policy.sharers == "kill_and_mark":
+        if other and w.policy.sharers == "kill_and_mark" and not t.spec.init:
             t.marked = True
         spared = w.policy.sharers == "spare" or (w.policy.sharers == "kill_unless_protected" and protected(w, t))
         if w.policy.signal in reach(t, victim) or (other and not spared):

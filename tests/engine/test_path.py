@@ -152,3 +152,18 @@ def test_without_pressure_nothing_happens():
     record = both(clockwork(daemon()), "baseline")
     assert (record["outcome"], record["kills"], record["oom_calls"], record["first_oom_ns"]) == (0, 0, 0, -1)
     assert (record["ttr_ns"], record["end_ns"], record["daemon_stall_ns"]) == (-1, -1, 0)
+
+
+def test_a_vfork_child_of_init():
+    """The child is chosen and dies, init is refused, and their mm never goes: a gate that waits for it is shut for good.
+
+    From 4.10 on such an mm has MMF_OOM_SKIP at once, so the others die, and then `late` itself.
+    """
+    init = {"name": "init", "role": "daemon", "rss": 9500, "uid": 0, "init": True, "program": {"kind": "idle"}}
+    child = hog(name="child", shares_mm_with="init")
+    del child["rss"]
+    world = clockwork(init, child, daemon(rss=0), late()).replace("horizon", "500 ms")
+    record = both(world, "patched")
+    assert (record["kills"], record["outcome"]) == (1, 2)
+    assert [e[2] for e in story(world, "mainline-6", "kill")] == ["child", "daemon", "late"]
+    assert both(world, "mainline-6")["outcome"] != 2
