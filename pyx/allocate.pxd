@@ -11,7 +11,7 @@ from world cimport (
 )
 
 cdef enum:
-    SWAP_CLUSTER_MAX = 32  # pages: less than this is no progress (mm/vmscan.c, try_to_free_pages)
+    SWAP_CLUSTER_MAX = 32  # pages: less than this is no progress to 2.6.18 (mm/vmscan.c, try_to_free_pages)
     PAGE_ALLOC_COSTLY_ORDER = 3
     SHORTEST = 1000  # ns: a pass or a thought takes at least so long, so that no loop stands still in time
 
@@ -280,7 +280,7 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
     if t.abandon:
         attempt(w, i)
         return False
-    progress = w.machine.reclaim_batch - left >= SWAP_CLUSTER_MAX
+    progress = w.machine.reclaim_batch - left >= w.policy.progress
     t.passes = 0 if progress else t.passes + 1
     if t.domain != NOBODY and not t.noretry:
         if t.passes < w.policy.passes:

@@ -14,7 +14,7 @@ from events cimport burn, next_happens, sleep_until, ticks_from_now, value
 from exit cimport open_gates
 from measure cimport open_episode
 from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT
-from select cimport kill, kill_under_way, mark_group, select
+from select cimport kill, kill_under_way, mark_group, over, select
 from world cimport (
     ALLOCATING_TASK, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
     GATE_ZONELIST, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_NONE, LIMITER_WINDOW, MARK_HIGH,
@@ -136,7 +136,8 @@ cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:
     cdef bint pauses = w.policy.killer_sleep == SLEEP_TICK or (
         w.policy.killer_sleep == SLEEP_TICK_IF_KILLED and shot != NOBODY
     )
-    if shot != NOBODY and w.policy.gate_life == LIFE_VICTIM:
+    cdef bint gone = shot != NOBODY and w.policy.gate_opens_on_skip and w.mms[shot].skip
+    if shot != NOBODY and w.policy.gate_life == LIFE_VICTIM and not gone:
         for n in range(w.n_nodes):
             if w.gates[n] == i:
                 w.gates[n] = MM_HOLDS + shot
@@ -253,15 +254,15 @@ cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nog
 
 
 cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
-    """Try #4: any marked thread that its parent hasn't reaped is a kill in progress. Then the recheck under the gate."""
+    """Any marked thread, up to memdie_until, is a kill in progress. Then the recheck under the gate."""
     cdef int32_t k
     if w.policy.test_memdie:
         for k in range(w.n_threads):
-            if w.threads[k].marked and w.threads[k].state != REAPED and not expired(w, w.mms + w.threads[k].mm):
-                count(w, &w.record.aborted, 1)
-                release(w, i)
-                pause(w, i)
-                return
+            if w.threads[k].marked and not over(w.threads + k, w.policy.memdie_until):
+                if not expired(w, w.mms + w.threads[k].mm):
+                    count(w, &w.record.aborted, 1)
+                    finish(w, i, NOBODY)
+                    return
     if w.policy.under_gate:
         if recheck(w, i, w.policy.recheck_mark) or preempted(w, i, STAGE_OUT_OF_MEMORY):
             return

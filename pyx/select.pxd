@@ -8,7 +8,7 @@ from measure cimport judge, kind_of_kill
 from reaper cimport reap_later
 from world cimport (
     CHILD_FIRST, CHILD_NO, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
-    SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
+    SHARERS_FORBID, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
     PolicySpec, ProcessSpec, Thread, World, count, expired, spec,
 )
 
@@ -151,6 +151,10 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
                 break
     if not w.threads[victim].has_mm:
         return NOBODY
+    for i in range(w.n_threads if policy.sharers == SHARERS_FORBID else 0):
+        t = w.threads + i
+        if t.mm == mm and t.has_mm and protected(w, t) and not spec(w, t).init:
+            return NOBODY
     if new:
         judge(w, scratch, killer, victim, decided)
         w.mms[mm].condemned_at = w.now

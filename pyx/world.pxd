@@ -162,7 +162,7 @@ cdef enum Reach:
     REACH_THREAD, REACH_GROUP, REACH_ALL_SHARERS
 
 cdef enum Sharers:
-    SHARERS_KILL_AND_MARK, SHARERS_KILL, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE
+    SHARERS_KILL_AND_MARK, SHARERS_KILL, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_FORBID, SHARERS_SPARE
 
 cdef enum Reserves:
     RESERVES_ALL, RESERVES_HALF, RESERVES_NONE
@@ -172,6 +172,7 @@ cdef enum KillerSleep:
 
 cdef struct PolicySpec:
     int64_t passes
+    int64_t progress  # pages that a pass has to get
     int64_t before_gate
     int64_t under_gate
     int64_t after_selection

@@ -315,6 +315,7 @@ def _tables(quantiles: list[distributions.Quantile]) -> tuple[np.ndarray, np.nda
 def _policy(policy: Policy) -> dict:
     return {
         "passes": policy.passes,
+        "progress": {"cluster": SWAP_CLUSTER_MAX, "any": 1}[policy.progress],
         "before_gate": "before_gate" in policy.recheck,
         "under_gate": "under_gate" in policy.recheck,
         "after_selection": "after_selection" in policy.recheck,

@@ -20,15 +20,17 @@ BASELINE = Policy(
 
 V2_6_19 = BASELINE.replace(
     name="2.6.19",
+    progress="any",
     memdie_until="mm_detached",
     exiting_until="mm_detached",
     abort_skips_protected="no",
     mmless="skipped",
-    sharers="kill",
+    sharers="forbid",
     about=(
         "2.6.19 to 2.6.23, after Nick Piggin's and Oleg Nesterov's clean-up: still no gate. Tasks without an mm are"
         " passed over first, so a victim is invisible as soon as it has let go of its mm, while exit_mmap() still has"
-        " its pages. Sharers in other groups get the signal but no mark."
+        " its pages. Sharers in other groups get the signal but no mark; a protected one forbids the kill. A pass has"
+        " failed only when nothing at all could be reclaimed."
     ),
     source="Linux 2.6.19, mm/oom_kill.c select_bad_process(); f2a2a7108aa and 650a7c974f1 for sharers",
     windows=("W1", "W2", "W3", "W4", "W7", "W9"),
@@ -52,8 +54,8 @@ ZONE_LOCK = V2_6_19.replace(
         " for: while a huge mm is torn down the next one dies."
     ),
     source="Linux 2.6.24, mm/oom_kill.c try_set_zone_oom(); 098d7f128a4, ff0ceb9deb6, ae74138da60",
-    windows=("W2", "W3", "W7", "W9"),
-    hangs=("L1", "L3", "L6"),
+    windows=("W1", "W2", "W3", "W4", "W7", "W9"),
+    hangs=("L1", "L3", "L6", "L10"),
 )
 
 BADNESS = ZONE_LOCK.replace(
@@ -73,7 +75,7 @@ BADNESS = ZONE_LOCK.replace(
         " itself instead of killing."
     ),
     source="Linux 2.6.36, mm/oom_kill.c oom_badness(), select_bad_process()",
-    windows=("W2", "W3", "W7"),
+    windows=("W1", "W2", "W3", "W7"),
     hangs=("L1", "L3", "L6", "L11", "L12"),
 )
 
@@ -104,8 +106,8 @@ OOM_LOCK = RCU_SCAN.replace(
         " thread's own mmput(): if it wasn't the last user, the memory is still held."
     ),
     source="Linux 4.2, mm/page_alloc.c __alloc_pages_may_oom(), kernel/exit.c exit_mm()",
-    windows=("W2", "W3", "W7"),
-    hangs=("L1", "L3", "L12"),
+    windows=("W1", "W2", "W3", "W7"),
+    hangs=("L1", "L3", "L6", "L12"),
 )
 
 REAPER = OOM_LOCK.replace(
@@ -118,8 +120,8 @@ REAPER = OOM_LOCK.replace(
         " for ever."
     ),
     source="Linux 4.6, mm/oom_kill.c oom_reap_task(), MAX_OOM_REAP_RETRIES",
-    windows=("W10", "W11", "W12", "W7"),
-    hangs=("L1",),
+    windows=("W1", "W7", "W10", "W11", "W12", "W14"),
+    hangs=("L1", "L6"),
 )
 
 SKIP = REAPER.replace(
@@ -127,6 +129,7 @@ SKIP = REAPER.replace(
     passes=16,
     abort_on=("victim_mm",),
     scan="leaders",
+    sharers="kill",
     reaper="skips",
     reaper_lock="yes",
     about=(
@@ -154,7 +157,7 @@ LOCKLESS = SKIP.replace(
         " the reserves; the killer doesn't sleep. memory.oom.group kills a whole group."
     ),
     source="Linux 4.19, mm/oom_kill.c, mm/mmap.c exit_mmap(); af5679fbc669, 9bfe5ded054b",
-    windows=("W7", "W11", "W12", "W13", "W14"),
+    windows=("W1", "W7", "W11", "W12", "W13", "W14"),
     hangs=(),
 )
 
@@ -172,7 +175,7 @@ MAINLINE = LOCKLESS.replace(
         " holds back the next kill for two to three seconds."
     ),
     source="Linux 6.1 and 6.19, mm/oom_kill.c OOM_REAPER_DELAY, mm/mmap.c exit_mmap()",
-    windows=("W7", "W12", "W13", "W15"),
+    windows=("W1", "W3", "W7", "W12", "W13", "W15"),
     hangs=(),
 )
 
@@ -201,6 +204,6 @@ SYSCTLS = (
             " oom_score_adj says short of -1000; the abort test and the reaper stay the kernel's."
         ),
         source="Roman Gushchin, \"mm: BPF OOM\", v2, October 2025 (bpf_oom_ops.handle_out_of_memory)",
-        windows=("W7", "W12", "W13", "W15"),
+        windows=("W1", "W3", "W7", "W12", "W13", "W15"),
     ),
 )

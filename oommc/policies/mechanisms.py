@@ -32,6 +32,10 @@ MECHANISMS: dict[str, Mechanism] = {
     "passes": Mechanism(
         "consecutive reclaim passes without progress that lead to the OOM path", {}, kind="count"
     ),
+    "progress": Mechanism(
+        "what a reclaim pass has to get to have made progress",
+        {"cluster": "32 pages (SWAP_CLUSTER_MAX)", "any": "any page: not all zones are unreclaimable"},
+    ),
     "recheck": Mechanism(
         "the last tries of the allocation before the kill",
         {
@@ -57,7 +61,7 @@ MECHANISMS: dict[str, Mechanism] = {
     ),
     "gate_test": Mechanism(
         "a further condition looked at under the gate, before the recheck",
-        {"none": "nothing", "memdie": "a marked thread is still in the task list: go away for a tick"},
+        {"none": "nothing", "memdie": "a marked thread, up to memdie_until: nobody is killed"},
     ),
     "gate_life": Mechanism(
         "how long the gate stays closed",
@@ -186,6 +190,7 @@ MECHANISMS: dict[str, Mechanism] = {
             "kill_and_mark": "SIGKILL and TIF_MEMDIE",
             "kill": "SIGKILL only",
             "kill_unless_protected": "SIGKILL only, and not if protected",
+            "forbid": "SIGKILL only, and if one is protected nobody is killed",
             "spare": "neither",
         },
     ),

@@ -21,6 +21,7 @@ class Policy:
 
     name: str
     passes: int = 1
+    progress: str = "cluster"
     recheck: tuple[str, ...] = ("before_gate",)
     recheck_mark: str = "high"
     gate: str = "none"

@@ -42,7 +42,7 @@ PATCHED_TRY2 = PATCHED.replace(
         " <200605222143.k4MLhs2w021071>; the semaphore around the flag is held for an instant only"
     ),
     windows=("W7",),
-    hangs=("L1", "L3", "L6", "L7", "L8", "L10"),
+    hangs=("L1", "L3", "L4", "L6", "L7", "L8", "L10"),
 )
 
 PATCHED_TRY4 = BASELINE.replace(
@@ -51,6 +51,7 @@ PATCHED_TRY4 = BASELINE.replace(
     gate="semaphore",
     gate_test="memdie",
     refused="queue",
+    memdie_until="reaped",
     about=(
         "The patch's last posting: no bit in the mm. Under a semaphore, any thread of the task list that still has"
         " TIF_MEMDIE (until its parent reaps it) means a kill in progress; the kill itself happens under the"
@@ -58,8 +59,8 @@ PATCHED_TRY4 = BASELINE.replace(
     ),
     source='Dave Peterson, "[PATCH (try #4)] mm: avoid unnecessary OOM kills", 30 May 2006, '
     "<200605302235.k4UMZ4ok005150>",
-    windows=("W3", "W7"),
-    hangs=("L1", "L3", "L6", "L11"),
+    windows=("W3", "W5", "W7"),
+    hangs=("L1", "L3", "L4", "L6", "L10", "L11"),
 )
 
 PATCHED_TIMEOUT = PATCHED_TRY2.replace(
@@ -93,6 +94,7 @@ TIMEOUT_2007 = V2_6_19.replace(
     name="timeout-2007",
     gate="trylock",
     gate_life="attempt_and_pause",
+    gate_test="memdie",
     refused="spin",
     abort_on=("memdie",),
     memdie_until="exit_state",
@@ -103,7 +105,7 @@ TIMEOUT_2007 = V2_6_19.replace(
     ),
     source="Andrea Arcangeli, June and August 2007, <9bf6a66eab3c52327daa.1187786936>; not merged",
     windows=("W1", "W2", "W3", "timeout"),
-    hangs=(),
+    hangs=("L9",),
 )
 
 RECHECK_2017 = SKIP.replace(
@@ -129,7 +131,7 @@ EXPIRY_2018 = LOCKLESS.replace(
         " the reaper goes on trying meanwhile. Rare livelocks against fewer needless kills."
     ),
     source='David Rientjes, "mm, oom: fix unnecessary killing of additional processes", 2018; not merged',
-    windows=("W7", "W12", "timeout"),
+    windows=("W1", "W7", "W12", "timeout"),
     hangs=(),
 )
 
@@ -149,6 +151,8 @@ _COMBINATIONS = (
     PATCHED_TRY2.replace(
         name="patched-reaper",
         gate_opens="skip",
+        abort_on=("victim_mm",),
+        mmless="skipped",
         reaper="skips",
         about="The patch with sleeping losers and the oom_reaper of 4.10: the gate opens at MMF_OOM_SKIP.",
         hangs=(),

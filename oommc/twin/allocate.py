@@ -4,7 +4,7 @@ from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Mm, Node, State, Thread, World
 
-SWAP_CLUSTER_MAX = 32  # pages: less than this is no progress (mm/vmscan.c, try_to_free_pages)
+SWAP_CLUSTER_MAX = 32  # pages: less than this is no progress to 2.6.18 (mm/vmscan.c, try_to_free_pages)
 PAGE_ALLOC_COSTLY_ORDER = 3
 LARGEST = 1 << 32  # pages: no ask is larger; more than any machine has
 SHORTEST = 1000  # ns: a pass or a thought takes at least so long, so that no loop stands still in time
@@ -106,7 +106,7 @@ def end_reclaim(w: World, t: Thread) -> bool:
     if t.abandon:
         attempt(w, t)
         return False
-    progress = w.machine.reclaim_batch - left >= SWAP_CLUSTER_MAX
+    progress = w.machine.reclaim_batch - left >= (SWAP_CLUSTER_MAX if w.policy.progress == "cluster" else 1)
     t.passes = 0 if progress else t.passes + 1
     if t.domain and not t.noretry:
         if t.passes < w.policy.passes:

@@ -137,13 +137,13 @@ def gate(w: World, t: Thread) -> None:
 
 
 def gate_test(w: World, t: Thread) -> None:
-    """Try #4: any marked thread that its parent hasn't reaped is a kill in progress. Then the recheck under the gate."""
+    """Any marked thread, up to memdie_until, is a kill in progress. Then the recheck under the gate."""
     if w.policy.gate_test == "memdie":
-        if any(q.marked and q.state is not State.REAPED and not w.expired(q.mm) for q in w.threads):
+        clock = w.policy.memdie_until
+        if any(q.marked and not select.over(w, q, clock) and not w.expired(q.mm) for q in w.threads):
             w.count("aborted")
             w.tell("aborted", t)
-            release(w, t)
-            return pause(w, t)
+            return finish(w, t, None)
     if "under_gate" not in w.policy.recheck:
         return out_of_memory(w, t)
     if not recheck(w, t):
@@ -274,7 +274,8 @@ def end_report(w: World, t: Thread) -> None:
 
 def finish(w: World, t: Thread, shot: Mm | None) -> None:
     """out_of_memory() returns: the gate stays with the victim or opens, and the caller takes its pause."""
-    if shot and w.policy.gate_life == "victim":
+    gone = shot and shot.skip and w.policy.gate_opens == "skip"
+    if shot and w.policy.gate_life == "victim" and not gone:
         w.gates = [shot if holder is t else holder for holder in w.gates]
     pauses = w.policy.killer_sleep == "tick" or (w.policy.killer_sleep == "tick_if_killed" and shot)
     if w.policy.gate_life == "attempt_and_pause" and pauses and not t.marked:

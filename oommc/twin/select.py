@@ -31,6 +31,11 @@ def member(t: Thread, domain: Memcg | None) -> bool:
     return domain is None or t.process.memcg is domain
 
 
+def forbids(w: World, t: Thread) -> bool:
+    """Whether a sharer forbids the kill (2.6.19): OOM_DISABLE does, init is merely left out."""
+    return protected(w, t) and not t.spec.init
+
+
 def out_of_reach(w: World, t: Thread, r: Thread) -> bool:
     """Whether a scan inside the ask's group or nodes passes this task by."""
     if r.domain:
@@ -234,6 +239,8 @@ def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | No
     if not victim.has_mm:
         return None
     mm = victim.mm
+    if w.policy.sharers == "forbid" and any(t.mm is mm and t.has_mm and forbids(w, t) for t in w.threads):
+        return None
     new = mm.condemned_at < 0
     if new:
         measure.judge(w, killer, victim, decided)

@@ -40,7 +40,7 @@ class State(Enum):
 RUNNABLE = frozenset({State.PASS, State.PREEMPT, State.REPORT, State.WAKE, State.TEARDOWN, State.TAIL})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """A memory node, in pages, and its kswapd."""
 

@@ -1,0 +1,235 @@
+"""Each way in which a design can hang: a schedule made for it, who stands still, who gets out.
+
+In the clockwork world again. To hang is an outcome `livelock` (at the horizon somebody still waits for
+memory) or, where nobody is left to kill, `panic`. A pass takes 5 ms where the horizon is seconds: a loop of
+years costs a test nothing.
+
+The hog's ask at 2 ms finds nothing, and it is shot (or shoots itself) a pass, a scan and a report later; the
+daemon keeps its 100 pages for ever. What then goes wrong with the victim is each schedule's own.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from worlds import GONE, both, clockwork, daemon, hog, late, story
+
+from oommc.policies import SIMULATED, groups, registry
+from oommc.scenario import Scenario
+
+FOREVER = "1000 s"
+LATENCY = {"report": "100 us", "reclaim_pass": "5 ms"}
+NODE = {"memory": "10000 pages", "reserved": 0, "page_cache": 0, "min": 100, "low": 125, "high": 150}
+PROTECTED = {"oom_adj": -17, "oom_score_adj": -1000}
+RECOVERED, LIVELOCK, UNSETTLED, PANIC = 1, 2, 3, 4
+
+
+def keeper() -> dict:
+    """A daemon that never gives its chunk back."""
+    return daemon(program={"kind": "churn", "start": 0, "think": "1 ms", "chunk": 100, "keep": FOREVER})
+
+
+def stuck(*processes: dict, latency: dict | None = None, horizon: str = "12 s", **machine) -> Scenario:
+    return clockwork(*processes, latency=latency or LATENCY, **machine).replace("horizon", horizon)
+
+
+@dataclass(frozen=True)
+class Hang:
+    """`ends`: designs that get out, with the number of kills that it takes them."""
+
+    world: Scenario
+    ends: dict[str, int]
+    hung: tuple[int, ...] = (LIVELOCK,)
+
+
+HANGS: dict[str, Hang] = {
+    # The hog, killed, needs a lock of `late`, who asks for 50 of the 100 pages that are left at MIN. The mm
+    # is locked, too, so the reaper gives up. Out of it: the reserves for all who loop, or another kill after
+    # a timeout.
+    "L1": Hang(
+        stuck(
+            hog(exit=GONE | {"lock": {"p": 1, "holder": "late"}, "mmap_lock": {"p": 1}}),
+            keeper(),
+            late("6 ms", 50),
+        ),
+        {"dave-2006-experiment": 1, "patched-timeout": 2, "timeout-2007": 2, "skip-4.10": 2, "mainline-6": 2},
+    ),
+    # The hog never wakes. The reaper takes its memory all the same; a timeout kills the daemon and then
+    # `late`.
+    "L3": Hang(
+        stuck(hog(exit=GONE | {"block": {"p": 1, "delay": FOREVER}}), keeper(), late()),
+        {"patched-timeout": 3, "timeout-2007": 3, "reaper-4.6": 1, "skip-4.10": 1, "mainline-6": 1},
+    ),
+    # 150 pages are free. The peer, on the hog's mm, asks for 80 at 1.25, the hog with __GFP_NOFAIL at 1.3 ms.
+    # Back from its pass at 1.35, the peer shoots the hog (the first in the list). Marked with it, it takes 80
+    # from the reserves at once; 70 are left for the hog, which can't fail. Unmarked, it sleeps, and the hog
+    # has its page at 1.4 ms; marked later, it fails, and goes.
+    "L4": Hang(
+        clockwork(
+            hog(
+                rss=9850,
+                flags={"p_nofail": 1},
+                program={"kind": "grow", "start": 0, "think": "1300 us", "chunk": 80, "target": 20000},
+            ),
+            {
+                "name": "peer",
+                "role": "hog",
+                "uid": 1000,
+                "shares_mm_with": "hog",
+                "exit": GONE,
+                "program": {"kind": "grow", "start": 0, "think": "1250 us", "chunk": 80, "target": 20000},
+            },
+            latency={"report": 0},
+        ),
+        {"2.6.19": 1, "zone-lock-2.6.24": 1},
+    ),
+    # As L1, but `late` asks without __GFP_FS: it naps 20 ms at a time and never comes to the OOM path.
+    # `third` does.
+    "L6": Hang(
+        stuck(
+            hog(exit=GONE | {"lock": {"p": 1, "holder": "late"}, "mmap_lock": {"p": 1}}),
+            keeper(),
+            late("6 ms", 50, flags={"p_no_fs": 1}),
+            late(name="third"),
+        ),
+        {"dave-2006-experiment": 1, "patched-timeout": 3, "timeout-2007": 3, "skip-4.10": 2, "mainline-6": 2},
+    ),
+    # A bystander holds the hog's mm and never lets go.
+    "L7": Hang(
+        stuck(hog(exit=GONE | {"pin": {"p": 1, "delay": FOREVER}}), keeper(), late()),
+        {"baseline": 3, "patched-try4": 3, "patched-timeout": 3, "patched-reaper": 1, "skip-4.10": 1},
+    ),
+    # The hog is a vfork child of init and shares its mm, which init, whom no signal touches, never lets go.
+    "L8": Hang(
+        stuck(
+            {
+                "name": "init",
+                "role": "batch",
+                "rss": 9500,
+                "init": True,
+                "program": {"kind": "idle"},
+                "exit": GONE,
+            },
+            {
+                "name": "hog",
+                "role": "hog",
+                "uid": 1000,
+                "shares_mm_with": "init",
+                "program": {"kind": "grow", "start": 0, "think": "1 ms", "chunk": 200, "target": 20000},
+                "exit": GONE,
+            },
+            keeper(),
+            late(),
+        ),
+        {"baseline": 3, "patched-try4": 3, "patched-timeout": 3, "zone-lock-2.6.24": 3, "skip-4.10": 3},
+    ),
+    # One CPU, a tick of 10 ms, passes of 20 us, and 30 threads that ask for 300 pages each at 3 ms. The hog
+    # is on its way since 2.052 and begins to tear down at 5.052 ms. Each of its 20 batches takes 500 us times
+    # all who spin at the gate, 170 ms in all; who sleeps leaves it the CPU for most of each tick.
+    "L9": Hang(
+        stuck(
+            hog(),
+            keeper(),
+            late("3 ms", count=30, chunk=300),
+            cpus=1,
+            hz=100,
+            latency={"report": 0, "reclaim_pass": "20 us"},
+            horizon="60 ms",
+        ).replace("settle", "1 ms"),
+        {"patched-try2": 1, "dave-2006-experiment": 1},
+    ),
+    # Two cpusets. The hog of the first is stuck and nobody else asks there; the other fills the second at 60
+    # ms.
+    "L10": Hang(
+        stuck(
+            hog(exit=GONE | {"block": {"p": 1, "delay": FOREVER}}, nodes=[0]),
+            hog(
+                name="other",
+                nodes=[1],
+                program={"kind": "grow", "start": 0, "think": "30 ms", "chunk": 200, "target": 20000},
+            ),
+            node=[NODE, NODE],
+            horizon="5 s",
+        ),
+        {"baseline": 2, "patched-cpuset": 2, "2.6.19": 2, "badness-2.6.36": 2},
+    ),
+    # The hog's parent doesn't wait for it. Its memory is back, but `late` wants more than there is: the next
+    # must die.
+    "L11": Hang(
+        stuck(hog(exit=GONE | {"unreaped": {"p": 1, "delay": FOREVER}}), keeper(), late(chunk=9750)),
+        {"baseline": 2, "patched": 2, "rcu-scan-3.16": 2, "skip-4.10": 2},
+    ),
+    # A process on the hog's mm is spared, and so it holds it for ever; nobody else can be killed.
+    "L12": Hang(
+        stuck(
+            hog(),
+            {
+                "name": "peer",
+                "role": "batch",
+                "shares_mm_with": "hog",
+                "program": {"kind": "idle"},
+                "exit": GONE,
+            }
+            | PROTECTED,
+            late("3 ms", **PROTECTED),
+        ),
+        {"baseline": 1, "patched": 1, "patched-try2": 1},
+        (LIVELOCK, PANIC),
+    ),
+}
+
+
+def naming(hang: str) -> list[str]:
+    """The designs of the kernel's line that say that they can hang so."""
+    return [name for name in groups["kernel"] if hang in registry[name].hangs]
+
+
+@pytest.mark.parametrize(("hang", "policy"), [(hang, policy) for hang in HANGS for policy in naming(hang)])
+def test_a_design_that_names_a_hang_stands_still(hang, policy):
+    """One victim, and nothing after it."""
+    of = HANGS[hang]
+    record = both(of.world, policy)
+    assert record["outcome"] in of.hung
+    assert (record["kills"], record["unnecessary"], record["censored"]) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("hang", "policy"), [(hang, policy) for hang in HANGS for policy in HANGS[hang].ends]
+)
+def test_a_design_that_has_a_way_out_takes_it(hang, policy):
+    """Nobody waits at the end. (In L10 the first node stays below HIGH: its hog is still stuck.)"""
+    of = HANGS[hang]
+    record = both(of.world, policy)
+    assert record["outcome"] in (RECOVERED, UNSETTLED if hang == "L10" else RECOVERED)
+    assert record["kills"] == of.ends[policy]
+
+
+def test_without_a_killer_every_shortage_hangs():
+    assert all(both(HANGS[hang].world, "never")["outcome"] == LIVELOCK for hang in registry["never"].hangs)
+
+
+def test_spinners_only_take_time():
+    """L9 isn't for ever: the teardown is over at 175.252 ms; where the losers sleep, at 23.752."""
+    world = HANGS["L9"].world.replace("horizon", "1 s")
+    assert [what[0] for what in story(world, "patched", "cleaned out")] == [175_252]
+    assert [what[0] for what in story(world, "patched-try2", "cleaned out")] == [23_752]
+    assert both(world, "patched")["outcome"] == both(world, "patched-try2")["outcome"] == RECOVERED
+    assert both(world, "patched")["spin_ns"] > 0 == both(world, "patched-try2")["spin_ns"]
+
+
+def test_try4_waits_for_a_zombie_that_waits_for_its_group():
+    """L11 without a lazy parent: a leader stays in the list as long as one of its threads lives.
+
+    At 1 ms the hog's leader takes 200 of the 400 pages and its sibling finds too little. It shoots the
+    leader, who is PF_DEAD 4 ms later. The sibling is killed, but not marked: it goes on asking, and try #4
+    takes the leader's mark for a kill under way, for ever. 2.6.17 chooses and marks the sibling then; the
+    patch has marked all.
+    """
+    world = clockwork(hog(threads=2), latency={"report": 0})
+    record = both(world, "patched-try4")
+    assert (record["outcome"], record["kills"], record["duplicates"]) == (LIVELOCK, 1, 0)
+    assert both(world, "baseline")["duplicates"] == 1
+    assert both(world, "baseline")["outcome"] == both(world, "patched")["outcome"] == RECOVERED
+
+
+def test_every_hang_that_is_called_simulated_is_shown_here():
+    assert {flaw for flaw in SIMULATED if flaw.startswith("L")} == set(HANGS)

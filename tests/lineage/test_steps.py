@@ -1,0 +1,216 @@
+"""Each design's steps, worked out by hand: one schedule through allocator, OOM path and the victim's end.
+
+The clockwork world with a report of 1 ms. Free is 100 pages when the hog asks for 200 at 2 ms: a pass of 100
+us, and it comes to the OOM path at 2.1 ms. Its check fails; a report and a scan of three tasks (3 us) later,
+in whatever order, it is shot at 3.103 ms. Marked, it doesn't sleep; even the reserves aren't enough, NULL,
+and 3 ms later, at 6.103, it lets go of its mm. 20 batches: 600 pages are free from 6.603, 1,100 from 7.103
+on, 9,800 at 15.803; PF_DEAD at 16.803 ms.
+
+`late` asks for 700 at 4 ms and is at the OOM path at 4.1: it has to wait for the second batch. How it waits,
+and what it does meanwhile, is what the designs differ in. From 4.10 on sixteen passes come first: the hog's
+check fails at 3.6, it is shot at 4.603, `late` comes at 5.6 ms.
+"""
+
+import pytest
+from worlds import GONE, both, clockwork, daemon, hog, late, story
+
+from oommc.policies import groups
+
+WALK = clockwork(hog(), daemon(), late("4 ms"), latency={"report": "1 ms"})
+STEPS = (
+    "gate", "refused", "recheck", "report", "aborted", "kill", "duplicate", "marks itself", "panic", "parked",
+    "exit_mmap", "cleaned out", "gate opens", "dead", "granted", "reaper", "reaped",
+)
+
+
+def at(time: int, who: str | None, *steps: str) -> list[tuple]:
+    """Steps of one instant (µs)."""
+    return [(time, step, who) for step in steps]
+
+
+def inserted(steps: list[tuple], loop: list[tuple]) -> list[tuple]:
+    """A loop of retries among other steps."""
+    return sorted(steps + loop, key=lambda step: step[0])
+
+
+HOG_GOES = at(15_803, "hog", "cleaned out") + at(16_803, "hog", "dead")
+OPENS_WITH_THE_MM = at(15_803, "hog", "cleaned out", "gate opens") + at(16_803, "hog", "dead")
+DAEMON_DIES = (
+    at(10_103, "daemon", "exit_mmap") + at(10_303, "daemon", "cleaned out") + at(11_303, "daemon", "dead")
+)
+UNDER_THE_BIT = at(2_100, "hog", "gate", "recheck", "report") + at(3_103, "hog", "kill")
+UNDER_A_LOCK = (
+    at(2_100, "hog", "gate", "recheck") + at(2_103, "hog", "report") + at(3_103, "hog", "kill", "gate opens")
+)
+SIXTEEN = (
+    at(3_600, "hog", "gate", "recheck") + at(3_603, "hog", "report") + at(4_603, "hog", "kill", "gate opens")
+)
+REAPED = at(7_603, "hog", "exit_mmap") + at(14_803, "hog", "cleaned out") + at(15_803, "hog", "dead")
+
+TRACES: dict[str, list[tuple]] = {
+    # No gate; the report comes first. Each tick `late` fails, reports, scans, meets the mark, and sleeps: it
+    # has been back from its scan at 7.103 for a moment when the second batch is, and sees it at 8 ms.
+    "baseline": at(2_100, "hog", "recheck", "report") + at(3_103, "hog", "kill")
+    + at(4_100, "late", "recheck", "report") + at(5_103, "late", "aborted")
+    + at(6_100, "late", "recheck", "report") + at(6_103, "hog", "exit_mmap") + at(7_103, "late", "aborted")
+    + at(8_000, "late", "granted") + HOG_GOES,
+    # The same, but at 7.103 the hog has no mm any more: the scan doesn't see it, and the daemon dies.
+    "2.6.19": at(2_100, "hog", "recheck", "report") + at(3_103, "hog", "kill")
+    + at(4_100, "late", "recheck", "report") + at(5_103, "late", "aborted")
+    + at(6_100, "late", "recheck", "report") + at(6_103, "hog", "exit_mmap") + at(7_103, "daemon", "kill")
+    + at(8_000, "late", "granted") + DAEMON_DIES + HOG_GOES,
+    # The check, then the bit: `late` fails and is refused every 100 us from 4.1 on. The check at 7.2 passes.
+    "serialize-v1": inserted(
+        at(2_100, "hog", "recheck", "gate", "report") + at(3_103, "hog", "kill")
+        + at(6_103, "hog", "exit_mmap") + at(7_200, "late", "recheck", "granted") + OPENS_WITH_THE_MM,
+        [step for time in range(4_100, 7_200, 100) for step in at(time, "late", "recheck", "refused")],
+    ),
+    # The bit, then the check. Refused at 7.2 for the last time, `late` has its page at LOW at once.
+    "patched": inserted(
+        UNDER_THE_BIT + at(6_103, "hog", "exit_mmap") + OPENS_WITH_THE_MM,
+        [step for time in range(4_100, 7_300, 100) for step in at(time, "late", "refused")]
+        + at(7_200, "late", "granted"),
+    ),
+    # Refused, `late` sleeps to the tick.
+    "patched-try2": UNDER_THE_BIT + at(4_100, "late", "refused") + at(5_100, "late", "refused")
+    + at(6_100, "late", "refused") + at(6_103, "hog", "exit_mmap") + at(7_100, "late", "refused")
+    + at(8_000, "late", "granted") + OPENS_WITH_THE_MM,
+    # A semaphore, given back after the kill; under it the hog's mark is met before any check.
+    "patched-try4": UNDER_THE_BIT + at(3_103, "hog", "gate opens")
+    + at(4_100, "late", "gate", "aborted", "gate opens") + at(5_100, "late", "gate", "aborted", "gate opens")
+    + at(6_100, "late", "gate", "aborted", "gate opens") + at(6_103, "hog", "exit_mmap")
+    + at(7_100, "late", "gate", "aborted", "gate opens") + at(8_000, "late", "granted") + HOG_GOES,
+    # `late` sleeps at its page fault until the kill is over, and has its page without a pass.
+    "dave-2006-experiment": UNDER_THE_BIT + at(4_000, "late", "parked") + at(6_103, "hog", "exit_mmap")
+    + OPENS_WITH_THE_MM,
+    # The reaper's second batch is back at 4.103. exit_mmap() takes over after five whole ones: 7,200 pages
+    # are left.
+    "patched-reaper": UNDER_THE_BIT + at(3_103, None, "reaper") + at(4_100, "late", "refused")
+    + at(5_000, "late", "granted") + at(6_103, "hog", "exit_mmap") + at(13_303, None, "gate opens")
+    + at(13_303, "hog", "cleaned out") + at(14_303, "hog", "dead"),
+    # Bit, check, scan, report, kill; the bit is held over the tick after an aborted scan, too. At 6.103 the
+    # hog lets go of its mm just before the scan ends: not seen, the daemon dies a report later.
+    "zone-lock-2.6.24": UNDER_A_LOCK
+    + at(4_100, "late", "gate", "recheck") + at(4_103, "late", "aborted") + at(5_000, "late", "gate opens")
+    + at(5_100, "late", "gate", "recheck") + at(5_103, "late", "aborted") + at(6_000, "late", "gate opens")
+    + at(6_100, "late", "gate", "recheck") + at(6_103, "hog", "exit_mmap") + at(6_103, "late", "report")
+    + at(7_103, "daemon", "kill") + at(8_000, "late", "gate opens", "granted") + DAEMON_DIES + HOG_GOES,
+    # After an aborted scan nobody sleeps: a pass and a scan, 103 us, again and again. The check at 7.190
+    # passes.
+    "badness-2.6.36": inserted(
+        UNDER_A_LOCK + at(6_103, "hog", "exit_mmap")
+        + at(7_190, "late", "gate", "recheck", "gate opens", "granted") + HOG_GOES,
+        [
+            step for time in range(4_100, 7_190, 103)
+            for step in at(time, "late", "gate", "recheck") + at(time + 3, "late", "aborted", "gate opens")
+        ],
+    ),
+    # The reaper begins with the kill; its second batch is back at 4.103, and the check at 4.203 passes.
+    "reaper-4.6": UNDER_A_LOCK + at(3_103, None, "reaper")
+    + at(4_100, "late", "gate", "recheck") + at(4_103, "late", "aborted", "gate opens")
+    + at(4_203, "late", "gate", "recheck", "gate opens", "granted") + at(6_103, "hog", "exit_mmap")
+    + at(13_303, "hog", "cleaned out") + at(14_303, "hog", "dead"),
+    # The reaper holds the lock: `late` is refused at 5.6. The lock is free when exit_mmap() takes over.
+    "skip-4.10": SIXTEEN + at(4_603, None, "reaper") + at(5_600, "late", "refused")
+    + at(6_000, "late", "granted") + at(7_603, None, "gate opens") + REAPED,
+    # One more check, at MIN, between selection and report.
+    "recheck-after-selection-2017": at(3_600, "hog", "gate", "recheck")
+    + at(3_603, "hog", "recheck", "report") + at(4_603, "hog", "kill", "gate opens")
+    + at(4_603, None, "reaper") + at(5_600, "late", "refused")
+    + at(6_000, "late", "granted") + at(7_603, None, "gate opens") + REAPED,
+    # The reaper doesn't hold it: `late` scans, meets the victim's mm, and has its page after the next pass.
+    "lockless-reaper-4.19": SIXTEEN + at(4_603, None, "reaper") + at(5_600, "late", "gate", "recheck")
+    + at(5_603, "late", "aborted", "gate opens") + at(5_703, "late", "granted") + REAPED,
+    # The reaper would come at 2,004.603 ms. Sixteen passes lie between two checks; the second batch is back
+    # at 8.603.
+    "mainline-6": SIXTEEN + at(5_600, "late", "gate", "recheck") + at(5_603, "late", "aborted", "gate opens")
+    + at(7_203, "late", "gate", "recheck") + at(7_206, "late", "aborted", "gate opens")
+    + at(7_603, "hog", "exit_mmap") + at(8_606, "late", "granted")
+    + at(17_303, "hog", "cleaned out") + at(18_303, "hog", "dead"),
+    # The check before the lock, which is held over the tick; under it, before all else, the bit.
+    "timeout-2007": at(2_100, "hog", "recheck", "gate", "report") + at(3_103, "hog", "kill", "gate opens")
+    + at(4_100, "late", "recheck", "gate", "aborted") + at(5_000, "late", "gate opens")
+    + at(5_100, "late", "recheck", "gate", "aborted") + at(6_000, "late", "gate opens")
+    + at(6_100, "late", "recheck", "gate", "aborted") + at(6_103, "hog", "exit_mmap")
+    + at(7_000, "late", "gate opens") + at(7_100, "late", "recheck", "gate", "aborted")
+    + at(8_000, "late", "gate opens", "granted") + HOG_GOES,
+    # No scan, and no abort: `late` shoots itself.
+    "oom_kill_allocating_task": at(3_600, "hog", "gate", "recheck", "report")
+    + at(4_600, "hog", "kill", "gate opens") + at(5_600, "late", "gate", "recheck", "report")
+    + at(6_600, "late", "kill", "gate opens")
+    + at(7_600, "hog", "exit_mmap") + at(9_600, "late", "cleaned out") + at(10_600, "late", "dead")
+    + at(17_300, "hog", "cleaned out") + at(18_300, "hog", "dead"),
+    "panic_on_oom": at(3_600, "hog", "gate", "recheck") + at(3_603, "hog", "panic"),
+}
+AS = {
+    "patched-cpuset": "patched",  # there is but one node
+    "patched-low": "patched",  # the only check that is made fails at LOW, too
+    "patched-timeout": "patched-try2",  # nobody waits so long
+    "rcu-scan-3.16": "badness-2.6.36",  # what sets them apart is the victim's end: see below
+    "oom-lock-4.2": "badness-2.6.36",
+    "expiry-2018": "lockless-reaper-4.19",
+    "bpf": "mainline-6",  # the hog is the largest either way
+}
+
+
+@pytest.mark.parametrize("policy", TRACES)
+def test_steps(policy):
+    assert story(WALK, policy, *STEPS) == TRACES[policy]
+
+
+@pytest.mark.parametrize("policy", AS)
+def test_designs_that_walk_alike(policy):
+    assert story(WALK, policy, *STEPS) == TRACES[AS[policy]]
+
+
+@pytest.mark.parametrize("policy", groups["kernel"])
+def test_the_core_counts_the_same_steps(policy):
+    """Kills, refusals and aborted scans, as the trace has them."""
+    record = both(WALK, policy)
+    steps = [what for _, what, _ in TRACES[AS.get(policy, policy)]]
+    assert record["kills"] == steps.count("kill")
+    assert record["refused"] == steps.count("refused")
+    assert record["aborted"] == steps.count("aborted")
+
+
+def test_every_kernel_policy_has_a_trace():
+    assert {*TRACES, *AS} == set(groups["kernel"])
+
+
+TICKS = ["baseline", "serialize-v1", "patched", "patched-try2", "timeout-2007"]
+ENDS = dict.fromkeys(TICKS, 35_004) | {
+    "patched-try4": 65_003,
+    "2.6.19": 5_004,
+    "zone-lock-2.6.24": 5_004,
+    "badness-2.6.36": 64_704,
+    "rcu-scan-3.16": 34_704,
+    "oom-lock-4.2": 14_704,
+    "reaper-4.6": 14_704,
+    "skip-4.10": 14_735,
+    "lockless-reaper-4.19": 14_735,
+    "mainline-6": 14_526,
+}
+
+
+@pytest.mark.parametrize("policy", ENDS)
+def test_the_instant_from_which_a_victim_counts_as_gone(policy):
+    """What each design takes for the end of a kill, seen by the next one.
+
+    The hog, shot at 2.004 ms (a pass takes 1 us, a report nothing), lets go of its mm at 5.004, whose last
+    page is back at 14.704; its tail takes 20 ms, PF_DEAD at 34.704, and its parent reaps it at 64.704. Its mm
+    is locked: no reaper. `late` wants 9,850 pages, more than all that. So the daemon dies as soon as the hog
+    no longer counts:
+
+    * mm = NULL, 5.004: seen by a scan that ends just then;
+    * its own mmput() is over, 14.704; with sixteen passes (the hog is 15 us later) `late` scans each 19 us,
+      and finds the last page back, which was so at 14.719, at 14.735; where MMF_OOM_SKIP comes before the
+      last batch, at 14.519, it is the scan at 14.526;
+    * exit_state or PF_DEAD, 34.704: at once where aborted scans don't sleep, else after the tick at 35;
+    * reaped, 64.704: the same; two tasks are left to scan after the tick at 65.
+    """
+    exit_ = GONE | {"tail": "20 ms", "unreaped": {"p": 1, "delay": "30 ms"}, "mmap_lock": {"p": 1}}
+    latency = {"report": 0, "reclaim_pass": "1 us"}
+    world = clockwork(hog(exit=exit_), daemon(), late("4 ms", chunk=9850), latency=latency)
+    later = 15 if policy in ("skip-4.10", "lockless-reaper-4.19", "mainline-6") else 0
+    kills = story(world, policy, "kill")
+    assert kills[:2] == [(2_004 + later, "kill", "hog"), (ENDS[policy], "kill", "daemon")]
