@@ -13,10 +13,11 @@ _HOMES = {
     "Scenario": "oommc.scenario",
     "Result": "oommc.api",
     "load": "oommc.api",
+    "merge": "oommc.api",
     "run": "oommc.api",
     "replay": "oommc.api",
 }
-__all__ = ["InputError", "Result", "RunError", "Scenario", "load", "policies", "replay", "run"]
+__all__ = ["InputError", "Result", "RunError", "Scenario", "load", "merge", "policies", "replay", "run"]
 
 
 class _Package(types.ModuleType):

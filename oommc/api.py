@@ -6,23 +6,29 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from pathlib import Path
 
-from oommc.collect import records
+from oommc.collect.blocks import WHOLE, Shard
 from oommc.collect.files import write_whole
 from oommc.collect.manifest import Manifest
-from oommc.collect.run import collect, default_workers
-from oommc.collect.store import Directory
+from oommc.collect.merge import merge as unite
+from oommc.collect.progress import MODES
+from oommc.collect.records import COLUMNS, METRICS
+from oommc.collect.run import collect
+from oommc.collect.store import Directory, Memory
+from oommc.collect.threads import default_workers
 from oommc.engine import OUTCOMES
 from oommc.errors import InputError, RunError
 from oommc.naming import hint
 from oommc.policies import Policy, parse
 from oommc.scenario import Scenario
 from oommc.stats import summary
+from oommc.stats.sums import Sums, times
 from oommc.units import duration
 
 DEFAULT_POLICIES = "baseline,serialize-v1,patched"
 _MOST_SCHEDULES = 10**12
 _LARGEST_BLOCK = 10**6
 _MOST_WORKERS = 1024
+_MOST_SHARDS = 10**6
 
 
 class Result:
@@ -47,14 +53,15 @@ class Result:
         categorical.
 
         Only those of `policy` and `scenario` if named, only `columns` if given. A column `scenario` comes
-        first where the result has several and none is chosen. InputError for a name that isn't there.
+        first where the result has several and none is chosen. InputError for a name that isn't there, or if
+        the run kept no records.
         """
         import pandas as pd
         import pyarrow as pa
 
-        columns = list(records.COLUMNS if columns is None else columns)
+        columns = list(COLUMNS if columns is None else columns)
         for column in columns:
-            _known(column, records.COLUMNS, "column")
+            _known(column, COLUMNS, "column")
         policies = (
             [_known(policy, self.manifest.policies, "policy")] if policy else list(self.manifest.policies)
         )
@@ -63,11 +70,11 @@ class Result:
             if scenario
             else list(self.manifest.scenarios)
         )
-        keys, tables = [], []
+        keys, tables, store = [], [], self._kept()
         for s in scenarios:
             for p in policies:
-                for n in self._store.rows(s, p):
-                    tables.append(self._store.table(s, p, n, columns))
+                for n in store.rows(s, p):
+                    tables.append(store.table(s, p, n, columns))
                     keys.append((s, tables[-1].num_rows))
         if not tables:
             raise InputError("no records there yet; run the same command again to go on")
@@ -91,7 +98,7 @@ class Result:
             | _ends(v[m]["ci"])
             | {"total": v[m]["total"], "schedules": v["schedules"]}
             for s, of in self.data["scenarios"].items()
-            for m in records.METRICS
+            for m in METRICS
             for p, v in of["policies"].items()
         ]
         return _frame(rows, ["scenario", "metric", "policy"])
@@ -126,15 +133,50 @@ class Result:
         return _frame(rows, ["scenario", "a", "b"], names)
 
     def report(self, path: str | Path) -> Path:
-        """Writes the HTML page to `path`, its figures as .svg and .csv beside it; returns the path."""
-        from oommc.report.page import write_report
+        """Writes the HTML page to `path`, its figures as .svg and .csv beside it; returns the path.
 
-        return write_report(self, Path(path))
+        A `path` that ends in .md or .tex gets the tables alone, as Markdown or LaTeX.
+        """
+        from oommc.report.page import write_report
+        from oommc.report.tables import WRITERS, write_tables
+
+        path = Path(path)
+        return (write_tables if path.suffix in WRITERS else write_report)(self, path)
+
+    def find(self, where: str, policy: str, scenario: str | None = None, limit: int | str = 20) -> list:
+        """Schedules whose record meets a condition: an `oommc.find.Found` for each scenario, or the one named.
+
+        `where`: on the records' columns, as "needless > 0 and ttr_ns > 1e9". InputError, with the place in
+        it, for a condition that can't be read, and for names or records that aren't there.
+        """
+        from oommc.find import find
+
+        _known(policy, self.manifest.policies, "policy")
+        limit = whole_number(limit, "limit", 1, _MOST_SCHEDULES)
+        known = self.manifest.scenarios
+        scenarios = [_known(scenario, known, "scenario")] if scenario else known
+        return [find(self, where, name, policy, limit) for name in scenarios]
+
+    def blocks(self, scenario: str, policy: str, columns: Sequence[str]):
+        """The records of one scenario and policy, a block at a time: columns as int64 arrays of shape (rows,).
+
+        An outcome is its place in `oommc.engine.OUTCOMES`. InputError if the run kept no records.
+        """
+        store = self._kept()
+        for n in store.rows(scenario, policy):
+            yield store.block(scenario, policy, n, list(columns))
+
+    def _kept(self) -> Directory | Memory:
+        """The store of records, or InputError."""
+        if isinstance(self._store, Sums):
+            raise InputError("the run kept sums and no records (--no-records)")
+        return self._store
 
     def times(self, scenario: str, policy: str):
-        """Times to recovery (ns) and whether each is censored, over the schedules with an OOM: two arrays."""
-        from oommc.stats.tally import times
+        """Times to recovery (ns), whether each is censored, and how many schedules had it: three arrays.
 
+        Over the schedules with an OOM. Without records the times are the middles of bins (`stats.sketch`).
+        """
         return times(self._store, scenario, policy)
 
 
@@ -146,20 +188,34 @@ def run(
     *,
     out: str | Path | None = None,
     workers: int | None = None,
+    cluster=None,
+    shard: str | None = None,
+    records: bool = True,
     block: int = 10_000,
-    progress: bool = False,
+    progress: bool | str = False,
 ) -> Result:
     """Simulates schedules 0 … `schedules` − 1 of each scenario under each policy.
 
     `scenarios`: one or several, each a Scenario, a catalogue name or a file. `policies`: one or several, by
     name (with settings: "patched(timeout=1s)") or as Policy. `out`: a result directory, made or gone on with;
-    without one all stays in memory. `workers`: threads, by default one a processor. `block`: schedules a
-    file. Raises InputError for what is wrong with any of these and RunError if records can't be written.
+    without one all stays in memory. `workers`: threads, by default one a processor. `cluster` instead of
+    them: a Dask scheduler's address or file, "local:N", or a `distributed.Client`. `shard`: "i/n", the i-th
+    of n shares, to be merged later. `records=False`: only sums are kept. `block`: schedules a file.
+    `progress`: True, False or "json".
+
+    Raises InputError for what is wrong with any of these and RunError if records can't be written or the
+    cluster is lost.
     """
     schedules = whole_number(schedules, "schedules", 1, _MOST_SCHEDULES)
     seed = whole_number(seed, "seed", 0, 2**64 - 1)
     block = whole_number(block, "block", 1, _LARGEST_BLOCK)
+    if workers is not None and cluster is not None:
+        raise InputError("workers: of no use with a cluster, which has its own")
     workers = default_workers() if workers is None else whole_number(workers, "workers", 1, _MOST_WORKERS)
+    share = WHOLE if shard is None else _shard(shard)
+    mode = {True: "plain", False: "quiet"}.get(progress, progress)
+    if mode not in MODES:
+        raise InputError(f"progress: {progress!r} is not True, False or 'json'")
     several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else list(scenarios)
     chosen = _by_name([_scenario(item) for item in several], "scenario")
     ruling = _by_name(_policies(policies), "policy")
@@ -169,43 +225,73 @@ def run(
         schedules=schedules,
         scenarios={name: scenario.to_dict() for name, scenario in chosen.items()},
         policies={name: policy.to_dict() for name, policy in ruling.items()},
+        records=records,
         sources={
             scenario.name: scenario.name if isinstance(item, Scenario) else str(item)
             for item, scenario in zip(several, chosen.values(), strict=True)
         },
     )
     out = None if out is None else Path(out)
-    manifest, store = collect(chosen, ruling, asked, out=out, workers=workers, quiet=not progress)
-    result = Result(manifest, store)
-    if out is not None:
-        try:
-            write_whole(out / "summary.json", summary.to_json(result.data))
-        except OSError as error:
-            raise RunError(f"{error.filename or out}: {error.strerror}; all records are there") from error
-    return result
+    store = _store(asked, out)
+    return collect(
+        chosen,
+        ruling,
+        asked,
+        store,
+        lambda manifest: _summarized(manifest, store),
+        workers=workers,
+        cluster=cluster,
+        shard=share,
+        progress=mode,
+    )
+
+
+def merge(directories: Iterable[str | Path], out: str | Path) -> Result:
+    """Unites result directories, such as the shards of a run, in `out`, and summarizes.
+
+    InputError if they are of runs that can't stand in one directory; RunError if one has damaged files, which
+    are named on stderr; all else is in `out` then.
+    """
+    return unite([Path(directory) for directory in directories], Path(out), _store, _summarized)
 
 
 def load(directory: str | Path) -> Result:
     """The result in a directory that `run` wrote, finished or not. InputError if it isn't one."""
     directory = Path(directory)
-    return Result(Manifest.read(directory), Directory(directory))
+    manifest = Manifest.read(directory)
+    return Result(manifest, _store(manifest, directory))
 
 
 def replay(scenario: Scenario | str | Path, policy: str | Policy, schedule: int, seed: int = 1):
-    """The story of one schedule: `.text()`, `.events`. InputError as `run`."""
-    chosen = _policies(policy)
-    if len(chosen) != 1:
-        raise InputError(f"policy: {policy} are {len(chosen)} policies; a replay tells one")
+    """The story of one schedule: `.text()`, `.plot()`, `.perfetto()`, `.events`. InputError as `run`."""
+    stories = replays(scenario, policy, schedule, seed, most=1)
+    return stories[0]
+
+
+def replays(
+    scenario: Scenario | str | Path,
+    policies: str | Policy | Iterable[str | Policy],
+    schedule: int,
+    seed: int = 1,
+    *,
+    most: int = 4,
+) -> list:
+    """The stories of one schedule under each policy, `most` at most. InputError as `run`."""
+    chosen = _policies(policies)
+    if len(chosen) > most:
+        told = "one" if most == 1 else f"at most {most}"
+        raise InputError(f"policy: {policies} are {len(chosen)} policies; a replay tells {told}")
     schedule = whole_number(schedule, "schedule", 0, _MOST_SCHEDULES - 1)
     seed = whole_number(seed, "seed", 0, 2**64 - 1)
     from oommc import trace
 
-    return trace.replay(_scenario(scenario), chosen[0], schedule, seed)
+    world = _scenario(scenario)
+    return [trace.replay(world, policy, schedule, seed) for policy in chosen]
 
 
 def known_metric(metric: str) -> str:
     """`metric` if pairs are compared by it, else InputError with the nearest that is."""
-    return _known(metric, [*records.METRICS, summary.TIME], "metric")
+    return _known(metric, [*METRICS, summary.TIME], "metric")
 
 
 def whole_number(value: int | str, what: str, low: int, high: int) -> int:
@@ -223,6 +309,31 @@ def whole_number(value: int | str, what: str, low: int, high: int) -> int:
     if isinstance(value, bool) or not low <= number <= high:
         raise wrong
     return number
+
+
+def _store(manifest: Manifest, directory: Path | None) -> Directory | Memory | Sums:
+    if not manifest.records:
+        return Sums(directory, manifest.block)
+    return Memory() if directory is None else Directory(directory)
+
+
+def _summarized(manifest: Manifest, store) -> Result:
+    """The result, its summary written where it has a directory."""
+    result = Result(manifest, store)
+    if store.path is not None:
+        try:
+            write_whole(store.path / "summary.json", summary.to_json(result.data))
+        except OSError as error:
+            raise RunError(f"{error.filename or store.path}: {error.strerror}; all else is there") from error
+    return result
+
+
+def _shard(text: str) -> Shard:
+    index, slash, of = str(text).partition("/")
+    if not slash:
+        raise InputError(f"shard: {text!r}: i/n, the i-th of n shares, for example 1/4")
+    of = whole_number(of, "shard", 1, _MOST_SHARDS)
+    return Shard(whole_number(index, "shard", 1, of) - 1, of)
 
 
 def _scenario(item) -> Scenario:

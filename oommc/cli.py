@@ -11,6 +11,7 @@ import sys
 from oommc.errors import InputError, RunError
 
 _COMPARED = ("kills", "unnecessary", "needless", "premature", "ttr_ns")
+_REPORTS = {"html": "index.html", "markdown": "report.md", "latex": "report.tex"}
 _CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is warned
 
 
@@ -77,25 +78,59 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
     sub.add_argument("--out", metavar="DIR", required=True, help="result directory, made or gone on with")
-    sub.add_argument("--workers", metavar="N", help="threads (default: one a processor)")
+    place = sub.add_mutually_exclusive_group()
+    place.add_argument("--workers", metavar="N", help="threads (default: one a processor)")
+    place.add_argument(
+        "--cluster", metavar="ADDRESS", help="a Dask scheduler's address or file, or local:N (N processes)"
+    )
+    sub.add_argument("--shard", metavar="i/n", help="only the i-th of n shares, to be merged later")
+    sub.add_argument("--no-records", action="store_true", help="keep sums only: disk stays flat")
     sub.add_argument("--block", metavar="N", default="10_000", help="schedules a file (default 10000)")
-    sub.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    told = sub.add_mutually_exclusive_group()
+    told.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    told.add_argument("--json-progress", action="store_true", help="progress as JSON, an object a line")
 
-    sub = command("report", _report, "write DIR/report/index.html")
+    sub = command("merge", _merge, "unite result directories made apart")
+    sub.add_argument("directories", metavar="DIR", nargs="+")
+    sub.add_argument("--out", metavar="DIR", required=True, help="made, or added to")
+
+    sub = command("report", _report, "write DIR/report/index.html, or the tables as Markdown or LaTeX")
     sub.add_argument("directory", metavar="DIR")
+    sub.add_argument(
+        "--format",
+        choices=list(_REPORTS),
+        default="html",
+        help="index.html (the default), report.md or report.tex",
+    )
 
     sub = command("compare", _compare, "paired differences of all pairs of policies")
     sub.add_argument("directory", metavar="DIR")
     sub.add_argument("--metric", metavar="M", help="a counting column or ttr_ns (default: the main ones)")
 
+    sub = command("find", _find, "list schedules worth replaying, each with the command that does")
+    sub.add_argument("directory", metavar="DIR")
+    sub.add_argument(
+        "--where",
+        metavar="CONDITION",
+        required=True,
+        help='on a record\'s columns: "needless > 0 and ttr_ns > 1e9"',
+    )
+    sub.add_argument("--policy", metavar="P", required=True)
+    sub.add_argument("--scenario", metavar="S", help="only this one")
+    sub.add_argument("--limit", metavar="N", default="20", help="schedules listed a scenario (default 20)")
+
     sub = command("replay", _replay, "the story of one schedule")
     sub.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
-    sub.add_argument("--policy", metavar="P", required=True)
+    sub.add_argument(
+        "--policy", metavar="P", required=True, help="with --plot and --perfetto up to four: baseline,patched"
+    )
     sub.add_argument("--schedule", metavar="K", required=True)
     sub.add_argument("--seed", metavar="S", default="1")
     form = sub.add_mutually_exclusive_group()
     form.add_argument("--text", action="store_true", help="as text (the default)")
     form.add_argument("--json", action="store_true", help="the events as JSON")
+    form.add_argument("--plot", metavar="FILE", help="the timeline as a picture: .svg, .png or .pdf")
+    form.add_argument("--perfetto", metavar="FILE", help="a trace for ui.perfetto.dev")
 
     sub = command("policies", _policies, "list the policies, or show one")
     sub.add_argument("name", metavar="NAME", nargs="?")
@@ -113,8 +148,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(args) -> int:
     from oommc import api
-    from oommc.report.text import overview
-    from oommc.report.words import shown
 
     def interrupt(*_):
         raise KeyboardInterrupt
@@ -128,8 +161,11 @@ def _run(args) -> int:
             args.seed,
             out=args.out,
             workers=args.workers,
+            cluster=args.cluster,
+            shard=args.shard,
+            records=not args.no_records,
             block=args.block,
-            progress=not args.quiet,
+            progress="json" if args.json_progress else not args.quiet,
         )
     except KeyboardInterrupt:
         print(
@@ -139,6 +175,22 @@ def _run(args) -> int:
         return 130
     finally:
         signal.signal(signal.SIGTERM, before)
+    _tell(result, args.out)
+    return 0
+
+
+def _merge(args) -> int:
+    from oommc import api
+
+    _tell(api.merge(args.directories, args.out), args.out)
+    return 0
+
+
+def _tell(result, out: str) -> None:
+    """What a run or a merge has come to."""
+    from oommc.report.text import overview
+    from oommc.report.words import shown
+
     for name, of in result.data["scenarios"].items():
         if of["cut"] / of["schedules"] >= _CUT_TOLD:
             print(
@@ -146,8 +198,7 @@ def _run(args) -> int:
                 "drawn did not fit the machine and were cut",
                 file=sys.stderr,
             )
-    print(f"{overview(result.data)}\n\n{args.out}")
-    return 0
+    print(f"{overview(result.data)}\n\n{out}")
 
 
 def _report(args) -> int:
@@ -155,7 +206,7 @@ def _report(args) -> int:
 
     from oommc import api
 
-    print(api.load(args.directory).report(Path(args.directory) / "report" / "index.html"))
+    print(api.load(args.directory).report(Path(args.directory) / "report" / _REPORTS[args.format]))
     return 0
 
 
@@ -171,23 +222,38 @@ def _compare(args) -> int:
 def _replay(args) -> int:
     from oommc import api
 
+    if args.plot or args.perfetto:
+        from oommc.trace import perfetto, picture
+
+        # a wrong name is told before the work is done
+        path = picture.checked(args.plot) if args.plot else args.perfetto
+        stories = api.replays(args.scenario, args.policy, args.schedule, args.seed)
+        (picture.plot if args.plot else perfetto.perfetto)(stories, path)
+        print(path)
+        return 0
     story = api.replay(args.scenario, args.policy, args.schedule, args.seed)
     print(_json(story.events) if args.json else story.text().rstrip("\n"))
     return 0
 
 
+def _find(args) -> int:
+    from oommc import api
+    from oommc.report.text import found
+
+    result = api.load(args.directory)
+    for at, one in enumerate(result.find(args.where, args.policy, args.scenario, args.limit)):
+        print(("\n" if at else "") + found(one))
+    return 0
+
+
 def _policies(args) -> int:
-    from oommc.policies import parse, registry
+    from oommc.policies import describe, parse, registry
 
     if args.name is None:
         _list({policy.name: policy.about for policy in registry.values()}, args.json)
         return 0
-    for policy in parse(args.name):
-        if args.json:
-            print(_json(policy.to_dict()))
-        else:
-            rows = [(key, _value(value)) for key, value in policy.to_dict()["mechanisms"].items()]
-            print(f"{policy.name}\n\n{policy.about}\n\n{_facts(rows)}\n\nSource: {policy.source}")
+    chosen = parse(args.name)
+    print("\n\n\n".join(_json(policy.to_dict()) if args.json else describe(policy) for policy in chosen))
     return 0
 
 
@@ -230,10 +296,6 @@ def _list(abouts: dict[str, str], as_json: bool) -> None:
 def _facts(rows: list[tuple[str, str]]) -> str:
     width = max(len(key) for key, _ in rows)
     return "\n".join(f"{key:<{width}}  {value}".rstrip() for key, value in rows)
-
-
-def _value(value) -> str:
-    return ", ".join(value) or "–" if isinstance(value, list) else str(value)
 
 
 def _json(value) -> str:

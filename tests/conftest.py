@@ -8,7 +8,7 @@ def fast_engine(monkeypatch):
     """Runs get their records from `synthetic` instead of the compiled core; returns that engine's class."""
     import synthetic
 
-    import oommc.collect.run
+    import oommc.collect.work
 
-    monkeypatch.setattr(oommc.collect.run, "Engine", synthetic.Engine)
+    monkeypatch.setattr(oommc.collect.work, "Engine", synthetic.Engine)
     return synthetic.Engine

@@ -159,6 +159,36 @@ def test_replay(capsys):
     assert isinstance(json.loads(capsys.readouterr().out), list)
 
 
+def test_replay_draws_and_traces_two_policies_side_by_side(tmp_path, capsys):
+    args = ["replay", "usemem", "--policy", "baseline,patched", "--schedule", "3"]
+    picture, trace = tmp_path / "x.svg", tmp_path / "x.json"
+    assert main([*args, "--plot", str(picture)]) == 0
+    assert capsys.readouterr().out == f"{picture}\n"
+    assert ">baseline<" in picture.read_text() and ">patched<" in picture.read_text()
+    assert main([*args, "--perfetto", str(trace)]) == 0
+    assert capsys.readouterr().out == f"{trace}\n"
+    events = json.loads(trace.read_text())["traceEvents"]
+    assert [e["args"]["name"] for e in events if e["name"] == "process_name"] == ["baseline", "patched"]
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "says"),
+    [
+        (["--plot", "x.gif"], 2, "x.gif: a picture's name ends in .svg, .png or .pdf"),
+        (["--plot", "none/x.svg"], 1, "none/x.svg: No such file or directory"),
+        (["--perfetto", "none/x.json"], 1, "none/x.json: No such file or directory"),
+        (["--policy", "all", "--plot", "x.svg"], 2, "a replay tells at most 4"),
+        (["--text", "--plot", "x.svg"], 2, "not allowed with argument --text"),
+    ],
+)
+def test_pictures_that_cannot_be(args, status, says, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["replay", "usemem", "--policy", "patched", "--schedule", "3", *args]) == status
+    printed = capsys.readouterr()
+    assert printed.out == "" and says in printed.err and len(printed.err.splitlines()) == 1
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_reader_that_goes_away_is_no_error():
     # a pipe without a reader
     read, write = os.pipe()

@@ -17,3 +17,19 @@ def test_usemem(tmp_path):
     assert needless["baseline"] > 0.3
     assert needless["patched"] == 0
     assert "<svg" in picture.read_text(encoding="utf-8")
+
+
+def test_lineage(tmp_path):
+    """Each design in each scenario; the patch never kills needlessly, what came before it and 2.6.19 do."""
+    picture = tmp_path / "lineage.svg"
+    command = [sys.executable, EXPERIMENTS / "lineage.py", "--schedules", "20", "--picture", picture]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
+    assert lines[0] == ["policy", "usemem", "threaded-hog", "pinned-mm", "lock-chain", "huge-mm"]
+    needless = {line[0].strip("`"): [float(cell.split(",")[0]) for cell in line[1:]] for line in lines[2:]}
+    assert len(needless) == 16
+    assert needless["patched"] == [0, 0, 0, 0, 0]
+    assert needless["baseline"][0] > 0.1
+    assert needless["2.6.19"][4] > 1
+    assert "% hang" in lines[2][4]
+    assert "mainline-6" in picture.read_text(encoding="utf-8")

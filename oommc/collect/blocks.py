@@ -17,13 +17,23 @@ class Block(NamedTuple):
     policies: tuple[str, ...]  # those of which this block is missing
 
 
+class Shard(NamedTuple):
+    """The blocks n with n mod `of` = `index`: they stay the same when more schedules are asked for."""
+
+    index: int
+    of: int
+
+
+WHOLE = Shard(0, 1)
+
+
 def length(n: int, size: int, schedules: int) -> int:
     """Number of schedules of block n."""
     return min(size, schedules - n * size)
 
 
 class Plan:
-    """What is left to do for one scenario, given each policy's rows by block number (`Store.rows`)."""
+    """What is left to do for one scenario, given each policy's rows by block number."""
 
     def __init__(
         self,
@@ -32,21 +42,29 @@ class Plan:
         rows: Sequence[dict[int, int]],
         size: int,
         schedules: int,
+        shard: Shard = WHOLE,
     ):
         self.scenario, self.policies, self.rows = scenario, policies, rows
-        self.size, self.schedules = size, schedules
+        self.size, self.schedules, self.shard = size, schedules, shard
 
     def missing(self) -> Iterator[Block]:
         """The missing blocks in ascending order, one by one: there can be 10^12 of them."""
-        for n in range(-(-self.schedules // self.size)):
+        for n in self._shared():
             if missing := self._missing(n):
                 yield Block(self.scenario, n, n * self.size, length(n, self.size, self.schedules), missing)
 
     def left(self) -> int:
         """Number of schedules in missing blocks; looks only at the blocks that are there."""
+        mine = self._shared()
+        total = len(mine) * self.size
+        if mine:
+            total -= self.size - length(mine[-1], self.size, self.schedules)
         seen = set().union(*self.rows)
-        whole = (n for n in seen if n * self.size < self.schedules and not self._missing(n))
-        return self.schedules - sum(length(n, self.size, self.schedules) for n in whole)
+        whole = (n for n in seen if n in mine and not self._missing(n))
+        return total - sum(length(n, self.size, self.schedules) for n in whole)
+
+    def _shared(self) -> range:
+        return range(self.shard.index, -(-self.schedules // self.size), self.shard.of)
 
     def _missing(self, n: int) -> tuple[str, ...]:
         count = length(n, self.size, self.schedules)

@@ -27,9 +27,12 @@ def safe_name(name: str) -> str:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Writes `data` beside `path` and renames it there; file and folder are on disk when this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
+    """Writes `data` beside `path` and renames it there; file and folder are on disk when this returns.
+
+    The partial file's name is the writer's own, so that several may write the same path: the last one wins.
+    """
+    _make(path.parent)
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     try:
         with open(partial, "wb") as file:
             file.write(data)
@@ -39,8 +42,26 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError:
         partial.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync(path.parent)
+
+
+def clear_partial(directory: Path) -> None:
+    """Removes what writers that were killed have left beside the files of a directory and its folders."""
+    for partial in directory.rglob(".*.part"):
+        partial.unlink(missing_ok=True)
+
+
+def _make(folder: Path) -> None:
+    """Makes a folder and those above it; their names are on disk too when this returns."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    file = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(file)
     finally:
-        os.close(folder)
+        os.close(file)

@@ -9,10 +9,11 @@ import importlib.metadata
 import json
 import os
 import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oommc.collect.files import write_whole
+from oommc.collect.records import COLUMNS
 from oommc.engine import MODEL_VERSION
 from oommc.errors import InputError
 
@@ -43,7 +44,7 @@ def _libraries() -> dict:
 @dataclass
 class Manifest:
     """A run's inputs. `scenarios` and `policies` map names to contents (`to_dict`); `schedules` is the most
-    asked for.
+    asked for, `records` whether records are kept or sums only, `columns` those of a record.
 
     `sources` tells what the user called each scenario (a catalogue name or a file), for the command that
     reproduces the run; it decides nothing.
@@ -54,6 +55,8 @@ class Manifest:
     schedules: int
     scenarios: dict[str, dict]
     policies: dict[str, dict]
+    records: bool = True
+    columns: list[str] = field(default_factory=lambda: list(COLUMNS))
     sources: dict[str, str] = field(default_factory=dict)
     model: int = MODEL_VERSION
     version: str = field(default_factory=version)
@@ -68,10 +71,15 @@ class Manifest:
     @property
     def digest(self) -> str:
         """SHA-256 of all that can change a record: equal digests mean equal records."""
-        contents = [
-            {name: _content(item) for name, item in kind.items()} for kind in (self.scenarios, self.policies)
-        ]
-        inputs = [self.model, self.seed, *contents]
+        return self._digest(self.scenarios, self.policies)
+
+    def label(self, scenario: str, policy: str) -> str:
+        """SHA-256 of all that can change a record of one scenario and policy; their blocks carry it."""
+        return self._digest({scenario: self.scenarios[scenario]}, {policy: self.policies[policy]})
+
+    def _digest(self, *kinds: dict[str, dict]) -> str:
+        contents = [{name: _content(item) for name, item in kind.items()} for kind in kinds]
+        inputs = [self.model, self.columns, self.seed, self.block, *contents]
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
     def to_json(self) -> bytes:
@@ -90,7 +98,10 @@ class Manifest:
                 raise InputError(
                     f"{path}: schema {data['schema']!r} is not known to this version, which reads schema 1"
                 )
-            return cls(**{name: data[name] for name in cls.__dataclass_fields__})
+            manifest = cls(**{name: data[name] for name in cls.__dataclass_fields__})
+            if manifest.digest != data["digest"]:
+                raise InputError(f"{path}: damaged or edited: its digest is not that of its content")
+            return manifest
         except FileNotFoundError:
             what = (
                 "not a result directory (it has no run.json)" if directory.is_dir() else "no such directory"
@@ -109,11 +120,15 @@ class Manifest:
             ("model version", self.model, asked.model),
             ("seed", self.seed, asked.seed),
             ("block", self.block, asked.block),
+            ("columns", ", ".join(self.columns), ", ".join(asked.columns)),
         ):
             if had != wants:
                 raise InputError(
                     f"{where}: holds a run with {key} {had}, not {wants}; name another directory"
                 )
+        if self.records != asked.records:
+            had, wants = ("records", "sums") if self.records else ("sums", "records")
+            raise InputError(f"{where}: holds a run that keeps {had}, not {wants}; name another directory")
         for kind, had, wants in (
             ("scenario", self.scenarios, asked.scenarios),
             ("policy", self.policies, asked.policies),
@@ -123,17 +138,12 @@ class Manifest:
                     raise InputError(
                         f"{where}: holds another {kind} {name!r}: {difference}; name another directory"
                     )
-        return Manifest(
-            seed=self.seed,
-            block=self.block,
+        return replace(
+            self,
             schedules=max(self.schedules, asked.schedules),
             scenarios=self.scenarios | asked.scenarios,
             policies=self.policies | asked.policies,
             sources=self.sources | asked.sources,
-            model=self.model,
-            version=self.version,
-            libraries=self.libraries,
-            machine=self.machine,
         )
 
 

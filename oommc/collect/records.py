@@ -1,9 +1,11 @@
 """One block's records as Parquet bytes and back.
 
 The columns are those of the core's struct (`oommc.engine.RECORD`), with the policy's name as a second one
-and the outcome in words.
+and the outcome in words. A file carries a checksum of all its bytes and what it is the records of, so that
+damage and misplacement show.
 """
 
+import hashlib
 import io
 
 import numpy as np
@@ -21,8 +23,16 @@ METRICS = tuple(
 """The counting columns: METRIC of `summary.json`. Counts, pages or ns; a sum over schedules has a meaning."""
 
 
-def encode(records: np.ndarray, policy: str) -> bytes:
-    """The Parquet file of `records` (shape (rows,), dtype RECORD): zstd, names as dictionaries."""
+_CHECKSUM = b"oommc.checksum"
+_LABEL = b"oommc.block"
+_BLANK = b"0" * 64  # where the checksum goes; it is that of the file with these in its place
+
+
+def encode(records: np.ndarray, policy: str, label: str = "") -> bytes:
+    """The Parquet file of `records` (shape (rows,), dtype RECORD): zstd, names as dictionaries.
+
+    `label` and a SHA-256 of the file stand in its key-value metadata.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -35,8 +45,41 @@ def encode(records: np.ndarray, policy: str) -> bytes:
         return pa.array(values, pa.int64())
 
     buffer = io.BytesIO()
-    pq.write_table(pa.table({name: column(name) for name in COLUMNS}), buffer, compression="zstd")
-    return buffer.getvalue()
+    table = pa.table({name: column(name) for name in COLUMNS})
+    with pq.ParquetWriter(buffer, table.schema, compression="zstd") as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({_LABEL.decode(): label, _CHECKSUM.decode(): _BLANK.decode()})
+    data = bytearray(buffer.getvalue())
+    place = _place(data)
+    data[place] = hashlib.sha256(data).hexdigest().encode()
+    return bytes(data)
+
+
+def whole(data: bytes) -> bool:
+    """Whether a file's bytes are those that `encode` made."""
+    place = _place(data)
+    blank = hashlib.sha256(data[: place.start])
+    blank.update(_BLANK + data[place.stop :])
+    return bytes(data[place]) == blank.hexdigest().encode()
+
+
+def opened(data: bytes):
+    """The Parquet file in bytes that are `whole`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(pa.BufferReader(data))
+
+
+def label(file) -> str:
+    """What a Parquet file says it is the records of."""
+    return (file.metadata.metadata or {}).get(_LABEL, b"").decode(errors="replace")
+
+
+def _place(data: bytes) -> slice:
+    """Where the checksum stands: behind its name and two bytes of Thrift (a field's head, a length of 64)."""
+    first = max(data.rfind(_CHECKSUM), 0) + len(_CHECKSUM) + 2
+    return slice(first, first + len(_BLANK))
 
 
 def decode(table) -> dict[str, np.ndarray]:

@@ -1,79 +1,107 @@
-"""Computes the missing blocks of a run on threads and puts them in a store.
+"""Computes the missing blocks of a run, on threads or on a cluster, and puts them in a store.
 
-A block's records depend on nothing but scenario, policy, seed and schedule, so threads may take blocks in any
-order and a run that was stopped goes on from what is there. The core releases the GIL; a thread computes a
-block piece by piece so that an interruption waits for a piece and not for a block.
+A block's records depend on nothing but scenario, policy, seed and schedule, so blocks may be computed in any
+order, anywhere, even twice; a run that was stopped goes on from what is there.
 """
 
 import os
-import threading
-from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
-
-from oommc.collect import records
-from oommc.collect.blocks import Block, Plan
+from oommc.collect.blocks import WHOLE, Plan, Shard
+from oommc.collect.lock import locked
 from oommc.collect.manifest import Manifest
-from oommc.collect.progress import Progress
-from oommc.collect.store import Directory, Memory
-from oommc.engine import Engine
+from oommc.collect.progress import Progress, checking
+from oommc.collect.threads import Threads
+from oommc.collect.work import GOES_ON, Engines, packed
 from oommc.errors import InputError, RunError
 
-_PIECE = (
-    1000  # schedules between two looks at whether to stop: well under a second even where one takes 100 us
-)
-
-
-def default_workers() -> int:
-    """The processors this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+Outcome = TypeVar("Outcome")
 
 
 def collect(
     scenarios: Mapping[str, object],
     policies: Mapping[str, object],
     asked: Manifest,
+    store,
+    finish: Callable[[Manifest], Outcome],
     *,
-    out: Path | None,
     workers: int,
-    quiet: bool,
-) -> tuple[Manifest, Directory | Memory]:
-    """Runs `asked` (scenarios and policies by name) and returns what the store now holds, and the store.
+    cluster=None,
+    shard: Shard = WHOLE,
+    progress: str = "quiet",
+) -> Outcome:
+    """Runs `asked` (scenarios and policies by name) and returns what `finish` makes of what is there then.
 
-    With `out` None everything stays in memory. Raises InputError if `out` can't be used for this run,
-    RunError if a block can't be written; what is finished stays. KeyboardInterrupt leaves finished blocks
-    too.
+    No other process may write there until `finish` is done.
+
+    Raises InputError if the store's directory can't be used for this run or `cluster` can't be, RunError if a
+    block can't be written or the cluster is lost; what is finished stays. KeyboardInterrupt leaves finished
+    blocks too.
     """
-    engines = _Engines(scenarios, policies, asked.seed)
+    if cluster is not None:
+        from oommc.collect.cluster import Cluster, check_address
+
+        check_address(cluster)
+    engines = Engines(scenarios, policies, asked.seed)
     for name in scenarios:  # what is wrong with a scenario shows before anything is written
         engines.get(name, tuple(policies))
-    if out is None:
-        store = Memory()
-        _compute(store, engines, asked, workers, quiet)
-        return asked, store
-    store = Directory(out)
-    _prepare(out)
-    try:
-        with store.locked():
-            manifest = Manifest.read(out).joined(asked, out) if (out / "run.json").exists() else asked
-            manifest.write(out)
-            _compute(store, engines, asked, workers, quiet)
-    except OSError as error:
-        raise RunError(
-            f"{error.filename or out}: {error.strerror}; "
-            "what was finished is kept, the same command goes on from there"
-        ) from error
-    return manifest, store
+    labels = {(s, p): asked.label(s, p) for s in scenarios for p in policies}
+
+    def compute(token: str | None) -> None:
+        plans = [
+            Plan(
+                s,
+                list(policies),
+                store.held(s, list(policies), labels, workers),
+                asked.block,
+                asked.schedules,
+                shard,
+            )
+            for s in scenarios
+        ]
+        left = sum(plan.left() for plan in plans)
+        if not left:
+            return
+        keeper = store.keeper(labels, token)
+        with ExitStack() as stack:
+            if cluster is None:
+                where = "1 thread" if workers == 1 else f"{workers} threads"
+                pool = Threads(workers, engines, keeper)
+            else:
+                where = f"the cluster {cluster}"
+                pool = Cluster(cluster, packed(scenarios, policies, asked.seed, keeper))
+            stack.callback(pool.close)
+            told = Progress(left, mode=progress, workers=where)
+            stack.callback(told.close)
+            _drive(pool, (block for plan in plans for block in plan.missing()), store, told)
+
+    if store.path is None:
+        compute(None)
+        return finish(asked)
+    with opened(store.path) as token:
+        there = (store.path / "run.json").exists()
+        manifest = Manifest.read(store.path).joined(asked, store.path) if there else asked
+        manifest.write(store.path)
+        if there:
+            checking(store.path, progress)
+        compute(token)
+        return finish(manifest)
 
 
-def _prepare(out: Path) -> None:
-    """Makes the directory if need be. InputError if it is no place for a result."""
+@contextmanager
+def opened(out: Path):
+    """A result directory, made if need be, that nobody else writes to. InputError if it is no place for one.
+
+    An OSError while this lasts becomes a RunError that says how to go on.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        entries = {entry.name for entry in out.iterdir()}
-        if "run.json" not in entries and entries - {".lock", ".run.json.part"}:
+        entries = {entry.name for entry in out.iterdir() if not entry.name.endswith(".part")}
+        if "run.json" not in entries and entries - {".lock"}:
             raise InputError(
                 f"{out}: not empty and not a result directory (it has no run.json); name another"
             )
@@ -83,72 +111,44 @@ def _prepare(out: Path) -> None:
         raise InputError(f"{out}: a file, not a directory") from None
     except OSError as error:
         raise InputError(f"{out}: {error.strerror}") from None
+    try:
+        with locked(out) as token:
+            yield token
+    except OSError as error:
+        raise RunError(f"{error.filename or out}: {error.strerror}; {GOES_ON}") from error
 
 
-class _Engines:
-    """An engine for each scenario and set of policies that a block wants; most runs have one a scenario."""
-
-    def __init__(self, scenarios, policies, seed):
-        self._scenarios, self._policies, self._seed = scenarios, policies, seed
-        self._made = {}
-
-    def get(self, scenario: str, policies: tuple[str, ...]):
-        key = scenario, policies
-        if key not in self._made:
-            chosen = [self._policies[name] for name in policies]
-            self._made[key] = Engine(self._scenarios[scenario], chosen, self._seed)
-        return self._made[key]
-
-    def plans(self, store, asked: Manifest) -> list[Plan]:
-        names = list(self._policies)
-        return [
-            Plan(scenario, names, [store.rows(scenario, p) for p in names], asked.block, asked.schedules)
-            for scenario in self._scenarios
-        ]
+def _drive(pool, blocks, store, progress: Progress) -> None:
+    """Submits blocks, a bounded number ahead, and takes what is finished, also when something fails."""
+    running = set()
+    try:
+        for block in blocks:
+            running.add(pool.submit(block, progress.add))
+            while len(running) >= pool.ahead:
+                _settle(running, pool, store, progress)
+        while running:
+            _settle(running, pool, store, progress)
+    except BaseException:
+        pool.close()
+        _take(running, pool, store, progress)
+        raise
 
 
-def _compute(store, engines: _Engines, asked: Manifest, workers: int, quiet: bool) -> None:
-    plans = engines.plans(store, asked)
-    progress = Progress(sum(plan.left() for plan in plans), quiet=quiet, workers=workers)
-    stop = threading.Event()
-
-    def work(engine, block: Block) -> None:
-        pieces = []
-        for first in range(block.first, block.first + block.count, _PIECE):
-            if stop.is_set():
-                return
-            pieces.append(engine.run(first, min(_PIECE, block.first + block.count - first)))
-            progress.add(pieces[-1].shape[1])
-        for policy, rows in zip(block.policies, np.concatenate(pieces, axis=1), strict=True):
-            store.write(block.scenario, policy, block.n, records.encode(rows, policy))
-
-    def submissions() -> Iterator:
-        for plan in plans:
-            for block in plan.missing():
-                yield pool.submit(work, engines.get(block.scenario, block.policies), block)
-
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            running = set()
-            for future in submissions():
-                running.add(future)
-                if (
-                    len(running) > 2 * workers
-                ):  # enough that no thread waits, few enough that memory is bounded
-                    running = _settle(running)
-            while running:
-                running = _settle(running)
-        except BaseException:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
-        finally:
-            progress.close()
-
-
-def _settle(running: set) -> set:
-    """Waits for one future or more; what went wrong in it is raised here. Returns those still running."""
-    done, running = wait(running, return_when=FIRST_COMPLETED)
+def _settle(running: set, pool, store, progress: Progress) -> None:
+    """Waits for one future or more and takes what is finished; what went wrong is raised here."""
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    running -= done
+    _take(done, pool, store, progress)
     for future in done:
-        future.result()
-    return running
+        pool.check(future)
+
+
+def _take(futures: set, pool, store, progress: Progress) -> None:
+    """Gives the store what those futures hold that came to a good end."""
+    ended = (future for future in futures if future.done() and not future.cancelled())
+    finished = [future.result() for future in ended if not future.exception()]
+    store.take([(done.block, done.kept) for done in finished])
+    for done in finished:
+        progress.watch(done)
+        if not pool.tells:
+            progress.add(done.block.count)

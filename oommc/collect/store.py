@@ -3,66 +3,100 @@
 Both hold the same Parquet bytes, so that there is one way to write and to read a record. In memory this also
 takes a tenth of the room that the bare arrays would (deviation from "a list of arrays": 10^6 schedules of
 three policies fit in well under 100 MB).
+
+What a run needs of a store: `held` (what is there, damage named), `keeper` (called beside the engine, maybe
+on another machine, with a block's records; what it returns travels) and `take` (called where the run is,
+with what came back). `oommc.stats.sums` is a store too.
 """
 
-import fcntl
-import io
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from oommc.collect import records
+from oommc.collect.blocks import Block
 from oommc.collect.files import safe_name, write_whole
-from oommc.errors import InputError, RunError
+from oommc.collect.lock import is_locked_by
+from oommc.errors import RunError
+
+Files = dict[str, bytes]  # by policy
+Labels = dict[tuple[str, str], str]  # what the blocks of each (scenario, policy) are known by
 
 
 class _Store:
-    """What both kinds share. A block is known by (scenario, policy, n); `_open` gives its file."""
+    """What both kinds share. `_bytes` gives the file of a block (scenario, policy, n), `_name` its name."""
 
     def table(self, scenario: str, policy: str, n: int, columns: Sequence[str] | None = None):
         """A block's Arrow table, of all columns or those named. RunError if the file is damaged."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        with self._open(scenario, policy, n) as file:
-            try:
-                return pq.ParquetFile(file).read(columns)
-            except (pa.ArrowInvalid, OSError) as error:
-                raise self._damaged(file) from error
+        data = self._bytes(scenario, policy, n)
+        if not records.whole(data):
+            raise RunError(
+                f"{self._name(scenario, policy, n)}: damaged; the command that made it computes it anew"
+            )
+        return records.opened(data).read(columns)
 
     def block(self, scenario: str, policy: str, n: int, columns: Sequence[str]) -> dict[str, np.ndarray]:
         """A block's columns as int64 arrays of shape (rows,)."""
         return records.decode(self.table(scenario, policy, n, columns))
 
     def rows(self, scenario: str, policy: str) -> dict[int, int]:
-        """Number of rows of each block that is there, by ascending block number."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        """Number of rows of each block that is there, by ascending number. RunError if one can't be read."""
+        return {n: self._rows(scenario, policy, n) for n in sorted(self._numbers(scenario, policy))}
 
-        held = {}
-        for n in sorted(self._numbers(scenario, policy)):
-            with self._open(scenario, policy, n) as file:
-                try:
-                    held[n] = pq.ParquetFile(file).metadata.num_rows
-                except (pa.ArrowInvalid, OSError) as error:
-                    raise self._damaged(file) from error
-        return held
+    def held(
+        self, scenario: str, policies: Sequence[str], labels: Labels, workers: int
+    ) -> list[dict[int, int]]:
+        """`rows` of each policy, of whole blocks that carry their label; others are named on stderr."""
 
-    @staticmethod
-    def _damaged(file) -> RunError:
-        return RunError(
-            f"{getattr(file, 'name', 'memory')}: not a whole block of records; remove it and run again"
-        )
+        def checked(policy: str) -> dict[int, int]:
+            wanted = labels[scenario, policy]
+            numbers = sorted(self._numbers(scenario, policy))
+            rows = pool.map(lambda n: self.checked(scenario, policy, n, wanted), numbers)
+            found = {}
+            for n, (count, wrong) in zip(numbers, rows, strict=True):
+                if wrong:
+                    print(f"oommc: {wrong}; computed anew", file=sys.stderr, flush=True)
+                else:
+                    found[n] = count
+            return found
+
+        with ThreadPoolExecutor(workers) as pool:
+            return [checked(policy) for policy in policies]
+
+    def checked(self, scenario: str, policy: str, n: int, label: str) -> tuple[int, str]:
+        """A block's number of rows, and what is wrong with its file, in words; reads all of it."""
+        try:
+            data = self._bytes(scenario, policy, n)
+        except OSError as error:
+            return 0, f"{self._name(scenario, policy, n)}: {error.strerror}"
+        if not records.whole(data):
+            return 0, f"{self._name(scenario, policy, n)}: damaged, not a whole block of records"
+        file = records.opened(data)
+        if records.label(file) != f"{label}/{n}":
+            return 0, f"{self._name(scenario, policy, n)}: a block of another run"
+        return file.metadata.num_rows, ""
+
+    def take(self, done: Iterable[tuple[Block, Files | None]]) -> None:
+        """Writes the files of blocks that their makers couldn't write."""
+        for block, files in done:
+            for policy, data in (files or {}).items():
+                self.write(block.scenario, policy, block.n, data)
 
 
 class Memory(_Store):
     """Blocks in memory, for a run without a directory."""
 
+    path = None
+
     def __init__(self):
         self._files: dict[tuple[str, str], dict[int, bytes]] = {}
+
+    def keeper(self, labels: Labels, token: str | None) -> "Keeper":
+        return Keeper(labels, None, None)
 
     def write(self, scenario: str, policy: str, n: int, data: bytes) -> None:
         self._files.setdefault((scenario, policy), {})[n] = data
@@ -70,8 +104,14 @@ class Memory(_Store):
     def _numbers(self, scenario, policy):
         return self._files.get((scenario, policy), {})
 
-    def _open(self, scenario, policy, n):
-        return io.BytesIO(self._files[scenario, policy][n])
+    def _rows(self, scenario, policy, n):
+        return records.opened(self._files[scenario, policy][n]).metadata.num_rows
+
+    def _bytes(self, scenario, policy, n):
+        return self._files[scenario, policy][n]
+
+    def _name(self, scenario, policy, n):
+        return f"block {n} of {scenario} under {policy}"
 
 
 class Directory(_Store):
@@ -80,23 +120,27 @@ class Directory(_Store):
     def __init__(self, path: Path):
         self.path = Path(path)
 
-    def write(self, scenario: str, policy: str, n: int, data: bytes) -> None:
-        write_whole(self._folder(scenario, policy) / f"{n}.parquet", data)
+    def keeper(self, labels: Labels, token: str | None) -> "Keeper":
+        return Keeper(labels, self.path.resolve(), token)
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """While this lasts no other process writes here. InputError if one does; OSError if none may."""
-        file = os.open(self.path / ".lock", os.O_CREAT | os.O_WRONLY, 0o666)
-        try:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InputError(
-                    f"{self.path}: another run is writing to this directory; wait for it or name another"
-                ) from None
-            yield
-        finally:
-            os.close(file)
+    def write(self, scenario: str, policy: str, n: int, data: bytes) -> None:
+        write_whole(self._file(scenario, policy, n), data)
+
+    def merge(self, other: "Directory", labels: Labels) -> list[str]:
+        """Takes another directory's blocks, the longer of two; returns what is wrong with the rest."""
+        wrong = []
+        for scenario, policy in labels:
+            mine = self.rows(scenario, policy)
+            for n in sorted(other._numbers(scenario, policy)):
+                rows, why = other.checked(scenario, policy, n, labels[scenario, policy])
+                if why:
+                    wrong.append(why)
+                elif rows > mine.get(n, 0):
+                    self.write(scenario, policy, n, other._bytes(scenario, policy, n))
+        return wrong
+
+    def _file(self, scenario, policy, n):
+        return self._folder(scenario, policy) / f"{n}.parquet"
 
     def _folder(self, scenario, policy):
         return self.path / "blocks" / safe_name(scenario) / safe_name(policy)
@@ -104,5 +148,40 @@ class Directory(_Store):
     def _numbers(self, scenario, policy):
         return [int(p.stem) for p in self._folder(scenario, policy).glob("*.parquet") if p.stem.isdecimal()]
 
-    def _open(self, scenario, policy, n):
-        return open(self._folder(scenario, policy) / f"{n}.parquet", "rb")
+    def _rows(self, scenario, policy, n):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = self._file(scenario, policy, n)
+        try:  # the footer alone, and not through pyarrow's own files: those take only names that are UTF-8
+            with open(path, "rb") as file:
+                return pq.ParquetFile(file).metadata.num_rows
+        except (pa.ArrowInvalid, OSError) as error:
+            raise RunError(f"{path}: damaged; the command that made it computes it anew") from error
+
+    def _bytes(self, scenario, policy, n):
+        return self._file(scenario, policy, n).read_bytes()
+
+    def _name(self, scenario, policy, n):
+        return self._file(scenario, policy, n)
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Turns a block's records into files and writes them, where the worker sees the run's directory."""
+
+    labels: Labels
+    path: Path | None
+    token: str | None
+
+    def __call__(self, block: Block, rows: np.ndarray) -> Files | None:
+        """Records of shape (policies, rows); None if the files are written, else the files."""
+        files = {
+            policy: records.encode(of, policy, f"{self.labels[block.scenario, policy]}/{block.n}")
+            for policy, of in zip(block.policies, rows, strict=True)
+        }
+        if self.path is None or not is_locked_by(self.path, self.token):
+            return files
+        for policy, data in files.items():
+            Directory(self.path).write(block.scenario, policy, block.n, data)
+        return None

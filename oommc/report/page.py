@@ -8,14 +8,18 @@ from pathlib import Path
 from oommc.collect.files import safe_name, write_whole
 from oommc.collect.records import METRICS
 from oommc.errors import RunError
-from oommc.report import figures, words
-from oommc.stats.survival import kaplan_meier
+from oommc.report import figures, schedules, words
+from oommc.report.bounds import designs
 
-_HEADLINES = ("kills", "unnecessary", "stale", "impatient", "blind", "needless", "premature", "collateral")
-_PAIR_METRICS = ("kills", "unnecessary", "needless", "ttr_ns")
+_COUNTS = ("kills", "excess", "unnecessary", "needless", "premature", "stale", "impatient", "blind")
+HEADLINES = tuple(name for name in _COUNTS if name in METRICS)
+"""The counts of the first table; all of them stand in the last one."""
+
+PAIR_METRICS = ("kills", "unnecessary", "needless", "ttr_ns")
 # policies; with more, the page speaks of the first and of the one with the fewest needless
 # kills, and compares each with the first
 _MANY = 5
+_TOLD, _TOLD_EACH = 5, 3  # up to so many scenarios, so many schedules of each are told; of more, one each
 
 
 def write_report(result, path: Path) -> Path:
@@ -23,23 +27,24 @@ def write_report(result, path: Path) -> Path:
     from jinja2 import Environment
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {
-        name: getattr(words, name) for name in ("number", "seconds", "with_interval", "p_value", "shown")
-    }
+    environment.filters |= {name: getattr(words, name) for name in ("number", "seconds", "p_value", "shown")}
+    environment.globals["estimate"] = words.estimate
     template = environment.from_string(
         files("oommc.report").joinpath("page.html").read_text(encoding="utf-8")
     )
     summary = result.data["scenarios"]
     try:
-        sections = [_section(result, name, of, path.parent) for name, of in summary.items()]
         page = template.render(
-            sections=sections,
-            headlines=_HEADLINES,
+            sections=[_section(result, name, path.parent, len(summary)) for name in summary],
+            overview=_picture(figures.overview(summary), "overview", path.parent)
+            if len(summary) > 1
+            else None,
+            headlines=HEADLINES,
             metrics=METRICS,
-            pair_metrics=_PAIR_METRICS,
-            meanings=words.METRIC_WORDS.values(),
+            pair_metrics=PAIR_METRICS,
+            meanings=[text for name, text in words.METRIC_WORDS.items() if name in (*METRICS, "ttr")],
             manifest=result.manifest,
-            command=_command(result),
+            command=command(result),
         )
         write_whole(path, page.encode())
     except OSError as error:
@@ -47,47 +52,14 @@ def write_report(result, path: Path) -> Path:
     return path
 
 
-def _section(result, name: str, of: dict, folder: Path) -> dict:
-    """What the template needs for one scenario; writes its figures."""
-    policies = list(of["policies"])
-    told = set(
-        combinations(policies, 2) if len(policies) <= _MANY else ((policies[0], p) for p in policies[1:])
-    )
-    pairs = [row for row in of["pairs"] if (row["a"], row["b"]) in told]
-    spoken = policies
-    if len(policies) > _MANY:
-        fewest = min(policies[1:], key=lambda policy: of["policies"][policy]["needless"]["mean"])
-        spoken = [policies[0], fewest]
-    curves = {policy: kaplan_meier(*result.times(name, policy)) for policy in policies}
-    drawn = {"kills": figures.kills(of["policies"]), "recovery": figures.recovery(curves)}
-    if pairs:
-        drawn["differences"] = figures.differences(pairs)
-    pictures = []
-    for kind, figure in drawn.items():
-        stem = f"{safe_name(name)}-{kind}"
-        write_whole(folder / f"{stem}.svg", figure.svg.encode())
-        write_whole(folder / f"{stem}.csv", figure.table.to_csv(index=False).encode())
-        pictures.append({"stem": stem, "inline": figure.inline, "alt": figure.alt})
-    return {
-        "name": name,
-        "about": result.manifest.scenarios[name].get("about", ""),
-        "schedules": of["schedules"],
-        "cut": of["cut"],
-        "policies": of["policies"],
-        "assertion": of["assertion"],
-        "answers": [words.policy_answer(policy, of["policies"][policy]) for policy in spoken],
-        "comparisons": [
-            words.pair_answer(row)
-            for row in pairs
-            if row["metric"] in ("needless", "ttr_ns") and row["a"] == policies[0] and row["b"] in spoken
-        ],
-        "pairs": pairs,
-        "partial": len(pairs) < len(of["pairs"]),
-        "pictures": pictures,
-    }
+def told_pairs(of: dict) -> list[dict]:
+    """The pairs that a report shows: all of a few policies, of many each with the first."""
+    names = list(of["policies"])
+    told = set(combinations(names, 2) if len(names) <= _MANY else ((names[0], name) for name in names[1:]))
+    return [row for row in of["pairs"] if (row["a"], row["b"]) in told]
 
 
-def _command(result) -> str:
+def command(result) -> str:
     """The command that gives the same records again."""
     manifest = result.manifest
     scenarios = [manifest.sources.get(name, name) for name in manifest.scenarios]
@@ -96,3 +68,87 @@ def _command(result) -> str:
         + ["--schedules", str(manifest.schedules), "--seed", str(manifest.seed)]
         + ["--block", str(manifest.block), "--out", "OUT"]
     )
+
+
+def _section(result, name: str, folder: Path, scenarios: int) -> dict:
+    """What the template needs for one scenario; writes its figures."""
+    of = result.data["scenarios"][name]
+    policies = of["policies"]
+    pairs = told_pairs(of)
+    spoken = list(policies)
+    if len(policies) > _MANY:
+        spoken = list(dict.fromkeys((spoken[0], _fewest(policies))))
+    drawn = {
+        "kills": figures.kills(policies),
+        "recovery": figures.recovery({policy: result.times(name, policy) for policy in policies}),
+    }
+    if pairs:
+        drawn["differences"] = figures.differences(pairs)
+    if pairs and any(policy["ttr_s"]["rmst"] is not None for policy in policies.values()):
+        drawn["tradeoff"] = figures.tradeoff(policies)
+    return {
+        "name": name,
+        "about": result.manifest.scenarios[name].get("about", ""),
+        "schedules": of["schedules"],
+        "cut": of["cut"],
+        "policies": policies,
+        "assertion": of["assertion"],
+        "verdict": words.verdict(policies),
+        "best": _fewest(policies),
+        "answers": [words.policy_answer(policy, policies[policy]) for policy in spoken],
+        "comparisons": [
+            words.pair_answer(row)
+            for row in pairs
+            if row["metric"] in ("needless", "ttr_ns") and row["a"] == spoken[0] and row["b"] in spoken
+        ],
+        "pairs": pairs,
+        "partial": len(pairs) < len(of["pairs"]),
+        "pictures": {
+            kind: _picture(figure, f"{safe_name(name)}-{kind}", folder) for kind, figure in drawn.items()
+        },
+        "timelines": list(_timelines(result, name, folder, _TOLD_EACH if scenarios <= _TOLD else 1)),
+    }
+
+
+def _fewest(policies: dict[str, dict]) -> str:
+    """The design with the fewest needless kills, of equals the one that recovers soonest on average."""
+    held = designs(policies)
+    return min(held, key=lambda name: (held[name]["needless"]["mean"], held[name]["ttr_s"]["rmst"] or 0.0))
+
+
+def _timelines(result, name: str, folder: Path, most: int):
+    if not result.manifest.records:
+        return
+    for at, chosen in enumerate(
+        schedules.choose(result, name, result.data["scenarios"][name]["policies"], most)
+    ):
+        if stories := schedules.stories(result, name, chosen):
+            source = result.manifest.sources.get(name, name)
+            replay = [
+                "oommc",
+                "replay",
+                source,
+                "--policy",
+                ",".join(chosen.policies),
+                "--plot",
+                "timeline.svg",
+            ]
+            replay += ["--schedule", str(chosen.schedule), "--seed", str(result.manifest.seed)]
+            picture = _picture(figures.timeline(stories), f"{safe_name(name)}-timeline-{at}", folder)
+            yield picture | {
+                "title": chosen.title,
+                "schedule": chosen.schedule,
+                "command": shlex.join(replay),
+            }
+
+
+def _picture(figure: figures.Figure, stem: str, folder: Path) -> dict:
+    """Writes a figure beside the page; what the template needs of it."""
+    write_whole(folder / f"{stem}.svg", figure.svg.encode())
+    write_whole(folder / f"{stem}.csv", figure.table.to_csv(index=False).encode())
+    return {"stem": stem, "inline": figure.inline(_identifier(stem)), "alt": figure.alt}
+
+
+def _identifier(stem: str) -> str:
+    """A name as the beginning of ids in HTML, other names giving others."""
+    return "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}" for char in stem)

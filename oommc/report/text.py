@@ -30,7 +30,7 @@ def _scenario(name: str, of: dict) -> str:
     rows = [
         [
             shown(policy, 40),
-            *(with_interval(v[metric]["mean"], v[metric]["ci"]) for metric in _KILLS),
+            *(with_interval(v[metric]["mean"], v[metric]["ci"], 1.0, v["schedules"]) for metric in _KILLS),
             seconds(v["ttr_s"]["median"]),
             seconds(v["ttr_s"]["p95"]),
             f"{v['ttr_s']['censored']:,}",
@@ -56,7 +56,7 @@ def _pairs(name: str, metric: str, rows: Sequence[dict]) -> str:
     cells = [
         [
             f"{shown(row['a'], 40)} − {shown(row['b'], 40)}",
-            with_interval(row["difference"], row["ci"], scale),
+            with_interval(row["difference"], row["ci"], scale, row["schedules"]),
             p_value(row["p"]),
             *(_share(row[part]) for part in ("better", "equal", "worse")),
             number(row["variance_ratio"]),
@@ -66,6 +66,22 @@ def _pairs(name: str, metric: str, rows: Sequence[dict]) -> str:
     ]
     title = f"{shown(name)}: {metric}{unit}, paired differences on the same schedules [95 % interval]"
     return f"{title}\n{aligned([head, *cells]) if cells else '(only one policy)'}"
+
+
+def found(found) -> str:
+    """Schedules that meet a condition (an `oommc.find.Found`), a row each, ending in the command that replays
+    it.
+    """
+    of = f"{found.matching:,} of {of_schedules(found.schedules)}"
+    title = f"{shown(found.scenario)}, {shown(found.policy, 40)}: {of}"
+    if not found.rows:
+        return title
+    rows = [list(found.rows[0]), *([str(value) for value in row.values()] for row in found.rows)]
+    commands = ["", *(found.command(row) for row in found.rows)]
+    lines = [
+        f"{line}  {end}".rstrip() for line, end in zip(aligned(rows).splitlines(), commands, strict=True)
+    ]
+    return "\n".join([title, *lines])
 
 
 def _share(share: float | None) -> str:

@@ -2,6 +2,8 @@
 
 import math
 
+from oommc.report.bounds import designs
+
 METRIC_WORDS = {
     "kills": "Kills: processes shot, each counted once by its memory, however many threads go with it.",
     "premature": "Premature: shot before an earlier victim had given back its last page. The 2006 patch "
@@ -15,6 +17,7 @@ METRIC_WORDS = {
     "collateral": "Collateral: the victim was innocent, whether or not the kill was necessary.",
     "preventive": "Preventive: a user-space killer shot while no allocation was waiting.",
     "duplicates": "Duplicates: a process already condemned was chosen again; no kill of its own.",
+    "excess": "Excess: kills more than the oracle needs on the same schedule, where both recovered.",
     "ttr": "Time to recovery: from the first entry into the OOM path until all nodes are above their high "
     "watermark, no allocation is stuck, and it stays so. "
     "Runs that had not recovered when the clock stopped are kept as "
@@ -43,13 +46,46 @@ def number(value: float | None, places: int | None = None) -> str:
     return "0" if float(text.replace(",", "")) == 0 else text
 
 
-def with_interval(mean: float | None, ci: list[float] | None, scale: float = 1.0) -> str:
-    """ "0.831 [0.829, 0.833]": as many decimals as the interval's half-width justifies. `scale` divides."""
-    if mean is None or ci is None:
-        return number(None if mean is None else mean / scale)
+def with_interval(
+    mean: float | None, ci: list[float] | None, scale: float = 1.0, schedules: int | None = None
+) -> str:
+    """ "0.831 [0.829, 0.833]": as many decimals as the interval's half-width justifies. `scale` divides.
+
+    Without an interval "2 always" where it is known that there are several `schedules`: they all had the
+    same.
+    """
+    value, beside = estimate(mean, ci, scale, schedules)
+    if beside == ALWAYS:
+        return f"{value} always"
+    if ci is None:
+        return value
+    places = _places((ci[1] - ci[0]) / 2 / scale)
+    return f"{value} [{number(ci[0] / scale, places)}, {number(ci[1] / scale, places)}]"
+
+
+ALWAYS = "in every schedule"
+
+
+def estimate(
+    mean: float | None, ci: list[float] | None, scale: float = 1.0, schedules: int | None = None
+) -> tuple[str, str]:
+    """A value and what stands beside it: ("0.831", "[0.829, 0.833]"), ("0", "≤ 0.0002"), ("2", "in every
+    schedule").
+
+    As many decimals as the interval's half-width justifies. `scale` divides.
+    """
+    if mean is None:
+        return "–", ""
+    value = mean / scale
+    if ci is None:
+        text = f"{value:,.0f}" if float(value).is_integer() else number(value)
+        return text, ALWAYS if (schedules or 0) > 1 else ""
     low, high = ci[0] / scale, ci[1] / scale
     places = _places((high - low) / 2)
-    return f"{number(mean / scale, places)} [{number(low, places)}, {number(high, places)}]"
+    if value in (low, high) and float(value).is_integer():  # none or all of the schedules
+        bound = f"≤ {number(high, places)}" if value == low else f"≥ {number(low, places)}"
+        return f"{value:,.0f}", bound
+    return number(value, places), f"[{number(low, places)}, {number(high, places)}]"
 
 
 def _places(half_width: float) -> int:
@@ -78,6 +114,31 @@ def processes(n: int) -> str:
     return "1 process" if n == 1 else f"{n:,} processes"
 
 
+def verdict(policies: dict[str, dict]) -> str:
+    """Who kills the fewest and the most for nothing, in one sentence; `policies`: entries of a summary."""
+    policies = designs(policies)
+    means = {name: policy["needless"]["mean"] for name, policy in policies.items()}
+    least, most = min(means, key=means.get), max(means, key=means.get)
+    if not any(policy["kills"]["total"] for policy in policies.values()):
+        return "Nobody was shot."
+    if means[most] == 0:
+        who = "No policy" if len(means) > 1 else f"{shown(least)} never"
+        return f"{who} shot an innocent process needlessly."
+    if means[least] == means[most]:
+        return f"{shown(most) if len(means) == 1 else 'Each policy'} shot {_rate(means[most])}."
+    spared = "no innocent process needlessly" if means[least] == 0 else _rate(means[least])
+    others = sum(mean == means[least] for mean in means.values()) - 1
+    whom = shown(least) + (f" (and {others} more)" if others else "")
+    return f"{whom} shot {spared}; {shown(most)} shot {_rate(means[most])}."
+
+
+def _rate(mean: float) -> str:
+    """A rate of needless kills as people say it."""
+    if mean < 0.095:
+        return f"one innocent process needlessly in every {1 / mean:,.0f} schedules"
+    return f"{100 * mean:,.0f} innocent processes needlessly in every 100 schedules"
+
+
 def policy_answer(name: str, policy: dict) -> str:
     """What a policy did, in one sentence or two; `policy` is its entry in the summary."""
     unnecessary, needless = policy["unnecessary"], policy["needless"]
@@ -86,10 +147,11 @@ def policy_answer(name: str, policy: dict) -> str:
     if not unnecessary["total"]:
         text = f"{shown(name)} shot {processes(policy['kills']['total'])}, none of them unnecessarily"
     else:
+        places = _places((needless["ci"][1] - needless["ci"][0]) / 2) if needless["ci"] else None
         text = (
             f"{shown(name)} shot {processes(policy['kills']['total'])}, {unnecessary['total']:,} of them "
             f"unnecessarily and {needless['total']:,} needlessly: "
-            f"{number(needless['mean'])} needless kills a schedule"
+            f"{number(needless['mean'], places)} needless kills a schedule"
         )
     if needless["ci"]:
         places = _places((needless["ci"][1] - needless["ci"][0]) / 2)
@@ -120,17 +182,20 @@ def pair_answer(pair: dict) -> str:
     a, b = shown(pair["a"]), shown(pair["b"])
     difference, ci = pair["difference"], pair["ci"]
     timed = pair["metric"] == "ttr_ns"
-    scale, what = (1e9, "time to recovery") if timed else (1.0, "needless kills")
+    what = "time to recovery" if timed else "needless kills"
+    scale, unit = (
+        (1.0, "a schedule") if not timed else (1e9, "s") if abs(difference or 0) >= 1e9 else (1e6, "ms")
+    )
     if difference is None:
         where = "no schedule in which both recovered" if timed else "no schedule in common"
         return f"{a} and {b} have {where}."
     if pair["equal"] == 1:
         return f"{a} and {b} have the same {what} in every schedule."
     if ci is None or ci[0] <= 0 <= ci[1]:
-        seen = with_interval(difference, ci, scale) + (" s" if timed else " a schedule")
+        seen = f"{with_interval(difference, ci, scale)} {unit}"
         return f"Between {a} and {b} no difference in {what} is certain ({seen})."
     less, more = (b, a) if difference > 0 else (a, b)
     amount = with_interval(abs(difference), sorted(map(abs, ci)), scale)
     if timed:
-        return f"Where both recovered, {less} did so {amount} s sooner than {more} on average."
+        return f"Where both recovered, {less} did so {amount} {unit} sooner than {more} on average."
     return f"On the same schedules {less} has {amount} fewer needless kills a schedule than {more}."

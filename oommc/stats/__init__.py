@@ -1,5 +1,6 @@
 """From records to numbers with intervals.
 
-`moments` adds up exactly, `tally` reads the blocks of a scenario, `intervals` says how sure a mean is,
-`survival` treats times to recovery (which may be censored), `summary` makes `summary.json` of it.
+`moments` adds up exactly, `sketch` does so with times, `tally` has all that a summary needs of some blocks,
+`sums` keeps that in place of records, `intervals` says how sure a mean is, `survival` treats times to
+recovery (which may be censored), `summary` makes `summary.json` of it.
 """

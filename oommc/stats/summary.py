@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from oommc.collect.records import METRICS
 from oommc.engine import OUTCOMES
 from oommc.stats import intervals, survival
+from oommc.stats.sketch import Times
+from oommc.stats.sums import tallied
 from oommc.stats.tally import PairTally, PolicyTally, Tally
 
 TIME = "ttr_ns"  # a metric of pairs only: alone it may be censored, and `ttr_s` describes it
@@ -21,28 +23,29 @@ def summarize(store, policies: list[str], horizons: Mapping[str, int]) -> dict:
     `cut` of a scenario, and in a pair `better`, `equal`, `worse` (shares of schedules in which a has less
     than b, as much, more: each metric is something to have less of) and, for `ttr_ns`, `logrank_p`.
     """
-    tallies = {name: Tally(store, name, policies) for name in horizons}
-    return {
-        "schema": 1,
-        "scenarios": {
-            n: _scenario(tally, horizons[n] / 1e9) for n, tally in tallies.items() if tally.policies
-        },
-    }
+    scenarios = {}
+    for name, horizon in horizons.items():
+        tally, times = tallied(store, name, policies)
+        if tally.policies:
+            scenarios[name] = _scenario(tally, times, horizon / 1e9)
+    return {"schema": 1, "scenarios": scenarios}
 
 
 def to_json(summary: dict) -> bytes:
     return (json.dumps(summary, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
-def _scenario(tally: Tally, horizon_s: float) -> dict:
+def _scenario(tally: Tally, times: Mapping[str, Times], horizon_s: float) -> dict:
     return {
         "schedules": max(policy.moments.n for policy in tally.policies.values()),
         "cut": max(policy.cut for policy in tally.policies.values()),
-        "policies": {name: _policy(policy, horizon_s) for name, policy in tally.policies.items()},
+        "policies": {
+            name: _policy(policy, times[name], horizon_s) for name, policy in tally.policies.items()
+        },
         "pairs": [
             row
             for (a, b), pair in tally.pairs.items()
-            for row in (*_pairs(a, b, pair, METRICS), *_times(a, b, tally))
+            for row in (*_pairs(a, b, pair, METRICS), *_times(a, b, tally, times))
         ],
         "assertion": {
             name: {metric: _total(policy, metric) for metric in ("kills", "premature")}
@@ -55,7 +58,7 @@ def _total(policy: PolicyTally, metric: str) -> int:
     return int(policy.moments.total[METRICS.index(metric)])
 
 
-def _policy(tally: PolicyTally, horizon_s: float) -> dict:
+def _policy(tally: PolicyTally, times: Times, horizon_s: float) -> dict:
     metrics = {
         name: {
             "mean": intervals.mean(tally.moments, at),
@@ -64,7 +67,7 @@ def _policy(tally: PolicyTally, horizon_s: float) -> dict:
         }
         for at, name in enumerate(METRICS)
     }
-    curve = survival.kaplan_meier(tally.ttr_ns, tally.censored)
+    curve = survival.kaplan_meier(*times)
     return metrics | {
         "schedules": tally.moments.n,
         "outcome": dict(zip(OUTCOMES, tally.outcomes.tolist(), strict=True)),
@@ -73,7 +76,7 @@ def _policy(tally: PolicyTally, horizon_s: float) -> dict:
             "p95": curve.quantile(0.95),
             "p99": curve.quantile(0.99),
             "rmst": curve.restricted_mean(horizon_s),
-            "censored": int(tally.censored.sum()),
+            "censored": int(times.count[times.censored].sum()),
         },
     }
 
@@ -99,9 +102,8 @@ def _pairs(a: str, b: str, pair: PairTally, metrics) -> list[dict]:
     ]
 
 
-def _times(a: str, b: str, tally: Tally) -> list[dict]:
-    first, second = tally.policies[a], tally.policies[b]
-    p = survival.logrank_p(first.ttr_ns, first.censored, second.ttr_ns, second.censored)
+def _times(a: str, b: str, tally: Tally, times: Mapping[str, Times]) -> list[dict]:
+    p = survival.logrank_p(times[a], times[b])
     return [row | {"logrank_p": p} for row in _pairs(a, b, tally.recovered[a, b], [TIME])]
 
 

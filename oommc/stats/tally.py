@@ -1,13 +1,11 @@
-"""One pass over a scenario's blocks: everything that the summary needs, in sums that don't depend on the
-blocks.
+"""Everything that the summary needs, in integer sums that add up in any order.
 
 Policies are compared on the same schedules. Where they have different blocks (more schedules asked of one of
 them, or a run that was stopped), each is described by all it has and a pair by what both have.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -15,38 +13,28 @@ import numpy as np
 from oommc.collect.records import METRICS
 from oommc.engine import OUTCOMES
 from oommc.stats.moments import Moments
+from oommc.stats.sketch import Sketch, Times
+
+COLUMNS = (*METRICS, "outcome", "first_oom_ns", "ttr_ns", "censored", "cut")
+"""The columns of a record that a tally reads."""
+
+EXACT = 1_000_000
+"""Of more schedules with an OOM than these, times to recovery come in bins, so that memory is bounded."""
 
 
-def times(store, scenario: str, policy: str) -> tuple[np.ndarray, np.ndarray]:
-    """Times to recovery in ns (int64) and whether each is censored (bool), over the schedules with an OOM."""
-    ns, censored = [np.empty(0, np.int64)], [np.empty(0, bool)]
-    for n in store.rows(scenario, policy):
-        block = store.block(scenario, policy, n, ["first_oom_ns", "ttr_ns", "censored"])
-        had_oom = block["first_oom_ns"] >= 0
-        ns.append(block["ttr_ns"][had_oom])
-        censored.append(block["censored"][had_oom] != 0)
-    return np.concatenate(ns), np.concatenate(censored)
-
-
-@dataclass
+@dataclass(frozen=True)
 class PolicyTally:
-    """One policy: moments of METRICS, outcomes by code, schedules with cut sizes, and its `times`.
+    """One policy: moments of METRICS, outcomes by code (int64), and how many schedules had sizes cut."""
 
-    Those are kept whole: Kaplan-Meier needs each of them.
-    """
+    moments: Moments
+    outcomes: np.ndarray
+    cut: int
 
-    ttr_ns: np.ndarray
-    censored: np.ndarray
-    moments: Moments = field(default_factory=lambda: Moments.none(len(METRICS)))
-    outcomes: np.ndarray = field(default_factory=lambda: np.zeros(len(OUTCOMES), np.int64))
-    cut: int = 0
-
-    def add(self, block: "_Block") -> None:
-        self.moments = self.moments + block.moments(block.rows)
-        self.outcomes = self.outcomes + np.bincount(block.columns["outcome"], minlength=len(OUTCOMES))
-        self.cut += int(block.columns["cut"].sum())
+    def __add__(self, other: "PolicyTally") -> "PolicyTally":
+        return PolicyTally(self.moments + other.moments, self.outcomes + other.outcomes, self.cut + other.cut)
 
 
+@dataclass(frozen=True)
 class PairTally:
     """Two policies on their common schedules: moments of each and of a − b, schedules where a − b is < 0 and
     > 0.
@@ -54,52 +42,151 @@ class PairTally:
     `less` and `more` are int64 of shape (metrics,).
     """
 
-    def __init__(self, metrics: int):
-        self.a = self.b = self.difference = Moments.none(metrics)
-        self.less = self.more = np.zeros(metrics, np.int64)
+    a: Moments
+    b: Moments
+    difference: Moments
+    less: np.ndarray
+    more: np.ndarray
 
-    def add(self, a: np.ndarray, b: np.ndarray, of_a: Moments, of_b: Moments) -> None:
-        """Takes up common schedules: int64 values of shape (metrics, rows) and their moments."""
+    @classmethod
+    def of(cls, a: np.ndarray, b: np.ndarray, of_a: Moments, of_b: Moments) -> "PairTally":
+        """Common schedules: int64 values of shape (metrics, rows) and their moments."""
         difference = a - b
-        self.a, self.b = self.a + of_a, self.b + of_b
-        self.difference = self.difference + Moments.of(difference)
-        self.less = self.less + (difference < 0).sum(axis=1)
-        self.more = self.more + (difference > 0).sum(axis=1)
+        less, more = (difference < 0).sum(axis=1), (difference > 0).sum(axis=1)
+        return cls(of_a, of_b, Moments.of(difference), less, more)
+
+    @classmethod
+    def none(cls, metrics: int) -> "PairTally":
+        """No common schedule."""
+        nothing, zeros = Moments.none(metrics), np.zeros(metrics, np.int64)
+        return cls(nothing, nothing, nothing, zeros, zeros)
+
+    def __add__(self, other: "PairTally") -> "PairTally":
+        return PairTally(*(x + y for x, y in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+    def flipped(self) -> "PairTally":
+        """The same as b and a."""
+        d = self.difference
+        return PairTally(
+            self.b, self.a, Moments(d.n, -d.total, d.squares, -d.high, -d.low), self.more, self.less
+        )
 
 
+@dataclass(frozen=True)
 class Tally:
-    """One scenario: `policies` (name → PolicyTally, of those that have blocks) and, by (a, b), two PairTally
-    each.
+    """One scenario: `policies` by name (of those that have blocks) and, by (a, b), two PairTally each.
 
     `pairs` has METRICS on all common schedules; `recovered` has time to recovery in ns alone, on the common
     schedules in which both recovered.
     """
 
-    def __init__(self, store, scenario: str, policies: Sequence[str]):
-        held = {policy: rows for policy in policies if (rows := store.rows(scenario, policy))}
-        self.policies = {policy: PolicyTally(*times(store, scenario, policy)) for policy in held}
-        self.pairs = {pair: PairTally(len(METRICS)) for pair in combinations(held, 2)}
-        self.recovered = {pair: PairTally(1) for pair in self.pairs}
-        for n in sorted(set().union(*held.values())):
-            blocks = {policy: _Block(store, scenario, policy, n) for policy in held if n in held[policy]}
-            for policy, block in blocks.items():
-                self.policies[policy].add(block)
-            for pair in combinations(blocks, 2):
-                a, b = (blocks[policy] for policy in pair)
-                rows = min(a.rows, b.rows)
-                self.pairs[pair].add(a.values[:, :rows], b.values[:, :rows], a.moments(rows), b.moments(rows))
-                both = a.recovered[:rows] & b.recovered[:rows]
-                ns = [block.columns["ttr_ns"][None, :rows][:, both] for block in (a, b)]
-                self.recovered[pair].add(*ns, *map(Moments.of, ns))
+    policies: dict[str, PolicyTally] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], PairTally] = field(default_factory=dict)
+    recovered: dict[tuple[str, str], PairTally] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, block: Mapping[str, Mapping[str, np.ndarray]]) -> "Tally":
+        """One block: for each policy its COLUMNS, int64 arrays of shape (rows,) from the same schedule on."""
+        held = {policy: _Rows(columns) for policy, columns in block.items()}
+        tally = cls({policy: rows.tally() for policy, rows in held.items()})
+        for pair in combinations(held, 2):
+            a, b = (held[policy] for policy in pair)
+            n = min(a.rows, b.rows)
+            tally.pairs[pair] = PairTally.of(a.values[:, :n], b.values[:, :n], a.moments(n), b.moments(n))
+            both = a.recovered[:n] & b.recovered[:n]
+            ns = [of.columns["ttr_ns"][None, :n][:, both] for of in (a, b)]
+            tally.recovered[pair] = PairTally.of(*ns, *map(Moments.of, ns))
+        return tally
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            *(
+                added(mine, theirs)
+                for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)
+            )
+        )
 
 
-class _Block:
-    """One policy's block in memory."""
+def added(one: dict, other: dict) -> dict:
+    """Both, with the sums of what is in both, in the order in which the names first came."""
+    return one | {key: one[key] + value if key in one else value for key, value in other.items()}
 
-    def __init__(self, store, scenario, policy, n):
-        others = ("outcome", "first_oom_ns", "ttr_ns", "censored", "cut")
-        self.columns = store.block(scenario, policy, n, [*METRICS, *others])
-        self.values = np.stack([self.columns[metric] for metric in METRICS])
+
+def read(store, scenario: str, policies: Sequence[str]) -> tuple[Tally, dict[str, Times]]:
+    """The tally of a scenario's blocks of records, and every time to recovery of each policy."""
+    rows = {policy: held for policy in policies if (held := store.rows(scenario, policy))}
+    # no pair is left out: one that shares no block has no common schedule
+    pairs = list(combinations(rows, 2))
+    tally = Tally(
+        {},
+        {pair: PairTally.none(len(METRICS)) for pair in pairs},
+        {pair: PairTally.none(1) for pair in pairs},
+    )
+    found = {policy: _Found() for policy in rows}
+    for n in sorted(set().union(*rows.values())):
+        block = {policy: store.block(scenario, policy, n, COLUMNS) for policy in rows if n in rows[policy]}
+        tally += Tally.of(block)
+        for policy, columns in block.items():
+            found[policy].add(*after_oom(columns))
+    ordered = {policy: tally.policies[policy] for policy in rows}
+    return Tally(ordered, tally.pairs, tally.recovered), {policy: of.times() for policy, of in found.items()}
+
+
+def times(store, scenario: str, policy: str) -> Times:
+    """Times to recovery over the schedules with an OOM, from blocks of records."""
+    found = _Found()
+    for n in store.rows(scenario, policy):
+        found.add(*after_oom(store.block(scenario, policy, n, ("first_oom_ns", "ttr_ns", "censored"))))
+    return found.times()
+
+
+def after_oom(columns: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Times to recovery in ns (int64) and whether each is censored (bool), of the schedules with an OOM."""
+    had_oom = columns["first_oom_ns"] >= 0
+    return columns["ttr_ns"][had_oom], columns["censored"][had_oom] != 0
+
+
+class _Found:
+    """Times to recovery from block after block: each of them up to EXACT, bins from there on."""
+
+    def __init__(self):
+        self._rows, self._sketch = 0, None
+        self._exact = [(np.empty(0, np.int64), np.empty(0, bool))]
+
+    def add(self, ttr_ns: np.ndarray, censored: np.ndarray) -> None:
+        self._rows += len(ttr_ns)
+        self._exact.append((ttr_ns, censored))
+        if self._rows > EXACT:
+            sketch = Sketch.of(*self._joined())
+            self._sketch = sketch if self._sketch is None else self._sketch + sketch
+            self._exact.clear()
+
+    def times(self) -> Times:
+        return Times.of(*self._joined()) if self._sketch is None else self._sketch.times()
+
+    def _joined(self) -> tuple[np.ndarray, np.ndarray]:
+        ns, censored = zip(*self._exact, strict=True)
+        return np.concatenate(ns), np.concatenate(censored)
+
+
+class _Rows:
+    """One policy's block."""
+
+    def __init__(self, columns: Mapping[str, np.ndarray]):
+        self.columns = columns
+        self.values = np.stack([columns[metric] for metric in METRICS])
         self.rows = self.values.shape[1]
-        self.recovered = (self.columns["first_oom_ns"] >= 0) & (self.columns["censored"] == 0)
-        self.moments = cache(lambda rows: Moments.of(self.values[:, :rows]))  # each pair asks for them
+        self.recovered = (columns["first_oom_ns"] >= 0) & (columns["censored"] == 0)
+        self._moments: dict[int, Moments] = {}
+
+    def moments(self, rows: int) -> Moments:
+        """Of the first `rows`; each pair asks for them. (A cached method would keep the block until the next
+        collection of cycles, which hundreds of blocks don't bring about.)
+        """
+        if rows not in self._moments:
+            self._moments[rows] = Moments.of(self.values[:, :rows])
+        return self._moments[rows]
+
+    def tally(self) -> PolicyTally:
+        outcomes = np.bincount(self.columns["outcome"], minlength=len(OUTCOMES))
+        return PolicyTally(self.moments(self.rows), outcomes, int(self.columns["cut"].sum()))

@@ -1,4 +1,8 @@
-"""One schedule told: the twin runs it with a listener, and each step becomes a line in the kernel's words."""
+"""One schedule told: the twin runs it with a listener, and each step becomes a line in the kernel's words.
+
+`watch` reads off the twin's world what lasts between the steps; `text`, `picture` and `perfetto` tell a
+`Story`.
+"""
 
 from .story import Story, replay
 

@@ -1,9 +1,10 @@
-"""What happened in one schedule: the events that the twin tells, the names of who did them, and the record.
+"""What happened in one schedule: the events that the twin tells, what each thread did, and the record.
 
 The twin does every retry, so a schedule that hangs for a minute takes seconds here where the core takes none.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..engine import OUTCOMES
 from ..engine.pack import pack
@@ -12,14 +13,17 @@ from ..policies import Policy
 from ..scenario import Scenario
 from ..twin import simulate
 from ..twin.world import Mm, Thread, World
+from .watch import Sample, Span, Victim, Watch
 
 
 @dataclass(frozen=True)
 class Story:
     """One schedule under one policy.
 
-    `events`: one dict a step, in order: `t_ns`, `what`, `who` (a thread's name or None), `free` (pages of all nodes,
-    None where it isn't known) and what belongs to that step. `record`: the columns of MODEL.md §6, `outcome` by name.
+    `events`: one dict a step, in order: `t_ns`, `what`, `who` (a thread's name or None), `free` (pages of all
+    nodes, None where it isn't known) and what belongs to that step. `record`: the columns of docs/model.md §6,
+    `outcome` by name. `lanes`: what each thread did, `samples`: free memory, `victims`: the kills. `end_ns`:
+    told up to here.
     """
 
     scenario: Scenario
@@ -28,6 +32,10 @@ class Story:
     seed: int
     record: dict[str, int | str]
     events: list[dict]
+    lanes: dict[str, list[Span]]
+    samples: list[Sample]
+    victims: list[Victim]
+    end_ns: int
 
     def text(self) -> str:
         """The story line by line; retries that change nothing are told once and then counted."""
@@ -35,17 +43,50 @@ class Story:
 
         return text(self)
 
+    def plot(self, path: str | Path | None = None):
+        """The timeline as a matplotlib Figure, or written to `path` (.svg, .png or .pdf) if given."""
+        from .picture import plot
 
-def replay(scenario: Scenario, policy: Policy, schedule: int, seed: int) -> Story:
-    """Run one schedule again and tell it. Raises InputError."""
+        return plot([self], path)
+
+    def perfetto(self, path: str | Path | None = None) -> dict:
+        """The trace that ui.perfetto.dev opens, as a dict; also written to `path` if given."""
+        from .perfetto import perfetto
+
+        return perfetto([self], path)
+
+
+class _Enough(Exception):
+    """The rest isn't wanted."""
+
+
+def replay(
+    scenario: Scenario,
+    policy: Policy,
+    schedule: int,
+    seed: int,
+    until: int | None = None,
+    record: dict | None = None,
+) -> Story:
+    """Run one schedule again and tell it. Raises InputError.
+
+    With `until` (ns) the run is told up to there only, and `record` is taken for its record.
+    """
     if not 0 <= schedule < 1 << 63:
         raise InputError(f"schedule: a whole number from 0 to 2^63 - 1, not {schedule}")
     if not 0 <= seed < 1 << 64:
         raise InputError(f"seed: a whole number from 0 to 2^64 - 1, not {seed}")
     names = _names(scenario)
+    watch = Watch(names)
     events: list[dict] = []
 
     def listen(w: World, what: str, who, details: dict) -> None:
+        if what == "step":
+            watch.stepped(w)
+            if until is not None and w.now > until:
+                raise _Enough
+            return
+        watch.told(w, what, who, details)
         event = {"t_ns": w.now, "what": what, "who": names[who.id] if isinstance(who, Thread) else None}
         event["free"] = sum(node.free for node in w.nodes)
         for key, value in details.items():
@@ -55,12 +96,26 @@ def replay(scenario: Scenario, policy: Policy, schedule: int, seed: int) -> Stor
                 value = next(names[t.id] for t in w.threads if t.mm is value)
             event[key] = value
         if what == "recovered":  # known only when the calm has lasted
-            event["t_ns"], event["free"] = event.pop("at"), None
+            at = event.pop("at")
+            if at == w.now and (w.panicked or at == scenario.horizon):  # the books are closed, it isn't over
+                event["what"] = "open"
+            else:
+                event["t_ns"], event["free"] = at, None
         events.append(event)
 
-    record = simulate(pack(scenario), policy, seed, schedule, listen)
+    end = scenario.horizon
+    try:
+        record = simulate(pack(scenario), policy, seed, schedule, listen)
+        record |= {"outcome": OUTCOMES[record["outcome"]]}
+        if record["outcome"] == "panic":
+            end = events[-1]["t_ns"]
+    except _Enough:
+        end = until
     events.sort(key=lambda event: event["t_ns"])
-    return Story(scenario, policy, schedule, seed, record | {"outcome": OUTCOMES[record["outcome"]]}, events)
+    watch.close(end)
+    return Story(
+        scenario, policy, schedule, seed, record, events, watch.lanes, watch.samples, watch.victims, end
+    )
 
 
 def _names(scenario: Scenario) -> list[str]:

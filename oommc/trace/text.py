@@ -15,9 +15,15 @@ def text(story: Story) -> str:
     name = max([len(event["who"] or "") for event in story.events], default=0)
     row = f"{{:>13}}  {{:>9}}  {{:<{name}}}  {{}}"
     lines.append(row.format("t", "free", "", "").rstrip())
+    events, passes = _worth_telling(story.events)
+    if passes:
+        times = f"{passes} time{'s' * (passes != 1)}"
+        lines.append(
+            row.format("", "", "", f"until here direct reclaim found pages in time, {times}").rstrip()
+        )
     seen: dict[str, set] = {}  # what each thread has told of its present cycle
     skipped: dict[str, int] = {}
-    for event in story.events:
+    for event in events:
         who, what = event["who"], event["what"]
         sentence = _sentence(event)
         if what in RETRY and not event.get("passed"):
@@ -37,11 +43,26 @@ def text(story: Story) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _worth_telling(events: list[dict]) -> tuple[list[dict], int]:
+    """The events without the passes that found pages before the first episode, and how many those were."""
+    begins = next((at for at, event in enumerate(events) if event["what"] == "episode"), len(events))
+    dull: set[int] = set()
+    last: dict[str, int] = {}  # each thread's event before
+    for at, event in enumerate(events[:begins]):
+        before = last.get(event["who"])
+        if event["what"] == "granted" and before is not None and events[before]["what"] == "reclaim":
+            dull |= {before, at}
+        last[event["who"]] = at
+    return [event for at, event in enumerate(events) if at not in dull], len(dull) // 2
+
+
 def _head(story: Story) -> Iterator[str]:
     record, machine = story.record, story.scenario.machine
     yield f"{story.scenario.name}, schedule {story.schedule}, seed {story.seed}, policy {story.policy.name}"
     kinds = ", ".join(
-        f"{record[column]} {column}" for column in ("stale", "impatient", "blind", "needless", "premature") if record[column]
+        f"{record[column]} {column}"
+        for column in ("stale", "impatient", "blind", "needless", "premature")
+        if record[column]
     )
     kills = f"{record['kills']} kill{'s' * (record['kills'] != 1)}" + (f" ({kinds})" if kinds else "")
     ttr = ""
@@ -49,7 +70,8 @@ def _head(story: Story) -> Iterator[str]:
         ttr = f"; {'no recovery within' if record['censored'] else 'recovered after'} {_ms(record['ttr_ns'])}"
     yield f"outcome {record['outcome']}: {kills}{ttr}"
     for n, node in enumerate(machine.nodes):
-        yield f"node {n}: {format_size(node.memory)}, in pages: min {node.min}, low {node.low}, high {node.high}"
+        marks = f"min {node.min}, low {node.low}, high {node.high}"
+        yield f"node {n}: {format_size(node.memory)}, in pages: {marks}"
 
 
 def _ms(ns: int) -> str:
@@ -75,7 +97,10 @@ def _sentence(event: dict) -> str:
         return f"waits for a lock of {event['holder']}, which waits for memory"
     if what == "high":
         return f"a batch brings node {event['node']} back to its high watermark"
-    return SENTENCES[what]
+    if what in ("reaper", "reaper fails", "reaped"):
+        pages = f": {event['pages']} pages" if "pages" in event else ""
+        return f"oom_reaper, mm of {event['mm']}: {SENTENCES[what]}{pages}"
+    return SENTENCES.get(what, what)
 
 
 SENTENCES = {
@@ -89,6 +114,7 @@ SENTENCES = {
     "refused": "the gate is closed: goes away",
     "gate opens": "the gate is open",
     "recovered": "the episode is over: from here on all is calm",
+    "open": "the episode is still open at the end",
     "aborted": "finds a kill under way: shoots nobody",
     "report": "prints the OOM report",
     "mutex wait": "queues for the cpuset mutex",
@@ -99,4 +125,9 @@ SENTENCES = {
     "exiting": "PF_EXITING, exit_mm()",
     "dead": "PF_DEAD",
     "pinned": "its mm is pinned by a bystander",
+    "parked": "waits at its page fault while a kill is in progress",
+    "marks itself": "is dying itself: takes TIF_MEMDIE instead of killing",
+    "reaper": "begins to take its anonymous pages",
+    "reaper fails": "finds its mmap lock taken, or gives up",
+    "reaped": "has taken what it may",
 }

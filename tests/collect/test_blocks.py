@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oommc.collect.blocks import Block, Plan
+from oommc.collect.blocks import Block, Plan, Shard
 
 
 def test_fresh_run_with_a_short_last_block():
@@ -45,3 +45,17 @@ def test_a_huge_run_is_planned_lazily():
 def test_left_is_the_sum_of_what_is_missing(schedules, size, held):
     plan = Plan("s", list("abc"[: len(held)]), held, size, schedules)
     assert plan.left() == sum(block.count for block in plan.missing())
+
+
+@given(schedules=st.integers(1, 60), more=st.integers(0, 60), size=st.integers(1, 20), of=st.integers(1, 7))
+def test_shards_part_the_blocks_and_keep_theirs_when_there_are_more(schedules, more, size, of):
+    def numbers(shard, count):
+        return [block.n for block in Plan("s", ["a"], [{}], size, count, shard).missing()]
+
+    shards = [Shard(index, of) for index in range(of)]
+    everything = [block.n for block in Plan("s", ["a"], [{}], size, schedules).missing()]
+    assert sorted(n for shard in shards for n in numbers(shard, schedules)) == everything
+    for shard in shards:
+        assert numbers(shard, schedules + more)[: len(numbers(shard, schedules))] == numbers(shard, schedules)
+        plan = Plan("s", ["a"], [{1: size}], size, schedules, shard)
+        assert plan.left() == sum(block.count for block in plan.missing())

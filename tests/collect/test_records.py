@@ -4,7 +4,10 @@ import io
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 import synthetic
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oommc.collect import records
 from oommc.collect.store import Memory
@@ -69,3 +72,25 @@ def test_round_trip_of_every_field():
     back = store.block("s", "p", 0, records.COLUMNS)
     for name in RECORD.names:
         np.testing.assert_array_equal(back[name], block[name], err_msg=name)
+
+
+FILE = records.encode(synthetic.block("s", "p", 1, 0, 50), "p", "label/3")
+
+
+def test_a_file_knows_what_it_is_and_that_it_is_whole():
+    assert records.whole(FILE) and records.label(records.opened(FILE)) == "label/3"
+    assert FILE == records.encode(synthetic.block("s", "p", 1, 0, 50), "p", "label/3")
+
+
+@given(at=st.integers(0, len(FILE) - 1), bit=st.integers(0, 7))
+def test_any_flipped_bit_is_seen(at, bit):
+    damaged = bytearray(FILE)
+    damaged[at] ^= 1 << bit
+    assert not records.whole(bytes(damaged))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"PAR1", FILE[:-1], FILE[: len(FILE) // 2], FILE + b"0", bytes(len(FILE))]
+)
+def test_what_is_cut_or_something_else_is_not_whole(data):
+    assert not records.whole(data)

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import synthetic
 
 import oommc
 from oommc.collect import run as collect_run
+from oommc.collect import work
+from oommc.collect.manifest import Manifest
 from oommc.collect.store import Directory
 from oommc.errors import InputError, RunError
 
@@ -131,8 +134,7 @@ def test_a_policy_described_in_other_words_is_the_same(out):
 
 def test_another_model_is_refused(out, monkeypatch):
     go(out)
-    data = json.loads((out / "run.json").read_text())
-    (out / "run.json").write_text(json.dumps(data | {"model": -1}))
+    replace(Manifest.read(out), model=-1).write(out)
     with pytest.raises(InputError, match="model version -1, not"):
         go(out)
 
@@ -187,45 +189,189 @@ def test_a_full_disk_keeps_what_is_finished(out, monkeypatch):
     same(go(out), go(None))
 
 
+@pytest.mark.parametrize("where", ["open", "write", "os.fsync", "os.replace", "os.open"])
+@pytest.mark.parametrize("records", [True, False])
+def test_a_disk_that_is_full_at_any_step(out, monkeypatch, where, records):
+    """The step fails from its 5th time on; then there is room again."""
+    real = {"open": open, "write": open, "os.fsync": os.fsync, "os.replace": os.replace, "os.open": os.open}[
+        where
+    ]
+    calls = []
+
+    class Full:
+        def __init__(self, file):
+            self.file = file
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.file.close()
+
+        def write(self, data):
+            self.file.write(data[: len(data) // 2])
+            raise OSError(28, "No space left on device")
+
+    def fails(*args, **kwargs):
+        calls.append(args)
+        if len(calls) < 5:
+            return real(*args, **kwargs)
+        if where == "write":
+            return Full(real(*args, **kwargs))
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        name = where if "." in where else "open"
+        patched.setattr(f"oommc.collect.files.{name}", fails, raising=False)
+        with pytest.raises(RunError, match="No space left on device; what was finished is kept"):
+            go(out, records=records, block=20)
+    assert not list(out.rglob("*.part"))
+    again, unbroken = go(out, records=records, block=20), go(None, records=records, block=20)
+    assert again.data == unbroken.data
+    if records:
+        same(again, unbroken)
+
+
 def test_no_room_for_the_summary(out, monkeypatch):
     def full(path, data):
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr("oommc.api.write_whole", full)
-    with pytest.raises(RunError, match=r"summary\.json: No space left on device; all records are there"):
+    with pytest.raises(RunError, match=r"summary\.json: No space left on device; all else is there"):
         go(out)
     same(oommc.load(out), go(None))
 
 
-def test_a_damaged_block_is_named(out):
+def damage(path, how):
+    data = bytearray(path.read_bytes())
+    if how == "truncated":
+        del data[len(data) // 2 :]
+    elif how == "emptied":
+        data.clear()
+    else:
+        data[len(data) // 3] ^= 4
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("how", ["truncated", "emptied", "a bit flipped"])
+def test_a_damaged_block_is_named_and_computed_anew(out, capsys, how):
+    reference = go(out)
+    unbroken = {path: path.read_bytes() for path in out.rglob("*.parquet")}
+    path = out / "blocks/usemem/baseline/1.parquet"
+    damage(path, how)
+    with pytest.raises(RunError, match=r"baseline/1\.parquet: damaged"):
+        oommc.load(out).data  # noqa: B018
+    again = go(out)
+    assert f"{path}: damaged, not a whole block of records; computed anew" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in out.rglob("*.parquet")} == unbroken
+    assert again.data == reference.data
+
+
+def test_a_block_in_the_wrong_place_is_named_and_computed_anew(out, tmp_path, capsys):
+    """Renamed, of another policy, of another seed: each whole in itself."""
+    reference = go(out)
+    go(tmp_path / "other", seed=2)
+    blocks = out / "blocks/usemem"
+    (blocks / "baseline/1.parquet").write_bytes((blocks / "baseline/0.parquet").read_bytes())
+    (blocks / "baseline/0.parquet").write_bytes((blocks / "patched/0.parquet").read_bytes())
+    (blocks / "patched/1.parquet").write_bytes(
+        (tmp_path / "other/blocks/usemem/patched/1.parquet").read_bytes()
+    )
+    again = go(out)
+    assert capsys.readouterr().err.count("a block of another run; computed anew") == 3
+    same(again, reference)
+
+
+def test_what_killed_writers_left_is_cleared_away(out):
     go(out)
-    (out / "blocks/usemem/baseline/1.parquet").write_bytes(b"PAR1 not really")
-    with pytest.raises(RunError, match=r"baseline/1\.parquet: not a whole block"):
+    (out / "blocks/usemem/baseline/.7.parquet.00c0ffee.part").write_bytes(b"half")
+    go(out)
+    assert not list(out.rglob("*.part"))
+
+
+def test_records_and_sums_do_not_mix(out):
+    go(out)
+    with pytest.raises(InputError, match="holds a run that keeps records, not sums"):
+        go(out, records=False)
+
+
+def test_shards_merge_to_the_whole_run(out, tmp_path):
+    parts = [tmp_path / str(i) for i in (1, 2, 3)]
+    for i, part in enumerate(parts, 1):
+        go(part, block=20, shard=f"{i}/3")
+    merged = oommc.merge(parts, tmp_path / "merged")
+    go(out, block=20)
+    one, other = (
+        {p.relative_to(top): p.read_bytes() for p in [*top.rglob("*.parquet"), top / "summary.json"]}
+        for top in (out, tmp_path / "merged")
+    )
+    assert one == other and merged.manifest.digest == oommc.load(out).manifest.digest
+
+
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "1", "a/b", "1/0", "1/", "-1/2", ""])
+def test_no_shard(shard):
+    with pytest.raises(InputError, match="shard: "):
+        go(None, shard=shard)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "says"),
+    [
+        ("nonsense", "'nonsense' is no scheduler's file, and no address like tcp://host:8786"),
+        ("local:0", "local:N, with N processes from 1 to 1024"),
+        ("local:many", "local:N"),
+        ("local", "local:N"),
+        (object(), "object is neither an address nor a distributed.Client"),
+    ],
+)
+def test_no_cluster(out, cluster, says):
+    pytest.importorskip("distributed")
+    with pytest.raises(InputError, match=says):
+        go(out, cluster=cluster)
+    assert not out.exists()
+
+
+def test_a_cluster_without_dask_says_what_to_install(out, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install 'oommc\[dask\]'"):
+        go(out, cluster="tcp://127.0.0.1:8786")
+    assert not out.exists()
+
+
+def test_workers_and_cluster_exclude_each_other():
+    with pytest.raises(InputError, match="workers: of no use with a cluster"):
+        go(None, workers=2, cluster="local:2")
+
+
+def test_an_edited_run_json_is_refused(out):
+    go(out)
+    data = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps(data | {"seed": 2}))
+    with pytest.raises(InputError, match=r"run\.json: damaged or edited"):
         go(out)
 
 
 def test_an_interrupted_run_goes_on(out, monkeypatch):
-    """Ctrl-C while the main thread waits, in the middle of the third block."""
+    """Ctrl-C while the main thread waits, in the middle of the second block."""
     started, interrupted = threading.Event(), threading.Event()
 
     class Slow(synthetic.Engine):
         def run(self, first, count):
-            if first == 200:
+            if first == 100:
                 started.set()
                 interrupted.wait(10)
             return super().run(first, count)
 
     settle = collect_run._settle
 
-    def interrupt(running):
-        running = settle(running)
+    def interrupt(*args):
+        settle(*args)
         if started.wait(10):
             interrupted.set()
             raise KeyboardInterrupt
-        return running
 
     with monkeypatch.context() as patched:
-        patched.setattr(collect_run, "Engine", Slow)
+        patched.setattr(work, "Engine", Slow)
         patched.setattr(collect_run, "_settle", interrupt)
         with pytest.raises(KeyboardInterrupt):
             go(out, schedules=100_000, workers=1)
@@ -250,4 +396,20 @@ def test_progress_is_two_lines_where_stderr_is_no_terminal(out, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2 and "250 schedules to do" in lines[0] and "250 of 250 schedules done" in lines[1]
     go(out, progress=True)
+    assert capsys.readouterr().err == f"oommc: checking what is in {out}\n"
+    go(out)
     assert capsys.readouterr().err == ""
+
+
+def test_progress_for_programs(out, capsys):
+    go(out, progress="json")
+    first, *_, last = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (first["event"], first["done"], first["total"], first["rate"]) == ("start", 0, 250, None)
+    assert (last["event"], last["done"], last["left_s"]) == ("end", 250, 0)
+    mean = oommc.load(out).data["scenarios"]["usemem"]["policies"]["baseline"]["needless"]["mean"]
+    assert last["needless"]["usemem"]["baseline"]["mean"] == pytest.approx(mean)
+    assert last["needless"]["usemem"]["baseline"]["half_width"] > 0
+    go(out, progress="json")
+    assert json.loads(capsys.readouterr().err) == {"event": "check", "directory": str(out)}
+    with pytest.raises(InputError, match="progress: 'loud' is not"):
+        go(out, progress="loud")

@@ -26,15 +26,70 @@ def test_number(value, text):
     [
         (0.83123, [0.8292, 0.8332], "0.8312 [0.8292, 0.8332]"),
         (0.0, [0.0, 0.000384], "0 [0, 0.00038]"),
-        (1.0, [0.9999996, 1.0], "1.00000000 [0.99999960, 1.00000000]"),
+        (1.0, [0.9999996, 1.0], "1 [0.99999960, 1.00000000]"),
         (0.0, [0.0, 3.84e-07], "0 [0, 3.84e-07]"),
         (123.4, [100.0, 150.0], "123 [100, 150]"),
-        (2.0, None, "2.00"),
+        (2.0, None, "2"),
+        (2.5, None, "2.50"),
         (None, None, "–"),
     ],
 )
 def test_with_interval(mean, ci, text):
     assert words.with_interval(mean, ci) == text
+
+
+@pytest.mark.parametrize(
+    ("mean", "ci", "text"),
+    [
+        (0.83123, [0.8292, 0.8332], ("0.8312", "[0.8292, 0.8332]")),
+        (0.0, [0.0, 0.000384], ("0", "≤ 0.00038")),
+        (1.0, [0.99962, 1.0], ("1", "≥ 0.99962")),
+        (1.0, [0.9, 1.1], ("1.00", "[0.90, 1.10]")),
+        (0.0, [-0.01, 0.01], ("0", "[-0.010, 0.010]")),
+        (2.0, None, ("2", "in every schedule")),
+        (None, None, ("–", "")),
+    ],
+)
+def test_estimate(mean, ci, text):
+    assert words.estimate(mean, ci, schedules=100) == text
+    assert words.estimate(2.0, None, schedules=1) == ("2", "")
+
+
+def test_a_count_that_is_always_the_same():
+    assert words.with_interval(2.0, None, schedules=100) == "2 always"
+
+
+def entry(needless, kills=100):
+    return {"needless": {"mean": needless}, "kills": {"total": kills}}
+
+
+@pytest.mark.parametrize(
+    ("means", "text"),
+    [
+        (
+            {"a": 0.543, "b": 0.0},
+            "b shot no innocent process needlessly; a shot 54 innocent processes needlessly in every 100",
+        ),
+        (
+            {"a": 1.5, "b": 0.0101},
+            "b shot one innocent process needlessly in every 99 schedules; a shot 150 innocent",
+        ),
+        (
+            {"a": 0.0001, "b": 0.0, "c": 0.0},
+            "b (and 1 more) shot no innocent process needlessly; a shot one innocent process needlessly in",
+        ),
+        ({"a": 0.0, "b": 0.0}, "No policy shot an innocent process needlessly."),
+        ({"a": 0.0}, "a never shot an innocent process needlessly."),
+        ({"a": 0.2}, "a shot 20 innocent"),
+        ({"a": 0.2, "b": 0.2}, "Each policy shot 20 innocent"),
+    ],
+)
+def test_verdict(means, text):
+    assert words.verdict({name: entry(mean) for name, mean in means.items()}).startswith(text)
+
+
+def test_verdict_where_nobody_was_shot():
+    assert words.verdict({"a": entry(0.0, 0)}) == "Nobody was shot."
 
 
 @pytest.mark.parametrize(
@@ -63,7 +118,7 @@ def test_answer_of_a_pair():
     assert "no difference" in words.pair_answer(row | {"difference": 0.01, "ci": [-0.01, 0.03]})
     slower = row | {"metric": "ttr_ns", "difference": -2.5e8, "ci": [-3e8, -2e8]}
     assert words.pair_answer(slower) == (
-        "Where both recovered, baseline did so 0.250 [0.200, 0.300] s sooner than patched on average."
+        "Where both recovered, baseline did so 250 [200, 300] ms sooner than patched on average."
     )
     assert "no schedule in common" in words.pair_answer(row | {"difference": None, "ci": None})
     assert "the same needless kills" in words.pair_answer(

@@ -6,6 +6,7 @@ from oommc.errors import InputError
 from oommc.policies import registry
 from oommc.scenario import Scenario
 from oommc.trace import replay
+from oommc.trace.view import window
 
 RACE = clockwork(hog(), daemon(), late())
 
@@ -46,3 +47,30 @@ def test_events_are_in_order_and_plain():
 def test_bad_numbers(schedule, seed):
     with pytest.raises(InputError):
         replay(RACE, registry["patched"], schedule, seed)
+
+
+def test_passes_that_found_pages_before_it_all_are_counted_and_not_told():
+    story = replay(Scenario.load("usemem").replace("horizon", "1 s"), registry["baseline"], 3, 1)
+    begins = next(e["t_ns"] for e in story.events if e["what"] == "episode")
+    found = sum(e["what"] == "granted" and e["t_ns"] < begins for e in story.events)
+    lines = story.text().splitlines()
+    assert f"direct reclaim found pages in time, {found} times" in lines[5] and found > 20
+    assert [line.split()[3:] for line in lines[6:8]] == [
+        ["usemem", "no", "page", "above", "min:", "direct", "reclaim"],
+        ["an", "episode", "begins"],
+    ]
+
+
+def test_a_hang_is_not_told_as_a_recovery():
+    scenario = Scenario.load("lock-chain").replace("horizon", "2 s")
+    story = next(
+        story
+        for schedule in range(20)
+        if (story := replay(scenario, registry["patched"], schedule, 1)).record["outcome"] == "livelock"
+    )
+    last = story.events[-1]
+    assert (last["what"], last["t_ns"]) == ("open", scenario.horizon)
+    assert "recovered" not in [event["what"] for event in story.events]
+    assert "the episode is still open at the end" in story.text()
+    _, high = window([story])
+    assert high < scenario.horizon

@@ -1,0 +1,47 @@
+"""Unites result directories made apart, of the same run or of runs that can stand in one directory.
+
+Every block is checked on the way: what is damaged is named and left out, and the command that made it, given
+the merged directory, computes it anew.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from oommc.collect.manifest import Manifest
+from oommc.collect.run import Outcome, opened
+from oommc.errors import InputError, RunError
+
+
+def merge(
+    directories: Sequence[Path], out: Path, store_of: Callable, finish: Callable[[Manifest, object], Outcome]
+) -> Outcome:
+    """Unites `directories` in `out` (which may be one of them, or hold a result already).
+
+    `store_of(manifest, directory)` gives a directory's store, `finish(manifest, store)` what is returned.
+    Raises InputError if they can't stand in one directory (before anything is written, unless it is their
+    sums that overlap), and RunError if one has damaged files, after all others are there.
+    """
+    if not directories:
+        raise InputError("merge: no directory given")
+    manifests = {directory: Manifest.read(directory) for directory in directories}
+    manifest = Manifest.read(out) if (out / "run.json").exists() else manifests[directories[0]]
+    for directory in directories:
+        manifest = manifest.joined(manifests[directory], directory)
+    with opened(out):
+        store = store_of(manifest, out)
+        manifest.write(out)
+        wrong = []
+        for directory, of in manifests.items():
+            if directory.resolve() != out.resolve():
+                labels = {(s, p): of.label(s, p) for s in of.scenarios for p in of.policies}
+                wrong += store.merge(store_of(of, directory), labels)
+        outcome = finish(manifest, store)
+    for line in wrong:
+        print(f"oommc: {line}; left out", file=sys.stderr, flush=True)
+    if wrong:
+        raise RunError(
+            f"{out}: all but {len(wrong)} damaged files are there; "
+            "oommc run with the same settings and this directory computes those anew"
+        )
+    return outcome

@@ -1,0 +1,42 @@
+"""Blocks on threads of this process: the core releases the GIL."""
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from oommc.collect.blocks import Block
+from oommc.collect.work import Engines, compute
+
+
+def default_workers() -> int:
+    """The processors this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Threads:
+    """A pool of threads. An interruption waits for a piece of a block and not for a block."""
+
+    tells = True  # pieces of blocks are told as they are done
+
+    def __init__(self, workers: int, engines: Engines, keeper):
+        self._pool, self._stop = ThreadPoolExecutor(workers), threading.Event()
+        self._workers, self._engines, self._keeper = workers, engines, keeper
+
+    @property
+    def ahead(self) -> int:
+        """Blocks to have submitted: enough that no thread waits, few enough that memory is bounded."""
+        return 2 * self._workers
+
+    def submit(self, block: Block, tell: Callable[[int], None]) -> Future:
+        engine = self._engines.get(block.scenario, block.policies)
+        return self._pool.submit(compute, engine, block, self._keeper, self._stop.is_set, tell)
+
+    def check(self, future: Future) -> None:
+        """Raises what went wrong in a future that is done."""
+        future.result()
+
+    def close(self) -> None:
+        """Ends what still runs."""
+        self._stop.set()
+        self._pool.shutdown(cancel_futures=True)

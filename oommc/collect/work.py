@@ -1,0 +1,99 @@
+"""One block, computed: the unit of work, the same in a thread here and in a process elsewhere."""
+
+import pickle
+import zlib
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from oommc.collect.blocks import Block
+from oommc.collect.records import COLUMNS
+from oommc.engine import MODEL_VERSION, Engine
+from oommc.errors import RunError
+from oommc.scenario import Scenario
+
+WATCHED = "needless"
+"""The metric that a running run tells about."""
+
+GOES_ON = "what was finished is kept, the same command goes on from there"
+
+_PIECE = 100
+"""Schedules between two looks at whether to stop: half a second where one takes 5 ms."""
+
+
+class Done(NamedTuple):
+    """A finished block.
+
+    `kept`: what the store's keeper made of it; `watched`: schedules, sum and sum of squares of WATCHED by policy.
+    """
+
+    block: Block
+    kept: object
+    watched: dict[str, tuple[int, int, int]]
+
+
+class Engines:
+    """An engine for each scenario and set of policies that a block wants; most runs have one a scenario."""
+
+    def __init__(self, scenarios, policies, seed):
+        self._scenarios, self._policies, self._seed = scenarios, policies, seed
+        self._made = {}
+
+    def get(self, scenario: str, policies: tuple[str, ...]):
+        key = scenario, policies
+        if key not in self._made:
+            chosen = [self._policies[name] for name in policies]
+            self._made[key] = Engine(self._scenarios[scenario], chosen, self._seed)
+        return self._made[key]
+
+
+def compute(
+    engine,
+    block: Block,
+    keeper: Callable,
+    stopped: Callable[[], bool] = lambda: False,
+    tell: Callable[[int], None] = lambda count: None,
+) -> Done:
+    """Runs a block piece by piece and keeps it. CancelledError as soon as `stopped()`."""
+    pieces = []
+    for first in range(block.first, block.first + block.count, _PIECE):
+        if stopped():
+            raise CancelledError
+        pieces.append(engine.run(first, min(_PIECE, block.first + block.count - first)))
+        tell(pieces[-1].shape[1])
+    rows = np.concatenate(pieces, axis=1)
+    watched = {
+        policy: (len(of), int(of[WATCHED].sum()), int((of[WATCHED] ** 2).sum()))
+        for policy, of in zip(block.policies, rows, strict=True)
+    }
+    return Done(block, keeper(block, rows), watched)
+
+
+def packed(scenarios, policies, seed: int, keeper: Callable) -> bytes:
+    """What a worker elsewhere needs for any block of a run: sent with each, unpacked once a process.
+
+    Scenarios go as their contents, a hundredth of the room of their objects, which hold SciPy's.
+    """
+    contents = {name: scenario.to_dict() for name, scenario in scenarios.items()}
+    return zlib.compress(pickle.dumps((MODEL_VERSION, COLUMNS, contents, dict(policies), seed, keeper)))
+
+
+def compute_packed(job: bytes, block: Block) -> Done:
+    """`compute` on a worker. RunError where another version of the model is installed there."""
+    engines, keeper = _unpacked(job)
+    return compute(engines.get(block.scenario, block.policies), block, keeper)
+
+
+@lru_cache(maxsize=4)
+def _unpacked(job: bytes) -> tuple[Engines, Callable]:
+    model, columns, contents, policies, seed, keeper = pickle.loads(zlib.decompress(job))
+    if (model, columns) != (MODEL_VERSION, COLUMNS):
+        raise RunError(
+            f"a worker has another version of oommc (model {MODEL_VERSION}, {len(COLUMNS)} columns; "
+            f"here model {model}, {len(columns)} columns); install the same on all"
+        )
+    scenarios = {name: Scenario.from_dict(content) for name, content in contents.items()}
+    return Engines(scenarios, policies, seed), keeper

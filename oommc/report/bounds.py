@@ -1,0 +1,14 @@
+"""Policies that no kernel could have: they bound the others, and nobody's verdict is about them."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+_BOUNDS = ("oracle", "never")
+
+Entry = TypeVar("Entry")
+
+
+def designs(policies: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Those of `policies` (by name) that aren't bounds; all of them if there is no other."""
+    held = {name: entry for name, entry in policies.items() if name not in _BOUNDS}
+    return held or dict(policies)

@@ -1,0 +1,149 @@
+"""Share of OOM situations not yet over, against time, and below how many were still observed."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from oommc.report.canvas import SOFT
+from oommc.report.figures.figure import NAME, Figure, round_times
+from oommc.report.words import seconds, shown
+from oommc.stats.survival import Curve, kaplan_meier
+
+_STEPS = 160  # of a curve drawn: more can't be seen
+_BANDS = 5  # with more policies bands only hide each other; the table has them
+_RISKS = 8  # with more policies the table of numbers at risk is left to the CSV of each
+
+
+def recovery(times: Mapping[str, tuple]) -> Figure:
+    """`times`: by policy what `Result.times` gives. Bands of 95 %, ticks where observation ended."""
+    import pandas as pd
+    import seaborn as sns
+
+    curves = {name: kaplan_meier(*of) for name, of in times.items()}
+    low, high = _range(curves.values())
+    at = round_times(low, high)
+    risks = {name: _at_risk(of, at) for name, of in times.items()}
+    thin = {name: _thinned(curve) for name, curve in curves.items()}
+    table = pd.concat(
+        pd.DataFrame(
+            {
+                "policy": name,
+                "time_s": c.time_s,
+                "not_recovered": c.share,
+                "low": c.low,
+                "high": c.high,
+                "at_risk": _at_risk(times[name], c.time_s),
+            }
+        )
+        for name, c in thin.items()
+    )
+    palette = sns.color_palette("colorblind")
+    styles = {
+        name: (palette[n % 10], ("-", "--", ":", "-.")[n // 10 % 4 if len(thin) > 10 else n % 4])
+        for n, name in enumerate(thin)
+    }
+    listed = len(thin) <= _RISKS
+
+    def draw(figure):
+        rows = 0.17 * len(thin) + 0.25
+        if listed:
+            axes, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.6, rows]})
+        else:
+            axes, below = figure.subplots(), None
+        for name, curve in thin.items():
+            if curve.n:
+                _curve(axes, curve, low, high, *styles[name], shown(name, NAME), band=len(thin) <= _BANDS)
+        _axes(axes, low, high)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        lowest = below if listed else axes
+        if listed:
+            _numbers(below, at, risks, {name: color for name, (color, _) in styles.items()})
+        lowest.set_xlabel("time since the first entry into the OOM path")
+        sns.despine(ax=axes)
+
+    said = "; ".join(f"{shown(n, NAME)} median {seconds(c.quantile(0.5))}" for n, c in curves.items())
+    height = 3.6 + 0.17 * len(thin) if listed else max(3.6, 0.21 * len(thin) + 0.6)
+    return Figure.of("recovery", draw, height, table, f"Share not yet recovered over time: {said}")
+
+
+def _range(curves) -> tuple[float, float]:
+    ends = [times[[0, -1]] for curve in curves for times in (curve.time_s, curve.censored_s) if times.size]
+    if not ends:
+        return 1e-3, 1.0
+    low = max(min(map(np.min, ends)), 1e-9)
+    return low * 0.8, max(map(np.max, ends), default=low) * 1.1
+
+
+def _at_risk(times: tuple, at: np.ndarray) -> np.ndarray:
+    """How many schedules had not recovered and were still observed just before each instant (s)."""
+    ttr_ns, _, *counts = times
+    order = np.argsort(ttr_ns)
+    count = np.broadcast_to(counts[0] if counts else 1, ttr_ns.shape)[order]
+    before = np.concatenate(([0], np.cumsum(count)))
+    # a time of the curve is a float of such an integer
+    return before[-1] - before[np.searchsorted(ttr_ns[order] / 1e9, at, "left")]
+
+
+def _curve(axes, curve: Curve, low, high, color, dash, label, band: bool) -> None:
+    x = np.concatenate(([low], curve.time_s, [high if curve.censored_s.size else low]))
+    x[-1] = max(x[-1], x[-2])
+    y, lower, upper = (
+        np.concatenate(([1.0], edge, edge[-1:] if edge.size else [1.0]))
+        for edge in (curve.share, curve.low, curve.high)
+    )
+    axes.step(x, y, where="post", color=color, linestyle=dash, linewidth=1.8, label=label)
+    if band:
+        axes.fill_between(x, lower, upper, step="post", color=color, alpha=0.16, linewidth=0)
+    if curve.censored_s.size:
+        marks = curve.censored_s
+        share = np.concatenate(([1.0], curve.share))[np.searchsorted(curve.time_s, marks, side="right")]
+        axes.plot(marks, share, "|", color=color, markersize=8, markeredgewidth=1.3)
+
+
+def _axes(axes, low: float, high: float) -> None:
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    axes.set_ylim(-0.02, 1.03)
+    axes.xaxis.set_major_locator(FixedLocator(round_times(low, high)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value, exact=True)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+    axes.tick_params(axis="x", labelbottom=True)
+    axes.set_title("Not yet recovered")
+
+
+def _numbers(axes, at, risks, colors) -> None:
+    """The numbers at risk, under the ticks."""
+    for row, (name, counts) in enumerate(risks.items()):
+        for x, count in zip(at, counts, strict=True):
+            axes.text(x, row, f"{count:,}", ha="center", va="center", fontsize=7.5, color=SOFT, clip_on=False)
+        axes.plot([0.985], [row], "s", color=colors[name], markersize=5, transform=axes.get_yaxis_transform())
+    axes.set_ylim(len(risks) - 0.5, -0.9)
+    axes.set_yticks([])
+    axes.grid(False)
+    axes.tick_params(axis="x", bottom=False, labelbottom=False)
+    axes.set_title("not yet recovered and still observed", fontsize=8, fontweight="normal", color=SOFT, pad=1)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _thinned(curve: Curve) -> Curve:
+    """The curve with at most about _STEPS steps, half of them even in share and half even in log time."""
+    if curve.time_s.size <= _STEPS and curve.censored_s.size <= _STEPS:
+        return curve
+
+    def some(values):
+        if values.size <= _STEPS:
+            return np.arange(values.size)
+        even = np.geomspace(max(values[0], 1e-9), values[-1], _STEPS // 2)
+        in_time = np.searchsorted(values, even).clip(max=values.size - 1)
+        return np.unique(np.concatenate((in_time, np.linspace(0, values.size - 1, _STEPS // 2).astype(int))))
+
+    keep = some(curve.time_s)
+    return Curve(
+        curve.n, curve.time_s[keep], curve.share[keep], curve.low[keep], curve.high[keep],
+        curve.censored_s[some(curve.censored_s)],
+    )  # fmt: skip

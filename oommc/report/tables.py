@@ -1,0 +1,106 @@
+"""The tables of a report as Markdown or LaTeX, to be put into a mail or a paper."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from oommc.collect.files import write_whole
+from oommc.errors import RunError
+from oommc.report.page import HEADLINES, PAIR_METRICS, command, told_pairs
+from oommc.report.words import p_value, seconds, shown, verdict, with_interval
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
+    "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "|": r"\textbar{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", '"': r"\textquotedbl{}", "−": r"$-$", "–": "--",
+    "≤": r"$\le$", "≥": r"$\ge$", "µ": r"\textmu{}", "…": r"\dots{}",
+}  # fmt: skip
+
+
+def write_tables(result, path: Path) -> Path:
+    """Writes the tables of a `Result` to `path` in the form its ending says. RunError if that fails."""
+    try:
+        write_whole(path, WRITERS[path.suffix](result).encode())
+    except OSError as error:
+        raise RunError(f"{error.filename or path}: {error.strerror}") from error
+    return path
+
+
+def markdown(result) -> str:
+    """Tables as GitHub's Markdown has them."""
+    parts = []
+    for name, of in result.data["scenarios"].items():
+        parts += [f"## {_markdown(shown(name, 200))}", _markdown(verdict(of["policies"]))]
+        for caption, rows in _tables(of):
+            head, *body = [[_markdown(cell) for cell in row] for row in rows]
+            rule = ["---", *("---:" for _ in head[1:])]
+            parts += [f"{caption}:", "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *body))]
+    again = command(result)
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", again)), default=0))
+    parts += ["The same records again:", f"{fence}sh\n{again}\n{fence}"]
+    return "\n\n".join(parts) + "\n"
+
+
+def latex(result) -> str:
+    """`table` environments without packages; names of other alphabets want XeLaTeX or LuaLaTeX."""
+    parts = [f"% {' '.join(command(result).split())}"]
+    for name, of in result.data["scenarios"].items():
+        for caption, rows in _tables(of):
+            head, *body = [" & ".join(_latex(cell) for cell in row) + r" \\" for row in rows]
+            parts.append(
+                "\\begin{table}\n"
+                f"\\caption{{{_latex(shown(name))}: {_latex(caption)}}}\n"
+                f"\\begin{{tabular}}{{l{'r' * (len(rows[0]) - 1)}}}\n\\hline\n"
+                + "\n".join([head, "\\hline", *body, "\\hline"])
+                + "\n\\end{tabular}\n\\end{table}"
+            )
+    return "\n\n".join(parts) + "\n"
+
+
+WRITERS: dict[str, Callable] = {".md": markdown, ".tex": latex}
+
+
+def _tables(of: dict) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
+    """Caption and rows, the head first, of each table of a scenario."""
+    rows = [["policy", *HEADLINES]]
+    for name, policy in of["policies"].items():
+        cells = (
+            with_interval(policy[m]["mean"], policy[m]["ci"], 1.0, policy["schedules"]) for m in HEADLINES
+        )
+        rows.append([shown(name), *cells])
+    yield f"Kills a schedule, of {of['schedules']:,} schedules, with 95 % intervals", rows
+    rows = [
+        ["policy", "median", "95 %", "99 %", "not recovered", *(o.replace("_", " ") for o in _outcomes(of))]
+    ]
+    for name, policy in of["policies"].items():
+        times = policy["ttr_s"]
+        counts = (times["censored"], *policy["outcome"].values())
+        rows.append(
+            [
+                shown(name),
+                *(seconds(times[q]) for q in ("median", "p95", "p99")),
+                *(f"{count:,}" for count in counts),
+            ]
+        )
+    yield "Time to recovery, and how the schedules ended", rows
+    if pairs := [row for row in told_pairs(of) if row["metric"] in PAIR_METRICS]:
+        rows = [["a − b", "metric", "difference", "p"]]
+        for row in pairs:
+            timed = row["metric"] == "ttr_ns"
+            amount = with_interval(row["difference"], row["ci"], 1e9 if timed else 1.0, row["schedules"])
+            metric = "time to recovery, s" if timed else row["metric"]
+            rows.append([f"{shown(row['a'])} − {shown(row['b'])}", metric, amount, p_value(row["p"])])
+        yield "Paired differences on the same schedules", rows
+
+
+def _outcomes(of: dict) -> list[str]:
+    return list(next(iter(of["policies"].values()))["outcome"])
+
+
+def _markdown(text: str) -> str:
+    """Text that Markdown and HTML leave alone. A hyphen and a dot mean nothing within a line."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|&~$\"'])", r"\\\1", text)
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(char, char) for char in text)

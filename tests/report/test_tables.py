@@ -1,0 +1,67 @@
+"""Markdown and LaTeX: whole tables, and names that stay names."""
+
+import re
+
+import pytest
+from pages import AWKWARD, made
+
+from oommc.cli import main
+from oommc.report.tables import latex, markdown
+
+
+@pytest.fixture(scope="module")
+def result():
+    return made(("baseline", "patched", AWKWARD), count=100)
+
+
+def rows(text):
+    """Cells of Markdown's tables; a bar that is escaped is none."""
+    return [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines() if line.startswith("|")]
+
+
+def test_markdown_rows_have_as_many_cells_as_their_head(result):
+    text = markdown(result)
+    tables = [part.splitlines() for part in text.split("\n\n") if part.startswith("|")]
+    assert len(tables) == 3
+    for table in tables:
+        assert len({len(cells) for cells in rows("\n".join(table))}) == 1
+    assert "patched shot no innocent process needlessly" in text and "≥" not in text
+    kills = rows("\n".join(tables[0]))
+    assert [cell.strip() for cell in kills[0]][:4] == ["policy", "kills", "unnecessary", "needless"]
+    assert len(kills) == 2 + 3
+
+
+def test_markdown_escapes_names(result):
+    text = markdown(result)
+    shown = next(line for line in text.splitlines() if line.startswith(r"| \<b\>"))
+    assert (
+        r"\"x\" \& \$\\frac\{1\}\{2\}\$\<" not in shown
+        and r"\|" in shown
+        and "<b>" not in text.split("```")[0]
+    )
+
+
+def test_latex_has_balanced_tables_and_escapes_names(result):
+    text = latex(result)
+    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == text.count(r"\begin{table}") == 3
+    assert (
+        r"\textless{}b\textgreater{}\textquotedbl{}x\textquotedbl{} \& \$\textbackslash{}frac\{1\}\{2\}\$"
+        in text
+    )
+    bare = re.sub(r"\\[{}]", "", "\n".join(line for line in text.splitlines() if not line.startswith("%")))
+    assert bare.count("{") == bare.count("}")
+    for line in text.splitlines():
+        if line.endswith(r"\\"):
+            assert len(re.findall(r"(?<!\\)&", line)) in (3, 7, 9)
+            assert not re.search(r"(?<!\\)[#%_]", line)
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [("markdown", "report.md"), ("latex", "report.tex"), ("html", "index.html")]
+)
+def test_the_command_writes_each_form(form, name, tmp_path, fast_engine, capsys):
+    assert main(["run", "usemem", "--schedules", "50", "--out", str(tmp_path / "x"), "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["report", str(tmp_path / "x"), "--format", form]) == 0
+    path = tmp_path / "x" / "report" / name
+    assert capsys.readouterr().out == f"{path}\n" and path.stat().st_size > 1000
