@@ -124,6 +124,9 @@ class Progress:
 
 
 def _interval(n: int, total: int, squares: int) -> tuple[float, float]:
+    """Mean and half-width; of nothing but zeros Wilson's upper end, for none seen isn't none."""
+    if squares == 0:
+        return 0.0, _Z * _Z / (n + _Z * _Z)
     variance = (n * squares - total * total) / (n * (n - 1))
     return total / n, _Z * math.sqrt(variance / n)
 

@@ -12,8 +12,6 @@ from oommc.report import figures, schedules, words
 from oommc.report.bounds import designs
 
 _COUNTS = ("kills", "excess", "unnecessary", "needless", "premature", "stale", "impatient", "blind")
-HEADLINES = tuple(name for name in _COUNTS if name in METRICS)
-"""The counts of the first table; all of them stand in the last one."""
 
 PAIR_METRICS = ("kills", "unnecessary", "needless", "ttr_ns")
 # policies; with more, the page speaks of the first and of the one with the fewest needless
@@ -39,10 +37,9 @@ def write_report(result, path: Path) -> Path:
             overview=_picture(figures.overview(summary), "overview", path.parent)
             if len(summary) > 1
             else None,
-            headlines=HEADLINES,
             metrics=METRICS,
             pair_metrics=PAIR_METRICS,
-            meanings=[text for name, text in words.METRIC_WORDS.items() if name in (*METRICS, "ttr")],
+            meanings=[text for name, text in words.METRIC_WORDS.items() if name in (*METRICS, "excess", "ttr")],
             manifest=result.manifest,
             command=command(result),
         )
@@ -59,6 +56,11 @@ def told_pairs(of: dict) -> list[dict]:
     return [row for row in of["pairs"] if (row["a"], row["b"]) in told]
 
 
+def headlines(policies: dict[str, dict]) -> list[str]:
+    """The counts of the first table (all stand in the last one); `excess` only where there is an oracle."""
+    return [name for name in _COUNTS if any(name in policy for policy in policies.values())]
+
+
 def command(result) -> str:
     """The command that gives the same records again."""
     manifest = result.manifest
@@ -66,7 +68,7 @@ def command(result) -> str:
     return shlex.join(
         ["oommc", "run", *scenarios, "--policies", ",".join(manifest.policies)]
         + ["--schedules", str(manifest.schedules), "--seed", str(manifest.seed)]
-        + ["--block", str(manifest.block), "--out", "OUT"]
+        + ["--block", str(manifest.block), *([] if manifest.records else ["--no-records"]), "--out", "OUT"]
     )
 
 
@@ -92,6 +94,7 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
         "schedules": of["schedules"],
         "cut": of["cut"],
         "policies": policies,
+        "headlines": headlines(policies),
         "assertion": of["assertion"],
         "verdict": words.verdict(policies),
         "best": _fewest(policies),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from oommc.collect.files import write_whole
 from oommc.errors import RunError
-from oommc.report.page import HEADLINES, PAIR_METRICS, command, told_pairs
+from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
 from oommc.report.words import p_value, seconds, shown, verdict, with_interval
 
 _LATEX = {
@@ -62,10 +62,12 @@ WRITERS: dict[str, Callable] = {".md": markdown, ".tex": latex}
 
 def _tables(of: dict) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
     """Caption and rows, the head first, of each table of a scenario."""
-    rows = [["policy", *HEADLINES]]
+    metrics = headlines(of["policies"])
+    rows = [["policy", *metrics]]
     for name, policy in of["policies"].items():
         cells = (
-            with_interval(policy[m]["mean"], policy[m]["ci"], 1.0, policy["schedules"]) for m in HEADLINES
+            with_interval(policy[m]["mean"], policy[m]["ci"], 1.0, policy["schedules"]) if m in policy else "–"
+            for m in metrics
         )
         rows.append([shown(name), *cells])
     yield f"Kills a schedule, of {of['schedules']:,} schedules, with 95 % intervals", rows

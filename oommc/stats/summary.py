@@ -11,8 +11,9 @@ from oommc.engine import OUTCOMES
 from oommc.stats import intervals, survival
 from oommc.stats.sketch import Times
 from oommc.stats.sums import tallied
-from oommc.stats.tally import PairTally, PolicyTally, Tally
+from oommc.stats.tally import AFTER_RECOVERY, PairTally, PolicyTally, Tally
 
+ORACLE = "oracle"
 TIME = "ttr_ns"  # a metric of pairs only: alone it may be censored, and `ttr_s` describes it
 
 
@@ -21,7 +22,8 @@ def summarize(store, policies: list[str], horizons: Mapping[str, int]) -> dict:
 
     Further keys: `schedules` of each policy and pair (`schedules` of a scenario is the most any policy has),
     `cut` of a scenario, and in a pair `better`, `equal`, `worse` (shares of schedules in which a has less
-    than b, as much, more: each metric is something to have less of) and, for `ttr_ns`, `logrank_p`.
+    than b, as much, more: each metric is something to have less of) and, for `ttr_ns`, `logrank_p`. With the policy
+    `oracle` in the run the others have `excess`, which is a comparison and so no column of a record.
     """
     scenarios = {}
     for name, horizon in horizons.items():
@@ -40,7 +42,8 @@ def _scenario(tally: Tally, times: Mapping[str, Times], horizon_s: float) -> dic
         "schedules": max(policy.moments.n for policy in tally.policies.values()),
         "cut": max(policy.cut for policy in tally.policies.values()),
         "policies": {
-            name: _policy(policy, times[name], horizon_s) for name, policy in tally.policies.items()
+            name: _policy(policy, times[name], horizon_s) | _excess(name, tally)
+            for name, policy in tally.policies.items()
         },
         "pairs": [
             row
@@ -79,6 +82,19 @@ def _policy(tally: PolicyTally, times: Times, horizon_s: float) -> dict:
             "censored": int(times.count[times.censored].sum()),
         },
     }
+
+
+def _excess(name: str, tally: Tally) -> dict:
+    """Kills beyond those of the oracle, over the schedules in which both recovered; nothing without an oracle."""
+    at = AFTER_RECOVERY.index("kills")
+    pair = None if name == ORACLE else tally.recovered.get((name, ORACLE))
+    if pair is None and (ORACLE, name) in tally.recovered:
+        pair = tally.recovered[ORACLE, name].flipped()
+    if pair is None:
+        return {}
+    interval = intervals.difference_interval(pair.a, pair.b, pair.difference, at)
+    excess = {"mean": intervals.mean(pair.difference, at), "ci": _list(interval)}
+    return {"excess": excess | {"total": int(pair.difference.total[at]), "schedules": pair.difference.n}}
 
 
 def _pairs(a: str, b: str, pair: PairTally, metrics) -> list[dict]:

@@ -27,7 +27,7 @@ from oommc.errors import InputError, RunError
 from oommc.stats import tally as tallies
 from oommc.stats.moments import Moments
 from oommc.stats.sketch import Sketch, Times
-from oommc.stats.tally import PairTally, PolicyTally, Tally, added
+from oommc.stats.tally import AFTER_RECOVERY, PairTally, PolicyTally, Tally, added
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class Sums:
         held = [policy for policy in policies if policy in sketches]
         pairs, recovered = (
             {pair: _oriented(there, pair, metrics) for pair in combinations(held, 2)}
-            for there, metrics in ((whole.pairs, len(METRICS)), (whole.recovered, 1))
+            for there, metrics in ((whole.pairs, len(METRICS)), (whole.recovered, len(AFTER_RECOVERY)))
         )
         ordered = {policy: whole.policies[policy] for policy in held}
         return Tally(ordered, pairs, recovered), {policy: sketches[policy].times() for policy in held}

@@ -18,6 +18,9 @@ from oommc.stats.sketch import Sketch, Times
 COLUMNS = (*METRICS, "outcome", "first_oom_ns", "ttr_ns", "censored", "cut")
 """The columns of a record that a tally reads."""
 
+AFTER_RECOVERY = ("ttr_ns", "kills")
+"""What is compared where both policies recovered; the kills for the excess over the oracle's."""
+
 EXACT = 1_000_000
 """Of more schedules with an OOM than these, times to recovery come in bins, so that memory is bounded."""
 
@@ -76,8 +79,8 @@ class PairTally:
 class Tally:
     """One scenario: `policies` by name (of those that have blocks) and, by (a, b), two PairTally each.
 
-    `pairs` has METRICS on all common schedules; `recovered` has time to recovery in ns alone, on the common
-    schedules in which both recovered.
+    `pairs` has METRICS on all common schedules; `recovered` has AFTER_RECOVERY, on the common schedules in which
+    both recovered.
     """
 
     policies: dict[str, PolicyTally] = field(default_factory=dict)
@@ -94,8 +97,8 @@ class Tally:
             n = min(a.rows, b.rows)
             tally.pairs[pair] = PairTally.of(a.values[:, :n], b.values[:, :n], a.moments(n), b.moments(n))
             both = a.recovered[:n] & b.recovered[:n]
-            ns = [of.columns["ttr_ns"][None, :n][:, both] for of in (a, b)]
-            tally.recovered[pair] = PairTally.of(*ns, *map(Moments.of, ns))
+            rows = [np.stack([of.columns[name][:n][both] for name in AFTER_RECOVERY]) for of in (a, b)]
+            tally.recovered[pair] = PairTally.of(*rows, *map(Moments.of, rows))
         return tally
 
     def __add__(self, other: "Tally") -> "Tally":
@@ -120,7 +123,7 @@ def read(store, scenario: str, policies: Sequence[str]) -> tuple[Tally, dict[str
     tally = Tally(
         {},
         {pair: PairTally.none(len(METRICS)) for pair in pairs},
-        {pair: PairTally.none(1) for pair in pairs},
+        {pair: PairTally.none(len(AFTER_RECOVERY)) for pair in pairs},
     )
     found = {policy: _Found() for policy in rows}
     for n in sorted(set().union(*rows.values())):

@@ -137,3 +137,17 @@ def test_summary_json_is_deterministic(tmp_path):
     one, two = ((tmp_path / name / "summary.json").read_bytes() for name in ("one", "two"))
     assert one == two
     assert json.loads(one)["schema"] == 1
+
+
+def test_excess_is_measured_against_the_oracle_where_both_recovered():
+    baseline, oracle = (synthetic.block("s", name, 1, 0, 250) for name in ("baseline", "oracle"))
+    for order in ({"baseline": baseline, "oracle": oracle}, {"oracle": oracle, "baseline": baseline}):
+        policies = summary_of(**order)["policies"]
+        both = (baseline["outcome"] == OUTCOMES.index("recovered")) & (oracle["outcome"] == OUTCOMES.index("recovered"))
+        more = (baseline["kills"] - oracle["kills"])[both]
+        excess = policies["baseline"]["excess"]
+        assert (excess["total"], excess["schedules"]) == (more.sum(), both.sum())
+        assert excess["mean"] == pytest.approx(more.mean())
+        assert excess["ci"][0] < excess["mean"] < excess["ci"][1]
+        assert "excess" not in policies["oracle"]
+    assert "excess" not in summary_of(baseline=baseline)["policies"]["baseline"]
