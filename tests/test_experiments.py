@@ -33,3 +33,29 @@ def test_lineage(tmp_path):
     assert needless["2.6.19"][4] > 1
     assert "% hang" in lines[2][4]
     assert "mainline-6" in picture.read_text(encoding="utf-8")
+
+
+def test_race(tmp_path):
+    """What README says of this schedule, and that the picture is there."""
+    picture = tmp_path / "race.svg"
+    done = subprocess.run(
+        [sys.executable, EXPERIMENTS / "race.py", "--picture", picture], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [
+        "baseline: 2 kills, 1 needless, 1 premature",
+        "serialize-v1: 2 kills, 1 needless, 1 premature",
+        "patched: 1 kills, 0 needless, 0 premature",
+    ]
+    assert "<svg" in picture.read_text(encoding="utf-8")
+
+
+def test_all_runs_every_experiment_and_the_index_names_it():
+    sys.path.insert(0, str(EXPERIMENTS))
+    try:
+        import all as experiments
+    finally:
+        sys.path.remove(str(EXPERIMENTS))
+    scripts = {path.name for path in EXPERIMENTS.glob("*.py")} - {"all.py"}
+    assert set(experiments.EXPERIMENTS) == scripts
+    index = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
+    assert all(f"[{name}]({name})" in index for name in scripts)

@@ -1,0 +1,20 @@
+"""Reproduces every table and picture of README, one experiment after the other, beside this file.
+
+    python experiments/all.py        (five minutes on two cores)
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+EXPERIMENTS = ("usemem.py", "race.py", "lineage.py")
+
+
+def main() -> None:
+    for name in EXPERIMENTS:
+        print(f"\n== {name}", flush=True)
+        subprocess.run([sys.executable, Path(__file__).with_name(name)], check=True)
+
+
+if __name__ == "__main__":
+    main()
