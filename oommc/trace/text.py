@@ -93,6 +93,8 @@ def _sentence(event: dict) -> str:
         return f"{whose}: gives back {event['pages']} pages"
     if what == "cleaned out":
         return f"the mm of {event['mm']} is cleaned out, every page is back"
+    if what == "reclaim" and event["group"]:
+        return "no room within its memory cgroup's limit: reclaim in the group"
     if what == "lock wait":
         return f"waits for a lock of {event['holder']}, which waits for memory"
     if what == "high":

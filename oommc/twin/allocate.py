@@ -87,7 +87,7 @@ def reclaim(w: World, t: Thread) -> None:
         return
     if t.pass_ns < 0:
         t.pass_ns = max(SHORTEST, w.draws.value(w.machine.reclaim_pass, Purpose.PASS, t.id, t.asks - 1))
-        w.tell("reclaim", t)
+        w.tell("reclaim", t, group=t.domain is not None)
     t.pass_from = w.now
     w.burn(t, State.PASS, t.pass_ns)
 

@@ -7,6 +7,7 @@ finds no room: sixteen passes of 100 us without progress, and it comes to the OO
 from worlds import both, clockwork, daemon, hog, story
 
 from oommc.policies import registry
+from oommc.trace import replay
 
 MEMCG = {"name": "jobs", "limit": 9700}
 ROOM = {"memory": "30000 pages", "reserved": 0, "page_cache": 0, "min": 100, "low": 125, "high": 150}
@@ -68,3 +69,9 @@ def test_nobody_outside_is_looked_at():
     world = group(hog(memcg="jobs", oom_score_adj=-1000), daemon(rss=9000, uid=1000))
     record = both(world, registry["mainline-6"])
     assert (record["kills"], record["outcome"]) == (0, 1)
+
+
+def test_a_story_tells_which_limit_failed():
+    text = replay(group(hog(memcg="jobs")), registry["mainline-6"], 0, 1).text()
+    assert "no room within its memory cgroup's limit" in text
+    assert "no page above min" not in text
