@@ -3,6 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from events cimport burn, happens, sleep_until, stretched, value, word
+from queue cimport dequeue
 from rng cimport (
     FOR_BLOCK, FOR_BLOCK_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_UNREAPED, FOR_UNREAPED_P,
     FOR_WAKE, mulhi,
@@ -48,18 +49,15 @@ cdef inline void tail(World *w, int32_t i) noexcept nogil:
 
 cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
     """Open every gate that `holder` holds; a queue hands over to its first."""
-    cdef int32_t n, heir = NOBODY
+    cdef int32_t n, heir
     cdef bint holds = False
     for n in range(w.n_nodes):
         holds |= w.gates[n] == holder
     if not holds:
         return
-    if w.gate_queue.head != NOBODY:
-        heir = w.gate_queue.head
-        w.gate_queue.head = w.next[heir]
-        w.when[heir] = w.now
-        if heir < w.n_threads:
-            w.threads[heir].state = GATE_HELD
+    heir = dequeue(w, &w.gate_queue)
+    if heir != NOBODY and heir < w.n_threads:
+        w.threads[heir].state = GATE_HELD
     for n in range(w.n_nodes):
         if w.gates[n] == holder:
             w.gates[n] = heir

@@ -13,6 +13,7 @@ from badness cimport member, protected
 from events cimport burn, next_happens, sleep_until, ticks_from_now, value
 from exit cimport open_gates
 from measure cimport open_episode
+from queue cimport dequeue, enqueue
 from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT
 from select cimport kill, kill_under_way, mark_group, over, select
 from world cimport (
@@ -28,22 +29,16 @@ from world cimport (
 cdef inline void queue(World *w, Queue *q, int32_t i, int state) noexcept nogil:
     """Wait in line."""
     w.quiet = 0
-    w.next[i] = NOBODY
-    if q.head == NOBODY:
-        q.head = i
-    else:
-        w.next[q.last] = i
-    q.last = i
+    enqueue(w, q, i)
     sleep_until(w, i, state, NEVER)
 
 
 cdef inline void release_mutex(World *w, int32_t i) noexcept nogil:
     """Give back the mutex, if held; its queue hands over to the first."""
     if w.mutex == i:
-        w.mutex = w.mutex_queue.head
+        w.mutex = dequeue(w, &w.mutex_queue)
         if w.mutex != NOBODY:
-            w.mutex_queue.head = w.next[w.mutex]
-            sleep_until(w, w.mutex, MUTEX_HELD, w.now)
+            w.threads[w.mutex].state = MUTEX_HELD
 
 
 cdef inline void release(World *w, int32_t i) noexcept nogil:
@@ -53,10 +48,9 @@ cdef inline void release(World *w, int32_t i) noexcept nogil:
     open_gates(w, i)
     if w.threads[i].memcg != NOBODY and w.memcgs[w.threads[i].memcg].lock == i:
         memcg = w.memcgs + w.threads[i].memcg
-        memcg.lock = memcg.queue.head
+        memcg.lock = dequeue(w, &memcg.queue)
         if memcg.lock != NOBODY:
-            memcg.queue.head = w.next[memcg.lock]
-            sleep_until(w, memcg.lock, GATE_HELD, w.now)
+            w.threads[memcg.lock].state = GATE_HELD
 
 
 cdef inline void restart(World *w, int32_t i) noexcept nogil:

@@ -8,6 +8,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport happens, stretched
 from exit cimport SECOND, begin_return, give_back, open_gates, skip
+from queue cimport enqueue
 from rng cimport FOR_MMAP_LOCK_P
 from world cimport (
     NEVER, NOBODY, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS,
@@ -91,12 +92,7 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
         return
     if w.policy.reaper_lock and w.gates[0] != e:
         if w.gates[0] != NOBODY:
-            w.next[e] = NOBODY
-            if w.gate_queue.head == NOBODY:
-                w.gate_queue.head = e
-            else:
-                w.next[w.gate_queue.last] = e
-            w.gate_queue.last = e
+            enqueue(w, &w.gate_queue, e)
             return
         w.gates[0] = e
     if mmap_lock_held(w, reaper.mm):

@@ -34,11 +34,6 @@ class Distribution:
         with np.errstate(all="ignore"):
             return self._compiled()
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether it is written as one value, rather than drawn."""
-        return isinstance(self, Constant)
-
     def mean(self) -> float:
         """The mean of what is drawn."""
         return self.quantile.mean()

@@ -5,6 +5,7 @@ import tomllib
 
 import pytest
 
+from oommc.distributions import Constant
 from oommc.errors import InputError
 from oommc.scenario import Chance, Flags, Lock, RateLimit, Scenario
 
@@ -78,7 +79,7 @@ def test_what_it_becomes():
     assert machine.report.median() == 40_000_000 and machine.reclaim_pass.median() == 300_000
     assert machine.preempt.p == 0.01
     hog, daemon, rest = scenario.processes
-    assert hog.rss.is_constant and hog.rss.median() == 300 * 256
+    assert isinstance(hog.rss, Constant) and hog.rss.median() == 300 * 256
     assert hog.program.target == 4 << 18 and hog.program.hold is None and hog.program.start.maximum() == 0
     assert (hog.count, hog.threads, hog.total_vm, hog.nodes, hog.binding, hog.uid) == (
         1,
