@@ -171,7 +171,10 @@ def _run(args) -> int:
         print(
             "oommc: interrupted; finished blocks are kept, the same command goes on from there",
             file=sys.stderr,
+            flush=True,
         )
+        if args.cluster is not None:  # a client's threads may keep the interpreter from ending; all that counts is on disk
+            os._exit(130)
         return 130
     finally:
         signal.signal(signal.SIGTERM, before)
