@@ -91,7 +91,7 @@ def test_killed_in_the_middle_of_writing(tmp_path, step, kind):
     code += f"{step}\n{RUN}"
     out, expected = tmp_path / "out", unbroken(tmp_path / "whole", schedules=3000, records=not kind)
     process = command(out, "--quiet", "--workers", "1", *kind, schedules=3000, code=code)
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
     assert process.returncode == -9
     there = {name: of for name, of in files(out).items() if name.endswith(".parquet")}
     assert there.items() <= expected.items() and (there or kind)
@@ -107,7 +107,7 @@ def test_a_limit_on_file_sizes_is_a_full_disk(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
 
     process = command(tmp_path / "out", preexec_fn=limit)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 1 and "File too large; what was finished is kept" in said
     assert "Traceback" not in said and not list((tmp_path / "out").rglob("*.part"))
     assert unbroken(tmp_path / "out") == unbroken(tmp_path / "whole")
@@ -229,7 +229,7 @@ def test_a_cluster_survives_workers_and_its_run_survives_the_scheduler(tmp_path,
     process = command(out, "--cluster", address, schedules=10**7)
     wait_for(lambda: blocks(out) >= 4)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=120)
     assert (
         process.returncode == 130
         and "the same command goes on from there" in said
@@ -241,7 +241,7 @@ def test_a_cluster_survives_workers_and_its_run_survives_the_scheduler(tmp_path,
     process = command(out, "--cluster", address, schedules=10_000)
     wait_for(lambda: blocks(out) >= 4)
     scheduler.kill()
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 1 and "the scheduler is lost; what was finished is kept" in said, said
     assert "Traceback" not in said and blocks(out) >= 4
     assert unbroken(out, schedules=10_000) == expected
