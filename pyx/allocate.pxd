@@ -5,9 +5,10 @@ from libc.stdint cimport int32_t, int64_t
 from events cimport burn, happens, next_value, sleep_until, ticks_from_now, value
 from exit cimport leave, wake
 from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK
+from swap cimport swap_out, swappable, write_out
 from world cimport (
-    EXITING, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, THINK,
-    ClassSpec, Node, Thread, World, check, count, expired, held, margin, spec,
+    EXITING, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, SWAP_OUT, THINK,
+    ClassSpec, Mm, Node, Thread, World, check, count, expired, margin, size, spec,
 )
 
 cdef enum:
@@ -32,7 +33,7 @@ cdef inline void grown(World *w, int32_t i) noexcept nogil:
     """A grow program has its chunk: on to the next, or hold."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    if held(w.mms + t.mm, w.n_nodes) < c.target:
+    if size(w.mms + t.mm, w.n_nodes) < c.target:
         think(w, i)
         return
     w.look = 1
@@ -100,20 +101,30 @@ cdef inline void fail(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void wake_kswapd(World *w, int32_t node) noexcept nogil:
-    """Background reclaim, at its own rate until free is at pages_high or the cache is gone."""
-    cdef const Node *n = w.nodes + node
+    """Background reclaim, at its own rate until free is at pages_high or there is neither cache nor swap."""
+    cdef Node *n = w.nodes + node
     cdef int64_t *when = w.when + w.n_threads + node
-    if not w.frozen and when[0] == NEVER and n.cache > 0 and n.free < n.high and w.machine.kswapd_period < NEVER:
+    cdef int64_t itself = node, out = 0
+    if w.frozen or when[0] != NEVER or n.free >= n.high or w.machine.kswapd_period == NEVER:
+        return
+    if n.cache == 0:
+        out = min(w.machine.reclaim_batch, swappable(w, &itself, 1))
+    n.kswapd_swaps = out > 0
+    if n.cache > 0 or out > 0:
         w.quiet = 0
         when[0] = w.now + w.machine.kswapd_period
+        if out > 0:
+            when[0] = max(when[0], write_out(w, out))
 
 
 cdef inline void kswapd(World *w, int32_t node) noexcept nogil:
     """kswapd has reclaimed a batch."""
     cdef Node *n = w.nodes + node
-    cdef int64_t taken = min(w.machine.reclaim_batch, n.cache)
+    cdef int64_t taken = min(w.machine.reclaim_batch, n.cache), itself = node
     n.cache -= taken
     n.free += taken
+    if n.kswapd_swaps:
+        swap_out(w, &itself, 1, w.machine.reclaim_batch)
     w.when[w.n_threads + node] = NEVER
     wake_kswapd(w, node)
 
@@ -210,7 +221,7 @@ cdef inline void ask(World *w, int32_t i) noexcept nogil:
     t.asks += 1
     t.pages = max(<int64_t>1, min(LARGEST, value(w, c.chunk, FOR_CHUNK, i, number)))
     if c.grows:
-        t.pages = min(t.pages, c.target - held(w.mms + t.mm, w.n_nodes))
+        t.pages = min(t.pages, c.target - size(w.mms + t.mm, w.n_nodes))
     t.asked_at = w.now
     t.no_fs = happens(w, c.p_no_fs, FOR_NO_FS, i, number)
     t.noretry = happens(w, c.p_noretry, FOR_NORETRY, i, number)
@@ -235,52 +246,42 @@ cdef inline void unparked(World *w, int32_t i) noexcept nogil:
 cdef inline void thought(World *w, int32_t i) noexcept nogil:
     """A grow program whose siblings have reached the target meanwhile asks for no more."""
     cdef const ClassSpec *c = spec(w, w.threads + i)
-    if c.grows and held(w.mms + w.threads[i].mm, w.n_nodes) >= c.target:
+    if c.grows and size(w.mms + w.threads[i].mm, w.n_nodes) >= c.target:
         grown(w, i)
     else:
         ask(w, i)
 
 
 cdef inline void give_back(World *w, int32_t i) noexcept nogil:
-    """A churn program gives its chunk back."""
+    """A churn program gives its chunk back, or the swap entries of what has gone out of it."""
     cdef Thread *t = w.threads + i
-    w.nodes[t.kept_node].free += t.kept
-    w.mms[t.mm].pages[t.kept_node] -= t.kept
+    cdef Mm *m = w.mms + t.mm
+    cdef int64_t there = min(t.kept, m.pages[t.kept_node])
+    cdef int64_t out = min(t.kept - there, m.swapped)
+    w.nodes[t.kept_node].free += there
+    m.pages[t.kept_node] -= there
+    m.swapped -= out
+    w.swap_free += out
     t.kept = 0
     think(w, i)
 
 
 cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages) noexcept nogil:
-    """Page cache that a pass of this thread could take, up to `pages`."""
+    """Page cache, and pages for swap, that a pass of this thread could take, up to `pages`."""
     cdef const ClassSpec *c = spec(w, t)
     cdef int64_t k, reach = 0
     for k in range(c.n_nodes):
         reach += w.nodes[c.nodes[k]].cache
+    if reach < pages:
+        reach += swappable(w, c.nodes, c.n_nodes)
     return min(reach, pages)
 
 
-cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
-    """The end of a pass: progress leads to step 2, none to step 4, or (True) to the OOM path."""
+cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
+    """A pass has got what it could; see `end_reclaim`."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    cdef Node *node
-    cdef int64_t k, taken, left = w.machine.reclaim_batch
-    cdef bint progress
-    if t.spinning:
-        count(w, &w.record.spin_ns, w.now - t.pass_from)
-        t.spinning = 0
-    for k in range(c.n_nodes if t.domain == NOBODY else 0):  # a group has no page cache of its own here
-        node = w.nodes + c.nodes[k]
-        taken = min(left, node.cache)
-        node.cache -= taken
-        node.free += taken
-        left -= taken
-    if left < w.machine.reclaim_batch or t.abandon:
-        w.quiet = 0
-    if t.abandon:
-        attempt(w, i)
-        return False
-    progress = w.machine.reclaim_batch - left >= w.policy.progress
+    cdef bint progress = t.got >= w.policy.progress
     t.passes = 0 if progress else t.passes + 1
     if t.domain != NOBODY and not t.noretry:
         if t.passes < w.policy.passes:
@@ -298,3 +299,44 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         t.passes = 0
         return True
     return False
+
+
+cdef inline bint end_swap_out(World *w, int32_t i) noexcept nogil:
+    """What the pass gave to swap is written."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    t.got += swap_out(w, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
+    if t.abandon:
+        attempt(w, i)
+        return False
+    return reclaimed(w, i)
+
+
+cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
+    """The end of a pass: progress leads to step 2, none to step 4, or (True) to the OOM path."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef Node *node
+    cdef int64_t k, taken, more, left = w.machine.reclaim_batch
+    if t.spinning:
+        count(w, &w.record.spin_ns, w.now - t.pass_from)
+        t.spinning = 0
+    for k in range(c.n_nodes if t.domain == NOBODY else 0):  # a group has no page cache of its own here
+        node = w.nodes + c.nodes[k]
+        taken = min(left, node.cache)
+        node.cache -= taken
+        node.free += taken
+        left -= taken
+    if left < w.machine.reclaim_batch or t.abandon:
+        w.quiet = 0
+    if t.abandon:
+        attempt(w, i)
+        return False
+    t.got = w.machine.reclaim_batch - left
+    if left > 0 and t.domain == NOBODY:
+        more = min(left, swappable(w, c.nodes, c.n_nodes))
+        if more > 0:
+            w.quiet = 0
+            sleep_until(w, i, SWAP_OUT, write_out(w, more))
+            return False
+    return reclaimed(w, i)

@@ -8,7 +8,7 @@ from rng cimport FOR_RANDOM
 from world cimport (
     BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEWEST, NOBODY, NOBODY_EVER,
     ORACLE, RANDOM, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE,
-    ClassSpec, ProcessSpec, Thread, World, held, spec,
+    ClassSpec, ProcessSpec, Thread, World, held, size, spec,
 )
 
 cdef enum:
@@ -68,7 +68,7 @@ cdef inline int64_t isqrt(int64_t n) noexcept nogil:
 
 cdef inline int64_t virtual_size(const World *w, const ProcessSpec *p) noexcept nogil:
     """total_vm: what the scenario says, or the pages held where that is more."""
-    return max(w.classes[p.cls].total_vm, held(w.mms + p.mm, w.n_nodes))
+    return max(w.classes[p.cls].total_vm, size(w.mms + p.mm, w.n_nodes))
 
 
 cdef inline int64_t badness_2006(const World *w, int32_t i) noexcept nogil:
@@ -135,6 +135,7 @@ cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
         return on_nodes_of(w, t.mm, asking) if domain == NOBODY else rss
     if selector == LARGEST_RSS:
         return rss
+    rss += w.mms[t.mm].swapped
     if domain != NOBODY:
         total = w.memcg_specs[domain].limit
     elif w.policy.constrained == CONSTRAINED_SCAN_INSIDE:

@@ -33,6 +33,8 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     w.gate_queue.head = w.gate_queue.last = w.mutex_queue.head = w.mutex_queue.last = NOBODY
     w.now = w.running = w.in_flight = w.tokens_at = w.printed = 0
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
+    w.swap_free = w.machine.swap
+    w.swap_at = 0
     w.last_freed = w.episode_from = w.calm_from = -1
     w.panicked = w.frozen = w.quiet = 0
     w.look = 1
@@ -44,14 +46,15 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         room = node.size - node.high
         w.record.cut |= cache > room
         cache = min(cache, room)
-        w.nodes[n] = Node(free=node.size - cache, cache=cache, min=node.min, low=node.low, high=node.high)
+        w.nodes[n] = Node(free=node.size - cache, cache=cache, min=node.min, low=node.low, high=node.high,
+                          kswapd_swaps=0)
         w.when[w.n_threads + n] = NEVER
     for m in range(w.n_memcgs):
         w.memcgs[m].lock = w.memcgs[m].queue.head = NOBODY
     for m in range(2 * w.n_mms):
         w.when[w.n_threads + w.n_nodes + m] = NEVER
     for m in range(w.n_mms):
-        w.mms[m].total = w.mms[m].returned = w.mms[m].users = 0
+        w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].swapped = 0
         w.mms[m].pinned = w.mms[m].skip = w.mms[m].reapable = w.mms[m].mmap_locked = 0
         w.mms[m].condemned_at = w.mms[m].freed_at = -1
         for n in range(w.n_nodes):

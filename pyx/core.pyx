@@ -8,7 +8,7 @@ block of schedules there is no allocation, no Python object, no exception and no
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from allocate cimport SWAP_CLUSTER_MAX, end_reclaim, give_back, kswapd, think, thought, unparked, within_reach
+from allocate cimport SWAP_CLUSTER_MAX, end_reclaim, end_swap_out, give_back, kswapd, think, thought, unparked, within_reach
 from boot cimport boot
 from events cimport next_event
 from exit cimport die, end_pin
@@ -20,7 +20,7 @@ from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
 from skip cimport Cycle, skip_spinning, skip_ticks
 from world cimport (
-    GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, THINK,
+    GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, Thread, World,
     reaper_entity,
 )
@@ -66,6 +66,9 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
         w.quiet = 1
         if end_reclaim(w, e):
             enter(w, scratch, e)
+    elif state == SWAP_OUT:
+        if end_swap_out(w, e):
+            enter(w, scratch, e)
     elif state == PAUSE:
         w.quiet = 1
         restart(w, e)
@@ -107,6 +110,9 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
             state = w.threads[e].state
             if prefix and state == PASS:
                 if within_reach(w, w.threads + e, w.machine.reclaim_batch) < SWAP_CLUSTER_MAX:
+                    return True
+            elif prefix and state == SWAP_OUT:
+                if w.threads[e].got + within_reach(w, w.threads + e, w.machine.reclaim_batch) < SWAP_CLUSTER_MAX:
                     return True
             if (state == PAUSE or state == NAP) and when > cycle.seen and w.quiet_run > 0:
                 if skip_ticks(w, cycle, when):

@@ -8,6 +8,7 @@ from rng cimport (
     FOR_BLOCK, FOR_BLOCK_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_UNREAPED, FOR_UNREAPED_P,
     FOR_WAKE, mulhi,
 )
+from swap cimport free_swap
 from world cimport (
     BLOCK, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PARK, REAPED,
     SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TAIL, TEARDOWN, WAKE, ZOMBIE,
@@ -90,6 +91,7 @@ cdef inline bint cleaned_out(World *w, int32_t mm) noexcept nogil:
     """The mm has given back its last page: the end of mmput()."""
     w.mms[mm].skip = 1
     w.look = 1
+    free_swap(w, w.mms + mm)
     if w.mms[mm].freed_at < 0:  # the oracle's victims have given back theirs before
         w.mms[mm].freed_at = w.now
         if w.mms[mm].condemned_at >= 0:
@@ -153,6 +155,7 @@ cdef inline void give_back_at_once(World *w, int32_t mm) noexcept nogil:
     for n in range(w.n_nodes):
         w.nodes[n].free += w.mms[mm].pages[n]
         w.mms[mm].pages[n] = 0
+    free_swap(w, w.mms + mm)
     w.mms[mm].freed_at = w.last_freed = w.now
     w.in_flight -= 1
 

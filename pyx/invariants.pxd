@@ -18,7 +18,7 @@ cdef extern from *:
 
 cdef inline void invariants(const World *w) noexcept nogil:
     """Pages are conserved; counters are those of what they count; who is dead has no mm and holds nothing."""
-    cdef int64_t pages, running = 0
+    cdef int64_t pages, swapped = w.swap_free, running = 0
     cdef int32_t n, m, i, pending = 0
     for n in range(w.n_nodes):
         check(w.nodes[n].free >= 0)
@@ -28,6 +28,10 @@ cdef inline void invariants(const World *w) noexcept nogil:
             check(w.mms[m].pages[n] >= 0)
             pages += w.mms[m].pages[n]
         check(pages == w.node_specs[n].size)
+    for m in range(w.n_mms):
+        check(w.mms[m].swapped >= 0)
+        swapped += w.mms[m].swapped
+    check(swapped == w.machine.swap)
     for i in range(w.n_threads):
         running += runnable(w.threads[i].state)
         pending += w.threads[i].pending

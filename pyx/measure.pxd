@@ -14,7 +14,7 @@ from reaper cimport reap
 from world cimport (
     GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PREEMPT, RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE,
-    ClassSpec, Memcg, Mm, Node, Pin, Reaper, Thread, World, count, held, margin, reaper_entity, spec,
+    ClassSpec, Memcg, Mm, Node, Pin, Reaper, Thread, World, count, held, margin, reaper_entity, size, spec,
 )
 
 
@@ -101,7 +101,7 @@ cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
     if t.signalled or t.exiting or t.state == HOLD:
         return 0
     if c.grows:
-        return max(<int64_t>0, min(LARGEST, c.target - held(w.mms + t.mm, w.n_nodes)))
+        return max(<int64_t>0, min(LARGEST, c.target - size(w.mms + t.mm, w.n_nodes)))
     return c.chunk_max - (t.kept if t.state == KEEP else 0)
 
 
@@ -269,7 +269,7 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
             for i in range(<int32_t>w.processes[p].first_thread,
                            <int32_t>(w.processes[p].first_thread + w.processes[p].n_threads)):
                 work += w.threads[i].burned
-    count(w, &w.record.lost_pages, held(w.mms + v.mm, w.n_nodes))
+    count(w, &w.record.lost_pages, size(w.mms + v.mm, w.n_nodes))
     count(w, &w.record.lost_cpu_ns, work)
 
 

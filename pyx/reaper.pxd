@@ -10,6 +10,7 @@ from events cimport happens, stretched
 from exit cimport SECOND, begin_return, give_back, open_gates, skip
 from queue cimport enqueue
 from rng cimport FOR_MMAP_LOCK_P
+from swap cimport free_swap
 from world cimport (
     NEVER, NOBODY, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS,
     Mm, Reaper, Thread, World, count, reaper_entity, spec,
@@ -58,6 +59,7 @@ cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
     m.reapable = 0
     w.look = 1
     count(w, &w.record.reaped, 1)
+    free_swap(w, m)
     if w.policy.reaper != REAPER_HELPS:
         skip(w, reaper.mm)
     if w.policy.reaper == REAPER_CLEARS_MARK:

@@ -45,6 +45,8 @@ cdef struct MachineSpec:
     int64_t ratelimit_burst
     int64_t ratelimit_interval
     int64_t kswapd_period  # ns a batch
+    int64_t swap  # pages
+    int64_t swap_rate  # pages/s
     int64_t reclaim_batch
     int64_t reclaim_pass  # numbers of quantile functions, here and below
     int64_t report
@@ -262,7 +264,7 @@ cdef enum State:
     # at work
     START, THINK, KEEP, HOLD
     # inside the allocator
-    PASS, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, PARK
+    PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, PARK
     # dying
     WAKE, BLOCK, LOCK_WAIT, EXITING, TEARDOWN, TAIL, ZOMBIE, REAPED
 
@@ -275,6 +277,7 @@ cdef struct Node:
     int64_t min
     int64_t low
     int64_t high
+    uint8_t kswapd_swaps  # its batch is being written to swap
 
 cdef struct Mm:
     int64_t pages[8]
@@ -285,6 +288,7 @@ cdef struct Mm:
     int64_t freed_at
     int64_t users
     int64_t mlocked
+    int64_t swapped  # pages that are out in swap
     uint8_t pinned
     uint8_t skip  # MMF_OOM_SKIP
     uint8_t reapable  # the reaper is, or will be, at work on it
@@ -337,6 +341,7 @@ cdef struct Thread:
     int64_t pass_ns
     int64_t passes
     int64_t pass_from
+    int64_t got  # page cache that this pass took before it came to swap
     int64_t failed_at
     int64_t thinks
     int64_t kept
@@ -390,6 +395,8 @@ cdef struct World:
     int64_t tokens  # of the report's ratelimit, in ns
     int64_t tokens_at  # since when; for the window, its beginning
     int64_t printed  # in this window
+    int64_t swap_free
+    int64_t swap_at  # when the swap device will have written what it was given
     int64_t in_flight  # condemned mms that have not given back everything
     int64_t last_freed
     int64_t episode_from
@@ -414,12 +421,17 @@ cdef inline const ClassSpec *spec(const World *w, const Thread *t) noexcept nogi
 
 
 cdef inline int64_t held(const Mm *mm, int32_t n_nodes) noexcept nogil:
-    """Pages of an mm."""
+    """Pages of an mm in memory."""
     cdef int64_t pages = 0
     cdef int32_t n
     for n in range(n_nodes):
         pages += mm.pages[n]
     return pages
+
+
+cdef inline int64_t size(const Mm *mm, int32_t n_nodes) noexcept nogil:
+    """Pages of an mm in memory and in swap."""
+    return held(mm, n_nodes) + mm.swapped
 
 
 cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:

@@ -109,6 +109,7 @@ def _check(scenario: Scenario) -> None:
     for path, value, most, unit in [
         ("machine.node: nodes", len(machine.nodes), NODES, ""),
         ("machine.node: memory of all nodes", sum(node.memory for node in machine.nodes), MOST_MEMORY, "pages (8 TiB)"),
+        ("machine.swap.size", machine.swap.size, MOST_MEMORY, "pages (8 TiB)"),
         ("horizon", scenario.horizon, LONGEST, "ns (13 days)"),
         ("patience", scenario.patience, LONGEST, "ns (13 days)"),
         ("machine.scan_per_task", machine.scan_per_task, LONGEST, "ns (13 days)"),
@@ -165,6 +166,8 @@ def _machine(scenario: Scenario, number: _Quantiles) -> dict:
         "ratelimit_burst": machine.report_ratelimit.burst,
         "ratelimit_interval": machine.report_ratelimit.interval,
         "kswapd_period": _period(machine.reclaim_batch, machine.kswapd_rate),
+        "swap": machine.swap.size,
+        "swap_rate": machine.swap.rate,
         "reclaim_batch": machine.reclaim_batch,
         "reclaim_pass": number(machine.reclaim_pass),
         "report": number(machine.report),

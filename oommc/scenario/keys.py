@@ -80,11 +80,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: `make` of its keys' values. `later`: keys this version knows of but doesn't simulate."""
+    """A table: `make` of its keys' values."""
 
     make: Callable[..., Any]
     keys: tuple[Key, ...]
-    later: tuple[str, ...] = ()
 
     def read(self, value: Any, place: Place) -> Any:
         return self.make(**self.fields(value, place))
@@ -95,8 +94,6 @@ class Table:
             raise place.error(f"{shown(value)} is not a table")
         names = [key.name for key in self.keys]
         for name in value:
-            if name in self.later:
-                raise place.at(name).error("not simulated by this version yet")
             if name not in names:
                 raise place.at(name).error(f"unknown key: {hint(str(name), names)}")
         fields = {}

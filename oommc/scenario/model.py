@@ -42,6 +42,14 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Swap:
+    """A swap device: `size` pages, written at `rate` (pages/s). None where `size` is 0."""
+
+    size: int
+    rate: int
+
+
+@dataclass(frozen=True)
 class Machine:
     """`teardown_rate`, `kswapd_rate`: pages/s. `teardown_batch`, `reclaim_batch`: pages. `scan_per_task`:
     ns.
@@ -56,6 +64,7 @@ class Machine:
     report_ratelimit: RateLimit
     kswapd_rate: int
     reclaim_batch: int
+    swap: Swap
     reclaim_pass: Distribution
     report: Distribution
     preempt: Chance

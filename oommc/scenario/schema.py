@@ -39,6 +39,7 @@ from oommc.scenario.model import (
     Process,
     Program,
     RateLimit,
+    Swap,
 )
 from oommc.units import shown
 
@@ -87,10 +88,10 @@ _MACHINE = Table(
             {"burst": 10, "interval": "5 s"}),
         Key("kswapd_rate", _RATE, "50 MiB/s"),
         Key("reclaim_batch", _SOME, "128 KiB"),
+        Key("swap", Table(Swap, (Key("size", _SIZE), Key("rate", _SPEED))), {"size": 0, "rate": "100 MiB/s"}, quiet=True),
         Key("node", Tables(_NODE), field="nodes"),
         Key("latency", Table(dict, _LATENCY), inline=True),
     ),
-    later=("swap",),
 )  # fmt: skip
 
 _ASKS = (Key("start", _NS, 0), Key("think", _NS), Key("chunk", _PAGES))

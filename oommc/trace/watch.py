@@ -27,7 +27,7 @@ REAPER = "[oom_reaper]"
 
 _STATES = {
     "working": "START THINK KEEP HOLD",
-    "reclaim": "PASS",
+    "reclaim": "PASS SWAP_OUT",
     "preempted": "PREEMPT",
     "gate": "GATE_QUEUE GATE_HELD MUTEX_QUEUE MUTEX_HELD PARK",
     "report": "REPORT SCAN",

@@ -1,6 +1,7 @@
 """One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages()."""
 
 from . import exit as exit_
+from . import swap
 from .draws import Purpose
 from .world import NEVER, Mm, Node, State, Thread, World
 
@@ -16,7 +17,7 @@ def ask(w: World, t: Thread) -> None:
     t.asks += 1
     t.pages = max(1, min(LARGEST, w.draws.value(spec.chunk, Purpose.CHUNK, t.id, number)))
     if spec.grows:
-        t.pages = min(t.pages, spec.target - sum(t.mm.pages))
+        t.pages = min(t.pages, spec.target - t.mm.size)
     t.asked_at = w.now
     t.no_fs = w.draws.happens(spec.p_no_fs, Purpose.NO_FS, t.id, number)
     t.noretry = w.draws.happens(spec.p_noretry, Purpose.NORETRY, t.id, number)
@@ -106,7 +107,26 @@ def end_reclaim(w: World, t: Thread) -> bool:
     if t.abandon:
         attempt(w, t)
         return False
-    progress = w.machine.reclaim_batch - left >= (SWAP_CLUSTER_MAX if w.policy.progress == "cluster" else 1)
+    t.got = w.machine.reclaim_batch - left
+    more = 0 if t.domain else min(left, swap.swappable(w, w.allowed(t)))
+    if more:
+        t.state, t.when = State.SWAP_OUT, swap.write(w, more)
+        return False
+    return reclaimed(w, t)
+
+
+def end_swap_out(w: World, t: Thread) -> bool:
+    """What the pass gave to swap is written."""
+    t.got += swap.swap_out(w, w.allowed(t), w.machine.reclaim_batch - t.got)
+    if t.abandon:
+        attempt(w, t)
+        return False
+    return reclaimed(w, t)
+
+
+def reclaimed(w: World, t: Thread) -> bool:
+    """A pass has got what it could; see `end_reclaim`."""
+    progress = t.got >= (SWAP_CLUSTER_MAX if w.policy.progress == "cluster" else 1)
     t.passes = 0 if progress else t.passes + 1
     if t.domain and not t.noretry:
         if t.passes < w.policy.passes:
@@ -188,7 +208,7 @@ def think(w: World, t: Thread) -> None:
 
 
 def thought(w: World, t: Thread) -> None:
-    if t.spec.grows and sum(t.mm.pages) >= t.spec.target:
+    if t.spec.grows and t.mm.size >= t.spec.target:
         grown(w, t)  # a sibling has brought the process to its target meanwhile
     else:
         ask(w, t)
@@ -196,7 +216,7 @@ def thought(w: World, t: Thread) -> None:
 
 def grown(w: World, t: Thread) -> None:
     """A grow program has its chunk: on to the next, or hold."""
-    if sum(t.mm.pages) < t.spec.target:
+    if t.mm.size < t.spec.target:
         return think(w, t)
     t.state = State.HOLD
     t.when = NEVER
@@ -205,18 +225,25 @@ def grown(w: World, t: Thread) -> None:
 
 
 def give_back(w: World, t: Thread) -> None:
-    """A churn program gives its chunk back."""
-    w.nodes[t.kept_node].free += t.kept
-    t.mm.pages[t.kept_node] -= t.kept
+    """A churn program gives its chunk back, or the swap entries of what has gone out of it."""
+    there = min(t.kept, t.mm.pages[t.kept_node])
+    w.nodes[t.kept_node].free += there
+    t.mm.pages[t.kept_node] -= there
+    out = min(t.kept - there, t.mm.swapped)
+    t.mm.swapped -= out
+    w.swap_free += out
     t.kept = 0
     think(w, t)
 
 
 def wake_kswapd(w: World, node: Node) -> None:
-    """Background reclaim, at its own rate until free is at pages_high or the cache is gone."""
-    if not w.frozen and node.kswapd_when == NEVER and node.cache > 0 and node.free < node.high:
-        if w.machine.kswapd_period < NEVER:
-            node.kswapd_when = w.now + w.machine.kswapd_period
+    """Background reclaim, at its own rate until free is at pages_high or there is neither cache nor swap."""
+    if w.frozen or node.kswapd_when != NEVER or node.free >= node.high or w.machine.kswapd_period == NEVER:
+        return
+    out = 0 if node.cache else min(w.machine.reclaim_batch, swap.swappable(w, [node]))
+    node.kswapd_swaps = out > 0
+    if node.cache or out:
+        node.kswapd_when = max(w.now + w.machine.kswapd_period, swap.write(w, out) if out else 0)
 
 
 def kswapd(w: World, node: Node) -> None:
@@ -224,5 +251,7 @@ def kswapd(w: World, node: Node) -> None:
     taken = min(w.machine.reclaim_batch, node.cache)
     node.cache -= taken
     node.free += taken
+    if node.kswapd_swaps:
+        swap.swap_out(w, [node], w.machine.reclaim_batch)
     node.kswapd_when = NEVER
     wake_kswapd(w, node)

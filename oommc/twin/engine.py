@@ -16,6 +16,7 @@ HANDLERS = {
     State.KEEP: allocate.give_back,
     State.HOLD: exit_.leave,
     State.PASS: lambda w, t: path.enter(w, t) if allocate.end_reclaim(w, t) else None,
+    State.SWAP_OUT: lambda w, t: path.enter(w, t) if allocate.end_swap_out(w, t) else None,
     State.NAP: path.end_nap,
     State.PREEMPT: path.end_preempt,
     State.GATE_HELD: path.handed,
@@ -88,6 +89,7 @@ def boot(packed, policy, seed: int, schedule: int, listener: Callable | None) ->
     sizes = [spec.size for spec in packed.nodes]
     w = World(packed.machine, policy, draws, nodes, sizes, mms, processes, memcgs, threads, record, listener)
     w.gates = [None] * len(nodes)
+    w.swap_free = w.machine.swap
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
     return w
 

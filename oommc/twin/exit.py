@@ -1,5 +1,6 @@
 """The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (docs/model.md §3)."""
 
+from . import swap
 from .draws import Purpose
 from .world import NEVER, Mm, Pin, Reaper, State, Thread, World
 
@@ -113,6 +114,7 @@ def give_back_at_once(w: World, mm: Mm) -> None:
     for n, node in enumerate(w.nodes):
         node.free += mm.pages[n]
         mm.pages[n] = 0
+    swap.give_back(w, mm)
     mm.freed_at = w.last_freed = w.now
 
 
@@ -171,6 +173,7 @@ def unpark(w: World) -> None:
 def cleaned_out(w: World, owner: Thread | Pin, mm: Mm) -> None:
     """The mm has given back its last page: the end of mmput()."""
     mm.skip = True
+    swap.give_back(w, mm)
     if mm.freed_at < 0:  # the oracle's victims have given back theirs before
         mm.freed_at = w.now
         if mm.condemned_at >= 0:

@@ -79,7 +79,7 @@ def judge(w: World, r: Thread, victim: Thread, decided: bool) -> None:
         kinds.append("collateral")
     for column in kinds:
         w.count(column)
-    w.count("lost_pages", sum(mm.pages))
+    w.count("lost_pages", mm.size)
     w.count("lost_cpu_ns", sum(work_done(p) for p in w.processes if p.mm is mm))
     w.tell("kill", victim, by=r, kinds=kinds, failed_at=r.failed_at)
 

@@ -5,6 +5,7 @@ TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on e
 """
 
 from . import exit as exit_
+from . import swap
 from .draws import Purpose
 from .world import NEVER, Reaper, Thread, World
 
@@ -67,6 +68,7 @@ def batch(w: World, r: Reaper) -> None:
     r.reaping, r.when = False, NEVER
     r.mm.reapable = False
     w.count("reaped")
+    swap.give_back(w, r.mm)
     w.tell("reaped", None, mm=r.mm)
     if w.policy.reaper != "helps":
         exit_.skip(w, r.mm)

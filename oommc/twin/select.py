@@ -130,9 +130,9 @@ def score(w: World, t: Thread, r: Thread) -> int | None:
         return rss if r.domain else sum(t.mm.pages[n] for n in r.spec.nodes[: r.spec.n_nodes])
     total = total_pages(w, r)
     if selector == "rss_permille":
-        points = rss * 1000 // total - (30 if t.spec.root else 0) + t.spec.oom_score_adj
+        points = t.mm.size * 1000 // total - (30 if t.spec.root else 0) + t.spec.oom_score_adj
         return max(1, min(1000, points))
-    points = rss + (rss + 511) // 512  # page tables: one page maps 512
+    points = t.mm.size + (t.mm.size + 511) // 512  # page tables: one page maps 512
     if selector == "rss_adj_root" and t.spec.root:
         points -= points * 3 // 100
     points += divide(t.spec.oom_score_adj * total, 1000)
@@ -184,7 +184,7 @@ def badness_2006(w: World, t: Thread) -> int:
 
 def virtual_size(process: Process) -> int:
     """total_vm: what the scenario says, or the pages held where that is more."""
-    return max(process.spec.total_vm, sum(process.mm.pages))
+    return max(process.spec.total_vm, process.mm.size)
 
 
 def child_instead(w: World, chosen: Thread, r: Thread) -> Thread:

@@ -17,6 +17,7 @@ class State(Enum):
     KEEP = auto()  # a churn program holds its chunk
     HOLD = auto()  # a grow program has reached its target
     PASS = auto()  # direct reclaim
+    SWAP_OUT = auto()  # it waits until its pages are written to swap
     NAP = auto()  # blk_congestion_wait(HZ/50)
     PREEMPT = auto()  # off its CPU after a failed last recheck
     GATE_QUEUE = auto()
@@ -50,6 +51,7 @@ class Node:
     low: int
     high: int
     kswapd_when: int = NEVER
+    kswapd_swaps: bool = False  # its batch is being written to swap
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +70,12 @@ class Mm:
     total: int = 0  # exit_mmap(): pages at its start, by node in `whole`
     returned: int = 0
     whole: list[int] = field(default_factory=list)
+    swapped: int = 0  # pages that are out in swap
+
+    @property
+    def size(self) -> int:
+        """Pages in memory and in swap."""
+        return sum(self.pages) + self.swapped
 
 
 @dataclass(slots=True, eq=False)
@@ -123,6 +131,7 @@ class Thread:
     passes: int = 0  # in a row, without progress
     domain: Memcg | None = None  # the group whose limit this ask fails, None for the machine
     pass_from: int = 0
+    got: int = 0  # page cache that this pass took before it came to swap
     spinning: bool = False
     failed_at: int = -1  # the last recheck that failed
     stage: Callable | None = None  # what follows a preemption or a report
@@ -196,6 +205,8 @@ class World:
     tokens: int = 0  # of the report's ratelimit, in ns
     tokens_at: int = 0  # since when; for the window, its beginning
     printed: int = 0  # in this window
+    swap_free: int = 0  # pages
+    swap_at: int = 0  # when the swap device will have written what it was given
     last_freed: int = -1  # when a condemned mm last had given back everything
     episode_from: int = -1
     calm_from: int = -1

@@ -135,7 +135,7 @@ WRONG = [
     (("memcg",), [{"name": "a", "limit": 5}, {"name": "a", "limit": 5}], "memcg.a: 2 memcgs have this name"),
     (("machine",), 3, "machine: 3 is not a table"),
     (("machine",), ..., "machine: missing"),
-    (("machine", "swap"), 0, "machine.swap: not simulated by this version yet"),
+    (("machine", "swap"), {"size": "1 GiB", "rate": 0}, "machine.swap.rate: 0 has to be more than 0"),
     (("machine", "cpu"), 2, "machine.cpu: unknown key: did you mean cpus?"),
     (("machine", "cpus"), 0, "machine.cpus: 0 is not a whole number from 1 to 1024"),
     (("machine", "cpus"), 1025, "machine.cpus: "),

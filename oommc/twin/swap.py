@@ -1,0 +1,52 @@
+"""Swap: anonymous pages that reclaim writes out when the page cache is gone, to a device with a size and a rate.
+
+The LRU isn't modelled: the mm that has most gives first. What went out stays out until its mm goes, so what swapping
+costs here is the writing. Nobody swaps out a victim, or an mm whose last user has gone.
+"""
+
+from .world import Mm, Node, World
+
+NS = 1_000_000_000
+
+
+def swappable(w: World, nodes: list[Node]) -> int:
+    """Pages that could go out from these nodes now."""
+    return min(w.swap_free, sum(_may_go(w, mm, nodes) for mm in w.mms)) if w.swap_free else 0
+
+
+def _may_go(w: World, mm: Mm, nodes: list[Node]) -> int:
+    if mm.condemned_at >= 0 or mm.users == 0:
+        return 0
+    there = sum(mm.pages[w.nodes.index(node)] for node in nodes)
+    return min(there, max(0, sum(mm.pages) - mm.mlocked))
+
+
+def write(w: World, pages: int) -> int:
+    """When the device, which takes one batch after the other, will have written so many."""
+    w.swap_at = max(w.now, w.swap_at) + pages * NS // w.machine.swap_rate
+    return w.swap_at
+
+
+def swap_out(w: World, nodes: list[Node], pages: int) -> int:
+    """Up to `pages` are out. Returns how many."""
+    left = min(pages, swappable(w, nodes))
+    out = left
+    while left:
+        mm = max(w.mms, key=lambda mm: _may_go(w, mm, nodes))  # of equals the first
+        more = min(left, _may_go(w, mm, nodes))
+        left -= more
+        mm.swapped += more
+        w.swap_free -= more
+        for node in nodes:
+            n = w.nodes.index(node)
+            taken = min(more, mm.pages[n])
+            mm.pages[n] -= taken
+            node.free += taken
+            more -= taken
+    return out
+
+
+def give_back(w: World, mm: Mm) -> None:
+    """The swap entries of an mm that has gone are free again."""
+    w.swap_free += mm.swapped
+    mm.swapped = 0

@@ -1,0 +1,69 @@
+"""Swap: anonymous pages that reclaim writes out when the page cache is gone, to a device with a size and a rate.
+
+The LRU isn't modelled: the mm that has most gives first. What went out stays out until its mm goes, so what swapping
+costs here is the writing. Nobody swaps out a victim, or an mm whose last user has gone.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from world cimport Mm, World, held
+
+cdef enum:
+    SECOND = 1000000000
+
+
+cdef inline int64_t may_go(const World *w, const Mm *m, const int64_t *nodes, int64_t n_nodes) noexcept nogil:
+    """Pages of an mm that could go out from these nodes."""
+    cdef int64_t there = 0, k
+    if m.condemned_at >= 0 or m.users == 0:
+        return 0
+    for k in range(n_nodes):
+        there += m.pages[nodes[k]]
+    return min(there, max(<int64_t>0, held(m, w.n_nodes) - m.mlocked)) if m.mlocked else there
+
+
+cdef inline int64_t swappable(const World *w, const int64_t *nodes, int64_t n_nodes) noexcept nogil:
+    """Pages that could go out from these nodes now."""
+    cdef int64_t pages = 0
+    cdef int32_t m
+    if w.swap_free == 0:
+        return 0
+    for m in range(w.n_mms):
+        pages += may_go(w, w.mms + m, nodes, n_nodes)
+    return min(pages, w.swap_free)
+
+
+cdef inline int64_t write_out(World *w, int64_t pages) noexcept nogil:
+    """When the device, which takes one batch after the other, will have written so many."""
+    w.swap_at = max(w.now, w.swap_at) + pages * SECOND // w.machine.swap_rate
+    return w.swap_at
+
+
+cdef inline int64_t swap_out(World *w, const int64_t *nodes, int64_t n_nodes, int64_t pages) noexcept nogil:
+    """Up to `pages` are out. Returns how many."""
+    cdef int64_t left = min(pages, swappable(w, nodes, n_nodes))
+    cdef int64_t out = left, more, most, taken, k
+    cdef int32_t m, chosen
+    while left > 0:
+        most = chosen = 0
+        for m in range(w.n_mms):
+            more = may_go(w, w.mms + m, nodes, n_nodes)
+            if more > most:
+                most = more
+                chosen = m
+        more = min(left, most)
+        left -= more
+        w.mms[chosen].swapped += more
+        w.swap_free -= more
+        for k in range(n_nodes):
+            taken = min(more, w.mms[chosen].pages[nodes[k]])
+            w.mms[chosen].pages[nodes[k]] -= taken
+            w.nodes[nodes[k]].free += taken
+            more -= taken
+    return out
+
+
+cdef inline void free_swap(World *w, Mm *m) noexcept nogil:
+    """The swap entries of an mm that has gone are free again."""
+    w.swap_free += m.swapped
+    m.swapped = 0
