@@ -104,7 +104,7 @@ def _node_table(node: Node, held: int, cache: int) -> dict[str, Any]:
         "memory": format_size(node.memory),
         "reserved": format_size(max(0, node.memory - held - cache - node.begin_free)),
         "page_cache": format_size(cache),
-        **{key: format_size(mark) for key, mark in zip(("min", "low", "high"), node.marks)},
+        **{key: format_size(mark) for key, mark in zip(("min", "low", "high"), node.marks, strict=False)},
     }
 
 

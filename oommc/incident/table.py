@@ -49,7 +49,7 @@ def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
         name = (rest.split(None, len(found)) + [""])[len(found)]
     if not name or (header and len(numbers) != wanted):
         return None
-    return _task(int(pid[1]), name[:64], dict(zip(header or _inferred(len(numbers)), numbers)))
+    return _task(int(pid[1]), name[:64], dict(zip(header or _inferred(len(numbers)), numbers, strict=False)))
 
 
 def _inferred(count: int) -> tuple[str, ...]:
