@@ -3,8 +3,8 @@
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport burn, happens, next_value, sleep_until, ticks_from_now, value
-from exit cimport leave, wake
-from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK
+from exit cimport exit_mm, leave, wake
+from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK, FOR_WORK_CHUNK
 from swap cimport swap_out, swappable, write_out
 from world cimport (
     EXITING, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, SWAP_OUT, THINK,
@@ -81,7 +81,9 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
     check(w.nodes[node].free >= 0)
     w.mms[t.mm].pages[node] += t.pages
     end_ask(w, i)
-    if t.signalled:
+    if t.exiting:
+        exit_mm(w, i)
+    elif t.signalled:
         wake(w, i)
     elif c.grows:
         grown(w, i)
@@ -94,7 +96,9 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
 cdef inline void fail(World *w, int32_t i) noexcept nogil:
     """NULL: the thread exits, by itself if nobody has killed it."""
     end_ask(w, i)
-    if w.threads[i].signalled:
+    if w.threads[i].exiting:
+        exit_mm(w, i)
+    elif w.threads[i].signalled:
         wake(w, i)
     else:
         leave(w, i)
@@ -139,6 +143,7 @@ cdef inline void reclaim(World *w, int32_t i) noexcept nogil:
     """Step 3 begins: a direct-reclaim pass; all passes of an ask last as long."""
     cdef Thread *t = w.threads + i
     pend(w, t)
+    t.rebalancing = 1
     if w.frozen:
         w.when[i] = NEVER
         return
@@ -154,6 +159,11 @@ cdef inline bint killing(const World *w) noexcept nogil:
     return w.gates[0] >= MM_HOLDS and not expired(w, w.mms + w.gates[0] - MM_HOLDS)
 
 
+cdef inline bint blind(const World *w, const Thread *t) noexcept nogil:
+    """Whether it doesn't look at its mark: to 2.6.19 the test stands above `rebalance`, to which this thread loops."""
+    return w.policy.rebalance_blind and t.rebalancing
+
+
 cdef inline void above_min(World *w, int32_t i) noexcept nogil:
     """Step 2: down to pages_min, and below it for a marked thread; else step 3."""
     cdef Thread *t = w.threads + i
@@ -161,12 +171,13 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
     cdef const Node *node
     cdef int64_t k, floor
     cdef int32_t n
+    cdef bint marked = t.marked and not blind(w, t)
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
         if node.free - t.pages >= node.min:
             grant(w, i, <int32_t>c.nodes[k])
             return
-    if not t.marked and not (w.policy.loopers_reserves and t.pending and killing(w)):
+    if not marked and not (w.policy.loopers_reserves and t.pending and killing(w)):
         reclaim(w, i)
         return
     # 2.6.17 takes this page "no watermarks and no cpuset check"
@@ -182,7 +193,7 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
         if node.free - t.pages >= floor:
             grant(w, i, n)
             return
-    if not t.marked:
+    if not marked:
         reclaim(w, i)
     elif t.nofail:
         nap(w, i)
@@ -196,9 +207,9 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
     cdef const ClassSpec *c = spec(w, t)
     cdef const Node *node
     cdef int64_t k
-    t.abandon = 0
+    t.abandon = t.rebalancing = 0
     t.domain = NOBODY
-    if t.memcg != NOBODY and w.policy.memcg_binds and not t.signalled:  # a dying task is let through
+    if t.memcg != NOBODY and w.policy.memcg_binds and not (t.signalled or t.exiting):  # a dying task is let through
         if margin(w, t.memcg) < t.pages:
             t.domain = t.memcg
             reclaim(w, i)
@@ -213,22 +224,38 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
     above_min(w, i)
 
 
+cdef inline void begin(World *w, Thread *t, int64_t pages) noexcept nogil:
+    """An ask of so many pages, GFP_KERNEL unless told otherwise."""
+    t.asks += 1
+    t.pages = max(<int64_t>1, min(LARGEST, pages))
+    t.asked_at = w.now
+    t.no_fs = t.noretry = t.nofail = 0
+    t.pass_ns = -1
+    t.passes = 0
+    t.spinning = 0
+
+
+cdef inline void end_work(World *w, int32_t i) noexcept nogil:
+    """What a thread does between PF_EXITING and exit_mm() may need memory in the end."""
+    cdef int64_t pages = value(w, spec(w, w.threads + i).work_chunk, FOR_WORK_CHUNK, i, 0)
+    if pages == 0:
+        exit_mm(w, i)
+    else:
+        begin(w, w.threads + i, pages)
+        attempt(w, i)
+
+
 cdef inline void ask(World *w, int32_t i) noexcept nogil:
     """A thread's program wants its next chunk."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
     cdef int64_t number = t.asks
-    t.asks += 1
-    t.pages = max(<int64_t>1, min(LARGEST, value(w, c.chunk, FOR_CHUNK, i, number)))
+    begin(w, t, value(w, c.chunk, FOR_CHUNK, i, number))
     if c.grows:
         t.pages = min(t.pages, c.target - size(w.mms + t.mm, w.n_nodes))
-    t.asked_at = w.now
     t.no_fs = happens(w, c.p_no_fs, FOR_NO_FS, i, number)
     t.noretry = happens(w, c.p_noretry, FOR_NORETRY, i, number)
     t.nofail = happens(w, c.p_nofail, FOR_NOFAIL, i, number)
-    t.pass_ns = -1
-    t.passes = 0
-    t.spinning = 0
     if w.policy.park and killing(w):
         pend(w, t)
         sleep_until(w, i, PARK, NEVER)
@@ -282,6 +309,10 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
     cdef bint progress = t.got >= w.policy.progress
+    if t.abandon and not progress and (t.domain != NOBODY or not t.no_fs):  # it would have come to the OOM path
+        w.quiet = 0
+        attempt(w, i)
+        return False
     t.passes = 0 if progress else t.passes + 1
     if t.domain != NOBODY and not t.noretry:
         if t.passes < w.policy.passes:
@@ -306,7 +337,7 @@ cdef inline bint end_swap_out(World *w, int32_t i) noexcept nogil:
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
     t.got += swap_out(w, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
-    if t.abandon:
+    if t.abandon and not blind(w, t):
         attempt(w, i)
         return False
     return reclaimed(w, i)
@@ -327,9 +358,10 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         node.cache -= taken
         node.free += taken
         left -= taken
-    if left < w.machine.reclaim_batch or t.abandon:
+    if left < w.machine.reclaim_batch:
         w.quiet = 0
-    if t.abandon:
+    if t.abandon and not blind(w, t):
+        w.quiet = 0
         attempt(w, i)
         return False
     t.got = w.machine.reclaim_batch - left

@@ -6,8 +6,8 @@ from events cimport word
 from exit cimport SECOND
 from rng cimport FOR_RANDOM
 from world cimport (
-    BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEWEST, NOBODY, NOBODY_EVER,
-    ORACLE, RANDOM, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE,
+    BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEVER, NEWEST, NOBODY, NOBODY_EVER,
+    ORACLE, RANDOM, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE, START, SWAPOFF_FIRST,
     ClassSpec, ProcessSpec, Thread, World, held, size, spec,
 )
 
@@ -27,6 +27,12 @@ cdef inline bint protected(const World *w, const Thread *t) noexcept nogil:
     if w.policy.selector == BADNESS_2006:
         return spec(w, t).oom_adj == OOM_DISABLE
     return spec(w, t).oom_score_adj == OOM_SCORE_ADJ_MIN
+
+
+cdef inline bint swapoff(const World *w, int32_t i) noexcept nogil:
+    """PF_SWAPOFF: it is inside swapoff(2), from its start on; a killed task leaves that on its way out."""
+    cdef const Thread *t = w.threads + i
+    return spec(w, t).swapoff and i == w.processes[t.process].first_thread and t.state != START and not t.exiting
 
 
 cdef inline bint meets(const ClassSpec *a, const ClassSpec *b) noexcept nogil:
@@ -118,6 +124,8 @@ cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
     cdef int64_t selector = w.policy.selector
     cdef int32_t domain = w.threads[r].domain
     cdef int64_t points, rss, k, total = 0
+    if w.policy.swapoff == SWAPOFF_FIRST and selector != NOBODY_EVER and swapoff(w, i):
+        return 1000 if selector == RSS_PERMILLE else NEVER
     if selector == BADNESS_2006:
         points = badness_2006(w, i)
         # 2.6.24: a cpuset that doesn't meet the ask's makes a victim less likely, not impossible

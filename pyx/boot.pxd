@@ -56,7 +56,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     for m in range(w.n_mms):
         w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].swapped = 0
         w.mms[m].pinned = w.mms[m].skip = w.mms[m].reapable = w.mms[m].mmap_locked = 0
-        w.mms[m].condemned_at = w.mms[m].freed_at = -1
+        w.mms[m].condemned_at = w.mms[m].victim_at = w.mms[m].freed_at = -1
         for n in range(w.n_nodes):
             w.mms[m].pages[n] = 0
     for p in range(w.n_processes):
@@ -69,7 +69,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
             t.state = HOLD if c.idle else START
             t.has_mm = 1
             t.put = 0
-            t.signalled = t.marked = t.exiting = t.dead = t.pending = t.abandon = t.spinning = 0
+            t.signalled = t.marked = t.exiting = t.dead = t.pending = t.abandon = t.rebalancing = t.spinning = 0
             t.process, t.cls, t.mm = p, <int32_t>process.cls, <int32_t>process.mm
             t.lock_of = t.chosen = t.domain = NOBODY
             t.memcg = <int32_t>w.classes[w.processes[w.mm_specs[process.mm].owner].cls].memcg

@@ -8,7 +8,9 @@ block of schedules there is no allocation, no Python object, no exception and no
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from allocate cimport SWAP_CLUSTER_MAX, end_reclaim, end_swap_out, give_back, kswapd, think, thought, unparked, within_reach
+from allocate cimport (
+    SWAP_CLUSTER_MAX, end_reclaim, end_swap_out, end_work, give_back, kswapd, think, thought, unparked, within_reach,
+)
 from boot cimport boot
 from events cimport next_event
 from exit cimport die, end_pin
@@ -20,7 +22,7 @@ from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
 from skip cimport Cycle, skip_spinning, skip_ticks
 from world cimport (
-    GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK,
+    GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK, WORK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, Thread, World,
     reaper_entity,
 )
@@ -33,7 +35,7 @@ from world cimport (
     REFUSED_SLEEP_TICK, REFUSED_SPIN, REPORT_NEVER, REPORT_ON_CALL, REPORT_ON_KILL, RESERVES_ALL, RESERVES_HALF,
     RESERVES_NONE, RSS_ADJ, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE,
     SHARERS_FORBID, SHARERS_KILL, SHARERS_KILL_AND_MARK, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SKIP_BEFORE_LAST_BATCH,
-    SKIP_BEFORE_MLOCKED, SKIP_FREED, SLEEP_NONE, SLEEP_TICK, SLEEP_TICK_IF_KILLED, TIES_FIRST, TIES_LAST, TIES_LEADER,
+    SKIP_BEFORE_MLOCKED, SKIP_FREED, SELF_MARK_NO, SELF_MARK_SIGNALLED, SELF_MARK_YES, SLEEP_NONE, SLEEP_TICK, SLEEP_TICK_IF_KILLED, SWAPOFF_AS_ANY, SWAPOFF_AT_ONCE, SWAPOFF_FIRST, TIES_FIRST, TIES_LAST, TIES_LEADER,
     UNSETTLED, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, UNTIL_REAPED,
 )
 
@@ -82,6 +84,8 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
         next_stage(w, scratch, e)
     elif state == PARK:
         unparked(w, e)
+    elif state == WORK:
+        end_work(w, e)
     elif state == GATE_HELD or state == MUTEX_HELD:
         handed(w, scratch, e)
     else:
@@ -351,6 +355,8 @@ CODES = {
         "kill_unless_protected": SHARERS_KILL_UNLESS_PROTECTED, "forbid": SHARERS_FORBID, "spare": SHARERS_SPARE,
     },
     "reserves": {"all": RESERVES_ALL, "half": RESERVES_HALF, "none": RESERVES_NONE},
+    "self_mark": {"no": SELF_MARK_NO, "signalled": SELF_MARK_SIGNALLED, "yes": SELF_MARK_YES},
+    "swapoff": {"at_once": SWAPOFF_AT_ONCE, "first": SWAPOFF_FIRST, "as_any": SWAPOFF_AS_ANY},
     "killer_sleep": {"tick": SLEEP_TICK, "tick_if_killed": SLEEP_TICK_IF_KILLED, "none": SLEEP_NONE},
     "reaper": {"none": REAPER_NONE, "clears_mark": REAPER_CLEARS_MARK, "skips": REAPER_SKIPS, "helps": REAPER_HELPS},
     "skip_at": {

@@ -6,12 +6,12 @@ from events cimport burn, happens, sleep_until, stretched, value, word
 from queue cimport dequeue
 from rng cimport (
     FOR_BLOCK, FOR_BLOCK_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_UNREAPED, FOR_UNREAPED_P,
-    FOR_WAKE, mulhi,
+    FOR_WAKE, FOR_WORK, FOR_WORK_P, mulhi,
 )
 from swap cimport free_swap
 from world cimport (
     BLOCK, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PARK, REAPED,
-    SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TAIL, TEARDOWN, WAKE, ZOMBIE,
+    SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
     ClassSpec, Mm, ProcessSpec, Thread, World, check, held, reaper_entity, spec,
 )
 
@@ -183,8 +183,22 @@ cdef inline bint end_batch(World *w, int32_t entity, int32_t mm) noexcept nogil:
     return False
 
 
+cdef inline void exit_mm(World *w, int32_t i) noexcept nogil:
+    """mm = NULL, and mmput(): the last user tears it down."""
+    cdef Thread *t = w.threads + i
+    t.has_mm = 0
+    w.look = 1
+    w.mms[t.mm].users -= 1
+    check(w.mms[t.mm].users >= 0)
+    if w.mms[t.mm].users > 0 or exit_mmap(w, i, t.mm):
+        tail(w, i)
+
+
 cdef inline void leave(World *w, int32_t i) noexcept nogil:
-    """PF_EXITING; here, at the latest, the siblings of a killed thread learn. Then exit_mm()."""
+    """PF_EXITING; here, at the latest, the siblings of a killed thread learn.
+
+    Then, perhaps, what do_exit() does before exit_mm(): accounting, clear_child_tid, robust lists.
+    """
     cdef Thread *t = w.threads + i
     cdef const ProcessSpec *process = w.processes + t.process
     cdef int32_t sibling
@@ -192,12 +206,10 @@ cdef inline void leave(World *w, int32_t i) noexcept nogil:
     if t.signalled:
         for sibling in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
             signal(w, sibling)
-    t.has_mm = 0
-    w.look = 1
-    w.mms[t.mm].users -= 1
-    check(w.mms[t.mm].users >= 0)
-    if w.mms[t.mm].users > 0 or exit_mmap(w, i, t.mm):
-        tail(w, i)
+    if happens(w, spec(w, t).work_p, FOR_WORK_P, i, 0):
+        sleep_until(w, i, WORK, w.now + value(w, spec(w, t).work, FOR_WORK, i, 0))
+    else:
+        exit_mm(w, i)
 
 
 cdef inline void lock(World *w, int32_t i) noexcept nogil:

@@ -47,6 +47,8 @@ cdef inline void invariants(const World *w) noexcept nogil:
             running += 1
     for i in range(w.n_reapers):
         running += w.reapers[i].reaping
+        if w.reapers[i].tearing and w.mms[w.reapers[i].mm].freed_at < 0:
+            running += 1
     check(running == w.running)
     check(pending == w.pending)
     check(w.record.stale + w.record.impatient + w.record.blind == w.record.unnecessary)

@@ -7,13 +7,13 @@ world, `patience` long, in a second workspace.
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
-from allocate cimport LARGEST, attempt, killing, stalled
+from allocate cimport LARGEST, attempt, end_work, killing, stalled
 from events cimport next_event
 from exit cimport die, end_pin
 from reaper cimport reap
 from world cimport (
     GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PREEMPT, RECOVERED,
-    REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE,
+    REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE, WORK,
     ClassSpec, Memcg, Mm, Node, Pin, Reaper, Thread, World, count, held, margin, reaper_entity, size, spec,
 )
 
@@ -98,11 +98,12 @@ cdef inline void after_event(World *w) noexcept nogil:
 cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
     """The most pages that a thread may ever take beyond those that it has."""
     cdef const ClassSpec *c = spec(w, t)
+    cdef int64_t leaving = c.work_chunk_max if t.has_mm else 0
     if t.signalled or t.exiting or t.state == HOLD:
-        return 0
+        return leaving
     if c.grows:
-        return max(<int64_t>0, min(LARGEST, c.target - size(w.mms + t.mm, w.n_nodes)))
-    return c.chunk_max - (t.kept if t.state == KEEP else 0)
+        return leaving + max(<int64_t>0, min(LARGEST, c.target - size(w.mms + t.mm, w.n_nodes)))
+    return leaving + c.chunk_max - (t.kept if t.state == KEEP else 0)
 
 
 cdef inline bint nothing_left(const World *w) noexcept nogil:
@@ -183,7 +184,9 @@ cdef inline void project(World *w) noexcept nogil:
         w.when[e] = NEVER
         if runnable(t.state):
             w.running -= 1
-        if t.state >= WAKE:
+        if t.state == WORK:
+            end_work(w, e)
+        elif t.state >= WAKE:
             die(w, e)
         else:
             attempt(w, e)

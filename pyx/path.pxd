@@ -8,19 +8,19 @@ stages stand in reverse, because in C what is called stands before its caller.
 
 from libc.stdint cimport int32_t, int64_t
 
-from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, fail, grant
+from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, blind, fail, grant
 from badness cimport member, protected
 from events cimport burn, next_happens, sleep_until, ticks_from_now, value
 from exit cimport open_gates
 from measure cimport open_episode
 from queue cimport dequeue, enqueue
 from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT
-from select cimport kill, kill_under_way, mark_group, over, select
+from select cimport going, kill, kill_under_way, over, select, take_mark
 from world cimport (
     ALLOCATING_TASK, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
     GATE_ZONELIST, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_NONE, LIMITER_WINDOW, MARK_HIGH,
     MARK_LOW, MARK_MIN, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, PREEMPT, REAPED, REFUSED_QUEUE,
-    REFUSED_SPIN, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
+    REFUSED_SPIN, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SELF_MARK_NO, SELF_MARK_YES, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
     STAGE_SHOOT,
     ClassSpec, Memcg, Node, Queue, Thread, World, constrained, count, expired, margin, spec,
 )
@@ -178,6 +178,11 @@ cdef inline void report(World *w, int32_t i, int stage) noexcept nogil:
     t.stage = stage
 
 
+cdef inline bint spared(const World *w, int32_t i) noexcept nogil:
+    """Whether a task that is chosen needs no kill but only the mark, because it goes by itself (2.6.19 on)."""
+    return w.policy.spares_exiting and going(w, i)
+
+
 cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
     """Abort, or choose; then kill, after the report where it comes between."""
     cdef Thread *t = w.threads + i
@@ -191,7 +196,7 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
             finish(w, i, NOBODY)
             return
         w.quiet = 0
-        t.chosen = select(w, i)
+        t.chosen = i if spared(w, i) else select(w, i)
         if t.chosen == NOBODY:
             if t.domain != NOBODY:  # the charge fails
                 release(w, i)
@@ -206,6 +211,10 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
         return
     if w.policy.panic_on_oom and t.domain == NOBODY:
         w.panicked = 1
+        return
+    if spared(w, t.chosen):
+        take_mark(w, t.chosen)
+        finish(w, i, NOBODY)
         return
     if w.policy.report == REPORT_ON_KILL and may_print(w):
         report(w, i, STAGE_SHOOT)
@@ -235,11 +244,18 @@ cdef inline void mutex(World *w, World *scratch, int32_t i) noexcept nogil:
     scan(w, scratch, i)
 
 
+cdef inline bint marks_itself(const World *w, int32_t i) noexcept nogil:
+    """Whether a dying current, still without a mark, takes it before anybody is looked for."""
+    if w.policy.self_mark == SELF_MARK_NO or w.threads[i].marked:
+        return False
+    return w.threads[i].signalled or (w.policy.self_mark == SELF_MARK_YES and going(w, i))
+
+
 cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nogil:
     """A dying current marks itself (2.6.36 on); else the report, where it comes first, and the mutex."""
-    if w.policy.self_mark and w.threads[i].signalled and not w.threads[i].marked:
+    if marks_itself(w, i):
         w.quiet = 0
-        mark_group(w, i)
+        take_mark(w, i)
         finish(w, i, NOBODY)
     elif w.policy.report == REPORT_ON_CALL and may_print(w):
         report(w, i, STAGE_MUTEX)
@@ -373,7 +389,7 @@ cdef inline void handed(World *w, World *scratch, int32_t i) noexcept nogil:
 
 cdef inline void end_nap(World *w, int32_t i) noexcept nogil:
     """20 ms later: step 2, or from the top for a thread that was killed meanwhile."""
-    if w.threads[i].abandon:
+    if w.threads[i].abandon and not blind(w, w.threads + i):
         restart(w, i)
     else:
         above_min(w, i)

@@ -7,7 +7,7 @@ TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on e
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport happens, stretched
-from exit cimport SECOND, begin_return, give_back, open_gates, skip
+from exit cimport SECOND, begin_return, end_batch, exit_mmap, give_back, open_gates, skip
 from queue cimport enqueue
 from rng cimport FOR_MMAP_LOCK_P
 from swap cimport free_swap
@@ -18,7 +18,7 @@ from world cimport (
 
 
 cdef inline void reap_later(World *w, int32_t victim) noexcept nogil:
-    """queue_oom_reaper(), at the kill, unless a spared sharer makes the mm unreapable.
+    """queue_oom_reaper(), once the mm is a victim's, unless a spared sharer makes the mm unreapable.
 
     From 4.10 on init as a sharer sets MMF_OOM_SKIP at once: that mm will never go.
     """
@@ -31,7 +31,7 @@ cdef inline void reap_later(World *w, int32_t victim) noexcept nogil:
         return
     for i in range(w.n_threads):
         t = w.threads + i
-        if t.mm == v.mm and t.has_mm and not t.signalled:
+        if t.mm == v.mm and t.has_mm and not (t.signalled or t.exiting):
             spared = True
             if spec(w, t).init and w.policy.reaper == REAPER_SKIPS:
                 skip(w, v.mm)
@@ -39,7 +39,7 @@ cdef inline void reap_later(World *w, int32_t victim) noexcept nogil:
         return
     w.mms[v.mm].reapable = 1
     w.mms[v.mm].mmap_locked = happens(w, spec(w, v).mmap_lock_p, FOR_MMAP_LOCK_P, leader, 0)
-    w.reapers[w.n_reapers] = Reaper(mm=v.mm, reaping=0, attempts=0, limit=0)
+    w.reapers[w.n_reapers] = Reaper(mm=v.mm, reaping=0, tearing=0, attempts=0, limit=0)
     w.when[reaper_entity(w, w.n_reapers)] = w.now + w.policy.reaper_delay
     w.n_reapers += 1
 
@@ -67,6 +67,11 @@ cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
             if w.threads[i].mm == reaper.mm:
                 w.threads[i].marked = 0
     open_gates(w, e)
+    if w.policy.reaper_pins:  # mmput(), of the last user perhaps
+        m.users -= 1
+        if m.users == 0:
+            reaper.tearing = 1
+            exit_mmap(w, e, reaper.mm)
 
 
 cdef inline bint mmap_lock_held(const World *w, int32_t mm) noexcept nogil:
@@ -84,6 +89,10 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
     cdef Mm *m = w.mms + reaper.mm
     cdef int32_t e = reaper_entity(w, r)
     w.when[e] = NEVER
+    if reaper.tearing:
+        w.running -= 1
+        end_batch(w, e, reaper.mm)
+        return
     if reaper.reaping:
         w.running -= 1
         give_back(w, m, min(reaper.limit, m.returned + w.machine.teardown_batch))
@@ -111,4 +120,5 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
     begin_return(w, m)
     reaper.limit = m.total - (0 if w.policy.reaper_mlocked else min(m.mlocked, m.total))
     reaper.reaping = 1
+    m.users += w.policy.reaper_pins
     next_batch(w, r)

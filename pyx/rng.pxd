@@ -59,6 +59,9 @@ cdef enum Purpose:
     FOR_PREEMPT = 23
     FOR_MMAP_LOCK_P = 24
     FOR_RANDOM = 25
+    FOR_WORK_P = 26
+    FOR_WORK = 27
+    FOR_WORK_CHUNK = 28
 
 
 cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,

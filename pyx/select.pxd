@@ -2,13 +2,13 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from badness cimport NOT_AT_ALL, out_of_reach, protected, score
+from badness cimport NOT_AT_ALL, out_of_reach, protected, score, swapoff
 from exit cimport give_back_at_once, pin, signal
 from measure cimport judge, kind_of_kill
 from reaper cimport reap_later
 from world cimport (
     CHILD_FIRST, CHILD_NO, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
-    SHARERS_FORBID, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
+    SHARERS_FORBID, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
     PolicySpec, ProcessSpec, Thread, World, count, expired, spec,
 )
 
@@ -22,6 +22,37 @@ cdef inline bint over(const Thread *t, int64_t clock) noexcept nogil:
     if clock == UNTIL_MM_PUT:
         return t.put
     return t.state == REAPED
+
+
+cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
+    """Whether the scan looks at this thread: for itself, or for its process as the first that has an mm."""
+    cdef const Thread *t = w.threads + i
+    cdef int32_t first
+    if t.state == REAPED or protected(w, t) or expired(w, w.mms + t.mm) or out_of_reach(w, t, w.threads + r):
+        return False
+    if w.policy.mmless_skipped and (not t.has_mm or w.mms[t.mm].skip):
+        return False
+    if w.policy.leaders:
+        for first in range(<int32_t>w.processes[t.process].first_thread, i):
+            if w.threads[first].has_mm:
+                return False
+    return True
+
+
+cdef inline bint going(const World *w, int32_t i) noexcept nogil:
+    """task_will_free_mem(): it exits by itself, and where the victim is the mm (4.10), so do all who share it."""
+    cdef const Thread *t = w.threads + i
+    cdef const Thread *other
+    cdef int32_t k
+    if not (t.exiting and t.has_mm):
+        return False
+    if w.policy.abort_on_victim_mm:
+        for k in range(w.n_threads):
+            other = w.threads + k
+            if other.mm == t.mm and other.has_mm and not (other.signalled or other.exiting):
+                return False
+        return not w.mms[t.mm].skip
+    return True
 
 
 cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept nogil:
@@ -40,29 +71,19 @@ cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept no
             continue
         marked = policy.abort_on_memdie and t.marked and not over(t, policy.memdie_until)
         exiting = policy.abort_on_exiting and t.exiting and not over(t, policy.exiting_until)
-        victim = policy.abort_on_victim_mm and w.mms[t.mm].condemned_at >= 0 and not w.mms[t.mm].skip
+        if i == r and policy.spares_exiting:  # to 2.6.18 it waits for itself for ever
+            exiting = False
+        victim = policy.abort_on_victim_mm and w.mms[t.mm].victim_at >= 0 and not w.mms[t.mm].skip
         if exiting and policy.leaders and process.n_threads > 1:
             exiting = False
+        if policy.swapoff == SWAPOFF_AT_ONCE and not (marked or exiting or victim):
+            if swapoff(w, i) and candidate(w, i, r):
+                return False  # chosen before the scan sees those behind it
         if not (marked or exiting or victim) or t.state == REAPED or expired(w, w.mms + t.mm):
             continue
         if not (policy.abort_skips_protected and protected(w, t)) and not out_of_reach(w, t, w.threads + r):
             return True
     return False
-
-
-cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
-    """Whether the scan looks at this thread, for itself or for its process."""
-    cdef const Thread *t = w.threads + i
-    cdef int32_t first
-    if t.state == REAPED or protected(w, t) or expired(w, w.mms + t.mm) or out_of_reach(w, t, w.threads + r):
-        return False
-    if w.policy.mmless_skipped and (not t.has_mm or w.mms[t.mm].skip):
-        return False
-    if w.policy.leaders:  # the first thread of its process that has an mm stands for it
-        for first in range(<int32_t>w.processes[t.process].first_thread, i):
-            if w.threads[first].has_mm:
-                return False
-    return True
 
 
 cdef inline bint replaces(const World *w, int32_t chosen) noexcept nogil:
@@ -82,6 +103,8 @@ cdef inline int32_t select(const World *w, int32_t r) noexcept nogil:
         points = score(w, i, r)
         if points == NOT_AT_ALL:
             continue
+        if w.policy.swapoff == SWAPOFF_AT_ONCE and swapoff(w, i):
+            return i
         if chosen == NOBODY or points > most or (points == most and replaces(w, chosen)):
             chosen = i
             most = points
@@ -133,6 +156,15 @@ cdef inline void mark_group(World *w, int32_t victim) noexcept nogil:
             t.marked = 1
 
 
+cdef inline void take_mark(World *w, int32_t i) noexcept nogil:
+    """A task that goes anyway is marked instead of killed; it is a victim in full from then on."""
+    cdef int32_t mm = w.threads[i].mm
+    mark_group(w, i)
+    if w.mms[mm].victim_at < 0:
+        w.mms[mm].victim_at = w.now
+        reap_later(w, i)
+
+
 cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t victim, bint decided) noexcept nogil:
     """Kill this thread, or another of its process: by a decision, or with the group of one that was decided.
 
@@ -142,7 +174,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
     cdef const PolicySpec *policy = w.policy
     cdef Thread *t
     cdef int32_t i, mm = w.threads[victim].mm
-    cdef bint new = w.mms[mm].condemned_at < 0
+    cdef bint new = w.mms[mm].condemned_at < 0, first = w.mms[mm].victim_at < 0
     cdef bint other, spared
     if policy.leaders and not w.threads[victim].has_mm:
         for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
@@ -155,6 +187,8 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
         t = w.threads + i
         if t.mm == mm and t.has_mm and protected(w, t) and not spec(w, t).init:
             return NOBODY
+    if first:
+        w.mms[mm].victim_at = w.now
     if new:
         judge(w, scratch, killer, victim, decided)
         w.mms[mm].condemned_at = w.now
@@ -175,9 +209,9 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
         )
         if policy.signal >= reach(w, i, victim) or (other and not spared):
             signal(w, i)
-    if new:
-        if policy.selector == ORACLE:
-            give_back_at_once(w, mm)
+    if new and policy.selector == ORACLE:
+        give_back_at_once(w, mm)
+    if first:
         reap_later(w, victim)
     return mm
 

@@ -43,8 +43,8 @@ cdef inline int64_t next_change(const World *w) noexcept nogil:
             at = w.when[e]
     if w.policy.timeout > 0:
         for e in range(w.n_mms):
-            more = w.mms[e].condemned_at + w.policy.timeout
-            if w.mms[e].condemned_at >= 0 and w.now <= more < at:
+            more = w.mms[e].victim_at + w.policy.timeout
+            if w.mms[e].victim_at >= 0 and w.now <= more < at:
                 at = more
     if w.policy.limiter == LIMITER_BUCKET:
         more = w.tokens_at + w.machine.ratelimit_interval - w.tokens

@@ -15,7 +15,7 @@ cdef enum:
 cdef inline int64_t may_go(const World *w, const Mm *m, const int64_t *nodes, int64_t n_nodes) noexcept nogil:
     """Pages of an mm that could go out from these nodes."""
     cdef int64_t there = 0, k
-    if m.condemned_at >= 0 or m.users == 0:
+    if m.victim_at >= 0 or m.users == 0:
         return 0
     for k in range(n_nodes):
         there += m.pages[nodes[k]]

@@ -72,6 +72,7 @@ cdef struct ClassSpec:
     int64_t root
     int64_t rawio
     int64_t init
+    int64_t swapoff
     int64_t cpu_time
     int64_t run_time
     int64_t memcg  # -1: none
@@ -98,6 +99,10 @@ cdef struct ClassSpec:
     int64_t lock_p
     int64_t lock_first  # threads that may hold the lock
     int64_t lock_count
+    int64_t work_p
+    int64_t work
+    int64_t work_chunk
+    int64_t work_chunk_max
     int64_t pin_p
     int64_t pin
     int64_t mmap_lock_p
@@ -163,6 +168,12 @@ cdef enum Refused:
 cdef enum Reach:
     REACH_THREAD, REACH_GROUP, REACH_ALL_SHARERS
 
+cdef enum SelfMark:
+    SELF_MARK_NO, SELF_MARK_SIGNALLED, SELF_MARK_YES
+
+cdef enum Swapoff:
+    SWAPOFF_AT_ONCE, SWAPOFF_FIRST, SWAPOFF_AS_ANY
+
 cdef enum Sharers:
     SHARERS_KILL_AND_MARK, SHARERS_KILL, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_FORBID, SHARERS_SPARE
 
@@ -175,6 +186,7 @@ cdef enum KillerSleep:
 cdef struct PolicySpec:
     int64_t passes
     int64_t progress  # pages that a pass has to get
+    int64_t rebalance_blind
     int64_t before_gate
     int64_t under_gate
     int64_t after_selection
@@ -195,6 +207,8 @@ cdef struct PolicySpec:
     int64_t abort_on_victim_mm
     int64_t memdie_until
     int64_t exiting_until
+    int64_t spares_exiting
+    int64_t swapoff
     int64_t abort_skips_protected
     int64_t constrained
     int64_t leaders
@@ -217,6 +231,7 @@ cdef struct PolicySpec:
     int64_t reaper_attempts
     int64_t reaper_mlocked
     int64_t reaper_lock
+    int64_t reaper_pins
     int64_t skip_at
     int64_t timeout
     int64_t panic  # when nobody can be killed
@@ -266,7 +281,7 @@ cdef enum State:
     # inside the allocator
     PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, PARK
     # dying
-    WAKE, BLOCK, LOCK_WAIT, EXITING, TEARDOWN, TAIL, ZOMBIE, REAPED
+    WAKE, BLOCK, LOCK_WAIT, EXITING, WORK, TEARDOWN, TAIL, ZOMBIE, REAPED
 
 cdef enum Stage:  # what follows a preemption or a report
     STAGE_GATE, STAGE_OUT_OF_MEMORY, STAGE_MUTEX, STAGE_SHOOT
@@ -284,7 +299,8 @@ cdef struct Mm:
     int64_t whole[8]  # exit_mmap(): pages at its start
     int64_t total
     int64_t returned
-    int64_t condemned_at
+    int64_t condemned_at  # killed
+    int64_t victim_at  # killed, or going by itself with the mark
     int64_t freed_at
     int64_t users
     int64_t mlocked
@@ -309,6 +325,7 @@ cdef struct Pin:
 cdef struct Reaper:
     int32_t mm
     uint8_t reaping
+    uint8_t tearing  # it was the last user: exit_mmap()
     int64_t attempts
     int64_t limit  # pages that it takes
 
@@ -327,6 +344,7 @@ cdef struct Thread:
     uint8_t spinning
     uint8_t stage
     uint8_t abandon
+    uint8_t rebalancing  # has been in a pass since step 1
     int32_t process
     int32_t cls
     int32_t mm
@@ -445,8 +463,8 @@ cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
 
 
 cdef inline bint expired(const World *w, const Mm *mm) noexcept nogil:
-    """Whether the policy's timeout has passed since this mm was condemned."""
-    return w.policy.timeout > 0 and mm.condemned_at >= 0 and w.now >= mm.condemned_at + w.policy.timeout
+    """Whether the policy's timeout has passed since this mm became a victim's."""
+    return w.policy.timeout > 0 and mm.victim_at >= 0 and w.now >= mm.victim_at + w.policy.timeout
 
 
 cdef inline int32_t reaper_entity(const World *w, int32_t r) noexcept nogil:

@@ -11,7 +11,7 @@ from ._core import OUTCOMES as _CODES
 from ._core import RECORD, Core
 from .pack import pack, pack_policies
 
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 """Raised by any change after which the same (scenario, policy, seed, schedule) may give another record."""
 
 OUTCOMES = tuple(sorted(_CODES, key=_CODES.__getitem__))

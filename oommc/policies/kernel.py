@@ -21,8 +21,11 @@ BASELINE = Policy(
 V2_6_19 = BASELINE.replace(
     name="2.6.19",
     progress="any",
+    rebalance="sees_mark",
     memdie_until="mm_detached",
     exiting_until="mm_detached",
+    exiting_victim="marked",
+    swapoff="first",
     abort_skips_protected="no",
     mmless="skipped",
     sharers="forbid",
@@ -68,7 +71,7 @@ BADNESS = ZONE_LOCK.replace(
     child_first="best",
     sharers="spare",
     killer_sleep="tick_if_killed",
-    self_mark="yes",
+    self_mark="signalled",
     about=(
         "2.6.36: badness rewritten as rss in permille of memory plus oom_score_adj, leaders only. A marked leader"
         " stops every scan until its parent reaps it; other groups on its mm are left alone. A dying current marks"
@@ -86,6 +89,7 @@ RCU_SCAN = BADNESS.replace(
     selector="rss_adj_root",
     ties="leader",
     signal="group",
+    self_mark="yes",
     sharers="kill_unless_protected",
     about=(
         "3.16: all threads are scanned under RCU; a marked one stops the scan until it is a zombie. The whole group is"
@@ -114,6 +118,7 @@ REAPER = OOM_LOCK.replace(
     name="reaper-4.6",
     abort_on=("memdie",),
     reaper="clears_mark",
+    reaper_pins="yes",
     about=(
         "4.6, Michal Hocko: a kernel thread gives back the victim's anonymous memory at once, ten tries of 100 ms if"
         " its mmap_sem is held. Success clears the mark, so the next kill may come; after ten failures the mark stays"
@@ -149,6 +154,7 @@ LOCKLESS = SKIP.replace(
     reserves="half",
     killer_sleep="none",
     reaper_lock="no",
+    reaper_pins="no",
     skip_at="before_mlocked",
     scope="memcg_group",
     about=(
@@ -198,6 +204,7 @@ SYSCTLS = (
     MAINLINE.replace(
         name="bpf",
         selector="largest_rss",
+        swapoff="as_any",
         about=(
             "Where a BPF handler of the 2025 proposal sits: in out_of_memory(), under oom_lock, just before the"
             " native selection, which runs only if the handler frees nothing. This one takes the largest rss, whatever"

@@ -36,6 +36,10 @@ MECHANISMS: dict[str, Mechanism] = {
         "what a reclaim pass has to get to have made progress",
         {"cluster": "32 pages (SWAP_CLUSTER_MAX)", "any": "any page: not all zones are unreclaimable"},
     ),
+    "rebalance": Mechanism(
+        "a killed thread that loops in reclaim, because that makes progress or because it may not kill (no __GFP_FS)",
+        {"blind": "doesn't look at its mark", "sees_mark": "looks at it each time round"},
+    ),
     "recheck": Mechanism(
         "the last tries of the allocation before the kill",
         {
@@ -114,6 +118,21 @@ MECHANISMS: dict[str, Mechanism] = {
     ),
     "memdie_until": Mechanism("when a marked thread stops aborting scans", CLOCKS),
     "exiting_until": Mechanism("when an exiting thread stops aborting scans", CLOCKS),
+    "exiting_victim": Mechanism(
+        "a task that is PF_EXITING and is chosen, or asks itself",
+        {
+            "killed": "it is killed as any other, and as current it stops its own scan",
+            "marked": "it gets the mark and nobody is killed; as current it comes first, unless a victim stops the scan",
+        },
+    ),
+    "swapoff": Mechanism(
+        "a task that is inside swapoff(2)",
+        {
+            "at_once": "is chosen as soon as the scan comes to it, whatever stands behind it in the list",
+            "first": "is chosen before all others, if nothing stops the scan",
+            "as_any": "is chosen as any other",
+        },
+    ),
     "abort_skips_protected": Mechanism(
         "whether a protected task that releases memory is passed over by the abort test",
         {"yes": "it doesn't stop a scan", "no": "it does"},
@@ -203,7 +222,8 @@ MECHANISMS: dict[str, Mechanism] = {
         {"tick": "one tick, unless marked", "tick_if_killed": "one tick after a kill only", "none": "no"},
     ),
     "self_mark": Mechanism(
-        "whether a dying current that comes to out_of_memory() marks itself instead of killing", {"no": "no", "yes": "yes"}
+        "whether a dying current that comes to out_of_memory() marks itself instead of killing",
+        {"no": "no", "signalled": "if it has SIGKILL", "yes": "if it has SIGKILL or is PF_EXITING"},
     ),
     "costly_orders": Mechanism(
         "an ask of more than 2^3 pages that finds no progress", {"kill": "kills as any other", "fail": "fails"}
@@ -229,6 +249,9 @@ MECHANISMS: dict[str, Mechanism] = {
     "reaper_attempts": Mechanism("attempts before it gives up", {}, kind="count"),
     "reaper_mlocked": Mechanism("whether it takes mlocked pages", {"no": "no", "yes": "yes"}),
     "reaper_lock": Mechanism("whether it holds the gate while it reaps", {"no": "no", "yes": "yes"}),
+    "reaper_pins": Mechanism(
+        "whether it holds mm_users while it reaps, so that exit_mmap() comes after it", {"no": "no", "yes": "yes"}
+    ),
     "skip_at": Mechanism(
         "when exit_mmap() sets MMF_OOM_SKIP",
         {

@@ -22,6 +22,7 @@ class Policy:
     name: str
     passes: int = 1
     progress: str = "cluster"
+    rebalance: str = "blind"
     recheck: tuple[str, ...] = ("before_gate",)
     recheck_mark: str = "high"
     gate: str = "none"
@@ -35,6 +36,8 @@ class Policy:
     abort_on: tuple[str, ...] = ("exiting", "memdie")
     memdie_until: str = "pf_dead"
     exiting_until: str = "pf_dead"
+    exiting_victim: str = "killed"
+    swapoff: str = "at_once"
     abort_skips_protected: str = "yes"
     constrained: str = "kill_current"
     scan: str = "threads"
@@ -59,6 +62,7 @@ class Policy:
     reaper_attempts: int = 10
     reaper_mlocked: str = "no"
     reaper_lock: str = "no"
+    reaper_pins: str = "no"
     skip_at: str = "freed"
     timeout: int = 0
     on_no_victim: str = "panic"

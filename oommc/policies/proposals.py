@@ -18,7 +18,7 @@ SERIALIZE_V1 = BASELINE.replace(
     ),
     source='Dave Peterson, "[PATCH 1/2] mm: serialize OOM kill operations", 25 April 2006, <200604251701.31899>',
     windows=("W1", "W7"),
-    hangs=("L1", "L3", "L4", "L6", "L7", "L8", "L9", "L10"),
+    hangs=("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "L9", "L10"),
 )
 
 PATCHED = SERIALIZE_V1.replace(
@@ -30,7 +30,7 @@ PATCHED = SERIALIZE_V1.replace(
     ),
     source='Dave Peterson, "[PATCH] mm: avoid unnecessary OOM kills", 18 May 2006, against 2.6.17-rc4-mm1',
     windows=("W7",),
-    hangs=("L1", "L3", "L4", "L6", "L7", "L8", "L9", "L10"),
+    hangs=("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "L9", "L10"),
 )
 
 PATCHED_TRY2 = PATCHED.replace(
@@ -42,7 +42,7 @@ PATCHED_TRY2 = PATCHED.replace(
         " <200605222143.k4MLhs2w021071>; the semaphore around the flag is held for an instant only"
     ),
     windows=("W7",),
-    hangs=("L1", "L3", "L4", "L6", "L7", "L8", "L10"),
+    hangs=("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "L10"),
 )
 
 PATCHED_TRY4 = BASELINE.replace(
@@ -60,7 +60,7 @@ PATCHED_TRY4 = BASELINE.replace(
     source='Dave Peterson, "[PATCH (try #4)] mm: avoid unnecessary OOM kills", 30 May 2006, '
     "<200605302235.k4UMZ4ok005150>",
     windows=("W3", "W5", "W7"),
-    hangs=("L1", "L3", "L4", "L6", "L10", "L11"),
+    hangs=("L1", "L2", "L3", "L4", "L5", "L6", "L10", "L11"),
 )
 
 PATCHED_TIMEOUT = PATCHED_TRY2.replace(
@@ -73,7 +73,7 @@ PATCHED_TIMEOUT = PATCHED_TRY2.replace(
     ),
     source="the patch with the timeout of Andrea Arcangeli's series of 2007 (10*HZ)",
     windows=("W7", "timeout"),
-    hangs=(),
+    hangs=("L2",),
 )
 
 EXPERIMENT = PATCHED.replace(
@@ -87,7 +87,7 @@ EXPERIMENT = PATCHED.replace(
     ),
     source="Dave Peterson, 28 April 2006, <200604281459.27895>; never posted for merging",
     windows=("W7",),
-    hangs=("L3", "L7", "L8", "L10"),
+    hangs=("L2", "L3", "L7", "L8", "L10"),
 )
 
 TIMEOUT_2007 = V2_6_19.replace(
@@ -140,7 +140,7 @@ _COMBINATIONS = (
         name="patched-cpuset",
         gate="zonelist_trylock",
         about="The patch with a bit for each node instead of one for the machine: a kill in one cpuset stops no other's.",
-        hangs=("L1", "L3", "L4", "L6", "L7", "L8", "L9"),
+        hangs=("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "L9"),
     ),
     PATCHED.replace(
         name="patched-low",
@@ -154,6 +154,7 @@ _COMBINATIONS = (
         abort_on=("victim_mm",),
         mmless="skipped",
         reaper="skips",
+        reaper_pins="yes",
         about="The patch with sleeping losers and the oom_reaper of 4.10: the gate opens at MMF_OOM_SKIP.",
         hangs=(),
     ),
@@ -169,6 +170,9 @@ BOUNDS = (
     Policy(
         name="oracle",
         selector="oracle",
+        rebalance="sees_mark",
+        exiting_victim="marked",
+        swapoff="as_any",
         memcg="lock",
         child_first="no",
         constrained="scan_inside",
@@ -188,6 +192,8 @@ BOUNDS = (
     Policy(
         name="never",
         selector="nobody",
+        rebalance="sees_mark",
+        swapoff="as_any",
         memcg="lock",
         constrained="scan_inside",
         report="never",

@@ -118,6 +118,17 @@ class MmapLock:
 
 
 @dataclass(frozen=True)
+class Work:
+    """With probability `p` an exiting thread works for `delay` (ns) before it lets go of its mm, and then asks for
+    `chunk` pages.
+    """
+
+    p: float
+    delay: Distribution
+    chunk: Distribution
+
+
+@dataclass(frozen=True)
 class Exit:
     """How a killed thread goes (docs/model.md §3), each time in ns."""
 
@@ -125,6 +136,7 @@ class Exit:
     tail: Distribution
     block: Chance
     lock: Lock
+    work: Work
     pin: Chance
     mmap_lock: MmapLock
     unreaped: Chance
@@ -135,7 +147,8 @@ class Process:
     """A process class: `count` thread groups of `threads` threads each.
 
     `rss` (pages at the start) is the constant 0 where `shares_mm_with` names the owner of the mm. `total_vm`
-    (pages) is None where the scenario doesn't say. `mlocked` pages of it stay when a reaper takes the rest. `init` is pid 1, which nobody may kill. `nodes` is always explicit; all nodes, in order, means
+    (pages) is None where the scenario doesn't say. `mlocked` pages of it stay when a reaper takes the rest. `init` is pid 1, which nobody may kill;
+    `swapoff`: its leader is inside swapoff(2) from its start until it dies. `nodes` is always explicit; all nodes, in order, means
     unbound. `cpu_time` and `run_time` (ns) are what it has used and lived at the start.
     """
 
@@ -151,6 +164,7 @@ class Process:
     uid: int
     rawio: bool
     init: bool
+    swapoff: bool
     cpu_time: int
     run_time: int
     parent: str | None

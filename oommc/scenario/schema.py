@@ -40,6 +40,7 @@ from oommc.scenario.model import (
     Program,
     RateLimit,
     Swap,
+    Work,
 )
 from oommc.units import shown
 
@@ -144,6 +145,7 @@ _EXIT = Table(
         Key(
             "lock", Table(Lock, (Key("p", _P), Key("holder", _NAME, None, quiet=True))), {"p": 0}, quiet=True
         ),
+        Key("work", Table(Work, (Key("p", _P), Key("delay", _NS, 0), Key("chunk", _PAGES, 0))), {"p": 0}, quiet=True),
         Key("pin", _CHANCE, _NEVER, quiet=True),
         Key("mmap_lock", Table(MmapLock, (Key("p", _P),)), {"p": 0}, quiet=True),
         Key("unreaped", _CHANCE, _NEVER, quiet=True),
@@ -170,6 +172,7 @@ _PROCESS = Table(
         Key("uid", Whole(0, 2**32 - 1), 1000),
         Key("rawio", Choice((False, True)), False),
         Key("init", Choice((False, True)), False, quiet=True),
+        Key("swapoff", Choice((False, True)), False, quiet=True),
         Key("cpu_time", _TIME, 0),
         Key("run_time", _TIME, 0),
         Key("parent", _NAME, None, quiet=True),

@@ -7,7 +7,7 @@ it.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..twin.world import Mm, State, Thread, World
+from ..twin.world import NEVER, Mm, State, Thread, World
 
 ACTIVITIES = {
     "working": "at work",
@@ -32,7 +32,7 @@ _STATES = {
     "gate": "GATE_QUEUE GATE_HELD MUTEX_QUEUE MUTEX_HELD PARK",
     "report": "REPORT SCAN",
     "asleep": "NAP PAUSE",
-    "dying": "WAKE BLOCK LOCK_WAIT EXITING TAIL",
+    "dying": "WAKE BLOCK LOCK_WAIT EXITING WORK TAIL",
     "freeing": "TEARDOWN",
     "gone": "ZOMBIE REAPED",
 }
@@ -126,7 +126,7 @@ class Watch:
         if states != self._states or self._touched:
             self._look(w)
             self._states, self._touched = states, False
-        reaping = any(reaper.reaping for reaper in w.reapers)
+        reaping = any(reaper.reaping or (reaper.tearing and reaper.when < NEVER) for reaper in w.reapers)
         if reaping and self._reaping_from is None:
             self._reaping_from = w.now
         elif not reaping:

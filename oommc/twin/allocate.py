@@ -14,22 +14,37 @@ SHORTEST = 1000  # ns: a pass or a thought takes at least so long, so that no lo
 def ask(w: World, t: Thread) -> None:
     """A thread's program wants its next chunk."""
     spec, number = t.spec, t.asks
-    t.asks += 1
-    t.pages = max(1, min(LARGEST, w.draws.value(spec.chunk, Purpose.CHUNK, t.id, number)))
+    begin(w, t, w.draws.value(spec.chunk, Purpose.CHUNK, t.id, number))
     if spec.grows:
         t.pages = min(t.pages, spec.target - t.mm.size)
-    t.asked_at = w.now
     t.no_fs = w.draws.happens(spec.p_no_fs, Purpose.NO_FS, t.id, number)
     t.noretry = w.draws.happens(spec.p_noretry, Purpose.NORETRY, t.id, number)
     t.nofail = w.draws.happens(spec.p_nofail, Purpose.NOFAIL, t.id, number)
-    t.pass_ns = -1
-    t.passes = 0
-    t.spinning = False
     if w.policy.park == "yes" and killing(w):
         t.pending = True
         t.state, t.when = State.PARK, NEVER
         w.tell("parked", t)
         return
+    attempt(w, t)
+
+
+def begin(w: World, t: Thread, pages: int) -> None:
+    """An ask of so many pages, GFP_KERNEL unless told otherwise."""
+    t.asks += 1
+    t.pages = max(1, min(LARGEST, pages))
+    t.asked_at = w.now
+    t.no_fs = t.noretry = t.nofail = False
+    t.pass_ns = -1
+    t.passes = 0
+    t.spinning = False
+
+
+def end_work(w: World, t: Thread) -> None:
+    """What a thread does between PF_EXITING and exit_mm() may need memory in the end."""
+    pages = w.draws.value(t.spec.work_chunk, Purpose.WORK_CHUNK, t.id)
+    if pages == 0:
+        return exit_.exit_mm(w, t)
+    begin(w, t, pages)
     attempt(w, t)
 
 
@@ -46,10 +61,10 @@ def killing(w: World) -> bool:
 
 def attempt(w: World, t: Thread) -> None:
     """Steps 1 and 2, from the top."""
-    t.abandon = False
+    t.abandon = t.rebalancing = False
     t.domain = None
     memcg = w.memcg(t)
-    if memcg and not t.signalled and memcg.margin() < t.pages:  # a dying task is let through
+    if memcg and not (t.signalled or t.exiting) and memcg.margin() < t.pages:  # a dying task is let through
         t.domain = memcg
         return reclaim(w, t)
     for node in w.allowed(t):
@@ -65,7 +80,8 @@ def above_min(w: World, t: Thread) -> None:
     for node in w.allowed(t):
         if node.free - t.pages >= node.min:
             return grant(w, t, node)
-    ignores = t.marked or (w.policy.loopers == "reserves" and t.pending and killing(w))
+    marked = t.marked and not blind(w, t)
+    ignores = marked or (w.policy.loopers == "reserves" and t.pending and killing(w))
     if not ignores:
         return reclaim(w, t)
     # 2.6.17 takes this page "no watermarks and no cpuset check"
@@ -73,16 +89,21 @@ def above_min(w: World, t: Thread) -> None:
         floor = {"all": 0, "half": node.min - node.min // 2, "none": node.min}[w.policy.reserves]
         if node.free - t.pages >= floor:
             return grant(w, t, node)
-    if not t.marked:
+    if not marked:
         return reclaim(w, t)
     if t.nofail:
         return nap(w, t)
     fail(w, t)
 
 
+def blind(w: World, t: Thread) -> bool:
+    """Whether it doesn't look at its mark: to 2.6.19 the test stands above `rebalance`, to which this thread loops."""
+    return w.policy.rebalance == "blind" and t.rebalancing
+
+
 def reclaim(w: World, t: Thread) -> None:
     """Step 3 begins: a direct-reclaim pass."""
-    t.pending = True
+    t.pending = t.rebalancing = True
     if w.frozen:
         t.when = NEVER
         return
@@ -104,7 +125,7 @@ def end_reclaim(w: World, t: Thread) -> bool:
         node.cache -= taken
         node.free += taken
         left -= taken
-    if t.abandon:
+    if t.abandon and not blind(w, t):
         attempt(w, t)
         return False
     t.got = w.machine.reclaim_batch - left
@@ -118,7 +139,7 @@ def end_reclaim(w: World, t: Thread) -> bool:
 def end_swap_out(w: World, t: Thread) -> bool:
     """What the pass gave to swap is written."""
     t.got += swap.swap_out(w, w.allowed(t), w.machine.reclaim_batch - t.got)
-    if t.abandon:
+    if t.abandon and not blind(w, t):
         attempt(w, t)
         return False
     return reclaimed(w, t)
@@ -127,6 +148,9 @@ def end_swap_out(w: World, t: Thread) -> bool:
 def reclaimed(w: World, t: Thread) -> bool:
     """A pass has got what it could; see `end_reclaim`."""
     progress = t.got >= (SWAP_CLUSTER_MAX if w.policy.progress == "cluster" else 1)
+    if t.abandon and not progress and (t.domain or not t.no_fs):  # it would have come to the OOM path
+        attempt(w, t)
+        return False
     t.passes = 0 if progress else t.passes + 1
     if t.domain and not t.noretry:
         if t.passes < w.policy.passes:
@@ -160,7 +184,9 @@ def grant(w: World, t: Thread, node: Node) -> None:
     if t.pending:
         w.tell("granted", t, waited=w.now - t.asked_at)
     end_ask(w, t)
-    if t.signalled:
+    if t.exiting:
+        exit_.exit_mm(w, t)
+    elif t.signalled:
         exit_.wake(w, t)
     elif t.spec.grows:
         grown(w, t)
@@ -174,7 +200,9 @@ def fail(w: World, t: Thread) -> None:
     """NULL: the thread exits, by itself if nobody has killed it."""
     w.tell("failed", t)
     end_ask(w, t)
-    if t.signalled:
+    if t.exiting:
+        exit_.exit_mm(w, t)
+    elif t.signalled:
         exit_.wake(w, t)
     else:
         exit_.leave(w, t)

@@ -40,6 +40,9 @@ class Purpose(IntEnum):
     PREEMPT = 23
     MMAP_LOCK_P = 24  # entity: the victim's leader
     RANDOM = 25  # index: how many have been killed
+    WORK_P = 26
+    WORK = 27
+    WORK_CHUNK = 28
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -25,6 +25,7 @@ HANDLERS = {
     State.SCAN: path.decide,
     State.PAUSE: path.leave,
     State.PARK: allocate.unparked,
+    State.WORK: allocate.end_work,
 } | exit_.HANDLERS
 
 

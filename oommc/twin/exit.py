@@ -52,12 +52,24 @@ def lock(w: World, t: Thread) -> None:
 
 
 def leave(w: World, t: Thread) -> None:
-    """PF_EXITING; here, at the latest, the siblings of a killed thread learn. Then exit_mm()."""
+    """PF_EXITING; here, at the latest, the siblings of a killed thread learn.
+
+    Then, perhaps, what do_exit() does before exit_mm(): accounting, clear_child_tid, robust lists.
+    """
     t.exiting = True
     w.tell("exiting", t)
     if t.signalled:
         for sibling in t.process.threads:
             signal(w, sibling)
+    if w.draws.happens(t.spec.work_p, Purpose.WORK_P, t.id):
+        t.state, t.when = State.WORK, w.now + w.draws.value(t.spec.work, Purpose.WORK, t.id)
+        w.tell("works", t)
+        return
+    exit_mm(w, t)
+
+
+def exit_mm(w: World, t: Thread) -> None:
+    """mm = NULL, and mmput(): the last user tears it down."""
     t.has_mm = False
     t.mm.users -= 1
     if t.mm.users == 0:
@@ -66,7 +78,7 @@ def leave(w: World, t: Thread) -> None:
         tail(w, t)
 
 
-def exit_mmap(w: World, owner: Thread | Pin, mm: Mm) -> None:
+def exit_mmap(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """The last user gives the pages back, batch by batch."""
     takes_over(w, mm)
     mm.whole, mm.total, mm.returned = list(mm.pages), sum(mm.pages), 0
@@ -77,18 +89,18 @@ def exit_mmap(w: World, owner: Thread | Pin, mm: Mm) -> None:
     batch(w, owner, mm)
 
 
-def batch(w: World, owner: Thread | Pin, mm: Mm) -> None:
+def batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """Begin a batch: CPU work, stretched by whoever else runs at its start."""
     pages = min(w.machine.teardown_batch, mm.total - mm.returned)
     ns = pages * NS // w.machine.teardown_rate
-    if isinstance(owner, Pin):
+    if isinstance(owner, Thread):
+        w.burn(owner, State.TEARDOWN, ns)
+    else:
         w.running += 1
         owner.when = w.now + w.stretched(ns)
-    else:
-        w.burn(owner, State.TEARDOWN, ns)
 
 
-def end_batch(w: World, owner: Thread | Pin, mm: Mm) -> None:
+def end_batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """A batch is back: from each node its proportion, by cumulative floors."""
     give_back(w, owner, mm, min(mm.total, mm.returned + w.machine.teardown_batch))
     mark_skipped(w, mm)
@@ -170,7 +182,7 @@ def unpark(w: World) -> None:
             t.when = w.now
 
 
-def cleaned_out(w: World, owner: Thread | Pin, mm: Mm) -> None:
+def cleaned_out(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """The mm has given back its last page: the end of mmput()."""
     mm.skip = True
     swap.give_back(w, mm)
@@ -180,10 +192,10 @@ def cleaned_out(w: World, owner: Thread | Pin, mm: Mm) -> None:
             w.last_freed = w.now
     w.tell("cleaned out", owner, mm=mm)
     open_gates(w, mm, owner)
-    if isinstance(owner, Pin):
-        owner.when = NEVER
-    else:
+    if isinstance(owner, Thread):
         tail(w, owner)
+    else:
+        owner.when = NEVER
 
 
 def tail(w: World, t: Thread) -> None:

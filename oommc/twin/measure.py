@@ -157,7 +157,10 @@ def project(w: World) -> None:
             continue
         who.when = NEVER
         w.running -= who.state in RUNNABLE
-        exit_.HANDLERS.get(who.state, allocate.attempt)(w, who)
+        DYING.get(who.state, allocate.attempt)(w, who)
+
+
+DYING = exit_.HANDLERS | {State.WORK: allocate.end_work}
 
 
 def finish(w: World, end: int) -> dict[str, int]:

@@ -72,7 +72,7 @@ def preempt(w: World, t: Thread, stage) -> None:
 
 def end_nap(w: World, t: Thread) -> None:
     """20 ms later: step 2, or from the top for a thread that was killed meanwhile."""
-    if t.abandon:
+    if t.abandon and not allocate.blind(w, t):
         return leave(w, t)
     allocate.above_min(w, t)
 
@@ -152,13 +152,19 @@ def gate_test(w: World, t: Thread) -> None:
 
 def out_of_memory(w: World, t: Thread) -> None:
     """A dying current marks itself (2.6.36 on); else the report, where it comes first, and the mutex."""
-    if w.policy.self_mark == "yes" and t.signalled and not t.marked:
-        w.tell("marks itself", t)
-        select.mark_group(w, t)
+    if marks_itself(w, t):
+        select.take_mark(w, t)
         return finish(w, t, None)
     if w.policy.report == "on_call" and may_print(w):
         return report(w, t, mutex)
     mutex(w, t)
+
+
+def marks_itself(w: World, t: Thread) -> bool:
+    """Whether a dying current, still without a mark, takes it before anybody is looked for."""
+    if w.policy.self_mark == "no" or t.marked:
+        return False
+    return t.signalled or (w.policy.self_mark == "yes" and select.going(w, t))
 
 
 def may_print(w: World) -> bool:
@@ -231,6 +237,11 @@ def scan(w: World, t: Thread) -> None:
     t.state, t.when = State.SCAN, w.now + w.machine.scan_per_task * tasks
 
 
+def spared(w: World, t: Thread) -> bool:
+    """Whether a task that is chosen needs no kill but only the mark, because it goes by itself (2.6.19 on)."""
+    return w.policy.exiting_victim == "marked" and select.going(w, t)
+
+
 def decide(w: World, t: Thread) -> None:
     """Abort, or choose; then kill, after the report where it comes between."""
     if t.abandon:
@@ -241,7 +252,7 @@ def decide(w: World, t: Thread) -> None:
             w.count("aborted")
             w.tell("aborted", t)
             return finish(w, t, None)
-        t.chosen = select.select(w, t)
+        t.chosen = t if spared(w, t) else select.select(w, t)
         if t.chosen is None:
             if t.domain:  # the charge fails
                 release(w, t)
@@ -257,6 +268,9 @@ def decide(w: World, t: Thread) -> None:
         w.panicked = True
         w.tell("panic", t)
         return
+    if spared(w, t.chosen):
+        select.take_mark(w, t.chosen)
+        return finish(w, t, None)
     if w.policy.report == "on_kill" and may_print(w):
         return report(w, t, shoot)
     shoot(w, t)

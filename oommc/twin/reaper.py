@@ -11,12 +11,12 @@ from .world import NEVER, Reaper, Thread, World
 
 
 def queue(w: World, victim: Thread) -> None:
-    """wake_oom_reaper() / queue_oom_reaper(), at the kill, unless a spared sharer makes the mm unreapable.
+    """wake_oom_reaper() / queue_oom_reaper(), once the mm is a victim's, unless a spared sharer makes the mm unreapable.
 
     From 4.10 on init as a sharer sets MMF_OOM_SKIP at once: that mm will never go.
     """
     mm, leader = victim.mm, victim.process.threads[0]
-    spared = [t for t in w.threads if t.mm is mm and t.has_mm and not t.signalled]
+    spared = [t for t in w.threads if t.mm is mm and t.has_mm and not (t.signalled or t.exiting)]
     if w.policy.reaper == "skips" and any(t.spec.init for t in spared):
         exit_.skip(w, mm)
     if w.policy.reaper == "none" or spared:
@@ -28,6 +28,9 @@ def queue(w: World, victim: Thread) -> None:
 
 def event(w: World, r: Reaper) -> None:
     """An attempt, or the end of a batch."""
+    if r.tearing:
+        w.running -= 1
+        return exit_.end_batch(w, r, r.mm)
     if r.reaping:
         w.running -= 1
         exit_.give_back(w, r, r.mm, min(r.limit, r.mm.returned + w.machine.teardown_batch))
@@ -54,6 +57,7 @@ def event(w: World, r: Reaper) -> None:
     mm.whole, mm.total, mm.returned = list(mm.pages), sum(mm.pages), 0
     r.limit = mm.total - (0 if w.policy.reaper_mlocked == "yes" else exit_.mlocked(mm))
     r.reaping = True
+    mm.users += w.policy.reaper_pins == "yes"
     w.tell("reaper", None, mm=mm, pages=r.limit)
     batch(w, r)
 
@@ -77,3 +81,8 @@ def batch(w: World, r: Reaper) -> None:
             if t.mm is r.mm:
                 t.marked = False
     exit_.open_gates(w, r)
+    if w.policy.reaper_pins == "yes":  # mmput(), of the last user perhaps
+        r.mm.users -= 1
+        if r.mm.users == 0:
+            r.tearing = True
+            exit_.exit_mmap(w, r, r.mm)

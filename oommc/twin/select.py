@@ -5,7 +5,7 @@ from math import isqrt
 from . import exit as exit_
 from . import measure, reaper
 from .draws import Purpose
-from .world import Memcg, Mm, Node, Process, State, Thread, World
+from .world import NEVER, Memcg, Mm, Node, Process, State, Thread, World
 
 OOM_DISABLE = -17
 OOM_SCORE_ADJ_MIN = -1000
@@ -73,35 +73,55 @@ def kill_under_way(w: World, r: Thread) -> bool:
             continue
         if "memdie" in policy.abort_on and t.marked and not over(w, t, policy.memdie_until):
             return True
-        if "exiting" in policy.abort_on and t.exiting and not over(w, t, policy.exiting_until):
+        if "exiting" in policy.abort_on and t.exiting and not over(w, t, policy.exiting_until) and stops(w, t, r):
             if policy.scan == "threads" or len(t.process.threads) == 1:
                 return True
-        if "victim_mm" in policy.abort_on and t.mm.condemned_at >= 0 and not t.mm.skip:
+        if "victim_mm" in policy.abort_on and t.mm.victim_at >= 0 and not t.mm.skip:
             return True
+        if policy.swapoff == "at_once" and swapoff(t) and candidate(w, t, r):
+            return False  # chosen before the scan sees those behind it
     return False
+
+
+def stops(w: World, t: Thread, r: Thread) -> bool:
+    """Whether an exiting task stops the scan: its own only to 2.6.18, where it waits for itself for ever."""
+    return t is not r or w.policy.exiting_victim == "killed"
+
+
+def swapoff(t: Thread) -> bool:
+    """PF_SWAPOFF: it is inside swapoff(2), from its start on; a killed task leaves that on its way out."""
+    return t.spec.swapoff and t.is_leader and t.state is not State.START and not t.exiting
+
+
+def going(w: World, t: Thread) -> bool:
+    """task_will_free_mem(): it exits by itself, and where the victim is the mm (4.10), so do all who share it."""
+    if not (t.exiting and t.has_mm):
+        return False
+    together = all(q.signalled or q.exiting for q in w.threads if q.mm is t.mm and q.has_mm)
+    return "victim_mm" not in w.policy.abort_on or (together and not t.mm.skip)
 
 
 def select(w: World, r: Thread) -> Thread | None:
     """Whom the policy's selector prefers; of equals the one that its tie rule says."""
     chosen, most = None, 0
-    for t in candidates(w, r):
-        points = score(w, t, r)
+    for t in w.threads:
+        points = score(w, t, r) if candidate(w, t, r) else None
         if points is None:
             continue
+        if w.policy.swapoff == "at_once" and swapoff(t):
+            return t
         if chosen is None or points > most or (points == most and replaces(w, chosen)):
             chosen, most = t, points
     return chosen
 
 
-def candidates(w: World, r: Thread) -> list[Thread]:
-    """Every task that the scan looks at, in task-list order: threads, or one for each process that has an mm."""
-    tasks = [t for t in w.threads if in_list(t) and not protected(w, t) and not w.expired(t.mm)]
-    tasks = [t for t in tasks if not out_of_reach(w, t, r)]
-    if w.policy.mmless == "skipped":
-        tasks = [t for t in tasks if t.has_mm and not t.mm.skip]
-    if w.policy.scan == "threads":
-        return tasks
-    return [t for t in tasks if t is next(q for q in t.process.threads if q.has_mm)]
+def candidate(w: World, t: Thread, r: Thread) -> bool:
+    """Whether the scan looks at this thread: for itself, or for its process as the first that has an mm."""
+    if not in_list(t) or protected(w, t) or w.expired(t.mm) or out_of_reach(w, t, r):
+        return False
+    if w.policy.mmless == "skipped" and (not t.has_mm or t.mm.skip):
+        return False
+    return w.policy.scan == "threads" or t is next(q for q in t.process.threads if q.has_mm)
 
 
 def replaces(w: World, chosen: Thread) -> bool:
@@ -114,6 +134,8 @@ def score(w: World, t: Thread, r: Thread) -> int | None:
     selector = w.policy.selector
     if selector == "nobody":
         return None
+    if w.policy.swapoff == "first" and swapoff(t):
+        return 1000 if selector == "rss_permille" else NEVER
     if selector == "badness_2006":
         points = badness_2006(w, t)
         # 2.6.24: a cpuset that doesn't meet the ask's makes a victim less likely, not impossible
@@ -211,6 +233,15 @@ def mark_group(w: World, victim: Thread) -> None:
             t.marked = True
 
 
+def take_mark(w: World, t: Thread) -> None:
+    """A task that goes anyway is marked instead of killed; it is a victim in full from then on."""
+    w.tell("marks itself", t)
+    mark_group(w, t)
+    if t.mm.victim_at < 0:
+        t.mm.victim_at = w.now
+        reaper.queue(w, t)
+
+
 def reach(t: Thread, victim: Thread) -> set[str]:
     """The reaches of a signal or a mark that take this thread in."""
     group = t.process is victim.process
@@ -241,7 +272,9 @@ def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | No
     mm = victim.mm
     if w.policy.sharers == "forbid" and any(t.mm is mm and t.has_mm and forbids(w, t) for t in w.threads):
         return None
-    new = mm.condemned_at < 0
+    new, first = mm.condemned_at < 0, mm.victim_at < 0
+    if first:
+        mm.victim_at = w.now
     if new:
         measure.judge(w, killer, victim, decided)
         mm.condemned_at = w.now
@@ -261,6 +294,6 @@ def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | No
             exit_.signal(w, t)
     if new and w.policy.selector == "oracle":
         exit_.give_back_at_once(w, mm)
-    if new:
+    if first:
         reaper.queue(w, victim)
     return mm

@@ -15,7 +15,7 @@ def swappable(w: World, nodes: list[Node]) -> int:
 
 
 def _may_go(w: World, mm: Mm, nodes: list[Node]) -> int:
-    if mm.condemned_at >= 0 or mm.users == 0:
+    if mm.victim_at >= 0 or mm.users == 0:
         return 0
     there = sum(mm.pages[w.nodes.index(node)] for node in nodes)
     return min(there, max(0, sum(mm.pages) - mm.mlocked))

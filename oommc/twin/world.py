@@ -32,6 +32,7 @@ class State(Enum):
     BLOCK = auto()  # uninterruptible
     LOCK_WAIT = auto()
     EXITING = auto()  # got the lock that it needed
+    WORK = auto()  # between PF_EXITING and exit_mm()
     TEARDOWN = auto()  # exit_mmap()
     TAIL = auto()  # files, fs, exit_notify()
     ZOMBIE = auto()
@@ -60,7 +61,8 @@ class Mm:
 
     pages: list[int]  # by node
     users: int  # mm_users: threads and pins
-    condemned_at: int = -1
+    condemned_at: int = -1  # killed
+    victim_at: int = -1  # killed, or going by itself with the mark
     freed_at: int = -1
     pinned: bool = False
     skip: bool = False  # MMF_OOM_SKIP: no longer a kill under way, never chosen again
@@ -129,6 +131,7 @@ class Thread:
     nofail: bool = False
     pass_ns: int = -1  # one draw an ask
     passes: int = 0  # in a row, without progress
+    rebalancing: bool = False  # has been in a pass since step 1
     domain: Memcg | None = None  # the group whose limit this ask fails, None for the machine
     pass_from: int = 0
     got: int = 0  # page cache that this pass took before it came to swap
@@ -176,6 +179,7 @@ class Reaper:
     when: int
     attempts: int = 0
     reaping: bool = False
+    tearing: bool = False  # it was the last user: exit_mmap()
     limit: int = 0  # pages that it takes
 
 
@@ -241,9 +245,9 @@ class World:
         return (self.now // self.machine.tick + ticks) * self.machine.tick
 
     def expired(self, mm: Mm) -> bool:
-        """Whether the policy's timeout has passed since this mm was condemned."""
+        """Whether the policy's timeout has passed since this mm became a victim's."""
         timeout = self.policy.timeout
-        return timeout > 0 and mm.condemned_at >= 0 and self.now >= mm.condemned_at + timeout
+        return timeout > 0 and mm.victim_at >= 0 and self.now >= mm.victim_at + timeout
 
     def allowed(self, t: Thread) -> list[Node]:
         """The nodes of a thread's asks, in order."""

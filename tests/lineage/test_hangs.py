@@ -34,11 +34,12 @@ def stuck(*processes: dict, latency: dict | None = None, horizon: str = "12 s", 
 
 @dataclass(frozen=True)
 class Hang:
-    """`ends`: designs that get out, with the number of kills that it takes them."""
+    """`ends`: designs that get out, with the number of kills that it takes them. `kills`: of those that don't."""
 
     world: Scenario
     ends: dict[str, int]
     hung: tuple[int, ...] = (LIVELOCK,)
+    kills: int = 1
 
 
 HANGS: dict[str, Hang] = {
@@ -52,6 +53,35 @@ HANGS: dict[str, Hang] = {
             late("6 ms", 50),
         ),
         {"dave-2006-experiment": 1, "patched-timeout": 2, "timeout-2007": 2, "skip-4.10": 2, "mainline-6": 2},
+    ),
+    # The leaver exits by itself at 4.001 ms. Its accounting wants 120 of 200 pages: 80 are below MIN. Its
+    # scan meets PF_EXITING: itself, and nobody is killed. From 2.6.19 on it gets the mark, and so the reserves.
+    "L2": Hang(
+        stuck(
+            {
+                "name": "leaver",
+                "role": "hog",
+                "rss": 9500,
+                "program": {"kind": "grow", "start": 0, "think": "4 ms", "chunk": 1, "target": 9500, "hold": "1 us"},
+                "exit": GONE | {"work": {"p": 1, "chunk": 120}},
+            },
+            {"name": "sleeper", "role": "batch", "rss": 300, "program": {"kind": "idle"}, "exit": GONE},
+        ),
+        dict.fromkeys(
+            (
+                "2.6.19",
+                "zone-lock-2.6.24",
+                "badness-2.6.36",
+                "rcu-scan-3.16",
+                "oom-lock-4.2",
+                "reaper-4.6",
+                "skip-4.10",
+                "mainline-6",
+                "timeout-2007",
+            ),
+            0,
+        ),
+        kills=0,
     ),
     # The hog never wakes. The reaper takes its memory all the same; a timeout kills the daemon and then
     # `late`.
@@ -81,6 +111,20 @@ HANGS: dict[str, Hang] = {
             latency={"report": 0},
         ),
         {"2.6.19": 1, "zone-lock-2.6.24": 1},
+    ),
+    # The hog asks for 80 pages without __GFP_FS and naps since 8 ms. `late` shoots it at 11.103 ms. Where the
+    # mark is tested above `rebalance` it naps on. Else 80 of the 140 pages are its own at the end of its nap. With
+    # the timeout, at 10 s, the keeper and `late` die before a nap is over; then the hog has what it needs to leave.
+    "L5": Hang(
+        stuck(
+            hog(
+                flags={"p_no_fs": 1},
+                program={"kind": "grow", "start": 0, "think": "1 ms", "chunk": 80, "target": 20000},
+            ),
+            keeper(),
+            late("6 ms"),
+        ),
+        {"2.6.19": 1, "dave-2006-experiment": 1, "patched-timeout": 3, "patched-reaper": 1, "reaper-4.6": 1, "mainline-6": 1},
     ),
     # As L1, but `late` asks without __GFP_FS: it naps 20 ms at a time and never comes to the OOM path.
     # `third` does.
@@ -185,11 +229,11 @@ def naming(hang: str) -> list[str]:
 
 @pytest.mark.parametrize(("hang", "policy"), [(hang, policy) for hang in HANGS for policy in naming(hang)])
 def test_a_design_that_names_a_hang_stands_still(hang, policy):
-    """One victim, and nothing after it."""
+    """One victim or none, and nothing after it."""
     of = HANGS[hang]
     record = both(of.world, policy)
     assert record["outcome"] in of.hung
-    assert (record["kills"], record["unnecessary"], record["censored"]) == (1, 0, 1)
+    assert (record["kills"], record["unnecessary"], record["censored"]) == (of.kills, 0, 1)
 
 
 @pytest.mark.parametrize(

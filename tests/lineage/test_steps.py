@@ -47,6 +47,8 @@ SIXTEEN = (
 )
 REAPED = at(7_603, "hog", "exit_mmap") + at(14_803, "hog", "cleaned out") + at(15_803, "hog", "dead")
 
+REAPED_FIRST = at(8_603, "hog", "dead") + at(14_303, None, "reaped", "gate opens", "cleaned out")
+
 TRACES: dict[str, list[tuple]] = {
     # No gate; the report comes first. Each tick `late` fails, reports, scans, meets the mark, and sleeps: it
     # has been back from its scan at 7.103 for a moment when the second batch is, and sees it at 8 ms.
@@ -83,11 +85,11 @@ TRACES: dict[str, list[tuple]] = {
     # `late` sleeps at its page fault until the kill is over, and has its page without a pass.
     "dave-2006-experiment": UNDER_THE_BIT + at(4_000, "late", "parked") + at(6_103, "hog", "exit_mmap")
     + OPENS_WITH_THE_MM,
-    # The reaper's second batch is back at 4.103. exit_mmap() takes over after five whole ones: 7,200 pages
-    # are left.
+    # The reaper's second batch is back at 4.103, its last at 12.803. It holds an mm_users: the hog is dead before,
+    # and the end of the mm is the reaper's.
     "patched-reaper": UNDER_THE_BIT + at(3_103, None, "reaper") + at(4_100, "late", "refused")
-    + at(5_000, "late", "granted") + at(6_103, "hog", "exit_mmap") + at(13_303, None, "gate opens")
-    + at(13_303, "hog", "cleaned out") + at(14_303, "hog", "dead"),
+    + at(5_000, "late", "granted") + at(7_103, "hog", "dead")
+    + at(12_803, None, "reaped", "gate opens", "cleaned out"),
     # Bit, check, scan, report, kill; the bit is held over the tick after an aborted scan, too. At 6.103 the
     # hog lets go of its mm just before the scan ends: not seen, the daemon dies a report later.
     "zone-lock-2.6.24": UNDER_A_LOCK
@@ -108,16 +110,16 @@ TRACES: dict[str, list[tuple]] = {
     # The reaper begins with the kill; its second batch is back at 4.103, and the check at 4.203 passes.
     "reaper-4.6": UNDER_A_LOCK + at(3_103, None, "reaper")
     + at(4_100, "late", "gate", "recheck") + at(4_103, "late", "aborted", "gate opens")
-    + at(4_203, "late", "gate", "recheck", "gate opens", "granted") + at(6_103, "hog", "exit_mmap")
-    + at(13_303, "hog", "cleaned out") + at(14_303, "hog", "dead"),
-    # The reaper holds the lock: `late` is refused at 5.6. The lock is free when exit_mmap() takes over.
+    + at(4_203, "late", "gate", "recheck", "gate opens", "granted") + at(7_103, "hog", "dead")
+    + at(12_803, None, "reaped", "cleaned out"),
+    # The reaper holds the lock, and an mm_users: `late` is refused at 5.6, the hog is dead at 8.603 ms.
     "skip-4.10": SIXTEEN + at(4_603, None, "reaper") + at(5_600, "late", "refused")
-    + at(6_000, "late", "granted") + at(7_603, None, "gate opens") + REAPED,
+    + at(6_000, "late", "granted") + REAPED_FIRST,
     # One more check, at MIN, between selection and report.
     "recheck-after-selection-2017": at(3_600, "hog", "gate", "recheck")
     + at(3_603, "hog", "recheck", "report") + at(4_603, "hog", "kill", "gate opens")
     + at(4_603, None, "reaper") + at(5_600, "late", "refused")
-    + at(6_000, "late", "granted") + at(7_603, None, "gate opens") + REAPED,
+    + at(6_000, "late", "granted") + REAPED_FIRST,
     # The reaper doesn't hold it: `late` scans, meets the victim's mm, and has its page after the next pass.
     "lockless-reaper-4.19": SIXTEEN + at(4_603, None, "reaper") + at(5_600, "late", "gate", "recheck")
     + at(5_603, "late", "aborted", "gate opens") + at(5_703, "late", "granted") + REAPED,

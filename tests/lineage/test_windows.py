@@ -127,12 +127,34 @@ WINDOWS: dict[str, Window] = {
         {"baseline": (5_200, "late"), "2.6.19": (5_200, "late"), "oom_kill_allocating_task": (6_700, "late")},
         ("patched", "badness-2.6.36", "mainline-6"),
     ),
+    # The swapper stands first in the list and is inside swapoff(2) from 3.7 ms on. `late` looks at four tasks; its
+    # report and its scan are over at 4.204, and the hog, shot at 2.204 ms, isn't looked at. Where it is, `late`
+    # sleeps to 5 ms; the hog's first batch is back at 4.804. With sixteen passes all that is later.
+    "W6": Window(
+        clockwork(
+            idle("swapper", swapoff=True, program=late("1000 s")["program"] | {"start": "3700 us"}),
+            hog(exit=GONE | {"wake": "2100 us"}),
+            daemon(),
+            late("4 ms", chunk=300),
+            latency=QUICK,
+        ),
+        {"baseline": (4_204, "swapper")},
+        ("patched", "patched-try4", "2.6.19", "zone-lock-2.6.24", "badness-2.6.36", "rcu-scan-3.16", "skip-4.10", "mainline-6"),
+    ),
     # The hog is invisible from 5.203 on; `late` fails its check at 5.3, before the first batch is back at
     # 5.703 ms.
     "W9": Window(
         clockwork(hog(), daemon(), late("5200 us"), latency=QUICK),
         {"2.6.19": (5_403, "daemon"), "zone-lock-2.6.24": (5_403, "daemon")},
         ("baseline", "patched", "badness-2.6.36", "rcu-scan-3.16", "oom-lock-4.2"),
+    ),
+    # The reaper takes 9,700 pages from 2.203 to 11.903 ms and holds an mm_users meanwhile. So the hog's own mmput()
+    # at 5.203 isn't the last one, and its mark goes with it. `late` asks for nearly all; its scan is over at 6.103,
+    # its report at 6.203 ms. From 4.10 on the victim is the mm.
+    "W10": Window(
+        clockwork(hog(), daemon(), late("6 ms", chunk=9000), latency=QUICK),
+        {"reaper-4.6": (6_203, "daemon")},
+        ("patched", "oom-lock-4.2", "skip-4.10", "lockless-reaper-4.19", "expiry-2018"),
     ),
     # All but 700 pages are mlocked. The reaper has the others by 2.903 (4.403) and is done; the hog needs 300
     # ms. `late` asks for 2,000 at 6 ms.

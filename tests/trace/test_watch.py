@@ -86,6 +86,6 @@ def test_the_text_has_a_sentence_for_all_that_the_twin_tells():
 def test_the_reaper_has_a_lane_of_its_own():
     story = replay(RACE, registry["reaper-4.6"], 0, 1)
     began = next(e["t_ns"] for e in story.events if e["what"] == "reaper")
-    takes_over = next(e["t_ns"] for e in story.events if e["what"] == "exit_mmap")
-    assert story.lanes[REAPER] == [Span("freeing", began, takes_over)]
+    done = next(e["t_ns"] for e in story.events if e["what"] == "reaped")
+    assert story.lanes[REAPER] == [Span("freeing", began, done)]
     assert REAPER not in replay(RACE, registry["patched"], 0, 1).lanes
