@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport burn, happens, next_value, sleep_until, ticks_from_now, value
 from exit cimport exit_mm, leave, wake
+from pcp cimport drain, free_pages, take_pages
 from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK, FOR_WORK_CHUNK
 from swap cimport swap_out, swappable, write_out
 from world cimport (
@@ -77,7 +78,7 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
     """Pages. A killed thread leaves with them, another goes on with its program."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    w.nodes[node].free -= t.pages
+    take_pages(w, i, node, t.pages)
     check(w.nodes[node].free >= 0)
     w.mms[t.mm].pages[node] += t.pages
     end_ask(w, i)
@@ -126,9 +127,9 @@ cdef inline void kswapd(World *w, int32_t node) noexcept nogil:
     cdef Node *n = w.nodes + node
     cdef int64_t taken = min(w.machine.reclaim_batch, n.cache), itself = node
     n.cache -= taken
-    n.free += taken
+    free_pages(w, w.n_threads + node, node, taken)
     if n.kswapd_swaps:
-        swap_out(w, &itself, 1, w.machine.reclaim_batch)
+        swap_out(w, w.n_threads + node, &itself, 1, w.machine.reclaim_batch)
     w.when[w.n_threads + node] = NEVER
     wake_kswapd(w, node)
 
@@ -285,7 +286,7 @@ cdef inline void give_back(World *w, int32_t i) noexcept nogil:
     cdef Mm *m = w.mms + t.mm
     cdef int64_t there = min(t.kept, m.pages[t.kept_node])
     cdef int64_t out = min(t.kept - there, m.swapped)
-    w.nodes[t.kept_node].free += there
+    free_pages(w, i, t.kept_node, there)
     m.pages[t.kept_node] -= there
     m.swapped -= out
     w.swap_free += out
@@ -302,6 +303,16 @@ cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages)
     if reach < pages:
         reach += swappable(w, c.nodes, c.n_nodes)
     return min(reach, pages)
+
+
+cdef inline bint fits(const World *w, const Thread *t) noexcept nogil:
+    """Whether an ask would pass its check at pages_min."""
+    cdef const ClassSpec *c = spec(w, t)
+    cdef int64_t k
+    for k in range(c.n_nodes):
+        if w.nodes[c.nodes[k]].free - t.pages >= w.nodes[c.nodes[k]].min:
+            return True
+    return False
 
 
 cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
@@ -325,6 +336,8 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
     elif not progress and t.no_fs:
         nap(w, i)
     elif t.passes < w.policy.passes:
+        if progress and w.policy.drains_after_progress and not fits(w, t):
+            drain(w)
         above_min(w, i)
     else:
         t.passes = 0
@@ -336,7 +349,7 @@ cdef inline bint end_swap_out(World *w, int32_t i) noexcept nogil:
     """What the pass gave to swap is written."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    t.got += swap_out(w, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
+    t.got += swap_out(w, i, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
     if t.abandon and not blind(w, t):
         attempt(w, i)
         return False
@@ -356,7 +369,7 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         node = w.nodes + c.nodes[k]
         taken = min(left, node.cache)
         node.cache -= taken
-        node.free += taken
+        free_pages(w, i, <int32_t>c.nodes[k], taken)
         left -= taken
     if left < w.machine.reclaim_batch:
         w.quiet = 0

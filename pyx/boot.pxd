@@ -35,6 +35,8 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
     w.swap_free = w.machine.swap
     w.swap_at = 0
+    for k in range(w.n_nodes * w.machine.cpus):
+        w.lists[k] = 0
     w.last_freed = w.episode_from = w.calm_from = -1
     w.panicked = w.frozen = w.quiet = 0
     w.look = 1
@@ -46,7 +48,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         room = node.size - node.high
         w.record.cut |= cache > room
         cache = min(cache, room)
-        w.nodes[n] = Node(free=node.size - cache, cache=cache, min=node.min, low=node.low, high=node.high,
+        w.nodes[n] = Node(free=node.size - cache, listed=0, cache=cache, min=node.min, low=node.low, high=node.high,
                           kswapd_swaps=0)
         w.when[w.n_threads + n] = NEVER
     for m in range(w.n_memcgs):

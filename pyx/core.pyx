@@ -155,12 +155,13 @@ cdef void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies
                     Record *records, bint fork) noexcept nogil:
     """Schedules first … first + count − 1 under every policy; records by policy, then schedule."""
     cdef int64_t k, p
-    cdef bint parted
+    cdef bint parted, shared
     for k in range(count_):
         s.prefix.policy = policies
         boot(&s.prefix, first + k)
-        # where groups' limits bind, and for whom, is the policy's matter from the start
-        parted = run(&s.prefix, &s.scratch, &s.cycle, True) if fork and s.prefix.n_memcgs == 0 else True
+        # where groups' limits bind and for whom, or who drains per-CPU lists, is the policy's matter from the start
+        shared = fork and s.prefix.n_memcgs == 0 and s.prefix.machine.pcp_high == 0
+        parted = run(&s.prefix, &s.scratch, &s.cycle, True) if shared else True
         if not parted:
             close(&s.prefix, &records[k])
         for p in range(n_policies):
@@ -219,19 +220,21 @@ cdef class Core:
         w.when = <int64_t *>calloc(reaper_entity(w, w.n_mms), sizeof(int64_t))  # an mm is condemned once
         w.next = <int32_t *>calloc(reaper_entity(w, w.n_mms), sizeof(int32_t))
         w.nodes = <Node *>calloc(w.n_nodes, sizeof(Node))
+        w.lists = <int64_t *>calloc(w.n_nodes * w.machine.cpus, sizeof(int64_t))
         w.mms = <Mm *>calloc(w.n_mms, sizeof(Mm))
         w.threads = <Thread *>calloc(w.n_threads, sizeof(Thread))
         w.alive = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
         w.pins = <Pin *>calloc(w.n_mms, sizeof(Pin))
         w.reapers = <Reaper *>calloc(w.n_mms, sizeof(Reaper))
         w.memcgs = <Memcg *>calloc(w.n_memcgs + 1, sizeof(Memcg))
-        return (w.when and w.next and w.nodes and w.mms and w.threads and w.alive and w.pins and w.reapers and
+        return (w.when and w.next and w.nodes and w.lists and w.mms and w.threads and w.alive and w.pins and w.reapers and
                 w.memcgs)
 
     cdef void release(self, World *w) noexcept:
         free(w.when)
         free(w.next)
         free(w.nodes)
+        free(w.lists)
         free(w.mms)
         free(w.threads)
         free(w.alive)

@@ -3,6 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from events cimport burn, happens, sleep_until, stretched, value, word
+from pcp cimport free_pages
 from queue cimport dequeue
 from rng cimport (
     FOR_BLOCK, FOR_BLOCK_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_UNREAPED, FOR_UNREAPED_P,
@@ -134,7 +135,7 @@ cdef inline void begin_return(World *w, Mm *m) noexcept nogil:
     m.returned = 0
 
 
-cdef inline void give_back(World *w, Mm *m, int64_t returned) noexcept nogil:
+cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) noexcept nogil:
     """So many pages of an mm are back in all: from each node its proportion, by cumulative floors."""
     cdef int64_t before = m.returned, share
     cdef int32_t n
@@ -145,7 +146,7 @@ cdef inline void give_back(World *w, Mm *m, int64_t returned) noexcept nogil:
             share = returned - before
         else:
             share = m.whole[n] * returned // m.total - m.whole[n] * before // m.total
-        w.nodes[n].free += share
+        free_pages(w, entity, n, share)
         m.pages[n] -= share
 
 
@@ -175,7 +176,7 @@ cdef inline bint exit_mmap(World *w, int32_t entity, int32_t mm) noexcept nogil:
 cdef inline bint end_batch(World *w, int32_t entity, int32_t mm) noexcept nogil:
     """A batch is back: from each node its proportion, by cumulative floors. True if it was the last."""
     cdef Mm *m = w.mms + mm
-    give_back(w, m, min(m.total, m.returned + w.machine.teardown_batch))
+    give_back(w, entity, m, min(m.total, m.returned + w.machine.teardown_batch))
     mark_skipped(w, mm)
     if m.returned == m.total:
         return cleaned_out(w, mm)

@@ -18,12 +18,17 @@ cdef extern from *:
 
 cdef inline void invariants(const World *w) noexcept nogil:
     """Pages are conserved; counters are those of what they count; who is dead has no mm and holds nothing."""
-    cdef int64_t pages, swapped = w.swap_free, running = 0
+    cdef int64_t pages, listed, swapped = w.swap_free, running = 0
     cdef int32_t n, m, i, pending = 0
     for n in range(w.n_nodes):
         check(w.nodes[n].free >= 0)
         check(w.nodes[n].cache >= 0)
-        pages = w.nodes[n].free + w.nodes[n].cache
+        listed = 0
+        for m in range(<int32_t>w.machine.cpus):
+            check(w.lists[n * w.machine.cpus + m] >= 0)
+            listed += w.lists[n * w.machine.cpus + m]
+        check(listed == w.nodes[n].listed)
+        pages = w.nodes[n].free + listed + w.nodes[n].cache
         for m in range(w.n_mms):
             check(w.mms[m].pages[n] >= 0)
             pages += w.mms[m].pages[n]

@@ -26,6 +26,7 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     """The same state in another workspace of the same shape."""
     cdef int64_t *when = to.when
     cdef Node *nodes = to.nodes
+    cdef int64_t *lists = to.lists
     cdef Mm *mms = to.mms
     cdef Thread *threads = to.threads
     cdef int64_t *alive = to.alive
@@ -35,10 +36,11 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     cdef int32_t *next = to.next
     memcpy(to, source, sizeof(World))
     to.when, to.nodes, to.mms, to.threads, to.alive, to.pins = when, nodes, mms, threads, alive, pins
-    to.reapers, to.memcgs, to.next = reapers, memcgs, next
+    to.reapers, to.memcgs, to.next, to.lists = reapers, memcgs, next, lists
     memcpy(when, source.when, reaper_entity(source, source.n_mms) * sizeof(int64_t))
     memcpy(next, source.next, reaper_entity(source, source.n_mms) * sizeof(int32_t))
     memcpy(nodes, source.nodes, source.n_nodes * sizeof(Node))
+    memcpy(lists, source.lists, source.n_nodes * source.machine.cpus * sizeof(int64_t))
     memcpy(mms, source.mms, source.n_mms * sizeof(Mm))
     memcpy(threads, source.threads, source.n_threads * sizeof(Thread))
     memcpy(alive, source.alive, source.n_processes * sizeof(int64_t))
@@ -65,7 +67,7 @@ cdef inline bint calm(const World *w) noexcept nogil:
     if w.pending:
         return False
     for n in range(w.n_nodes):
-        if w.nodes[n].free < w.nodes[n].high:
+        if w.nodes[n].free + w.nodes[n].listed < w.nodes[n].high:
             return False
     return True
 
@@ -223,7 +225,7 @@ cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noe
     if r.domain != NOBODY:  # the group's high watermark is its limit
         spare = margin(w, r.domain)
     for k in range(c.n_nodes if r.domain == NOBODY else 0):
-        spare += w.nodes[c.nodes[k]].free - w.nodes[c.nodes[k]].high
+        spare += w.nodes[c.nodes[k]].free + w.nodes[c.nodes[k]].listed - w.nodes[c.nodes[k]].high
     for i in range(w.n_threads):
         t = w.threads + i
         dying |= t.signalled or t.exiting

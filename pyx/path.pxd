@@ -13,6 +13,7 @@ from badness cimport member, protected
 from events cimport burn, next_happens, sleep_until, ticks_from_now, value
 from exit cimport open_gates
 from measure cimport open_episode
+from pcp cimport drain
 from queue cimport dequeue, enqueue
 from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT
 from select cimport going, kill, kill_under_way, over, select, take_mark
@@ -82,6 +83,8 @@ cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
             return True
         t.failed_at = w.now
         return False
+    if w.policy.drains_for_last_try:
+        drain(w)
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
         mark = node.high

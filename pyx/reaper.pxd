@@ -95,7 +95,7 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
         return
     if reaper.reaping:
         w.running -= 1
-        give_back(w, m, min(reaper.limit, m.returned + w.machine.teardown_batch))
+        give_back(w, e, m, min(reaper.limit, m.returned + w.machine.teardown_batch))
         next_batch(w, r)
         return
     if m.skip or not m.reapable:

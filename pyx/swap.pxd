@@ -6,6 +6,7 @@ costs here is the writing. Nobody swaps out a victim, or an mm whose last user h
 
 from libc.stdint cimport int32_t, int64_t
 
+from pcp cimport free_pages
 from world cimport Mm, World, held
 
 cdef enum:
@@ -39,8 +40,8 @@ cdef inline int64_t write_out(World *w, int64_t pages) noexcept nogil:
     return w.swap_at
 
 
-cdef inline int64_t swap_out(World *w, const int64_t *nodes, int64_t n_nodes, int64_t pages) noexcept nogil:
-    """Up to `pages` are out. Returns how many."""
+cdef inline int64_t swap_out(World *w, int32_t entity, const int64_t *nodes, int64_t n_nodes, int64_t pages) noexcept nogil:
+    """Up to `pages` are out, and `entity` frees them. Returns how many."""
     cdef int64_t left = min(pages, swappable(w, nodes, n_nodes))
     cdef int64_t out = left, more, most, taken, k
     cdef int32_t m, chosen
@@ -58,7 +59,7 @@ cdef inline int64_t swap_out(World *w, const int64_t *nodes, int64_t n_nodes, in
         for k in range(n_nodes):
             taken = min(more, w.mms[chosen].pages[nodes[k]])
             w.mms[chosen].pages[nodes[k]] -= taken
-            w.nodes[nodes[k]].free += taken
+            free_pages(w, entity, <int32_t>nodes[k], taken)
             more -= taken
     return out
 

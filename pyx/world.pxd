@@ -47,6 +47,8 @@ cdef struct MachineSpec:
     int64_t kswapd_period  # ns a batch
     int64_t swap  # pages
     int64_t swap_rate  # pages/s
+    int64_t pcp_high  # pages; 0: no per-CPU lists
+    int64_t pcp_batch
     int64_t reclaim_batch
     int64_t reclaim_pass  # numbers of quantile functions, here and below
     int64_t report
@@ -232,6 +234,8 @@ cdef struct PolicySpec:
     int64_t reaper_mlocked
     int64_t reaper_lock
     int64_t reaper_pins
+    int64_t drains_after_progress
+    int64_t drains_for_last_try
     int64_t skip_at
     int64_t timeout
     int64_t panic  # when nobody can be killed
@@ -288,6 +292,7 @@ cdef enum Stage:  # what follows a preemption or a report
 
 cdef struct Node:
     int64_t free
+    int64_t listed  # free too, on per-CPU lists
     int64_t cache
     int64_t min
     int64_t low
@@ -394,6 +399,7 @@ cdef struct World:
     int64_t *when  # each entity's next event: threads, kswapd by node, pins and reapers (a place for each mm)
     int32_t *next  # the entity behind it in the queue of gate or mutex
     Node *nodes
+    int64_t *lists  # by node and CPU: freed, and not yet back
     Mm *mms
     Thread *threads
     int64_t *alive  # by process: threads that aren't PF_DEAD

@@ -191,6 +191,7 @@ def scenarios(draw) -> Scenario:
                 "scan_per_task": draw(st.sampled_from([0, "1 us", "100 us"])),
                 "report_ratelimit": {"burst": draw(st.sampled_from([1, 3])), "interval": "10 ms"},
                 "kswapd_rate": draw(st.sampled_from([0, "50 MiB/s"])),
+                "pcp": {"high": draw(st.sampled_from([0, 0, 6, 90])), "batch": draw(st.sampled_from([1, 6]))},
                 "swap": {"size": draw(st.sampled_from([0, 0, 40, 500, 5000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
                 "node": [node] * nodes,
                 "latency": {

@@ -72,12 +72,13 @@ BADNESS = ZONE_LOCK.replace(
     sharers="spare",
     killer_sleep="tick_if_killed",
     self_mark="signalled",
+    drain=("after_progress",),
     about=(
         "2.6.36: badness rewritten as rss in permille of memory plus oom_score_adj, leaders only. A marked leader"
         " stops every scan until its parent reaps it; other groups on its mm are left alone. A dying current marks"
         " itself instead of killing."
     ),
-    source="Linux 2.6.36, mm/oom_kill.c oom_badness(), select_bad_process()",
+    source="Linux 2.6.36, mm/oom_kill.c oom_badness(), select_bad_process(); 9ee493ce0a6 for drain",
     windows=("W1", "W2", "W3", "W7"),
     hangs=("L1", "L3", "L6", "L11", "L12"),
 )

@@ -53,6 +53,14 @@ MECHANISMS: dict[str, Mechanism] = {
         "the watermark that the last try must meet",
         {"high": "pages_high", "low": "pages_low", "min": "pages_min"},
     ),
+    "drain": Mechanism(
+        "when the per-CPU lists go back, so that a check sees them",
+        {
+            "after_progress": "after a pass that made progress, if that isn't enough",
+            "last_try": "before each last try",
+        },
+        kind="set",
+    ),
     "gate": Mechanism(
         "what keeps a second kill out",
         {

@@ -25,6 +25,7 @@ class Policy:
     rebalance: str = "blind"
     recheck: tuple[str, ...] = ("before_gate",)
     recheck_mark: str = "high"
+    drain: tuple[str, ...] = ()
     gate: str = "none"
     gate_test: str = "none"
     gate_life: str = "attempt"

@@ -148,6 +148,12 @@ _COMBINATIONS = (
         about="The patch with the last try at pages_low instead of pages_high, as Nick Piggin proposed on 23 May 2006.",
         hangs=PATCHED.hangs,
     ),
+    PATCHED.replace(
+        name="patched-drained",
+        drain=("last_try",),
+        about="The patch with every per-CPU list given back before the last try, so that it sees all that is free.",
+        hangs=PATCHED.hangs,
+    ),
     PATCHED_TRY2.replace(
         name="patched-reaper",
         gate_opens="skip",

@@ -17,6 +17,9 @@ def check(scenario: Scenario, rss: list[Distribution | None], place: Place) -> N
     if scenario.name in (".", "..") or "/" in scenario.name:
         raise place.at("name").error(f"{scenario.name!r} can't name a folder, which results need")
     _check_marks(scenario, place.at("machine").at("node"))
+    pcp = scenario.machine.pcp
+    if 0 < pcp.high < pcp.batch:
+        raise place.at("machine").at("pcp").at("batch").error(f"{pcp.batch} pages, more than high: {pcp.high}")
     counts = Counter(process.name for process in scenario.processes)
     for name, times in counts.items():
         if times > 1:

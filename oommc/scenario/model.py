@@ -50,6 +50,14 @@ class Swap:
 
 
 @dataclass(frozen=True)
+class PerCpu:
+    """Per-CPU page lists: at `high` pages a `batch` of them goes back. None where `high` is 0."""
+
+    high: int
+    batch: int
+
+
+@dataclass(frozen=True)
 class Machine:
     """`teardown_rate`, `kswapd_rate`: pages/s. `teardown_batch`, `reclaim_batch`: pages. `scan_per_task`:
     ns.
@@ -65,6 +73,7 @@ class Machine:
     kswapd_rate: int
     reclaim_batch: int
     swap: Swap
+    pcp: PerCpu
     reclaim_pass: Distribution
     report: Distribution
     preempt: Chance

@@ -1,7 +1,7 @@
 """One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages()."""
 
 from . import exit as exit_
-from . import swap
+from . import pcp, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Node, State, Thread, World
 
@@ -123,7 +123,7 @@ def end_reclaim(w: World, t: Thread) -> bool:
     for node in w.allowed(t) if t.domain is None else []:  # a group has no page cache of its own here
         taken = min(left, node.cache)
         node.cache -= taken
-        node.free += taken
+        pcp.free(w, t, node, taken)
         left -= taken
     if t.abandon and not blind(w, t):
         attempt(w, t)
@@ -138,7 +138,7 @@ def end_reclaim(w: World, t: Thread) -> bool:
 
 def end_swap_out(w: World, t: Thread) -> bool:
     """What the pass gave to swap is written."""
-    t.got += swap.swap_out(w, w.allowed(t), w.machine.reclaim_batch - t.got)
+    t.got += swap.swap_out(w, t, w.allowed(t), w.machine.reclaim_batch - t.got)
     if t.abandon and not blind(w, t):
         attempt(w, t)
         return False
@@ -163,6 +163,8 @@ def reclaimed(w: World, t: Thread) -> bool:
     elif not progress and t.no_fs:
         nap(w, t)
     elif t.passes < w.policy.passes:
+        if progress and "after_progress" in w.policy.drain and not any(n.free - t.pages >= n.min for n in w.allowed(t)):
+            pcp.drain(w)
         above_min(w, t)
     else:
         t.passes = 0
@@ -179,7 +181,7 @@ def nap(w: World, t: Thread) -> None:
 
 def grant(w: World, t: Thread, node: Node) -> None:
     """Pages. A killed thread leaves with them, another goes on with its program."""
-    node.free -= t.pages
+    pcp.take(w, t, node)
     t.mm.pages[w.nodes.index(node)] += t.pages
     if t.pending:
         w.tell("granted", t, waited=w.now - t.asked_at)
@@ -255,7 +257,7 @@ def grown(w: World, t: Thread) -> None:
 def give_back(w: World, t: Thread) -> None:
     """A churn program gives its chunk back, or the swap entries of what has gone out of it."""
     there = min(t.kept, t.mm.pages[t.kept_node])
-    w.nodes[t.kept_node].free += there
+    pcp.free(w, t, w.nodes[t.kept_node], there)
     t.mm.pages[t.kept_node] -= there
     out = min(t.kept - there, t.mm.swapped)
     t.mm.swapped -= out
@@ -278,8 +280,8 @@ def kswapd(w: World, node: Node) -> None:
     """kswapd has reclaimed a batch."""
     taken = min(w.machine.reclaim_batch, node.cache)
     node.cache -= taken
-    node.free += taken
+    pcp.free(w, node, node, taken)
     if node.kswapd_swaps:
-        swap.swap_out(w, [node], w.machine.reclaim_batch)
+        swap.swap_out(w, node, [node], w.machine.reclaim_batch)
     node.kswapd_when = NEVER
     wake_kswapd(w, node)

@@ -1,6 +1,6 @@
 """The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (docs/model.md §3)."""
 
-from . import swap
+from . import pcp, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Pin, Reaper, State, Thread, World
 
@@ -115,9 +115,10 @@ def give_back(w: World, owner: Thread | Pin | Reaper, mm: Mm, returned: int) -> 
     before, mm.returned = mm.returned, returned
     for n, node in enumerate(w.nodes):
         share = mm.whole[n] * returned // mm.total - mm.whole[n] * before // mm.total
-        if node.free < node.high <= node.free + share:
+        low = node.free < node.high
+        pcp.free(w, owner, node, share)
+        if low and node.free >= node.high:
             w.tell("high", owner, node=n)
-        node.free += share
         mm.pages[n] -= share
 
 

@@ -31,7 +31,7 @@ def open_episode(w: World) -> None:
 
 def calm(w: World) -> bool:
     """No ask in steps 3 to 6, every node at pages_high."""
-    return not any(t.pending for t in w.threads) and all(node.free >= node.high for node in w.nodes)
+    return not any(t.pending for t in w.threads) and all(node.room >= node.high for node in w.nodes)
 
 
 def settle(w: World) -> None:
@@ -96,7 +96,7 @@ def unnecessary(w: World, r: Thread) -> str | None:
         spare = r.domain.margin() - sum(t.pages for t in w.threads if t.pending and t.process.memcg is r.domain)
     else:
         asked = sum(t.pages for t in w.threads if t.pending and any(n in nodes for n in w.allowed(t)))
-        spare = sum(node.free - node.high for node in nodes) - asked
+        spare = sum(node.room - node.high for node in nodes) - asked
     if spare >= 0:
         return "stale"
     owed, pinned = owing(w, r)

@@ -14,7 +14,7 @@ and a hang cheap under every policy; but it loses the race of serialize-v1, whos
 again until one of them is preempted at the wrong moment.)
 """
 
-from . import allocate, measure, select
+from . import allocate, measure, pcp, select
 from .draws import Purpose
 from .exit import open_gates
 from .world import NEVER, Mm, State, Thread, World
@@ -46,6 +46,8 @@ def recheck(w: World, t: Thread, mark: str | None = None) -> bool:
         t.failed_at = w.now
         w.tell("recheck", t, passed=False)
         return False
+    if "last_try" in w.policy.drain:
+        pcp.drain(w)
     for node in w.allowed(t):
         if node.free - t.pages >= getattr(node, mark or w.policy.recheck_mark):
             w.count("cancelled")

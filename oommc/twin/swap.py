@@ -4,6 +4,7 @@ The LRU isn't modelled: the mm that has most gives first. What went out stays ou
 costs here is the writing. Nobody swaps out a victim, or an mm whose last user has gone.
 """
 
+from . import pcp
 from .world import Mm, Node, World
 
 NS = 1_000_000_000
@@ -27,8 +28,8 @@ def write(w: World, pages: int) -> int:
     return w.swap_at
 
 
-def swap_out(w: World, nodes: list[Node], pages: int) -> int:
-    """Up to `pages` are out. Returns how many."""
+def swap_out(w: World, who: object, nodes: list[Node], pages: int) -> int:
+    """Up to `pages` are out, and `who` frees them. Returns how many."""
     left = min(pages, swappable(w, nodes))
     out = left
     while left:
@@ -41,7 +42,7 @@ def swap_out(w: World, nodes: list[Node], pages: int) -> int:
             n = w.nodes.index(node)
             taken = min(more, mm.pages[n])
             mm.pages[n] -= taken
-            node.free += taken
+            pcp.free(w, who, node, taken)
             more -= taken
     return out
 

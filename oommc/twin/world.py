@@ -51,8 +51,14 @@ class Node:
     min: int
     low: int
     high: int
+    lists: list[int]  # by CPU: freed, and not yet back
     kswapd_when: int = NEVER
     kswapd_swaps: bool = False  # its batch is being written to swap
+
+    @property
+    def room(self) -> int:
+        """Pages that are free, whether a watermark sees them or not."""
+        return self.free + sum(self.lists)
 
 
 @dataclass(slots=True, eq=False)

@@ -147,6 +147,7 @@ TRACES: dict[str, list[tuple]] = {
 AS = {
     "patched-cpuset": "patched",  # there is but one node
     "patched-low": "patched",  # the only check that is made fails at LOW, too
+    "patched-drained": "patched",  # without per-CPU lists
     "patched-timeout": "patched-try2",  # nobody waits so long
     "rcu-scan-3.16": "badness-2.6.36",  # what sets them apart is the victim's end: see below
     "oom-lock-4.2": "badness-2.6.36",

@@ -368,6 +368,49 @@ def test_w7_high_is_asked_for_where_min_would_do(policy):
     assert both(world, design.replace(name="at MIN", recheck_mark="min"))["kills"] == 0
 
 
+LISTS = {"high": "186 pages", "batch": "31 pages"}
+
+
+UNSEEING = [name for name in naming("W7") if "last_try" not in registry[name].drain]
+
+
+@pytest.mark.parametrize("policy", [*UNSEEING, "recheck-after-selection-2017"])
+def test_w7_pages_on_a_per_cpu_list_are_not_seen(policy):
+    """9,700 pages of the hog's go back on one CPU: 183 of them stay on its list, 9,617 of 9,800 are seen.
+
+    `late` asks for 9,600, with which 200 would be left, above HIGH. Its check sees 17, and whoever is shot then dies
+    although the memory is there. Without lists, or drained before the check, there is no second kill.
+    """
+    design = registry[policy]
+    if design.panic_on_oom == "yes":
+        pytest.skip("nobody is killed")
+    world = clockwork(hog(), daemon(), late("30 ms", chunk=9600), latency=QUICK, pcp=LISTS)
+    record = both(world, policy)
+    assert record["stale"] >= 1
+    assert record["needless"] >= 1
+    for content in (world.replace("machine.pcp.high", 0), None):
+        if content is None:
+            content, design = world, design.replace(name="drained", drain="last_try")
+        record = both(content, design)
+        assert (record["kills"], record["unnecessary"], record["outcome"]) == (1, 0, 1)
+
+
+def test_w7_lists_are_drained_after_progress_from_2_6_36_on():
+    """169 of the leaver's 9,500 pages stay on its CPU's list, and the 32 that `late` reclaims on its own CPU's.
+
+    9,699 pages are seen, 9,650 wanted, and MIN is 100. The pass has made progress: from 2.6.36 on the lists are
+    drained then, and 250 pages would be left.
+    """
+    world = clockwork(
+        leaver(), idle("sleeper", rss=100), late("30 ms", chunk=9650), latency=QUICK, pcp=LISTS,
+        node=[NODE | {"page_cache": 32}],
+    )  # fmt: skip
+    for policy in ("baseline", "patched", "2.6.19", "zone-lock-2.6.24"):
+        assert both(world, policy)["stale"] >= 1
+    for policy in ("badness-2.6.36", "rcu-scan-3.16", "oom-lock-4.2", "reaper-4.6", "skip-4.10", "mainline-6"):
+        assert (both(world, policy)["oom_calls"], both(world, policy)["kills"]) == (0, 0)
+
+
 def test_every_window_that_is_called_simulated_is_shown_here():
     shown = {*WINDOWS, "W5", "W7", "W8", "W12"}
     assert {flaw for flaw in SIMULATED if not flaw.startswith("L")} <= shown

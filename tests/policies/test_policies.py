@@ -21,6 +21,7 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     }  # fmt: skip
     assert differences("zone-lock-2.6.24", "badness-2.6.36") == {
         "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep", "self_mark",
+        "drain",
     }  # fmt: skip
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
         "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark",

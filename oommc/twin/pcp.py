@@ -1,0 +1,40 @@
+"""Per-CPU lists: what a processor frees lies there first, where no watermark sees it (mm/page_alloc.c, `pcp`).
+
+free_hot_cold_page(): a page goes to the list of the CPU that frees it, and as soon as `high` pages are there a `batch`
+of them goes back to the zone. Checks go by what is free in the zone; an allocation that has passed its check takes from
+its own CPU's list first. Nobody is scheduled here: thread i runs on CPU i mod cpus, and who isn't a thread (kswapd, a
+pin's owner, the reaper) on CPU 0. Lists aren't filled ahead. With `high` = 0 there are none.
+"""
+
+from .world import Node, Thread, World
+
+
+def cpu(w: World, who: object) -> int:
+    """The processor on which somebody runs."""
+    return who.id % w.machine.cpus if isinstance(who, Thread) else 0
+
+
+def free(w: World, who: object, node: Node, pages: int) -> None:
+    """`who` frees pages, one after the other."""
+    high, batch = w.machine.pcp_high, w.machine.pcp_batch
+    if high == 0:
+        node.free += pages
+        return
+    listed = node.lists[cpu(w, who)] + pages
+    back = ((listed - high) // batch + 1) * batch if listed >= high else 0
+    node.lists[cpu(w, who)] = listed - back
+    node.free += back
+
+
+def take(w: World, t: Thread, node: Node) -> None:
+    """A thread's ask has passed its check."""
+    listed = min(node.lists[cpu(w, t)], t.pages)
+    node.lists[cpu(w, t)] -= listed
+    node.free -= t.pages - listed
+
+
+def drain(w: World) -> None:
+    """drain_all_pages(): every list goes back."""
+    for node in w.nodes:
+        node.free += sum(node.lists)
+        node.lists = [0] * len(node.lists)

@@ -1,0 +1,59 @@
+"""Per-CPU lists: what a processor frees lies there first, where no watermark sees it (mm/page_alloc.c, `pcp`).
+
+free_hot_cold_page(): a page goes to the list of the CPU that frees it, and as soon as `high` pages are there a `batch`
+of them goes back to the zone. Checks go by what is free in the zone; an allocation that has passed its check takes from
+its own CPU's list first. With `high` = 0 there are none.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from world cimport World
+
+
+cdef inline int64_t *list_of(const World *w, int32_t entity, int32_t node) noexcept nogil:
+    """The list of the processor on which somebody runs: thread i on i mod cpus, who isn't a thread on 0."""
+    cdef int64_t cpu = entity % w.machine.cpus if entity < w.n_threads else 0
+    return w.lists + node * w.machine.cpus + cpu
+
+
+cdef inline void free_pages(World *w, int32_t entity, int32_t node, int64_t pages) noexcept nogil:
+    """`entity` frees pages, one after the other."""
+    cdef int64_t high = w.machine.pcp_high, batch = w.machine.pcp_batch, back = 0
+    cdef int64_t *listed
+    if high == 0:
+        w.nodes[node].free += pages
+        return
+    listed = list_of(w, entity, node)
+    listed[0] += pages
+    if listed[0] >= high:
+        back = ((listed[0] - high) // batch + 1) * batch
+    listed[0] -= back
+    w.nodes[node].listed += pages - back
+    w.nodes[node].free += back
+
+
+cdef inline void take_pages(World *w, int32_t entity, int32_t node, int64_t pages) noexcept nogil:
+    """An ask has passed its check."""
+    cdef int64_t *listed
+    cdef int64_t taken
+    if w.nodes[node].listed:
+        listed = list_of(w, entity, node)
+        taken = min(listed[0], pages)
+        listed[0] -= taken
+        w.nodes[node].listed -= taken
+        pages -= taken
+    w.nodes[node].free -= pages
+
+
+cdef inline void drain(World *w) noexcept nogil:
+    """drain_all_pages(): every list goes back."""
+    cdef int32_t n
+    cdef int64_t cpu
+    for n in range(w.n_nodes):
+        if w.nodes[n].listed == 0:
+            continue
+        w.quiet = 0
+        w.nodes[n].free += w.nodes[n].listed
+        w.nodes[n].listed = 0
+        for cpu in range(w.machine.cpus):
+            w.lists[n * w.machine.cpus + cpu] = 0
