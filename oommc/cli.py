@@ -132,6 +132,12 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--plot", metavar="FILE", help="the timeline as a picture: .svg, .png or .pdf")
     form.add_argument("--perfetto", metavar="FILE", help="a trace for ui.perfetto.dev")
 
+    sub = command("explore", _explore, "every order of steps of a small world, its times left open")
+    sub.add_argument("world", metavar="WORLD", nargs="?", help="a small world, or a scenario; none lists them")
+    sub.add_argument(
+        "--policies", metavar="A,B,…", default="2006", help="(default 2006); of one alone the stories are told"
+    )
+
     sub = command("policies", _policies, "list the policies, or show one")
     sub.add_argument("name", metavar="NAME", nargs="?")
     sub.add_argument("--json", action="store_true")
@@ -246,6 +252,20 @@ def _find(args) -> int:
     result = api.load(args.directory)
     for at, one in enumerate(result.find(args.where, args.policy, args.scenario, args.limit)):
         print(("\n" if at else "") + found(one))
+    return 0
+
+
+def _explore(args) -> int:
+    from oommc.explore import explore, tell, worlds
+    from oommc.policies import parse
+
+    if args.world is None:
+        _list(worlds.names(), False)
+        return 0
+    world = worlds.load(args.world)
+    verdicts = [explore(world, policy) for policy in parse(args.policies)]
+    stories = [tell.story(verdicts[0], goal) for goal in verdicts[0].ways] if len(verdicts) == 1 else []
+    print("\n".join([tell.table(verdicts), *stories]).rstrip("\n"))
     return 0
 
 

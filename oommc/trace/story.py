@@ -76,7 +76,7 @@ def replay(
         raise InputError(f"schedule: a whole number from 0 to 2^63 - 1, not {schedule}")
     if not 0 <= seed < 1 << 64:
         raise InputError(f"seed: a whole number from 0 to 2^64 - 1, not {seed}")
-    names = _names(scenario)
+    names = thread_names(scenario)
     watch = Watch(names)
     events: list[dict] = []
 
@@ -87,21 +87,7 @@ def replay(
                 raise _Enough
             return
         watch.told(w, what, who, details)
-        event = {"t_ns": w.now, "what": what, "who": names[who.id] if isinstance(who, Thread) else None}
-        event["free"] = sum(node.free for node in w.nodes)
-        for key, value in details.items():
-            if isinstance(value, Thread):
-                value = names[value.id]
-            elif isinstance(value, Mm):
-                value = next(names[t.id] for t in w.threads if t.mm is value)
-            event[key] = value
-        if what == "recovered":  # known only when the calm has lasted
-            at = event.pop("at")
-            if at == w.now and (w.panicked or at == scenario.horizon):  # the books are closed, it isn't over
-                event["what"] = "open"
-            else:
-                event["t_ns"], event["free"] = at, None
-        events.append(event)
+        events.append(event(names, w, what, who, details))
 
     end = scenario.horizon
     try:
@@ -118,7 +104,26 @@ def replay(
     )
 
 
-def _names(scenario: Scenario) -> list[str]:
+def event(names: list[str], w: World, what: str, who, details: dict) -> dict:
+    """What the twin tells, as a row of a story."""
+    row = {"t_ns": w.now, "what": what, "who": names[who.id] if isinstance(who, Thread) else None}
+    row["free"] = sum(node.free for node in w.nodes)
+    for key, value in details.items():
+        if isinstance(value, Thread):
+            value = names[value.id]
+        elif isinstance(value, Mm):
+            value = next(names[t.id] for t in w.threads if t.mm is value)
+        row[key] = value
+    if what == "recovered":  # known only when the calm has lasted
+        at = row.pop("at")
+        if at == w.now and (w.panicked or at == w.machine.horizon):  # the books are closed, it isn't over
+            row["what"] = "open"
+        else:
+            row["t_ns"], row["free"] = at, None
+    return row
+
+
+def thread_names(scenario: Scenario) -> list[str]:
     """A name for each thread: `hog`, `daemon-3`, and `hog-0.2` for the third thread of a group."""
     names = []
     for process in scenario.processes:

@@ -11,11 +11,16 @@ RETRY = {"oom", "recheck", "refused", "aborted"}
 
 def text(story: Story) -> str:
     """All of it; see `Story.text`."""
-    lines = [*_head(story), ""]
-    name = max([len(event["who"] or "") for event in story.events], default=0)
+    return "\n".join([*_head(story), "", *told(story.events)]) + "\n"
+
+
+def told(events: list[dict]) -> list[str]:
+    """Events as lines."""
+    lines: list[str] = []
+    name = max([len(event["who"] or "") for event in events], default=0)
     row = f"{{:>13}}  {{:>9}}  {{:<{name}}}  {{}}"
     lines.append(row.format("t", "free", "", "").rstrip())
-    events, passes = _worth_telling(story.events)
+    events, passes = _worth_telling(events)
     if passes:
         times = f"{passes} time{'s' * (passes != 1)}"
         lines.append(
@@ -40,7 +45,7 @@ def text(story: Story) -> str:
         lines.append(row.format(_ms(event["t_ns"]), free, who or "", sentence))
     for who, again in skipped.items():
         lines.append(row.format("", "", who, f"{again} more tries like that, to the end"))
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _worth_telling(events: list[dict]) -> tuple[list[dict], int]:

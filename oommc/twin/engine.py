@@ -35,14 +35,13 @@ def simulate(packed, policy, seed: int, schedule: int, listener: Callable | None
     `packed` is what the compiled core gets too (`oommc.engine.pack`). `listener(world, what, who, details)` is
     called at each step worth telling.
     """
-    w = boot(packed, policy, seed, schedule, listener)
+    w = boot(packed, policy, Draws(packed, seed, schedule), listener)
     run(w, w.machine.horizon)
     return measure.finish(w, w.now if w.panicked else w.machine.horizon)
 
 
-def boot(packed, policy, seed: int, schedule: int, listener: Callable | None) -> World:
+def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
     """The world at time 0. Sizes that don't fit are cut, in order, to what leaves every node at HIGH."""
-    draws = Draws(packed, seed, schedule)
     cut = 0
     nodes = []
     for n, spec in enumerate(packed.nodes):
@@ -86,7 +85,7 @@ def boot(packed, policy, seed: int, schedule: int, listener: Callable | None) ->
         owner = processes[packed.mms[spec.mm].owner]
         process.memcg = memcgs[owner.spec.memcg] if owner.spec.memcg >= 0 else None
     record = dict.fromkeys(measure.COLUMNS, 0) | {"first_oom_ns": -1, "ttr_ns": -1, "censored": 0, "end_ns": -1}
-    record |= {"schedule": schedule, "cut": int(cut > 0)}
+    record |= {"schedule": draws.schedule, "cut": int(cut > 0)}
     sizes = [spec.size for spec in packed.nodes]
     w = World(packed.machine, policy, draws, nodes, sizes, mms, processes, memcgs, threads, record, listener)
     w.gates = [None] * len(nodes)
@@ -98,11 +97,7 @@ def boot(packed, policy, seed: int, schedule: int, listener: Callable | None) ->
 def run(w: World, end: int) -> None:
     """Run every event before `end`, or up to a panic."""
     while not w.panicked:
-        events = [(t.when, t.id) for t in w.threads]
-        events += [(node.kswapd_when, len(events) + n) for n, node in enumerate(w.nodes)]
-        events += [(pin.when, len(events) + n) for n, pin in enumerate(w.pins)]
-        events += [(r.when, len(events) + n) for n, r in enumerate(w.reapers)]
-        when, entity = min(events)
+        when, entity = min(events(w))
         if when >= end:
             return
         w.now = when
@@ -110,6 +105,15 @@ def run(w: World, end: int) -> None:
         step(w, entity)
         measure.after_event(w)
         w.tell("step")
+
+
+def events(w: World) -> list[tuple[int, int]]:
+    """(when, entity) of every entity; NEVER if it waits for another."""
+    events = [(t.when, t.id) for t in w.threads]
+    events += [(node.kswapd_when, len(events) + n) for n, node in enumerate(w.nodes)]
+    events += [(pin.when, len(events) + n) for n, pin in enumerate(w.pins)]
+    events += [(r.when, len(events) + n) for n, r in enumerate(w.reapers)]
+    return events
 
 
 def step(w: World, entity: int) -> None:

@@ -1,0 +1,70 @@
+"""A world as bytes: equal bytes behave alike from there on, whatever happened before."""
+
+import io
+import pickle
+
+from ..twin.world import State, World
+
+COUNTED = ("kills", "premature", "unnecessary")
+_LATER = frozenset({State.PREEMPT, State.REPORT})  # `stage` and `chosen` are still to be read
+
+
+class Snapshots:
+    """Packs worlds of one scenario and policy; what they share is packed as a number."""
+
+    def __init__(self, w: World) -> None:
+        self._shared = [w.machine, w.policy, w.draws.packed, *(process.spec for process in w.processes)]
+
+    def pack(self, w: World) -> bytes:
+        """The world's bytes. What is only its past is cleared in `w`."""
+        _forget(w)
+        file = io.BytesIO()
+        pickler = _Pickler(file, pickle.HIGHEST_PROTOCOL)
+        pickler.numbers = {id(thing): number for number, thing in enumerate(self._shared)}
+        pickler.dump(w)
+        return file.getvalue()
+
+    def unpack(self, packed: bytes) -> World:
+        unpickler = _Unpickler(io.BytesIO(packed))
+        unpickler.shared = self._shared
+        return unpickler.load()
+
+
+def _thing(number: int):
+    """Stands in the bytes for a thing that is shared."""
+    raise NotImplementedError
+
+
+class _Pickler(pickle.Pickler):
+    def reducer_override(self, thing):
+        number = self.numbers.get(id(thing))
+        return NotImplemented if number is None else (_thing, (number,))
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str):
+        return self.shared.__getitem__ if name == _thing.__name__ else super().find_class(module, name)
+
+
+def _forget(w: World) -> None:
+    """Clear what nothing that can still happen depends on, and leave of each instant only what it is compared for."""
+    w.record = dict.fromkeys(w.record, 0) | {column: w.record[column] for column in COUNTED}
+    w.episode_from = w.calm_from = -1
+    w.draws.follow(())
+    w.draws.made = dict(sorted(w.draws.made.items()))
+    for t in w.threads:
+        t.asks = t.thinks = t.reports = t.rechecks = t.burned = t.asked_at = t.pass_from = 0
+        t.pass_ns, t.spinning = -1, False
+        if t.state not in _LATER:
+            t.stage = t.chosen = None
+        # a failed check is either older than the last page of the latest mm that came back, or not
+        t.failed_at = 2 if (t.pending or not w.policy.recheck) and t.failed_at >= w.last_freed >= 0 else 0
+    now = 2 * w.policy.timeout
+    condemned = sorted({mm.condemned_at for mm in w.mms if mm.condemned_at >= 0 and not w.expired(mm)})
+    for mm in w.mms:
+        if mm.condemned_at >= 0:
+            mm.condemned_at = 0 if w.expired(mm) else now + condemned.index(mm.condemned_at)
+        if mm.freed_at >= 0:
+            mm.freed_at = 1
+    w.last_freed = min(w.last_freed, 1)
+    w.now = now

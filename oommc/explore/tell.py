@@ -1,0 +1,51 @@
+"""What was found, as text: a table of verdicts, and the shortest order of steps to what can go wrong."""
+
+from collections.abc import Sequence
+
+from ..engine.pack import pack
+from ..trace.story import event, thread_names
+from ..trace.text import told
+from .search import Verdict
+from .untimed import TIMEOUT, move, oldest, start
+
+_COLUMNS = ("policy", "states", "kills", "premature", "unnecessary", "hang")
+_GOALS = {"premature": "a premature kill", "unnecessary": "an unnecessary kill", "hang": "a hang"}
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """A row a policy: the greatest numbers in any order of steps, and whether a hang can be reached."""
+    rows = [_COLUMNS]
+    for verdict in verdicts:
+        counts = [verdict.states, *(verdict.most[column] for column in ("kills", "premature", "unnecessary"))]
+        rows.append((verdict.policy.name, *map(str, counts), "yes" if "hang" in verdict.ways else "no"))
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    lines = ("  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]) for row in rows)
+    return "\n".join(lines) + "\n"
+
+
+def story(verdict: Verdict, goal: str) -> str:
+    """The shortest order of steps to a goal that can be reached, told as `oommc replay` tells a schedule."""
+    names = thread_names(verdict.scenario)
+    events: list[dict] = []
+    since = 0
+
+    def listen(w, what, who, details):
+        if what == "step":
+            return
+        row = event(names, w, what, who, details)
+        events.append(row | {key: row[key] - since for key in ("t_ns", "failed_at") if key in row})
+
+    w = start(pack(verdict.scenario), verdict.policy, listen)
+    since = w.now
+    way = verdict.ways[goal]
+    for step in way:
+        victim = oldest(w)
+        move(w, step.entity, step.script)
+        if step.entity == TIMEOUT:
+            listen(w, "as a victim its time is up", next(t for t in w.threads if t.mm is victim), {})
+    world = f"{verdict.scenario.name} under {verdict.policy.name}"
+    lines = [f"{world}: {_GOALS[goal]} after {len(way)} steps, each told as 1 ms", "", *told(events)]
+    if goal == "hang":
+        waiting = ", ".join(names[t.id] for t in w.threads if t.pending)
+        lines += ["", f"Whatever happens next, somebody waits for memory for ever; here: {waiting}."]
+    return "\n".join(lines) + "\n"

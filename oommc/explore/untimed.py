@@ -1,0 +1,132 @@
+"""The twin without its times: the same rules, and any pending event may be the next one.
+
+How long a pass, a report or an exit takes is free here, so that a thread may be overtaken anywhere; a chance goes
+either way, and a victim's time may run out at any moment. What can't last shorter or longer isn't free: an event
+due at once happens at once, one due no earlier than the horizon never does. Sizes are as the scenario says.
+
+Three mechanisms only stretch time. They are replaced by the least that allows the same orders: of many passes (or
+attempts of the reaper) in a row all but one can happen at the instant of the first, so two are as good as sixteen;
+a report that the limiter holds back is one that nothing overtakes.
+"""
+
+from collections.abc import Callable, Iterator
+
+from ..engine.pack import CERTAIN, Packed
+from ..policies import Policy
+from ..twin.draws import Purpose
+from ..twin.engine import boot, events, step
+from ..twin.world import NEVER, Mm, State, World
+
+STEP = 1_000_000  # ns: what a step takes, for the sake of the story
+AGE = 1 << 38  # ns: every timeout; longer than any story
+TIMEOUT = -1  # the move in which the oldest victim's time runs out
+ONCE = {
+    Purpose.BLOCK_P, Purpose.LOCK_P, Purpose.LOCK_HOLDER, Purpose.UNREAPED_P, Purpose.PIN_P, Purpose.MMAP_LOCK_P,
+}  # fmt: skip
+"""Draws that an entity makes once: they are the same whether the run or a look into its future comes to them first."""
+
+
+class Choices:
+    """In place of the draws: each times' median, and of every chance the outcome that `script` says.
+
+    Where the script ends the first outcome is taken and appended; `ways` holds how many there were.
+    """
+
+    schedule = 0
+
+    def __init__(self, packed: Packed) -> None:
+        self.packed = packed
+        self.outcomes = {
+            Purpose.LOCK_HOLDER: max(spec.lock_count for spec in packed.classes),
+            Purpose.RANDOM: sum(process.n_threads for process in packed.processes),
+        }
+        self.made: dict[tuple[int, int], int] = {}
+        self.follow(())
+
+    def follow(self, script: tuple[int, ...]) -> None:
+        self.script, self.ways = list(script), []
+
+    def value(self, quantile: int, purpose: Purpose, entity: int, index: int = 0) -> int:
+        return self.packed.quantiles[quantile](1 << 63)
+
+    def happens(self, p: int, purpose: Purpose, entity: int, index: int = 0) -> bool:
+        return p > 0 and (p >= CERTAIN - 1 or self._choose(2, purpose, entity) == 1)
+
+    def word(self, purpose: Purpose, entity: int, index: int = 0) -> int:
+        ways = self.outcomes[purpose]
+        return -(-(self._choose(ways, purpose, entity) << 64) // ways)
+
+    def _choose(self, ways: int, purpose: Purpose, entity: int) -> int:
+        if ways == 1:
+            return 0
+        if (purpose, entity) in self.made:
+            return self.made[purpose, entity]
+        if len(self.ways) == len(self.script):
+            self.script.append(0)
+        choice = self.script[len(self.ways)]
+        self.ways.append(ways)
+        if purpose in ONCE:
+            self.made[int(purpose), entity] = choice
+        return choice
+
+
+def stretchless(policy: Policy, horizon: int) -> Policy:
+    """The policy without what only stretches time; its timeout passes in a move of its own or not at all."""
+    return policy.replace(
+        passes=min(policy.passes, 2),
+        reaper_attempts=min(policy.reaper_attempts, 2),
+        limiter="none",
+        timeout=AGE if 0 < policy.timeout < horizon else 0,
+    )
+
+
+def start(packed: Packed, policy: Policy, listener: Callable | None = None) -> World:
+    """The world before the first step. The clock leaves room to put a kill back by the timeout."""
+    w = boot(packed, stretchless(policy, packed.machine.horizon), Choices(packed), listener)
+    _rest_of_instant(w)
+    w.now = w.policy.timeout
+    return w
+
+
+def moves(w: World) -> Iterator[int]:
+    """Entities with a pending event, and TIMEOUT: what may happen next."""
+    if w.panicked:
+        return
+    yield from (entity for when, entity in events(w) if when < NEVER)
+    if oldest(w):
+        yield TIMEOUT
+
+
+def move(w: World, entity: int, script: tuple[int, ...]) -> None:
+    """One step, with all that happens at its instant."""
+    w.now += STEP
+    w.draws.follow(script)
+    if entity == TIMEOUT:
+        oldest(w).condemned_at -= w.policy.timeout
+    else:
+        step(w, entity)
+    _rest_of_instant(w)
+
+
+def oldest(w: World) -> Mm | None:
+    """The next victim whose time can run out, while any of its tasks is left."""
+    left = [t.mm for t in w.threads if t.state is not State.REAPED]
+    waiting = [mm for mm in left if mm.condemned_at >= 0 and not w.expired(mm)] if w.policy.timeout else []
+    return min(waiting, key=lambda mm: mm.condemned_at, default=None)
+
+
+def _rest_of_instant(w: World) -> None:
+    """What is due now happens now; what is due later may happen at any time, or never."""
+    while not w.panicked:
+        at_once = [entity for when, entity in events(w) if when == w.now]
+        if not at_once:
+            break
+        step(w, min(at_once))
+
+    def due(when: int) -> int:
+        return NEVER if when - w.now >= w.machine.horizon else w.now + 1
+
+    for entity in (*w.threads, *w.pins, *w.reapers):
+        entity.when = due(entity.when)
+    for node in w.nodes:
+        node.kswapd_when = due(node.kswapd_when)

@@ -1,0 +1,124 @@
+"""The explorer: its verdicts on the patch, its shortest stories, and that the Monte Carlo finds what it finds."""
+
+from random import Random
+
+import pytest
+from worlds import clockwork, daemon, hog
+
+from oommc.engine import OUTCOMES, Engine
+from oommc.engine.pack import pack
+from oommc.errors import InputError
+from oommc.explore import explore, worlds
+from oommc.explore.search import COUNTED
+from oommc.explore.tell import story, table
+from oommc.explore.untimed import move, moves, start
+from oommc.explore.wide import wide
+from oommc.policies import registry
+from oommc.scenario import Scenario
+
+LIVELOCK = OUTCOMES.index("livelock")
+
+
+def verdict(world: str, policy: str):
+    return explore(worlds.load(world), registry[policy])
+
+
+def told(world: str, policy: str, goal: str) -> list[tuple[str, str]]:
+    """(who, what) of a shortest story, from when the daemon comes in."""
+    lines = [line[26:].strip() for line in story(verdict(world, policy), goal).splitlines()[3:]]
+    steps = [tuple(line.split(maxsplit=1)) for line in lines if line.startswith(("hog ", "daemon "))]
+    return steps[next(at for at, (who, _) in enumerate(steps) if who == "daemon") :]
+
+
+@pytest.mark.parametrize("world", worlds.names())
+def test_the_patchs_assertion_holds_in_every_order_of_steps(world):
+    """If a failed try leads to a kill, it failed after every earlier victim had cleaned out its mm_struct."""
+    assert verdict(world, "patched").most["premature"] == 0
+
+
+@pytest.mark.parametrize("world", ["race", "daemons"])
+@pytest.mark.parametrize("policy", ["baseline", "serialize-v1"])
+def test_what_came_before_the_patch_breaks_it(world, policy):
+    of = verdict(world, policy)
+    assert of.most["premature"] == of.most["unnecessary"] == of.most["kills"] - 1 > 0
+
+
+def test_the_race_that_the_patchs_author_fixed():
+    """serialize-v1: the check fails, then the victim's mm goes and the bit is free, then the bit is taken."""
+    race = [(who, what.split(":")[0]) for who, what in told("race", "serialize-v1", "premature")]
+    expected = [
+        ("daemon", "last check fails"),
+        ("daemon", "is preempted"),
+        ("hog", "the mm of hog is cleaned out, every page is back"),
+        ("hog", "the gate is open"),
+        ("daemon", "takes the gate"),
+        ("daemon", "KILLED by daemon, 5.000000 ms after its last failed check"),
+    ]
+    assert [step for step in race if step in expected] == expected
+
+
+def test_a_hang_ends_where_nobody_can_go_on():
+    """The objection to the patch: its victim waits for a lock whose holder waits for memory."""
+    of = verdict("lock", "patched")
+    assert set(of.ways) == {"hang"}
+    assert told("lock", "patched", "hang")[-1] == ("hog", "waits for a lock of daemon, which waits for memory")
+    assert story(of, "hang").endswith("for ever; here: daemon.\n")
+    assert "hang" not in verdict("lock", "patched-timeout").ways
+    assert "as a victim its time is up" in story(verdict("race", "patched-timeout"), "premature")
+
+
+@pytest.mark.parametrize("policy", ["baseline", "patched-timeout", "skip-4.10"])
+def test_no_walk_at_random_goes_further_or_faster(policy):
+    """Walks keep their past, so they also say that a state has left out nothing that matters."""
+    of = verdict("lock", policy)
+    packed, random = pack(of.scenario), Random(1)
+    for _ in range(100):
+        w = start(packed, of.policy)
+        for steps in range(1, 60):
+            possible = list(moves(w))
+            if not possible:
+                break
+            move(w, random.choice(possible), tuple(random.choices(range(2), k=20)))
+            for column in COUNTED:
+                assert w.record[column] <= of.most[column]
+                assert not w.record[column] or column == "kills" or steps >= len(of.ways[column])
+
+
+def test_the_table():
+    lines = table([verdict("stuck", "patched"), verdict("stuck", "patched-timeout")]).splitlines()
+    assert [line.split() for line in lines] == [
+        ["policy", "states", "kills", "premature", "unnecessary", "hang"],
+        ["patched", lines[1].split()[1], "1", "0", "0", "yes"],
+        ["patched-timeout", lines[2].split()[1], "2", "1", "1", "no"],
+    ]
+
+
+def assert_agrees(scenario: Scenario, policy: str, schedules: int) -> None:
+    """What the explorer calls reachable has happened in some schedule, and nothing else has."""
+    of = explore(scenario, registry[policy])
+    records = Engine(wide(scenario), [registry[policy]], 1).run(0, schedules)[0]
+    assert {column: int(records[column].max()) for column in COUNTED} == of.most
+    assert (records["outcome"] == LIVELOCK).any() == ("hang" in of.ways)
+
+
+@pytest.mark.parametrize("policy", ["serialize-v1", "patched", "patched-timeout", "skip-4.10"])
+@pytest.mark.parametrize("world", ["race", "lock", "pin"])
+def test_the_monte_carlo_agrees(world, policy):
+    assert_agrees(worlds.load(world), policy, 1000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", registry)
+@pytest.mark.parametrize("world", worlds.names())
+def test_the_monte_carlo_agrees_everywhere(world, policy):
+    assert_agrees(worlds.load(world), policy, 20_000)
+
+
+def test_a_drawn_size_is_refused():
+    with pytest.raises(InputError, match="process 'hog': rss: to be explored, a constant"):
+        explore(clockwork(hog(rss={"dist": "uniform", "low": 1, "high": 9}), daemon()), registry["patched"])
+
+
+def test_a_world_too_large_is_refused():
+    with pytest.raises(InputError, match="more than 50 states under baseline"):
+        explore(worlds.load("race"), registry["baseline"], limit=50)
