@@ -2,11 +2,12 @@
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from hashlib import blake2b
 
 import numpy as np
 
+from ..distributions import Distribution
 from ..engine.pack import Packed, pack
 from ..errors import InputError
 from ..policies import Policy
@@ -140,10 +141,18 @@ class _Graph:
 
 def _check(scenario: Scenario) -> None:
     """Sizes are constants: an order of steps says nothing about them."""
-    for process in scenario.processes:
-        for key, size in [("rss", process.rss), ("program.chunk", process.program.chunk)]:
-            if size is not None and size.quantile.minimum() != size.maximum():
-                raise InputError(f"{scenario.name}: process {process.name!r}: {key}: to be explored, a constant")
-    for node in scenario.machine.nodes:
-        if node.page_cache.quantile.minimum() != node.page_cache.maximum():
-            raise InputError(f"{scenario.name}: machine.node: page_cache: to be explored, a constant")
+    parts = [("machine", scenario.machine), *((f"process.{p.name}", p) for p in scenario.processes)]
+    parts += [(f"machine.node.{n}", node) for n, node in enumerate(scenario.machine.nodes)]
+    for path, size in (drawn for name, part in parts for drawn in _sizes(part, name)):
+        if size.quantile.minimum() != size.maximum():
+            raise InputError(f"{scenario.name}: {path}: to be explored, a constant")
+
+
+def _sizes(part, path: str) -> Iterator[tuple[str, Distribution]]:
+    """Every distribution of pages in a dataclass."""
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if isinstance(value, Distribution) and value.unit == "pages":
+            yield f"{path}.{field.name}", value
+        elif is_dataclass(value) and not isinstance(value, Distribution):
+            yield from _sizes(value, f"{path}.{field.name}")

@@ -57,14 +57,17 @@ def _forget(w: World) -> None:
         t.pass_ns, t.spinning = -1, False
         if t.state not in _LATER:
             t.stage = t.chosen = None
+        if t.state is not State.SWAP_OUT:
+            t.got = 0
         # a failed check is either older than the last page of the latest mm that came back, or not
         t.failed_at = 2 if (t.pending or not w.policy.recheck) and t.failed_at >= w.last_freed >= 0 else 0
     now = 2 * w.policy.timeout
-    condemned = sorted({mm.condemned_at for mm in w.mms if mm.condemned_at >= 0 and not w.expired(mm)})
+    victims = sorted({mm.victim_at for mm in w.mms if mm.victim_at >= 0 and not w.expired(mm)})
     for mm in w.mms:
-        if mm.condemned_at >= 0:
-            mm.condemned_at = 0 if w.expired(mm) else now + condemned.index(mm.condemned_at)
-        if mm.freed_at >= 0:
-            mm.freed_at = 1
+        if mm.victim_at >= 0:
+            mm.victim_at = 0 if w.expired(mm) else now + victims.index(mm.victim_at)
+        mm.condemned_at = min(mm.condemned_at, 0)
+        mm.freed_at = min(mm.freed_at, 1)
     w.last_freed = min(w.last_freed, 1)
+    w.swap_at = 0
     w.now = now

@@ -21,7 +21,8 @@ STEP = 1_000_000  # ns: what a step takes, for the sake of the story
 AGE = 1 << 38  # ns: every timeout; longer than any story
 TIMEOUT = -1  # the move in which the oldest victim's time runs out
 ONCE = {
-    Purpose.BLOCK_P, Purpose.LOCK_P, Purpose.LOCK_HOLDER, Purpose.UNREAPED_P, Purpose.PIN_P, Purpose.MMAP_LOCK_P,
+    Purpose.BLOCK_P, Purpose.LOCK_P, Purpose.LOCK_HOLDER, Purpose.WORK_P, Purpose.UNREAPED_P, Purpose.PIN_P,
+    Purpose.MMAP_LOCK_P,
 }  # fmt: skip
 """Draws that an entity makes once: they are the same whether the run or a look into its future comes to them first."""
 
@@ -102,7 +103,7 @@ def move(w: World, entity: int, script: tuple[int, ...]) -> None:
     w.now += STEP
     w.draws.follow(script)
     if entity == TIMEOUT:
-        oldest(w).condemned_at -= w.policy.timeout
+        oldest(w).victim_at -= w.policy.timeout
     else:
         step(w, entity)
     _rest_of_instant(w)
@@ -111,8 +112,8 @@ def move(w: World, entity: int, script: tuple[int, ...]) -> None:
 def oldest(w: World) -> Mm | None:
     """The next victim whose time can run out, while any of its tasks is left."""
     left = [t.mm for t in w.threads if t.state is not State.REAPED]
-    waiting = [mm for mm in left if mm.condemned_at >= 0 and not w.expired(mm)] if w.policy.timeout else []
-    return min(waiting, key=lambda mm: mm.condemned_at, default=None)
+    waiting = [mm for mm in left if mm.victim_at >= 0 and not w.expired(mm)] if w.policy.timeout else []
+    return min(waiting, key=lambda mm: mm.victim_at, default=None)
 
 
 def _rest_of_instant(w: World) -> None:

@@ -115,7 +115,7 @@ def test_the_monte_carlo_agrees_everywhere(world, policy):
 
 
 def test_a_drawn_size_is_refused():
-    with pytest.raises(InputError, match="process 'hog': rss: to be explored, a constant"):
+    with pytest.raises(InputError, match="process.hog.rss: to be explored, a constant"):
         explore(clockwork(hog(rss={"dist": "uniform", "low": 1, "high": 9}), daemon()), registry["patched"])
 
 
