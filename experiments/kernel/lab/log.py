@@ -1,0 +1,167 @@
+"""What a machine's two logs say: the kernel's own reports, and the guest's account of who waited and who went."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from oommc import incident
+from oommc.scenario import Scenario
+
+from . import guest
+from .machine import Logs
+
+_TRACE = re.compile(r"^\s*(.+)-(\d+)\s+\[\d+\]\s+\S+\s+(\d+\.\d+): (\w+): (.*)$")
+_START = re.compile(r"^\[\s*(\d+\.\d+)\] lab: start (\d+)$", re.MULTILINE)
+_S = 1_000_000_000
+
+
+@dataclass
+class Kill:
+    """A victim. Times in ns since the start; `decision` counts the reports, and a whole group can be one.
+
+    `marked`: the kernel's mark, `exiting`: exit_mmap() begins, `freed`: its memory is back, `gone`: its parent's wait. None if
+    the logs don't say.
+    """
+
+    comm: str
+    role: str
+    decision: int
+    killed: int
+    pages: int | None
+    by: str | None
+    marked: int | None = None
+    exiting: int | None = None
+    freed: int | None = None
+    gone: int | None = None
+
+    @property
+    def back(self) -> int | None:
+        """When its memory was back, as far as anything says so."""
+        return self.freed if self.freed is not None else self.gone
+
+
+@dataclass
+class Run:
+    """One run: times in ns since the start, stalls as (who, start, end)."""
+
+    kills: list[Kill] = field(default_factory=list)
+    calls: list[int] = field(default_factory=list)
+    reports: list[incident.Report] = field(default_factory=list)
+    stalls: list[tuple[str, int, int]] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
+    passes: list[tuple[str, int, int, int]] = field(default_factory=list)
+    quick_ns: int = 0
+    quick_pages: int = 0
+    free_pages: int = 0
+    reaped: int = 0
+    end: int | None = None
+    late: bool = False
+    panic: bool = False
+
+    def decisions(self) -> list[list[Kill]]:
+        """The kills of each decision, in order."""
+        found: dict[int, list[Kill]] = {}
+        for kill in self.kills:
+            found.setdefault(kill.decision, []).append(kill)
+        return list(found.values())
+
+    def in_flight(self, kill: Kill) -> bool:
+        """Whether the memory of a victim of an earlier decision was still out when this one was shot."""
+        before = (other for other in self.kills if other.decision < kill.decision)
+        return any(other.back is None or other.back > kill.killed for other in before)
+
+
+def read(logs: Logs, scenario: Scenario) -> Run:
+    """The run that two logs tell of. Raises ValueError if the guest never started."""
+    run = Run(panic="Kernel panic - not syncing: Out of memory" in logs.console)
+    stamp = _START.search(logs.console)
+    if not stamp:
+        raise ValueError("the kernel's log has no start")
+    start, printk = int(stamp[2]), int(float(stamp[1]) * _S)  # one instant on both clocks
+    pids: dict[int, str] = {}
+    gone: dict[str, int] = {}
+    trace: list[tuple[str, int, str, str]] = []
+    for word, rest in _lines(logs.guest):
+        match word, rest.split():
+            case "start", [at, free]:
+                run.free_pages = int(free)
+            case "process", [name, pid]:
+                pids[int(pid)] = name
+            case "quick", [_, pages, ns]:
+                run.quick_pages += int(pages)
+                run.quick_ns += int(ns)
+            case "stall", [name, at, length]:
+                begin = int(at) - start
+                run.stalls.append((name, begin, begin + int(length)))
+            case "waiting", [name]:
+                run.waiting.add(name)
+            case "exit", [pid, at, _] if int(pid) in pids:
+                gone[pids[int(pid)]] = int(at) - start
+            case "end", [at, late]:
+                run.end, run.late = int(at) - start, late == "1"
+            case "trace", _:
+                if event := _TRACE.match(rest):
+                    trace.append((event[1].strip(), int(float(event[3]) * _S) - start, event[4], event[5]))
+    _take_reports(run, logs.console, scenario, printk)
+    _take_trace(run, trace, pids, scenario)
+    for kill in run.kills:
+        kill.gone = gone.get(kill.comm)
+    return run
+
+
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        word, _, rest = line.partition(" ")
+        yield word, rest
+
+
+def _take_reports(run: Run, console: str, scenario: Scenario, printk: int) -> None:
+    for report in incident.read(console.splitlines()):
+        at = int((report.t_s or 0) * _S) - printk
+        if run.end is not None and at > run.end:
+            continue  # it came while the guest was telling its story
+        run.reports.append(report)
+        run.calls.append(at)
+        for victim in report.victims:
+            pages = None if victim.anon_rss_kb is None else victim.anon_rss_kb // 4
+            role = guest.role(scenario, victim.comm) or "other"
+            killed = int(victim.t_s * _S) - printk
+            run.kills.append(Kill(victim.comm, role, len(run.calls), killed, pages, report.trigger.comm))
+    run.reaped = sum(victim.reaped_t_s is not None for report in run.reports for victim in report.victims)
+
+
+def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario) -> None:
+    """A victim's mark, its exit_mmap(), the reaper's end; and every pass of direct reclaim, where it was recorded."""
+    users = _mm_users(scenario)
+    begun: dict[str, int] = {}
+    for comm, at, what, rest in trace:
+        told = re.search(r"pid=(\d+)", rest)
+        whose = pids.get(int(told[1])) if told else None
+        if what == "mm_vmscan_direct_reclaim_begin":
+            begun[comm] = at
+        elif what == "mm_vmscan_direct_reclaim_end" and comm in begun:
+            run.passes.append((comm, begun.pop(comm), at, int(rest.rpartition("=")[2])))
+        for kill in run.kills:
+            if what == "mark_victim" and whose == kill.comm and kill.marked is None:
+                kill.marked = at
+            elif kill.marked is None:
+                continue
+            elif what == "exit_mmap" and comm in users[kill.comm] and kill.exiting is None:
+                kill.exiting = at
+            elif kill.freed is None and (
+                (what == "exit_mmap_end" and comm in users[kill.comm])
+                or (what == "finish_task_reaping" and whose == kill.comm)
+            ):
+                kill.freed = at
+
+
+def _mm_users(scenario: Scenario) -> dict[str, set[str]]:
+    """Whose exit can give a victim's memory back: its own, and its sharers'."""
+    users = {name: {name} for p in scenario.processes for name in guest.names(p)}
+    for p in scenario.processes:
+        if p.shares_mm_with:
+            owner = next(q for q in scenario.processes if q.name == p.shares_mm_with)
+            for j, name in enumerate(guest.names(p)):
+                users[guest.names(owner)[j % owner.count]].add(name)
+                users[name].add(guest.names(owner)[j % owner.count])
+    return users

@@ -1,0 +1,110 @@
+"""A run of the kernel in the columns of `oommc run`, and what can be seen besides."""
+
+import re
+from statistics import median
+
+from oommc.collect.records import COLUMNS
+from oommc.scenario import Scenario
+
+from . import guest
+from .log import Kill, Run
+
+UNSEEN = -1
+"""Where the kernel doesn't tell: whether a kill was unnecessary, how often the killer was called in vain …"""
+
+KILL_COLUMNS = (
+    "run", "seed", "decision", "comm", "role", "by", "pages", "killed_ns", "in_flight",
+    "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns",
+)  # fmt: skip
+MACHINE_COLUMNS = (
+    "run", "seed", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns", "failed_passes_before_kill",
+    "report_ns", "free_pages", "pcp_pages", "boost_pages", "min_pages", "low_pages", "high_pages",
+)  # fmt: skip
+
+
+def record(run: Run, scenario: Scenario, policy: str, seed: int) -> dict[str, int | str]:
+    """One row in the columns of `oommc run`; `schedule` is the seed. What can't be seen is UNSEEN."""
+    row: dict[str, int | str] = dict.fromkeys(COLUMNS, UNSEEN)
+    row |= {"schedule": seed, "policy": policy, "outcome": "no_oom", "kills": len(run.kills), "cut": 0}
+    row["collateral"] = sum(kill.role != "hog" for kill in run.kills)
+    row["lost_pages"] = sum(kill.pages or 0 for kill in run.kills)
+    row["reaped"] = run.reaped
+    daemons = {name for p in scenario.processes if p.role == "daemon" for name in guest.names(p)}
+    waits = [end - start for who, start, end in run.stalls if who in daemons]
+    row |= {"daemon_stall_ns": sum(waits), "daemon_stall_max_ns": max(waits, default=0)}
+    spans = episodes(run, scenario.settle)
+    if spans:
+        row |= {"first_oom_ns": spans[0][0], "ttr_ns": spans[0][1] - spans[0][0], "censored": 0}
+        row |= {"outage_ns": sum(end - start for start, end in spans), "outcome": "recovered"}
+        if run.late and (run.waiting or spans[-1][1] >= run.end):
+            row |= {"outcome": "livelock" if run.waiting else "unsettled", "censored": int(len(spans) == 1)}
+    row["episodes"] = len(spans)
+    if run.panic:
+        row["outcome"] = "panic"
+    return row
+
+
+def episodes(run: Run, settle: int) -> list[tuple[int, int]]:
+    """From a call of the killer until its victim's memory is back and whoever waited meanwhile has got its page; what begins
+    within `settle` (ns) of the last end is the same episode.
+    """
+    spans: list[tuple[int, int]] = []
+    waits = sorted((start, end) for _, start, end in run.stalls)
+    for number, begin in enumerate(run.calls, 1):
+        backs = [_back(kill, run) for kill in run.kills if kill.decision == number]
+        end = max(backs, default=begin)
+        for wait_from, wait_to in waits:
+            if wait_from < end and wait_to > begin:
+                end = max(end, wait_to)
+        if spans and begin <= spans[-1][1] + settle:
+            spans[-1] = spans[-1][0], max(spans[-1][1], end)
+        else:
+            spans.append((begin, end))
+    return spans
+
+
+def _back(kill: Kill, run: Run) -> int:
+    return kill.back if kill.back is not None else run.end if run.end is not None else kill.killed
+
+
+def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
+    """A row a victim (KILL_COLUMNS); an absent time is empty."""
+
+    def since(kill: Kill, at: int | None) -> int | None:
+        return None if at is None or kill.marked is None else at - kill.marked
+
+    return [
+        {
+            "run": name, "seed": seed, "decision": kill.decision, "comm": kill.comm, "role": kill.role, "by": kill.by,
+            "pages": kill.pages, "killed_ns": kill.killed, "in_flight": int(run.in_flight(kill)),
+            "mark_to_exit_ns": since(kill, kill.exiting),
+            "exit_mmap_ns": None if None in (kill.freed, kill.exiting) else kill.freed - kill.exiting,
+            "mark_to_back_ns": since(kill, kill.freed),
+            "mark_to_gone_ns": since(kill, kill.gone),
+        }
+        for kill in run.kills
+    ]  # fmt: skip
+
+
+def machine_row(run: Run, name: str, seed: int, console: str) -> dict:
+    """What the simulator calls the machine (MACHINE_COLUMNS), as the run shows it; sizes at the first report."""
+    row: dict = dict.fromkeys(MACHINE_COLUMNS)
+    row |= {"run": name, "seed": seed, "free_start_pages": run.free_pages}
+    row |= {"quick_pages": run.quick_pages, "quick_ns": run.quick_ns}
+    if run.passes:
+        row |= {"passes": len(run.passes), "pass_ns": int(median(end - start for _, start, end, _ in run.passes))}
+        if run.calls and run.kills:
+            row["failed_passes_before_kill"] = sum(
+                got == 0 and end <= run.kills[0].killed for _, _, end, got in run.passes
+            )
+    printed = [report.printing_s for report in run.reports if report.printing_s is not None]
+    if printed:
+        row["report_ns"] = int(median(printed) * 1e9)
+    first = next((report for report in run.reports if report.zones), None)
+    if first:
+        for column in ("free", "min", "low", "high"):
+            row[f"{column}_pages"] = sum(getattr(zone, f"{column}_kb") or 0 for zone in first.zones) // 4
+        row["pcp_pages"] = sum(map(int, re.findall(r" free_pcp:(\d+) free_cma:", console)[:1]))
+        report = console.partition("Mem-Info:")[2].partition("pages RAM")[0]
+        row["boost_pages"] = sum(map(int, re.findall(r" boost:(\d+)kB", report))) // 4
+    return row
