@@ -14,10 +14,10 @@ UNSEEN = -1
 
 KILL_COLUMNS = (
     "run", "seed", "decision", "comm", "role", "by", "pages", "killed_ns", "in_flight",
-    "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns",
+    "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns", "wake_work_ns", "exit_mmap_work_ns",
 )  # fmt: skip
 MACHINE_COLUMNS = (
-    "run", "seed", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns", "failed_passes_before_kill",
+    "run", "seed", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns", "pass_work_ns", "failed_passes_before_kill",
     "report_ns", "free_pages", "pcp_pages", "boost_pages", "min_pages", "low_pages", "high_pages",
 )  # fmt: skip
 
@@ -67,11 +67,14 @@ def _back(kill: Kill, run: Run) -> int:
     return kill.back if kill.back is not None else run.end if run.end is not None else kill.killed
 
 
-def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
-    """A row a victim (KILL_COLUMNS); an absent time is empty."""
+def kill_rows(run: Run, name: str, seed: int, cpus: int) -> list[dict]:
+    """A row a victim (KILL_COLUMNS); an absent time is empty. `…_work_ns`: as it would be with a processor to itself."""
 
     def since(kill: Kill, at: int | None) -> int | None:
         return None if at is None or kill.marked is None else at - kill.marked
+
+    def work(kill: Kill, start: int | None, end: int | None) -> int | None:
+        return None if start is None or end is None else run.work(kill.comm, start, end, cpus)
 
     return [
         {
@@ -81,18 +84,21 @@ def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
             "exit_mmap_ns": None if None in (kill.freed, kill.exiting) else kill.freed - kill.exiting,
             "mark_to_back_ns": since(kill, kill.freed),
             "mark_to_gone_ns": since(kill, kill.gone),
+            "wake_work_ns": work(kill, kill.marked, kill.exiting),
+            "exit_mmap_work_ns": work(kill, kill.exiting, kill.freed),
         }
         for kill in run.kills
     ]  # fmt: skip
 
 
-def machine_row(run: Run, name: str, seed: int, console: str) -> dict:
+def machine_row(run: Run, name: str, seed: int, cpus: int, console: str) -> dict:
     """What the simulator calls the machine (MACHINE_COLUMNS), as the run shows it; sizes at the first report."""
     row: dict = dict.fromkeys(MACHINE_COLUMNS)
     row |= {"run": name, "seed": seed, "free_start_pages": run.free_pages}
     row |= {"quick_pages": run.quick_pages, "quick_ns": run.quick_ns}
     if run.passes:
         row |= {"passes": len(run.passes), "pass_ns": int(median(end - start for _, start, end, _ in run.passes))}
+        row["pass_work_ns"] = int(median(run.work(who, start, end, cpus) for who, start, end, _ in run.passes))
         if run.calls and run.kills:
             row["failed_passes_before_kill"] = sum(
                 got == 0 and end <= run.kills[0].killed for _, _, end, got in run.passes
