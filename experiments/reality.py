@@ -23,7 +23,7 @@ from oommc.report import canvas
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "kernel"))
 
-from lab import guest, plan  # noqa: E402
+from lab import plan  # noqa: E402
 
 BASE = "base"
 DRAWS = 4000
