@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab import guest, kernels, log, machine, plan, records
+
 from oommc.collect.records import COLUMNS
 from oommc.errors import InputError, RunError
 from oommc.scenario import Scenario
