@@ -6,6 +6,8 @@ time, so that a log of any size can be read. `scenario_toml` makes a scenario of
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 from oommc.errors import InputError
@@ -17,6 +19,8 @@ from oommc.incident.scenario import scenario_toml, to_scenario
 from oommc.incident.userspace import UserspaceReader
 
 __all__ = ["Report", "Task", "Trigger", "Victim", "Zone", "read", "read_file", "scenario_toml", "to_scenario"]
+
+_LONGEST_LINE = 1 << 16  # bytes; a longer one is read in pieces, so that memory has a bound
 
 
 def read(lines: Iterable[str]) -> Iterator[Report]:
@@ -33,10 +37,8 @@ def read(lines: Iterable[str]) -> Iterator[Report]:
 def read_file(path: str | Path) -> Iterator[Report]:
     """The reports in a log file; `-` is standard input. Raises `InputError` if it can't be read."""
     try:
-        if str(path) == "-":
-            yield from read(line.decode("utf-8", "replace") for line in sys.stdin.buffer)
-        else:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                yield from read(file)
+        with nullcontext(sys.stdin.buffer) if str(path) == "-" else open(path, "rb") as file:
+            pieces = iter(partial(file.readline, _LONGEST_LINE), b"")
+            yield from read(piece.decode("utf-8", "replace") for piece in pieces)
     except OSError as error:
         raise InputError(f"{path}: can't be read: {error.strerror}") from None

@@ -99,7 +99,7 @@ class KernelReader:
         if report and not any(zone.zone == name for zone in report.zones):
             told = _sizes(match[0])
             report.zones.append(
-                Zone(name, *(told.get(key) for key in ("free", "min", "low", "high", "present", "managed")))
+                Zone(name, *(told.get(k) for k in ("free", "min", "low", "high", "present", "managed", "boost")))
             )
 
     @_rules.on(
@@ -144,7 +144,7 @@ class KernelReader:
         if header := table.columns(record.text):
             if self._report and self._report.tasks:
                 self._report = None
-            self._at(_Stage.TABLE, record)
+            self._at(_Stage.TABLE, record).era = table.era(header)
             self._header = header
         elif task := table.row(record.lines, self._header) or table.row(record.lines, None):
             self._at(_Stage.TABLE, record).tasks.append(task)

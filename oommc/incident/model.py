@@ -28,6 +28,7 @@ class Zone:
     high_kb: int | None = None
     present_kb: int | None = None
     managed_kb: int | None = None
+    boost_kb: int | None = None  # what the marks are raised by (5.0 and later), part of them as printed
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Task:
     swapents: int | None = None
     oom_adj: int | None = None
     oom_score_adj: int | None = None
+    page_tables_kb: int | None = None
 
 
 @dataclass(slots=True)
@@ -72,6 +74,7 @@ class Report:
     t_s: float | None = None
     stamp: str | None = None
     kernel: str | None = None
+    era: str | None = None  # a version of the kernels that print this table's columns
     trigger: Trigger = field(default_factory=Trigger)
     constraint: str = "none"
     memcg: str | None = None
@@ -139,9 +142,11 @@ class Report:
             **pick(self, "source", "kernel", "t_s"),
             "trigger": pick(self.trigger, "comm", "pid", "gfp", "order"),
             **pick(self, "constraint", "memcg"),
-            "nodes": [pick(z, "zone", "free_kb", "min_kb", "low_kb", "high_kb") for z in self.zones],
+            "nodes": [pick(z, "zone", "free_kb", "min_kb", "low_kb", "high_kb", "boost_kb") for z in self.zones],
+            "page_cache_kb": None if self.file_pages is None else self.file_pages * self.page_kb,
+            **pick(self, "swap_total_kb", "swap_free_kb"),
             "tasks": [
-                pick(t, "pid", "tgid", "uid", "comm", "total_vm", "rss", "oom_score_adj") for t in self.tasks
+                pick(t, "pid", "tgid", "uid", "comm", "total_vm", "rss", "swapents", "oom_score_adj") for t in self.tasks
             ],
             "victims": [pick(v, "pid", "comm", "t_s", "anon_rss_kb", "reaped_t_s") for v in self.victims],
             "ended": self.ended,

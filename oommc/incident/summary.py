@@ -1,5 +1,6 @@
 """A report in words: who asked, what the memory looked like, who was large, who died."""
 
+from oommc.incident import score
 from oommc.incident.model import Report, Task, Victim
 
 _LARGEST = 10
@@ -52,9 +53,19 @@ def _facts(report: Report) -> list[str]:
         lines.append(("bound to", bound))
     if report.swap_total_kb:
         lines.append(("swap", f"{_or_unknown(report.swap_free_kb)} of {report.swap_total_kb} kB free"))
+    if choice := score.choice(report):
+        lines.append(("by score", _chosen(choice)))
     lines += [("killed", _killed(victim)) for victim in report.victims]
     lines.append(("ended", _ENDINGS[report.ended]))
     return [f"  {name:<10}{text}" for name, text in lines]
+
+
+def _chosen(choice: score.Choice) -> str:
+    first = choice.recorded if choice.agrees else choice.best[0]
+    text = f"{first.comm} (pid {first.pid})"
+    if len(choice.best) > 1:
+        text += f", the highest with {len(choice.best) - 1} more"
+    return f"{text}; the kernel chose another: {choice.why}" if choice.why else text
 
 
 def _killed(victim: Victim) -> str:

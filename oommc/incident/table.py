@@ -7,6 +7,8 @@ has lost.
 """
 
 import re
+from collections.abc import Callable
+from functools import cache
 
 from oommc.incident.model import Task
 from oommc.incident.prefix import Line
@@ -28,13 +30,31 @@ def columns(text: str) -> tuple[str, ...] | None:
     return tuple(names[:-1] if names[-1] == "name" else names)
 
 
+_ERAS = {  # a column, and the first version that printed it
+    "rss_anon": "6.8",
+    "pgtables_bytes": "4.15",
+    "nr_pmds": "4.0",
+    "nr_ptes": "3.6",
+    "oom_score_adj": "2.6.36",
+    "oom_adj": "2.6.27",
+}
+
+
+def era(header: tuple[str, ...]) -> str | None:
+    """The first kernel version that printed these columns."""
+    return next((version for column, version in _ERAS.items() if column in header), None)
+
+
 def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
     """One task of the table; `None` if the lines are no row, or one damaged beyond use."""
+    if header and len(lines) == 1 and (whole := _pattern(len(header)).fullmatch(lines[0].text)):
+        pid, *numbers, name = whole.groups()
+        return _task(int(pid), name[:64], header, numbers)
     pid = _PID.match(lines[0].text)
     if pid is None:
         return None
     wanted = len(header) if header else None
-    numbers: list[int] = []
+    numbers: list[str] = []
     name = ""
     for i, line in enumerate(lines):
         rest = line.text[pid.end() :] if i == 0 else line.text
@@ -45,11 +65,17 @@ def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
         found = _NUMBERS.match(rest)[0].split()
         if wanted is not None:
             found = found[: wanted - len(numbers)]  # a name may begin with a number
-        numbers += map(int, found)
+        numbers += found
         name = (rest.split(None, len(found)) + [""])[len(found)]
     if not name or (header and len(numbers) != wanted):
         return None
-    return _task(int(pid[1]), name[:64], dict(zip(header or _inferred(len(numbers)), numbers, strict=False)))
+    return _task(int(pid[1]), name[:64], header or _inferred(len(numbers)), numbers)
+
+
+@cache
+def _pattern(columns: int) -> re.Pattern:
+    """A row that stands whole on its line, which nearly all do: pid, the columns, the name."""
+    return re.compile(r"\[ *(\d{1,10})\]\s*" + r"(-?\d{1,19})\s+" * columns + r"(\S.*)", re.ASCII | re.DOTALL)
 
 
 def _inferred(count: int) -> tuple[str, ...]:
@@ -60,17 +86,33 @@ def _inferred(count: int) -> tuple[str, ...]:
     return ("uid", "tgid", "total_vm", "rss", *middle, "oom_adj" if count == 6 else "oom_score_adj")
 
 
-def _task(pid: int, comm: str, values: dict[str, int]) -> Task | None:
-    if not values.keys() >= _FIRST:
+def _task(pid: int, comm: str, columns: tuple[str, ...], numbers: list[str]) -> Task | None:
+    read = _reader(columns)
+    return read and read(pid, comm, numbers)
+
+
+@cache
+def _reader(columns: tuple[str, ...]) -> Callable[[int, str, list[str]], Task] | None:
+    """From the columns' numbers to a task; None where what every table has is missing."""
+    if not _FIRST <= set(columns):
         return None
-    return Task(
-        pid,
-        values["tgid"],
-        values["uid"],
-        comm,
-        values["total_vm"],
-        values["rss"],
-        values.get("swapents"),
-        values.get("oom_adj"),
-        values.get("oom_score_adj"),
-    )
+    at = {name: place for place, name in enumerate(columns)}
+    uid, tgid, total_vm, rss = (at[name] for name in ("uid", "tgid", "total_vm", "rss"))
+    swapents, adj, score_adj = (at.get(name) for name in ("swapents", "oom_adj", "oom_score_adj"))
+    bytes_at = at.get("pgtables_bytes")
+    levels = [at[name] for name in ("nr_ptes", "nr_pmds", "nr_puds") if name in at]
+
+    def read(pid: int, comm: str, numbers: list[str]) -> Task:
+        def told(place: int | None) -> int | None:
+            return None if place is None else int(numbers[place])
+
+        if bytes_at is not None:
+            page_tables_kb = int(numbers[bytes_at]) // 1024
+        else:  # levels are counted in pages
+            page_tables_kb = 4 * sum(int(numbers[level]) for level in levels) if levels else None
+        sizes = int(numbers[total_vm]), int(numbers[rss]), told(swapents)
+        return Task(
+            pid, int(numbers[tgid]), int(numbers[uid]), comm, *sizes, told(adj), told(score_adj), page_tables_kb
+        )
+
+    return read

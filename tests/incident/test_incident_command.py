@@ -57,6 +57,9 @@ def test_json(log, capsys):
         "constraint",
         "memcg",
         "nodes",
+        "page_cache_kb",
+        "swap_total_kb",
+        "swap_free_kb",
         "tasks",
         "victims",
         "ended",
@@ -68,8 +71,18 @@ def test_json(log, capsys):
         "comm": "ld",
         "total_vm": 900000,
         "rss": 790000,
+        "swapents": 5,
         "oom_score_adj": 0,
     }
+    assert second["nodes"][1] == {
+        "zone": "Node 0 Normal",
+        "free_kb": 59000,
+        "min_kb": 59100,
+        "low_kb": 74000,
+        "high_kb": 88000,
+        "boost_kb": 8,
+    }
+    assert (second["page_cache_kb"], second["swap_total_kb"]) == (2480, None)
     assert second["victims"] == [
         {"pid": 3001, "comm": "ld", "t_s": 100.501, "anon_rss_kb": 3156000, "reaped_t_s": 100.601}
     ]

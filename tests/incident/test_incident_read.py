@@ -2,6 +2,7 @@
 
 import io
 import textwrap
+import tracemalloc
 
 import pytest
 from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, KILL_2_6_16, MEMCG_3_7, MODERN
@@ -29,9 +30,12 @@ def test_2_6_16_without_name_or_table():
         "constraint": "none",
         "memcg": None,
         "nodes": [
-            {"zone": "DMA", "free_kb": 2000, "min_kb": 80, "low_kb": 100, "high_kb": 120},
-            {"zone": "Normal", "free_kb": 3600, "min_kb": 2800, "low_kb": 3500, "high_kb": 4200},
+            {"zone": "DMA", "free_kb": 2000, "min_kb": 80, "low_kb": 100, "high_kb": 120, "boost_kb": None},
+            {"zone": "Normal", "free_kb": 3600, "min_kb": 2800, "low_kb": 3500, "high_kb": 4200, "boost_kb": None},
         ],
+        "page_cache_kb": None,
+        "swap_total_kb": 0,
+        "swap_free_kb": 0,
         "tasks": [],
         "victims": [{"pid": 711, "comm": "render", "t_s": None, "anon_rss_kb": None, "reaped_t_s": None}],
         "ended": "kill",
@@ -83,7 +87,7 @@ def test_6_8():
     assert (report.kernel, report.t_s, report.constraint) == ("6.8.0-rc1+", 100.5, "none")
     assert (report.trigger.comm, report.trigger.pid, report.trigger.order) == ("cc1", 3000, 0)
     assert report.trigger.gfp == "0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO)"
-    assert report.zones[1] == Zone("Node 0 Normal", 59000, 59100, 74000, 88000, 4100000, 4000000)
+    assert report.zones[1] == Zone("Node 0 Normal", 59000, 59100, 74000, 88000, 4100000, 4000000, 8)
     assert [t.comm for t in report.tasks] == ["systemd-journal", "(sd-pam)", "cc1", "ld"]
     assert (report.tasks[3].rss, report.tasks[3].swapents, report.tasks[0].oom_score_adj) == (790000, 5, -250)
     assert (report.victims[0].t_s, report.victims[0].reaped_t_s) == (100.501, 100.601)
@@ -266,3 +270,16 @@ def test_a_name_may_be_a_number():
     header = "[ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name\n"
     report = one(header + "[ 7]     0  7     6000     1300      17        0             0 42\n")
     assert (report.tasks[0].comm, report.tasks[0].oom_score_adj) == ("42", 0)
+
+
+def test_a_line_without_end_takes_no_memory(tmp_path):
+    """It's read in pieces; what follows it is still found."""
+    path = tmp_path / "log"
+    path.write_text("x" * 40_000_000 + "\n" + MODERN)
+    tracemalloc.start()
+    try:
+        (report,) = read_file(path)
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
+    assert report.victims[0].comm == "ld"
