@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport burn, happens, next_value, sleep_until, ticks_from_now, value
-from exit cimport exit_mm, leave, wake
+from exit cimport clean_up, exit_mm, leave, wake
 from pcp cimport drain, free_pages, take_pages
 from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK, FOR_WORK_CHUNK
 from swap cimport swap_out, swappable, write_out
@@ -86,6 +86,8 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
         exit_mm(w, i)
     elif t.signalled:
         wake(w, i)
+    elif t.term:
+        clean_up(w, i)
     elif c.grows:
         grown(w, i)
     else:

@@ -16,7 +16,9 @@ from events cimport next_event
 from exit cimport die, end_pin
 from invariants cimport DEBUGGING, invariants
 from measure cimport after_event, copy_world, finish, nothing_left, runnable, settle
+from monitor cimport go_on, killer_event, start_killer
 from path cimport decide, end_nap, enter, handed, next_stage, restart
+from pressure cimport advance, look, start_pressures
 from reaper cimport reap
 from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
@@ -24,7 +26,7 @@ from skip cimport Cycle, skip_spinning, skip_ticks
 from world cimport (
     GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK, WORK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, Thread, World,
-    reaper_entity,
+    Pressure, killer_entity, reaper_entity,
 )
 from world cimport (
     ALLOCATING_TASK, BADNESS_2006, CHILD_BEST, CHILD_FIRST, CHILD_NO, CONSTRAINED_KILL_CURRENT,
@@ -36,6 +38,8 @@ from world cimport (
     RESERVES_NONE, RSS_ADJ, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE,
     SHARERS_FORBID, SHARERS_KILL, SHARERS_KILL_AND_MARK, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SKIP_BEFORE_LAST_BATCH,
     SKIP_BEFORE_MLOCKED, SKIP_FREED, SELF_MARK_NO, SELF_MARK_SIGNALLED, SELF_MARK_YES, SLEEP_NONE, SLEEP_TICK, SLEEP_TICK_IF_KILLED, SWAPOFF_AS_ANY, SWAPOFF_AT_ONCE, SWAPOFF_FIRST, TIES_FIRST, TIES_LAST, TIES_LEADER,
+    BY_ADJ, BY_NEWEST, BY_OOM_SCORE, BY_RSS, BY_SWAP, HOOK_PASSES_OVER, HOOK_STALLS, OF_ANON, OF_TOTAL, PRESSURE_FULL, PRESSURE_NONE,
+    PRESSURE_SOME, UNIT_CGROUP, UNIT_LEAF, UNIT_PROCESS, WAIT_LEADER, WAIT_NOTHING, WAIT_PROCESS,
     UNSETTLED, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, UNTIL_REAPED,
 )
 
@@ -49,6 +53,8 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
     if e >= w.n_threads:
         if e < w.n_threads + w.n_nodes:
             kswapd(w, e - w.n_threads)
+        elif e == killer_entity(w):
+            killer_event(w, scratch)
         elif e < reaper_entity(w, 0):
             end_pin(w, e)
         else:
@@ -122,9 +128,12 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
                 if skip_ticks(w, cycle, when):
                     continue
         w.now = when
+        advance(w)
         settle(w)
         step(w, scratch, e)
         after_event(w)
+        look(w)
+        go_on(w)
         if DEBUGGING:
             invariants(w)
         if w.quiet:
@@ -154,22 +163,33 @@ cdef inline void close(World *w, Record *record) noexcept nogil:
 cdef void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies, int64_t first, int64_t count_,
                     Record *records, bint fork) noexcept nogil:
     """Schedules first … first + count − 1 under every policy; records by policy, then schedule."""
-    cdef int64_t k, p
-    cdef bint parted, shared
+    cdef int64_t k, p, sharing = 0
+    cdef bint parted
+    cdef Record alike
+    while sharing < n_policies and policies[sharing].monitor.on:  # a killer may act at any time, so it shares nothing
+        sharing += 1
     for k in range(count_):
-        s.prefix.policy = policies
-        boot(&s.prefix, first + k)
-        # where groups' limits bind and for whom, or who drains per-CPU lists, is the policy's matter from the start
-        shared = fork and s.prefix.n_memcgs == 0 and s.prefix.machine.pcp_high == 0
-        parted = run(&s.prefix, &s.scratch, &s.cycle, True) if shared else True
+        parted = True
+        if sharing < n_policies:
+            s.prefix.policy = policies + sharing
+            boot(&s.prefix, first + k)
+            # where groups' limits bind and for whom, or who drains per-CPU lists, is the policy's matter from the start
+            if fork and s.prefix.n_memcgs == 0 and s.prefix.machine.pcp_high == 0:
+                parted = run(&s.prefix, &s.scratch, &s.cycle, True)
         if not parted:
-            close(&s.prefix, &records[k])
+            close(&s.prefix, &alike)
         for p in range(n_policies):
-            if not parted:
-                records[p * count_ + k] = records[k]
+            if policies[p].monitor.on:
+                s.world.policy = policies + p
+                boot(&s.world, first + k)
+                start_pressures(&s.world)
+                start_killer(&s.world)
+            elif not parted:
+                records[p * count_ + k] = alike
                 continue
-            copy_world(&s.world, &s.prefix)
-            s.world.policy = policies + p
+            else:
+                copy_world(&s.world, &s.prefix)
+                s.world.policy = policies + p
             run(&s.world, &s.scratch, &s.cycle, False)
             close(&s.world, &records[p * count_ + k])
 
@@ -217,7 +237,7 @@ cdef class Core:
         w.n_memcgs = <int32_t>self.memcgs.shape[0]
         w.n_processes = <int32_t>self.processes.shape[0]
         w.n_threads = <int32_t>self.n_threads
-        w.when = <int64_t *>calloc(reaper_entity(w, w.n_mms), sizeof(int64_t))  # an mm is condemned once
+        w.when = <int64_t *>calloc(killer_entity(w) + 1, sizeof(int64_t))  # an mm is condemned once
         w.next = <int32_t *>calloc(reaper_entity(w, w.n_mms), sizeof(int32_t))
         w.nodes = <Node *>calloc(w.n_nodes, sizeof(Node))
         w.lists = <int64_t *>calloc(w.n_nodes * w.machine.cpus, sizeof(int64_t))
@@ -227,8 +247,11 @@ cdef class Core:
         w.pins = <Pin *>calloc(w.n_mms, sizeof(Pin))
         w.reapers = <Reaper *>calloc(w.n_mms, sizeof(Reaper))
         w.memcgs = <Memcg *>calloc(w.n_memcgs + 1, sizeof(Memcg))
+        w.pressures = <Pressure *>calloc(w.n_memcgs + 1, sizeof(Pressure))
+        w.hooks = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
+        w.victims = <uint8_t *>calloc(w.n_processes, sizeof(uint8_t))
         return (w.when and w.next and w.nodes and w.lists and w.mms and w.threads and w.alive and w.pins and w.reapers and
-                w.memcgs)
+                w.memcgs and w.pressures and w.hooks and w.victims)
 
     cdef void release(self, World *w) noexcept:
         free(w.when)
@@ -241,6 +264,9 @@ cdef class Core:
         free(w.pins)
         free(w.reapers)
         free(w.memcgs)
+        free(w.pressures)
+        free(w.hooks)
+        free(w.victims)
 
     def run(self, int64_t first, int64_t count, bint fork=True):
         """Records of schedules first … first + count − 1: an array (policies, count) of dtype `RECORD`.
@@ -365,4 +391,15 @@ CODES = {
     "skip_at": {
         "freed": SKIP_FREED, "before_mlocked": SKIP_BEFORE_MLOCKED, "before_last_batch": SKIP_BEFORE_LAST_BATCH,
     },
+}
+RULES = {"oom_score": BY_OOM_SCORE, "rss": BY_RSS, "swap": BY_SWAP, "adj": BY_ADJ, "newest": BY_NEWEST}
+KNOB_CODES = {
+    "mem_of": {"anon": OF_ANON, "total": OF_TOTAL},
+    "mem_mark": {"none": -1, "min": MARK_MIN, "low": MARK_LOW, "high": MARK_HIGH},
+    "pressure": {"none": PRESSURE_NONE, "some": PRESSURE_SOME, "full": PRESSURE_FULL},
+    "victim": RULES,
+    "pressure_victim": RULES,
+    "unit": {"process": UNIT_PROCESS, "leaf": UNIT_LEAF, "cgroup": UNIT_CGROUP},
+    "hooked": {"passed_over": HOOK_PASSES_OVER, "stalls": HOOK_STALLS},
+    "wait": {"nothing": WAIT_NOTHING, "leader": WAIT_LEADER, "process": WAIT_PROCESS},
 }

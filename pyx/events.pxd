@@ -7,7 +7,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from rng cimport words
 from sampler cimport CONSTANT, Segment, evaluate
-from world cimport World, entities
+from world cimport World, entities, killer_entity
 
 cdef extern from *:
     """#define OOMMC_LONGEST ((int64_t)1 << 50)"""
@@ -23,6 +23,8 @@ cdef inline int32_t next_event(const World *w) noexcept nogil:
         if when[e] < earliest:
             earliest = when[e]
             first = e
+    if w.policy.monitor.on and when[killer_entity(w)] < earliest:
+        return killer_entity(w)
     return first
 
 

@@ -6,12 +6,12 @@ from events cimport burn, happens, sleep_until, stretched, value, word
 from pcp cimport free_pages
 from queue cimport dequeue
 from rng cimport (
-    FOR_BLOCK, FOR_BLOCK_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_UNREAPED, FOR_UNREAPED_P,
+    FOR_BLOCK, FOR_BLOCK_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_TERM, FOR_UNREAPED, FOR_UNREAPED_P,
     FOR_WAKE, FOR_WORK, FOR_WORK_P, mulhi,
 )
 from swap cimport free_swap
 from world cimport (
-    BLOCK, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PARK, REAPED,
+    BLOCK, CLEANUP, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PARK, REAPED,
     SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
     ClassSpec, Mm, ProcessSpec, Thread, World, check, held, reaper_entity, spec,
 )
@@ -35,12 +35,27 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
         t.pending = 0
         w.pending -= 1
         wake(w, i)
-    elif t.state <= HOLD:
+    elif t.state <= HOLD or t.state == CLEANUP:
         wake(w, i)
     else:
         t.abandon = 1
         if w.frozen:
             w.when[i] = w.now
+
+
+cdef inline void clean_up(World *w, int32_t i) noexcept nogil:
+    """Its handler of SIGTERM runs; then the process exits by itself."""
+    sleep_until(w, i, CLEANUP, w.now + value(w, spec(w, w.threads + i).term, FOR_TERM, i, 0))
+
+
+cdef inline void terminate(World *w, int32_t i) noexcept nogil:
+    """SIGTERM, which it handles as soon as it is in user mode."""
+    cdef Thread *t = w.threads + i
+    if t.signalled or t.exiting or t.term:
+        return
+    t.term = 1
+    if t.state <= HOLD:
+        clean_up(w, i)
 
 
 cdef inline void tail(World *w, int32_t i) noexcept nogil:
@@ -291,6 +306,9 @@ cdef inline void die(World *w, int32_t i) noexcept nogil:
     elif state == BLOCK:
         lock(w, i)
     elif state == EXITING or state == HOLD:
+        leave(w, i)
+    elif state == CLEANUP:
+        w.threads[i].signalled = 1
         leave(w, i)
     elif state == TAIL:
         end_tail(w, i)

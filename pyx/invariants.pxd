@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t
 
 from measure cimport runnable
-from world cimport World, check
+from world cimport SEARCHING, World, check
 
 cdef extern from *:
     """
@@ -54,6 +54,8 @@ cdef inline void invariants(const World *w) noexcept nogil:
         running += w.reapers[i].reaping
         if w.reapers[i].tearing and w.mms[w.reapers[i].mm].freed_at < 0:
             running += 1
+    if w.policy.monitor.on:
+        running += w.killer.doing == SEARCHING
     check(running == w.running)
     check(pending == w.pending)
     check(w.record.stale + w.record.impatient + w.record.blind == w.record.unnecessary)

@@ -4,17 +4,18 @@ What is owed by those that die already is found by running them on, and nobody e
 world, `patience` long, in a second workspace.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy
 
 from allocate cimport LARGEST, attempt, end_work, killing, stalled
 from events cimport next_event
 from exit cimport die, end_pin
+from reading cimport content
 from reaper cimport reap
 from world cimport (
-    GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PREEMPT, RECOVERED,
+    CLEANUP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PREEMPT, RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE, WORK,
-    ClassSpec, Memcg, Mm, Node, Pin, Reaper, Thread, World, count, held, margin, reaper_entity, size, spec,
+    ClassSpec, Memcg, Mm, Node, Pin, Pressure, Reaper, Thread, World, count, held, killer_entity, margin, reaper_entity, size, spec,
 )
 
 
@@ -34,9 +35,13 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     cdef Reaper *reapers = to.reapers
     cdef Memcg *memcgs = to.memcgs
     cdef int32_t *next = to.next
+    cdef Pressure *pressures = to.pressures
+    cdef int64_t *hooks = to.hooks
+    cdef uint8_t *victims = to.victims
     memcpy(to, source, sizeof(World))
     to.when, to.nodes, to.mms, to.threads, to.alive, to.pins = when, nodes, mms, threads, alive, pins
     to.reapers, to.memcgs, to.next, to.lists = reapers, memcgs, next, lists
+    to.pressures, to.hooks, to.victims = pressures, hooks, victims
     memcpy(when, source.when, reaper_entity(source, source.n_mms) * sizeof(int64_t))
     memcpy(next, source.next, reaper_entity(source, source.n_mms) * sizeof(int32_t))
     memcpy(nodes, source.nodes, source.n_nodes * sizeof(Node))
@@ -47,6 +52,9 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     memcpy(pins, source.pins, source.n_pins * sizeof(Pin))
     memcpy(reapers, source.reapers, source.n_reapers * sizeof(Reaper))
     memcpy(memcgs, source.memcgs, source.n_memcgs * sizeof(Memcg))
+    memcpy(pressures, source.pressures, source.n_pressures * sizeof(Pressure))
+    memcpy(hooks, source.hooks, source.n_processes * sizeof(int64_t))
+    memcpy(victims, source.victims, source.n_processes * sizeof(uint8_t))
 
 
 cdef inline void open_episode(World *w) noexcept nogil:
@@ -101,7 +109,7 @@ cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
     """The most pages that a thread may ever take beyond those that it has."""
     cdef const ClassSpec *c = spec(w, t)
     cdef int64_t leaving = c.work_chunk_max if t.has_mm else 0
-    if t.signalled or t.exiting or t.state == HOLD:
+    if t.signalled or t.exiting or t.state == HOLD or t.state == CLEANUP:
         return leaving
     if c.grows:
         return leaving + max(<int64_t>0, min(LARGEST, c.target - size(w.mms + t.mm, w.n_nodes)))
@@ -115,7 +123,7 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     all that live get all that they may want), an open episode only waits to be closed, and no reaper may still reap.
     """
     cdef int64_t wanted[8]
-    cdef int64_t k, more
+    cdef int64_t k, more, all_of_it = 0
     cdef int32_t i, n
     cdef const Thread *t
     cdef const ClassSpec *c
@@ -132,6 +140,7 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
         t = w.threads + i
         c = spec(w, t)
         more = may_want(w, t)
+        all_of_it += more
         for k in range(c.n_nodes):
             wanted[c.nodes[k]] -= more
     for n in range(w.n_nodes):
@@ -144,7 +153,12 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
                 more -= may_want(w, w.threads + i)
         if more < 0:
             return False
-    return True
+    return not w.policy.monitor.on or content(w, all_of_it)
+
+
+cdef inline bint dies(const Thread *t) noexcept nogil:
+    """Whether nothing else is needed for it to go."""
+    return t.signalled or t.exiting or t.state == CLEANUP
 
 
 cdef inline void project(World *w) noexcept nogil:
@@ -158,13 +172,14 @@ cdef inline void project(World *w) noexcept nogil:
     cdef int32_t i, e
     cdef Thread *t
     w.frozen = 1
+    w.when[killer_entity(w)] = NEVER
     w.gate_queue.head = NOBODY
     for i in range(w.n_nodes):
         w.gates[i] = NOBODY
     for i in range(w.n_memcgs):
         w.memcgs[i].lock = w.memcgs[i].queue.head = NOBODY
     for i in range(w.n_threads + w.n_nodes):
-        if i >= w.n_threads or not (w.threads[i].signalled or w.threads[i].exiting):
+        if i >= w.n_threads or not dies(w.threads + i):
             w.when[i] = NEVER
         elif w.threads[i].state == GATE_QUEUE or w.threads[i].state == MUTEX_QUEUE:
             w.when[i] = w.now
@@ -188,51 +203,58 @@ cdef inline void project(World *w) noexcept nogil:
             w.running -= 1
         if t.state == WORK:
             end_work(w, e)
-        elif t.state >= WAKE:
+        elif t.state >= CLEANUP:
             die(w, e)
         else:
             attempt(w, e)
 
 
 cdef inline int64_t given_back(const World *w, const World *future, const Thread *r, bint pinned) noexcept nogil:
-    """Pages that mms, of those pinned now or of the others, give back to the nodes, or the group, of an ask."""
-    cdef const ClassSpec *c = spec(w, r)
-    cdef int64_t pages = 0, back, k
+    """Pages that mms, of those pinned now or of the others, give back to the nodes, or the group, of an ask (or NULL)."""
+    cdef const ClassSpec *c = spec(w, r) if r != NULL else NULL
+    cdef int32_t domain = r.domain if r != NULL else NOBODY
+    cdef int64_t pages = 0, back, k, n
     cdef int32_t m
     for m in range(w.n_mms):
-        if r.domain != NOBODY:
-            if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == r.domain:
+        if domain != NOBODY:
+            if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == domain:
                 if (w.mms[m].pinned > w.mms[m].reapable) == pinned:
                     back = held(w.mms + m, w.n_nodes) - held(future.mms + m, w.n_nodes)
                     pages += max(<int64_t>0, back)
             continue
         if (w.mms[m].pinned > w.mms[m].reapable) == pinned:
             back = 0
-            for k in range(c.n_nodes):
-                back += w.mms[m].pages[c.nodes[k]] - future.mms[m].pages[c.nodes[k]]
+            for k in range(c.n_nodes if c != NULL else w.n_nodes):
+                n = c.nodes[k] if c != NULL else k
+                back += w.mms[m].pages[n] - future.mms[m].pages[n]
             pages += max(<int64_t>0, back)
     return pages
 
 
 cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noexcept nogil:
-    """The column of an unnecessary kill, NULL for one that was needed; on the state just before the kill."""
-    cdef const ClassSpec *c = spec(w, r)
+    """The column of an unnecessary kill, NULL for one that was needed; on the state just before the kill.
+
+    `r` is NULL for a killer in user space, whose kill is judged by all pending asks.
+    """
+    cdef const ClassSpec *c = spec(w, r) if r != NULL else NULL
+    cdef int32_t domain = r.domain if r != NULL else NOBODY
     cdef const ClassSpec *other
     cdef const Thread *t
-    cdef int64_t spare = 0, k, l
+    cdef int64_t spare = 0, k, l, n
     cdef int32_t i
     cdef bint meets, dying = False
-    if r.domain != NOBODY:  # the group's high watermark is its limit
-        spare = margin(w, r.domain)
-    for k in range(c.n_nodes if r.domain == NOBODY else 0):
-        spare += w.nodes[c.nodes[k]].free + w.nodes[c.nodes[k]].listed - w.nodes[c.nodes[k]].high
+    if domain != NOBODY:  # the group's high watermark is its limit
+        spare = margin(w, domain)
+    for k in range(0 if domain != NOBODY else c.n_nodes if c != NULL else w.n_nodes):
+        n = c.nodes[k] if c != NULL else k
+        spare += w.nodes[n].free + w.nodes[n].listed - w.nodes[n].high
     for i in range(w.n_threads):
         t = w.threads + i
-        dying |= t.signalled or t.exiting
+        dying |= dies(t)
         if t.pending:
             other = spec(w, t)
-            meets = r.domain != NOBODY and t.memcg == r.domain
-            for k in range(c.n_nodes if r.domain == NOBODY else 0):
+            meets = c == NULL or (domain != NOBODY and t.memcg == domain)
+            for k in range(c.n_nodes if c != NULL and domain == NOBODY else 0):
                 for l in range(other.n_nodes):
                     meets |= c.nodes[k] == other.nodes[l]
             if meets:
@@ -253,13 +275,22 @@ cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noe
 
 
 cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint decided) noexcept nogil:
-    """Count a kill and its kind, on the state just before it; see the twin for those that go with their group."""
+    """Count a kill and its kind, on the state just before it; see the twin for those that go with their group.
+
+    `r` is NOBODY for a killer in user space.
+    """
     cdef const Thread *v = w.threads + victim
-    cdef int64_t *kind = kind_of_kill(w, scratch, w.threads + r) if decided else NULL
+    cdef int64_t failed_at = w.threads[r].failed_at if r != NOBODY else w.killer.read_at
+    cdef bint preventive = r == NOBODY and w.pending == 0
+    cdef int64_t *kind = NULL
     cdef int32_t p, i
     cdef int64_t work = 0
+    if decided and not preventive:
+        kind = kind_of_kill(w, scratch, w.threads + r if r != NOBODY else NULL)
     count(w, &w.record.kills, 1)
-    if decided and (w.in_flight > 0 or w.last_freed > w.threads[r].failed_at):
+    if decided and preventive:
+        count(w, &w.record.preventive, 1)
+    if decided and (w.in_flight > 0 or w.last_freed > failed_at):
         count(w, &w.record.premature, 1)
     if kind != NULL:
         count(w, kind, 1)

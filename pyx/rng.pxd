@@ -62,6 +62,9 @@ cdef enum Purpose:
     FOR_WORK_P = 26
     FOR_WORK = 27
     FOR_WORK_CHUNK = 28
+    FOR_TERM_P = 29
+    FOR_TERM = 30
+    FOR_STALL = 31
 
 
 cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,

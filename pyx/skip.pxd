@@ -16,7 +16,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 from events cimport stretched
 from path cimport gate_closed
 from world cimport (
-    LIMITER_BUCKET, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, entities,
+    LIMITER_BUCKET, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, entities, killer_entity,
 )
 
 cdef struct Cycle:
@@ -41,6 +41,8 @@ cdef inline int64_t next_change(const World *w) noexcept nogil:
     for e in range(entities(w)):
         if w.when[e] < at and (e >= w.n_threads or not w.threads[e].pending):
             at = w.when[e]
+    if w.policy.monitor.on:
+        at = min(at, w.when[killer_entity(w)])
     if w.policy.timeout > 0:
         for e in range(w.n_mms):
             more = w.mms[e].victim_at + w.policy.timeout

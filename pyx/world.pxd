@@ -96,6 +96,8 @@ cdef struct ClassSpec:
     int64_t order
     int64_t wake
     int64_t tail
+    int64_t term_p
+    int64_t term
     int64_t block_p
     int64_t block
     int64_t lock_p
@@ -185,6 +187,58 @@ cdef enum Reserves:
 cdef enum KillerSleep:
     SLEEP_TICK, SLEEP_TICK_IF_KILLED, SLEEP_NONE
 
+cdef enum MemOf:
+    OF_ANON, OF_TOTAL
+
+cdef enum PressureKind:
+    PRESSURE_NONE, PRESSURE_SOME, PRESSURE_FULL
+
+cdef enum VictimRule:
+    BY_OOM_SCORE, BY_RSS, BY_SWAP, BY_ADJ, BY_NEWEST
+
+cdef enum Unit:
+    UNIT_PROCESS, UNIT_LEAF, UNIT_CGROUP
+
+cdef enum Hooked:
+    HOOK_PASSES_OVER, HOOK_STALLS
+
+cdef enum WaitFor:
+    WAIT_NOTHING, WAIT_LEADER, WAIT_PROCESS
+
+cdef struct MonitorSpec:  # a killer in user space; percentages in hundredths, -1: off
+    int64_t on
+    int64_t poll
+    int64_t poll_most
+    int64_t mem_fill
+    int64_t swap_fill
+    int64_t mem_of
+    int64_t mem_term
+    int64_t swap_term
+    int64_t mem_kill
+    int64_t swap_kill
+    int64_t mem_mark  # -1: none
+    int64_t pressure
+    int64_t pressure_limit
+    int64_t pressure_for
+    int64_t pressure_poll
+    int64_t by_cgroup
+    int64_t victim
+    int64_t pressure_victim
+    int64_t spares
+    int64_t unit
+    int64_t enough
+    int64_t search
+    int64_t reread
+    int64_t hook
+    int64_t hooked
+    int64_t grace
+    int64_t wait
+    int64_t wait_poll
+    int64_t wait_most
+    int64_t rest
+    int64_t pressure_rest
+    int64_t stall  # probability · 2^63
+
 cdef struct PolicySpec:
     int64_t passes
     int64_t progress  # pages that a pass has to get
@@ -240,6 +294,7 @@ cdef struct PolicySpec:
     int64_t timeout
     int64_t panic  # when nobody can be killed
     int64_t panic_on_oom
+    MonitorSpec monitor
 
 # --- the record -----------------------------------------------------------------------------------------------
 
@@ -285,7 +340,7 @@ cdef enum State:
     # inside the allocator
     PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, PARK
     # dying
-    WAKE, BLOCK, LOCK_WAIT, EXITING, WORK, TEARDOWN, TAIL, ZOMBIE, REAPED
+    CLEANUP, WAKE, BLOCK, LOCK_WAIT, EXITING, WORK, TEARDOWN, TAIL, ZOMBIE, REAPED
 
 cdef enum Stage:  # what follows a preemption or a report
     STAGE_GATE, STAGE_OUT_OF_MEMORY, STAGE_MUTEX, STAGE_SHOOT
@@ -305,7 +360,7 @@ cdef struct Mm:
     int64_t total
     int64_t returned
     int64_t condemned_at  # killed
-    int64_t victim_at  # killed, or going by itself with the mark
+    int64_t victim_at  # killed by the kernel, or going by itself with the mark
     int64_t freed_at
     int64_t users
     int64_t mlocked
@@ -334,11 +389,38 @@ cdef struct Reaper:
     int64_t attempts
     int64_t limit  # pages that it takes
 
+cdef enum Doing:
+    IDLE, SEARCHING, WAITING, STALLED
+
+cdef enum Signal:
+    SIGNAL_NONE, SIGNAL_TERM, SIGNAL_KILL
+
+cdef struct Killer:
+    int32_t doing
+    int32_t signal
+    int32_t under  # whose pressure is too high, NOBODY where memory is short
+    int64_t polls
+    int64_t mem_due
+    int64_t pressure_due
+    int64_t rest_until
+    int64_t pressure_rest_until
+    int64_t read_at  # what its kills are judged by
+    int64_t since  # the wait's beginning
+
+cdef struct Pressure:
+    int32_t group  # NOBODY: the machine
+    uint8_t stalled
+    int64_t since
+    int64_t stalled_ns  # in this period
+    int64_t average  # percent, in fixed point
+    int64_t above_since  # the first look at which it was above the killer's limit, and has been since
+
 cdef struct Thread:
     uint8_t state
     uint8_t has_mm
     uint8_t put  # its own mmput() is over
     uint8_t signalled  # SIGKILL
+    uint8_t term  # SIGTERM, which it handles
     uint8_t marked  # TIF_MEMDIE
     uint8_t exiting  # PF_EXITING
     uint8_t dead  # PF_DEAD
@@ -406,7 +488,12 @@ cdef struct World:
     Pin *pins
     Reaper *reapers
     Memcg *memcgs
+    Pressure *pressures  # that the killer watches
+    int64_t *hooks  # by process: when the killer's signal follows
+    uint8_t *victims  # by process: whom the killer waits for
     # scalars
+    int32_t n_pressures
+    Killer killer  # of user space
     int32_t n_pins
     int32_t n_reapers
     int32_t pending  # threads in steps 3 to 6
@@ -478,8 +565,13 @@ cdef inline int32_t reaper_entity(const World *w, int32_t r) noexcept nogil:
     return w.n_threads + w.n_nodes + w.n_mms + r
 
 
+cdef inline int32_t killer_entity(const World *w) noexcept nogil:
+    """The last of all."""
+    return reaper_entity(w, w.n_mms)
+
+
 cdef inline int32_t entities(const World *w) noexcept nogil:
-    """How many entries of `when` there are to look at."""
+    """How many entries of `when` there are to look at, but for a killer's."""
     return reaper_entity(w, w.n_reapers) if w.n_reapers else w.n_threads + w.n_nodes + w.n_pins
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from oommc.engine import Engine
 from oommc.errors import InputError
-from oommc.policies import MECHANISMS, Mechanism, Policy, registry
+from oommc.policies import KNOBS, MECHANISMS, Mechanism, Monitor, Policy, registry
 from oommc.scenario import Scenario
 from oommc.twin import simulate
 
@@ -134,6 +134,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
     process["exit"] = {
         "wake": draw(_time(0, 5000)),
         "tail": draw(_time(0, 3000)),
+        "term": draw(_chance(_P, _time(0, 30000))),
         "block": draw(_chance(_P, _time(0, 30000))),
         "lock": {"p": draw(_P), "holder": f"p{draw(st.integers(0, number))}"},
         "work": {"p": draw(_P), "delay": draw(_time(0, 3000)), "chunk": draw(st.sampled_from([0, 40, 400]))},
@@ -218,12 +219,36 @@ def _value(mechanism: Mechanism, name: str):
     return st.sets(st.sampled_from(values)).map(tuple) if mechanism.kind == "set" else st.sampled_from(values)
 
 
+KNOB_TIMES = {"poll": ["200 us", "1 ms"], "poll_most": ["1 ms", "5 ms"], "pressure_poll": ["1 ms", "7 ms"], "wait_poll": ["300 us", "2 ms"]}
+
+
+def _knob(name: str, knob: Mechanism):
+    if knob.kind == "time":
+        return st.sampled_from(KNOB_TIMES.get(name, [0, 0, "100 us", "3 ms", "20 ms"]))
+    if knob.kind == "rate":
+        return st.sampled_from([0, "1 GiB/s", "50 GiB/s"])
+    if knob.kind == "percent":
+        return st.sampled_from([0, 0.01, 1, 5, 30, 50, 100, *([-1] if name.startswith("mem_") else [])])
+    return st.sampled_from(list(knob.values))
+
+
+@st.composite
+def monitors(draw) -> Monitor:
+    """Any killer in user space; time goes a thousand times as fast as for those that are shipped."""
+    try:
+        return Monitor("random", **{name: draw(_knob(name, knob)) for name, knob in KNOBS.items()})
+    except InputError:
+        reject()  # contradictory
+
+
 @st.composite
 def policies(draw) -> Policy:
     """A registered policy, one that differs from it in a few mechanisms, or any combination at all."""
     base = draw(st.sampled_from(list(registry.values())))
     some = draw(st.sampled_from([[], draw(st.lists(st.sampled_from(list(MECHANISMS)), max_size=4)), list(MECHANISMS)]))
     changes = {name: draw(_value(MECHANISMS[name], name)) for name in some}
+    if draw(st.integers(0, 2)) == 0:
+        changes["monitor"] = draw(monitors())
     try:
         return base.replace(name="random", **changes)
     except InputError:

@@ -10,6 +10,7 @@ RECORD: np.dtype
 NODES: int
 OUTCOMES: dict[str, int]
 CODES: dict[str, dict[str, int]]
+KNOB_CODES: dict[str, dict[str, int]]
 
 class Core:
     def __init__(

@@ -14,9 +14,10 @@ import numpy as np
 from .. import distributions
 from ..distributions import Distribution
 from ..errors import InputError
-from ..policies import Policy
+from ..policies import KNOBS, Monitor, Policy
+from ..policies.values import OFF, hundredths
 from ..scenario import Process, Scenario
-from ._core import CODES, DTYPES, NODES
+from ._core import CODES, DTYPES, KNOB_CODES, NODES
 
 NS = 1_000_000_000
 SWAP_CLUSTER_MAX = 32
@@ -256,6 +257,8 @@ def _class(process: Process, lock: tuple[int, int], memcgs: list[str], number: _
         "order": process.flags.order,
         "wake": number(exit_.wake),
         "tail": number(exit_.tail),
+        "term_p": _probability(exit_.term.p),
+        "term": number(exit_.term.delay),
         "block_p": _probability(exit_.block.p),
         "block": number(exit_.block.delay),
         "lock_p": _probability(exit_.lock.p),
@@ -357,4 +360,31 @@ def _policy(policy: Policy) -> dict:
         "timeout": policy.timeout,
         "panic_on_oom": policy.panic_on_oom == "yes",
         "panic": policy.on_no_victim == "panic",
+        "monitor": _monitor(policy.monitor),
     } | {mechanism: codes[getattr(policy, mechanism)] for mechanism, codes in CODES.items()}
+
+
+def _monitor(monitor: Monitor | None) -> tuple[int, ...]:
+    """A killer in user space in the order of its struct's fields; nothing but zeros for none."""
+    fields = DTYPES["policies"]["monitor"].names
+    if monitor is None:
+        return (0,) * len(fields)
+    row = {
+        "on": 1,
+        "by_cgroup": monitor.pressure_of == "cgroup",
+        "spares": monitor.perceptible == "spared",
+        "enough": monitor.at_once == "enough",
+        "reread": monitor.reread == "yes",
+        "stall": hundredths(monitor.stall) * ((CERTAIN - 1) // 10_000),
+    }
+    for name, knob in KNOBS.items():
+        value = getattr(monitor, name)
+        if name in row or knob.kind == "choice" and name not in KNOB_CODES:
+            continue
+        if name in KNOB_CODES:
+            row[name] = KNOB_CODES[name][value]
+        elif knob.kind == "percent":
+            row[name] = OFF if value == OFF else hundredths(value)
+        else:
+            row[name] = value
+    return tuple(int(row[field]) for field in fields)

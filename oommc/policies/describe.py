@@ -2,17 +2,21 @@
 
 import textwrap
 
-from ..units import format_duration
+from ..units import format_duration, format_rate
 from .flaws import HANGS, SIMULATED, WINDOWS
-from .mechanisms import MECHANISMS
+from .knobs import KNOBS
+from .mechanisms import MECHANISMS, Mechanism
 from .policy import Policy
+from .values import told
 
 _WIDTH = 110
 
 
 def describe(policy: Policy) -> str:
     """The text of `oommc policies NAME`."""
-    parts = [policy.name, textwrap.fill(policy.about, _WIDTH), _mechanisms(policy)]
+    parts = [policy.name, textwrap.fill(policy.about, _WIDTH), _chosen(policy.mechanisms(), MECHANISMS)]
+    if policy.monitor:
+        parts.append(f"Beside it in user space, {policy.monitor.name}:\n{_chosen(policy.monitor.knobs(), KNOBS)}")
     for title, names, meaning in [
         ("Windows in which it can kill unnecessarily", policy.windows, WINDOWS),
         ("Ways in which it can hang", policy.hangs, HANGS),
@@ -24,14 +28,16 @@ def describe(policy: Policy) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _mechanisms(policy: Policy) -> str:
+def _chosen(values: dict, table: dict[str, Mechanism]) -> str:
     rows = []
-    for name, value in policy.mechanisms().items():
-        mechanism = MECHANISMS[name]
+    for name, value in values.items():
+        mechanism = table[name]
         if mechanism.kind == "time":
             rows.append((name, format_duration(value) if value else "0", mechanism.about))
-        elif mechanism.kind == "count":
-            rows.append((name, str(value), mechanism.about))
+        elif mechanism.kind == "rate":
+            rows.append((name, format_rate(value) if value else "0", mechanism.about))
+        elif mechanism.kind in ("count", "percent"):
+            rows.append((name, told(mechanism, value), mechanism.about))
         else:
             chosen = value if isinstance(value, tuple) else (value,)
             meaning = "; ".join(mechanism.values[c] for c in chosen) or "nothing"

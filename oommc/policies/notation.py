@@ -5,9 +5,10 @@ import math
 import re
 
 from ..errors import InputError
-from ..units import duration, format_duration
-from .mechanisms import MECHANISMS
+from .knobs import KNOBS
+from .mechanisms import MECHANISMS, Mechanism
 from .policy import Policy, nearest
+from .values import NUMERIC, number, told
 
 POINTS = 7
 """How many values stand for a range, unless it says: `timeout=0.5s..30s/12`."""
@@ -19,7 +20,8 @@ _NAME = re.compile(r"(?P<name>[^(),]+)(?:\((?P<settings>[^()]*)\))?\s*(?:,|$)")
 def parse(text: str, registry: dict[str, Policy], groups: dict[str, list[str]]) -> list[Policy]:
     """`"baseline,patched(timeout=1s)"` → policies, in that order, each once.
 
-    A name of `groups` stands for its members. A numeric setting may be a list (`timeout=1s|5s`) or a range
+    A name of `groups` stands for its members; `patched+earlyoom` is a kernel policy with a killer in user space beside
+    it. A numeric setting may be a list (`timeout=1s|5s`) or a range
     (`timeout=0.5s..30s`: POINTS values in geometric progression, `…/N`: N of them); each value, and each combination
     of several, is a policy. Raises InputError for anything else.
     """
@@ -34,14 +36,26 @@ def parse(text: str, registry: dict[str, Policy], groups: dict[str, list[str]]) 
         name = match["name"].strip()
         if name in groups and match["settings"] is None:
             chosen |= {member: registry[member] for member in groups[name]}
-        elif name in registry:
-            chosen |= {policy.name: policy for policy in _variants(registry[name], match["settings"])}
+        elif name in registry or "+" in name:
+            chosen |= {policy.name: policy for policy in _variants(_named(name, registry), match["settings"])}
         else:
             hint = nearest(name, [*registry, *groups]) or f"; known: {', '.join([*registry, *groups])}"
             raise InputError(f"policies: no policy {name!r}{hint}")
     if not chosen:
         raise InputError(f"policies: at least one name; known: {', '.join([*registry, *groups])}")
     return list(chosen.values())
+
+
+def _named(name: str, registry: dict[str, Policy]) -> Policy:
+    """A policy by its name; `patched+earlyoom` is earlyoom's killer beside the patched kernel."""
+    parts = [part.strip() for part in name.split("+")]
+    for part in parts:
+        if part not in registry:
+            raise InputError(f"policies: no policy {part!r} in {name!r}{nearest(part, registry)}")
+    policy = registry[parts[0]]
+    for part in parts[1:]:
+        policy = policy.beside(registry[part])
+    return policy
 
 
 def _variants(policy: Policy, text: str | None) -> list[Policy]:
@@ -53,9 +67,10 @@ def _variants(policy: Policy, text: str | None) -> list[Policy]:
         key, equals, value = (part.strip() for part in item.partition("="))
         if not equals:
             raise InputError(f"policy {policy.name}: {item.strip()!r} is no setting; for example timeout=1s")
-        if key not in MECHANISMS:
-            raise InputError(f"policy {policy.name}: no mechanism {key!r}{nearest(key, MECHANISMS)}")
-        values[key] = _values(f"policy {policy.name}: {key}", MECHANISMS[key].kind, value)
+        known = MECHANISMS | KNOBS
+        if key not in known:
+            raise InputError(f"policy {policy.name}: no mechanism {key!r}{nearest(key, known)}")
+        values[key] = _values(f"policy {policy.name}: {key}", known[key], value)
     combinations = itertools.islice(itertools.product(*values.values()), MOST + 1)
     variants = [policy.replace(**dict(zip(values, chosen, strict=True))) for chosen in combinations]
     if len(variants) > MOST:
@@ -63,9 +78,9 @@ def _variants(policy: Policy, text: str | None) -> list[Policy]:
     return variants
 
 
-def _values(where: str, kind: str, text: str) -> list[str]:
+def _values(where: str, mechanism: Mechanism, text: str) -> list[str]:
     """The values of one setting: itself, those of a list, or those of a range."""
-    if kind not in ("time", "count"):
+    if mechanism.kind not in NUMERIC:
         return [text]
     if "|" in text:
         return [value.strip() for value in text.split("|")]
@@ -74,21 +89,20 @@ def _values(where: str, kind: str, text: str) -> list[str]:
     low, _, rest = text.partition("..")
     high, _, points = rest.partition("/")
     try:
-        number = int(points) if points else POINTS
-        first, last = (duration(end.strip()) if kind == "time" else int(end) for end in (low, high))
+        count = int(points) if points else POINTS
+        first, last = (number(mechanism, end.strip()) for end in (low, high))
     except (InputError, ValueError) as error:
         raise InputError(f"{where}: {error}; a range is LOW..HIGH or LOW..HIGH/POINTS") from None
-    if not (0 < first < last and 2 <= number <= MOST):
+    if not (0 < first < last and 2 <= count <= MOST):
         raise InputError(f"{where}: {text!r} is no range: 0 < LOW < HIGH, and 2 to {MOST} points")
-    step = (last / first) ** (1 / (number - 1))
-    inner = [_round(first * step**k, kind) for k in range(1, number - 1)]
-    ends = dict.fromkeys([first, *inner, last])
-    return [format_duration(end) if kind == "time" else str(end) for end in ends]
+    step = (last / first) ** (1 / (count - 1))
+    inner = [_round(first * step**k, mechanism.kind) for k in range(1, count - 1)]
+    return [told(mechanism, end) for end in dict.fromkeys([first, *inner, last])]
 
 
-def _round(value: float, kind: str) -> int:
-    """To three digits a time, to a whole number a count."""
-    if kind == "count":
-        return round(value)
+def _round(value: float, kind: str) -> float:
+    """A count to a whole number, a percentage to two places, anything else to three digits."""
+    if kind in ("count", "percent"):
+        return round(value, 2 if kind == "percent" else None)
     digits = 10 ** max(0, math.floor(math.log10(value)) - 2)
     return round(value / digits) * digits

@@ -6,17 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..errors import InputError
-from ..units import duration, format_duration
-from .mechanisms import MECHANISMS, Mechanism
+from .knobs import KNOBS
+from .mechanisms import MECHANISMS
+from .monitor import Monitor
+from .values import checked, told
 
 
 @dataclass(frozen=True)
 class Policy:
     """What the kernel does when a reclaim pass makes no progress.
 
-    Every field but `name` and the last four is a mechanism (see `MECHANISMS`); sets are sorted tuples, times are in
-    ns (a `timeout` of 0: never). `windows` and `hangs` name what is known of it (see `flaws`). Raises InputError for
-    an unknown value or for mechanisms that contradict each other.
+    Every field but `name` and the last five is a mechanism (see `MECHANISMS`); sets are sorted tuples, times are in
+    ns (a `timeout` of 0: never). `monitor` is the killer in user space beside it, if there is one. `windows` and `hangs`
+    name what is known of it (see `flaws`). Raises InputError for an unknown value or for mechanisms that contradict each
+    other.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Policy:
     timeout: int = 0
     on_no_victim: str = "panic"
     panic_on_oom: str = "no"
+    monitor: Monitor | None = None
     about: str = ""
     source: str = ""
     windows: tuple[str, ...] = ()
@@ -90,15 +94,43 @@ class Policy:
         'patched(refused=sleep_tick,timeout=1s)'
         """
         known = [field.name for field in dataclasses.fields(self)]
+        knobs = {key: changes.pop(key) for key in list(changes) if key in KNOBS}
         for key in changes:
             if key not in known:
-                raise InputError(f"policy {self.name}: no mechanism {key!r}{nearest(key, MECHANISMS)}")
+                raise InputError(f"policy {self.name}: no mechanism {key!r}{nearest(key, [*MECHANISMS, *KNOBS])}")
+        if knobs:
+            changes["monitor"] = self._turned(knobs)
         settings = {key: _checked(self.name, key, value) for key, value in changes.items() if key in MECHANISMS}
         if any(getattr(self, key) != value for key, value in settings.items()):
             changes = {"windows": (), "hangs": ()} | changes
-        if settings and "name" not in changes:
-            changes["name"] = f"{self.name}({','.join(_setting(k, v) for k, v in settings.items())})"
+        words = [f"{key}={told(MECHANISMS[key], value)}" for key, value in settings.items()]
+        words += [f"{key}={told(KNOBS[key], getattr(changes['monitor'], key))}" for key in knobs]
+        if words and "name" not in changes:
+            changes["name"] = f"{self.name}({','.join(words)})"
         return dataclasses.replace(self, **changes)
+
+    def beside(self, killer: "Policy") -> "Policy":
+        """This kernel policy with the killer of another policy beside it; named as `--policies` writes it.
+
+        >>> from oommc.policies import registry
+        >>> registry["patched"].beside(registry["earlyoom"]).name
+        'patched+earlyoom'
+        """
+        if killer.monitor is None:
+            raise InputError(f"policy {self.name}+{killer.name}: {killer.name} is no killer in user space")
+        if self.monitor is not None:
+            raise InputError(f"policy {self.name}+{killer.name}: {self.name} has a killer in user space already")
+        return dataclasses.replace(self, name=f"{self.name}+{killer.name}", monitor=killer.monitor, windows=(), hangs=())
+
+    def _turned(self, knobs: dict) -> Monitor:
+        """Its killer with other knobs."""
+        if self.monitor is None:
+            one = next(iter(knobs))
+            raise InputError(f"policy {self.name}: {one} is a killer's in user space; say {self.name}+earlyoom({one}=...)")
+        try:
+            return self.monitor.replace(**knobs)
+        except InputError as error:
+            raise InputError(f"policy {self.name}: {error}") from None
 
     def mechanisms(self) -> dict[str, int | str | tuple[str, ...]]:
         """The value of each mechanism, in the table's order."""
@@ -108,7 +140,9 @@ class Policy:
         """All of it in types that JSON knows."""
         mechanisms = {k: list(v) if isinstance(v, tuple) else v for k, v in self.mechanisms().items()}
         known = {"windows": list(self.windows), "hangs": list(self.hangs)}
-        return {"name": self.name, "mechanisms": mechanisms, "about": self.about, "source": self.source} | known
+        killer = {"monitor": dataclasses.asdict(self.monitor)} if self.monitor else {}
+        about = {"about": self.about, "source": self.source}
+        return {"name": self.name, "mechanisms": mechanisms} | killer | about | known
 
 
 def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
@@ -133,43 +167,12 @@ def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
     yield policy.reaper_lock == "yes" and policy.gate not in ("none", "flag", "trylock"), (
         "reaper_lock=yes needs a single gate that is only tried"
     )
+    yield policy.monitor is not None and policy.selector == "oracle", "the oracle knows it all: no killer stands beside it"
 
 
 def _checked(policy: str, name: str, value):
     """`value` in canonical form, or InputError."""
-    mechanism = MECHANISMS[name]
-    where = f"policy {policy}: {name}"
-    if mechanism.kind == "time":
-        if value is None or value in ("off", "never", "0"):
-            return 0
-        try:
-            return duration(value)
-        except InputError as error:
-            raise InputError(f"{where}: {error}") from None
-    if mechanism.kind == "count":
-        try:
-            count = int(value)
-        except (TypeError, ValueError):
-            count = 0
-        if not 1 <= count <= 1_000_000:
-            raise InputError(f"{where}: a whole number from 1 to 1000000, not {value!r}")
-        return count
-    if mechanism.kind == "set":
-        chosen = value.split("+") if isinstance(value, str) else list(value)
-        return tuple(sorted({_one_of(where, mechanism, item) for item in chosen if item not in ("", "nothing")}))
-    return _one_of(where, mechanism, value)
-
-
-def _one_of(where: str, mechanism: Mechanism, value) -> str:
-    if value not in mechanism.values:
-        raise InputError(f"{where}: no value {value!r}; one of {', '.join(mechanism.values)}")
-    return value
-
-
-def _setting(name: str, value) -> str:
-    if MECHANISMS[name].kind == "time":
-        return f"{name}={format_duration(value).replace(' ', '') if value else 'off'}"
-    return f"{name}={'+'.join(value) or 'nothing' if isinstance(value, tuple) else value}"
+    return checked(f"policy {policy}: {name}", MECHANISMS[name], value)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

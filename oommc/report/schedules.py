@@ -10,7 +10,7 @@ import numpy as np
 
 from oommc.engine import MODEL_VERSION, OUTCOMES
 from oommc.errors import InputError
-from oommc.policies import Policy
+from oommc.policies import Monitor, Policy
 from oommc.report.bounds import designs
 from oommc.scenario import Scenario
 
@@ -136,4 +136,5 @@ def _end(record: dict | None) -> int:
 
 def _policy(item: dict) -> Policy:
     texts = {key: item[key] for key in ("name", "about", "source")}
-    return Policy(**texts, **item["mechanisms"])
+    monitor = Monitor(**item["monitor"]) if "monitor" in item else None
+    return Policy(**texts, **item["mechanisms"], monitor=monitor)

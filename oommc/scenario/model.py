@@ -139,10 +139,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Exit:
-    """How a killed thread goes (docs/model.md §3), each time in ns."""
+    """How a killed thread goes (docs/model.md §3), each time in ns. `term`: whether it handles SIGTERM, and for how long."""
 
     wake: Distribution
     tail: Distribution
+    term: Chance
     block: Chance
     lock: Lock
     work: Work

@@ -143,6 +143,7 @@ _EXIT = Table(
     (
         Key("wake", _NS, {"dist": "lognormal", "median": "2 ms", "sigma": 1.0}),
         Key("tail", _NS, {"dist": "exponential", "mean": "1 ms"}),
+        Key("term", _CHANCE, _NEVER, quiet=True),
         Key("block", _CHANCE, _NEVER, quiet=True),
         Key(
             "lock", Table(Lock, (Key("p", _P), Key("holder", _NAME, None, quiet=True))), {"p": 0}, quiet=True

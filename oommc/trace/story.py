@@ -108,6 +108,8 @@ def event(names: list[str], w: World, what: str, who, details: dict) -> dict:
     """What the twin tells, as a row of a story."""
     row = {"t_ns": w.now, "what": what, "who": names[who.id] if isinstance(who, Thread) else None}
     row["free"] = sum(node.free for node in w.nodes)
+    if what.startswith("killer"):
+        row["killer"] = w.policy.monitor.name
     for key, value in details.items():
         if isinstance(value, Thread):
             value = names[value.id]

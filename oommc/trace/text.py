@@ -88,7 +88,14 @@ def _sentence(event: dict) -> str:
     if what == "kill":
         kinds = ", ".join(event["kinds"]) or "needed"
         late = _ms(event["t_ns"] - event["failed_at"])
-        return f"KILLED by {event['by']}, {late} after its last failed check: {kinds}"
+        looked = "last reading" if event["user_space"] else "last failed check"
+        return f"KILLED by {event['by']}, {late} after its {looked}: {kinds}"
+    if what == "signal":
+        return f"gets SIG{event['signal']} from user space"
+    if what == "killer searches":
+        return f"{event['killer']}: {'pressure' if event['pressure'] else 'memory'} is over its threshold, it looks for a victim"
+    if what.startswith("killer") and event["who"] is None:
+        return f"{event['killer']}: {SENTENCES[what]}"
     if what == "recheck":
         return "last check: there are pages now" if event["passed"] else "last check fails"
     if what == "granted":
@@ -138,4 +145,11 @@ SENTENCES = {
     "reaper": "begins to take its anonymous pages",
     "reaper fails": "finds its mmap lock taken, or gives up",
     "reaped": "has taken what it may",
+    "cleans up": "handles SIGTERM, then exits",
+    "killer stalls": "waits itself for a page",
+    "killer recovers": "looks again: memory is back, nobody dies",
+    "killer finds nobody": "finds nobody to kill",
+    "killer asks its hook": "is to die, once the hook has been asked",
+    "killer is stalled by its hook": "chosen again while its signal is still to follow: that counts as a kill",
+    "killer goes on": "its victim has gone, or it has waited long enough",
 }

@@ -32,7 +32,7 @@ _STATES = {
     "gate": "GATE_QUEUE GATE_HELD MUTEX_QUEUE MUTEX_HELD PARK",
     "report": "REPORT SCAN",
     "asleep": "NAP PAUSE",
-    "dying": "WAKE BLOCK LOCK_WAIT EXITING WORK TAIL",
+    "dying": "CLEANUP WAKE BLOCK LOCK_WAIT EXITING WORK TAIL",
     "freeing": "TEARDOWN",
     "gone": "ZOMBIE REAPED",
 }

@@ -190,6 +190,8 @@ def grant(w: World, t: Thread, node: Node) -> None:
         exit_.exit_mm(w, t)
     elif t.signalled:
         exit_.wake(w, t)
+    elif t.term:
+        exit_.clean_up(w, t)
     elif t.spec.grows:
         grown(w, t)
     else:

@@ -43,6 +43,9 @@ class Purpose(IntEnum):
     WORK_P = 26
     WORK = 27
     WORK_CHUNK = 28
+    TERM_P = 29
+    TERM = 30
+    STALL = 31  # entity: 0; index: the killer's poll
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:

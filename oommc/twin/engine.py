@@ -1,11 +1,12 @@
 """The loop over events: the earliest first, of equals the one with the smallest entity id.
 
-Entity ids: threads in task-list order, then kswapd by node, then pins and reapers by creation (docs/model.md §1).
+Entity ids: threads in task-list order, then kswapd by node, then pins and reapers by creation, and a killer in user
+space (docs/model.md §1).
 """
 
 from collections.abc import Callable
 
-from . import allocate, measure, path, reaper
+from . import allocate, measure, monitor, path, pressure, reaper
 from . import exit as exit_
 from .draws import Draws, Purpose
 from .world import NEVER, RUNNABLE, Memcg, Mm, Node, Process, State, Thread, World
@@ -90,6 +91,8 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
     w = World(packed.machine, policy, draws, nodes, sizes, mms, processes, memcgs, threads, record, listener)
     w.gates = [None] * len(nodes)
     w.swap_free = w.machine.swap
+    w.killer = monitor.Killer(w) if policy.monitor else None
+    w.pressures = pressure.start(w)
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
     return w
 
@@ -104,6 +107,8 @@ def run(w: World, end: int) -> None:
         measure.settle(w)
         step(w, entity)
         measure.after_event(w)
+        if w.killer:
+            monitor.go_on(w, w.killer)
         w.tell("step")
 
 
@@ -113,6 +118,7 @@ def events(w: World) -> list[tuple[int, int]]:
     events += [(node.kswapd_when, len(events) + n) for n, node in enumerate(w.nodes)]
     events += [(pin.when, len(events) + n) for n, pin in enumerate(w.pins)]
     events += [(r.when, len(events) + n) for n, r in enumerate(w.reapers)]
+    events += [(w.killer.when, len(events))] if w.killer else []
     return events
 
 
@@ -130,4 +136,7 @@ def step(w: World, entity: int) -> None:
     entity -= len(w.nodes)
     if entity < len(w.pins):
         return exit_.end_pin(w, w.pins[entity])
-    reaper.event(w, w.reapers[entity - len(w.pins)])
+    entity -= len(w.pins)
+    if entity < len(w.reapers):
+        return reaper.event(w, w.reapers[entity])
+    monitor.event(w, w.killer)

@@ -16,12 +16,33 @@ def signal(w: World, t: Thread) -> None:
     if t.state is State.PARK:
         t.pending = False
         wake(w, t)
-    elif t.state in AT_WORK:
+    elif t.state in AT_WORK or t.state is State.CLEANUP:
         wake(w, t)
     else:
         t.abandon = True
         if w.frozen:
             t.when = w.now
+
+
+def terminate(w: World, t: Thread) -> None:
+    """SIGTERM, which it handles as soon as it is in user mode."""
+    if t.signalled or t.exiting or t.term:
+        return
+    t.term = True
+    if t.state in AT_WORK:
+        clean_up(w, t)
+
+
+def clean_up(w: World, t: Thread) -> None:
+    """The handler runs; then the process exits by itself."""
+    t.state, t.when = State.CLEANUP, w.now + w.draws.value(t.spec.term, Purpose.TERM, t.id)
+    w.tell("cleans up", t)
+
+
+def end_clean_up(w: World, t: Thread) -> None:
+    """exit_group()."""
+    t.signalled = True
+    leave(w, t)
 
 
 def wake(w: World, t: Thread) -> None:
@@ -250,6 +271,7 @@ def end_pin(w: World, p: Pin) -> None:
 
 
 HANDLERS = {
+    State.CLEANUP: end_clean_up,
     State.WAKE: end_wake,
     State.BLOCK: lock,
     State.EXITING: leave,

@@ -7,7 +7,7 @@ world, `patience` long. Its end is the definition of "will come back in time".
 import copy
 from collections import deque
 
-from . import allocate, reaper
+from . import allocate, pressure, reaper
 from . import exit as exit_
 from .world import NEVER, RUNNABLE, Pin, Process, Reaper, State, Thread, World
 
@@ -36,6 +36,8 @@ def calm(w: World) -> bool:
 
 def settle(w: World) -> None:
     """Before the clock goes on to `w.now`: a calm that has lasted ends the episode at its beginning."""
+    for p in w.pressures:
+        pressure.advance(w, p)
     if w.episode_from >= 0 and 0 <= w.calm_from <= w.now - w.machine.settle:
         close_episode(w, w.calm_from)
 
@@ -51,7 +53,9 @@ def close_episode(w: World, end: int) -> None:
 
 
 def after_event(w: World) -> None:
-    """Note since when all is calm."""
+    """Note since when all is calm, and who waits."""
+    for p in w.pressures:
+        pressure.look(w, p)
     if w.episode_from >= 0:
         if not calm(w):
             w.calm_from = -1
@@ -59,8 +63,10 @@ def after_event(w: World) -> None:
             w.calm_from = w.now
 
 
-def judge(w: World, r: Thread, victim: Thread, decided: bool) -> None:
-    """Count a kill and its kind, on the state just before it.
+def judge(w: World, r: Thread | None, victim: Thread, decided: bool, failed_at: int) -> None:
+    """Count a kill and its kind, on the state just before it; `r` is None for a killer in user space.
+
+    Such a killer's is judged by all pending asks. With none pending it is preventive, which says nothing of need.
 
     The members that go with a victim (memory.oom.group) are kills too, and collateral, but not decisions that could
     be premature or unnecessary: that was asked for.
@@ -68,9 +74,12 @@ def judge(w: World, r: Thread, victim: Thread, decided: bool) -> None:
     mm, spec = victim.mm, victim.spec
     w.count("kills")
     kinds = []
-    if decided and any(0 <= m.condemned_at and (m.freed_at < 0 or m.freed_at > r.failed_at) for m in w.mms):
+    if decided and any(0 <= m.condemned_at and (m.freed_at < 0 or m.freed_at > failed_at) for m in w.mms):
         kinds.append("premature")
-    kind = unnecessary(w, r) if decided else None
+    preventive = r is None and not any(t.pending for t in w.threads)
+    kind = unnecessary(w, r) if decided and not preventive else None
+    if decided and preventive:
+        kinds.append("preventive")
     if kind:
         kinds += ["unnecessary", kind]
         if not spec.hog:
@@ -81,7 +90,7 @@ def judge(w: World, r: Thread, victim: Thread, decided: bool) -> None:
         w.count(column)
     w.count("lost_pages", mm.size)
     w.count("lost_cpu_ns", sum(work_done(p) for p in w.processes if p.mm is mm))
-    w.tell("kill", victim, by=r, kinds=kinds, failed_at=r.failed_at)
+    w.tell("kill", victim, by=r or w.policy.monitor.name, user_space=r is None, kinds=kinds, failed_at=failed_at)
 
 
 def work_done(process: Process) -> int:
@@ -89,10 +98,10 @@ def work_done(process: Process) -> int:
     return process.spec.cpu_time + sum(t.burned for t in process.threads)
 
 
-def unnecessary(w: World, r: Thread) -> str | None:
+def unnecessary(w: World, r: Thread | None) -> str | None:
     """stale, impatient or blind if the condition would have resolved itself, else None."""
-    nodes = w.allowed(r)
-    if r.domain:  # the group's high watermark is its limit
+    nodes = w.allowed(r) if r else w.nodes
+    if r and r.domain:  # the group's high watermark is its limit
         spare = r.domain.margin() - sum(t.pages for t in w.threads if t.pending and t.process.memcg is r.domain)
     else:
         asked = sum(t.pages for t in w.threads if t.pending and any(n in nodes for n in w.allowed(t)))
@@ -107,16 +116,17 @@ def unnecessary(w: World, r: Thread) -> str | None:
     return None
 
 
-def owing(w: World, r: Thread) -> tuple[int, int]:
+def owing(w: World, r: Thread | None) -> tuple[int, int]:
     """Pages that dying mms give back to r's nodes, or group, within `patience`: of mms that no pin holds now, and of those.
     """
     shared = [w.machine, w.policy, w.draws, *(p.spec for p in w.processes)]
     future = copy.deepcopy(w, {id(x): x for x in shared} | {id(w.listener): None})
     project(future)
-    mine = range(len(w.nodes)) if r.domain else r.spec.nodes[: r.spec.n_nodes]
+    domain = r.domain if r else None
+    mine = range(len(w.nodes)) if r is None or domain else r.spec.nodes[: r.spec.n_nodes]
     owed = {False: 0, True: 0}
     for mm, after in zip(w.mms, future.mms, strict=True):
-        if r.domain and mm not in r.domain.mms:
+        if domain and mm not in domain.mms:
             continue
         owed[mm.pinned and not mm.reapable] += max(0, sum(mm.pages[n] - after.pages[n] for n in mine))
     return owed[False], owed[True]
@@ -133,7 +143,7 @@ def project(w: World) -> None:
     w.gates, w.gate_queue = [None] * len(w.nodes), deque()
     end = w.now + w.machine.patience
     for t in w.threads:
-        if not (t.signalled or t.exiting):
+        if not (t.signalled or t.exiting or t.state is State.CLEANUP):
             t.when = NEVER
         elif t.state in (State.GATE_QUEUE, State.MUTEX_QUEUE):
             t.when = w.now

@@ -276,7 +276,7 @@ def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | No
     if first:
         mm.victim_at = w.now
     if new:
-        measure.judge(w, killer, victim, decided)
+        measure.judge(w, killer, victim, decided, killer.failed_at)
         mm.condemned_at = w.now
         exit_.pin(w, victim)
     else:

@@ -28,6 +28,7 @@ class State(Enum):
     SCAN = auto()
     PARK = auto()  # at a page fault, while a kill is in progress
     PAUSE = auto()  # schedule_timeout_uninterruptible(1)
+    CLEANUP = auto()  # its handler of SIGTERM
     WAKE = auto()  # from the signal until it runs in the kernel's exit path
     BLOCK = auto()  # uninterruptible
     LOCK_WAIT = auto()
@@ -68,7 +69,7 @@ class Mm:
     pages: list[int]  # by node
     users: int  # mm_users: threads and pins
     condemned_at: int = -1  # killed
-    victim_at: int = -1  # killed, or going by itself with the mark
+    victim_at: int = -1  # killed by the kernel, or going by itself with the mark
     freed_at: int = -1
     pinned: bool = False
     skip: bool = False  # MMF_OOM_SKIP: no longer a kill under way, never chosen again
@@ -124,6 +125,7 @@ class Thread:
     has_mm: bool = True
     put: bool = False  # its own mmput() is over, exit_mmap() included if it was the last user
     signalled: bool = False  # SIGKILL
+    term: bool = False  # SIGTERM, which it handles
     marked: bool = False  # TIF_MEMDIE
     exiting: bool = False  # PF_EXITING
     dead: bool = False  # PF_DEAD
@@ -220,6 +222,8 @@ class World:
     last_freed: int = -1  # when a condemned mm last had given back everything
     episode_from: int = -1
     calm_from: int = -1
+    killer: object = None  # of user space, if there is one
+    pressures: list = field(default_factory=list)  # that it watches
     panicked: bool = False
     frozen: bool = False  # a projection: only what dies already moves
 

@@ -2,7 +2,7 @@ import pytest
 
 from oommc.engine._core import CODES
 from oommc.errors import InputError
-from oommc.policies import HANGS, MECHANISMS, WINDOWS, Policy, describe, groups, parse, registry
+from oommc.policies import HANGS, KNOBS, MECHANISMS, WINDOWS, Policy, describe, groups, parse, registry
 
 
 def differences(a: str, b: str) -> set[str]:
@@ -128,7 +128,7 @@ def test_what_is_known_of_a_policy_is_not_known_of_a_variant():
 
 
 def test_groups():
-    assert groups["all"] == [*groups["kernel"], *groups["bounds"]]
+    assert groups["all"] == [*groups["kernel"], *groups["user-space"], *groups["bounds"]]
     assert groups["merged"][0] == "baseline" and groups["merged"][-1] == "mainline-6"
     assert len(parse("merged,2006")) == len(set(groups["merged"]) | set(groups["2006"]))
 
@@ -138,6 +138,6 @@ def test_describe_tells_every_mechanism_and_flaw(name):
     policy = registry[name]
     text = describe(policy)
     lines = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and not line.startswith("   ")]
-    assert lines == [*MECHANISMS, *policy.windows, *policy.hangs]
+    assert lines == [*MECHANISMS, *(KNOBS if policy.monitor else ()), *policy.windows, *policy.hangs]
     assert policy.source in text
     assert all(len(line) <= 110 for line in text.splitlines() if line.startswith("  "))

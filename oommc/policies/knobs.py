@@ -1,0 +1,78 @@
+"""The knobs of which every user-space killer is made: one table, the only place that lists their values.
+
+A killer is one value for each. No knob is named as a mechanism of the kernel's, so that a policy's settings need not say
+whose they are. The engine's codes for the values stand in `pyx/world.pxd`; a test holds the two together.
+"""
+
+from .mechanisms import Mechanism
+
+_VICTIMS = {
+    "oom_score": "the highest /proc/PID/oom_score (rss, swap, page tables and oom_score_adj, in permille), then the most rss",
+    "rss": "the most rss",
+    "swap": "the most in swap, if that is more than a twentieth of all swap",
+    "adj": "the highest oom_score_adj, then the most rss",
+    "newest": "the least run_time",
+}
+
+KNOBS: dict[str, Mechanism] = {
+    "poll": Mechanism("the shortest time between two looks at memory", {}, kind="time"),
+    "poll_most": Mechanism("the longest, where memory is far from the thresholds", {}, kind="time"),
+    "mem_fill": Mechanism("how fast memory fills at most, which says when the next look is due", {}, kind="rate"),
+    "swap_fill": Mechanism("how fast swap does", {}, kind="rate"),
+    "mem_of": Mechanism(
+        "what available memory is a share of", {"anon": "itself and anonymous memory", "total": "all memory"}
+    ),
+    "mem_term": Mechanism("SIGTERM where no more memory is available than this", {}, kind="percent"),
+    "swap_term": Mechanism("and no more swap is free than this (without swap none is)", {}, kind="percent"),
+    "mem_kill": Mechanism("SIGKILL where no more memory is available than this", {}, kind="percent"),
+    "swap_kill": Mechanism("and no more swap is free than this", {}, kind="percent"),
+    "mem_mark": Mechanism(
+        "and every node's free pages are below this watermark",
+        {"none": "they need not be", "min": "pages_min", "low": "pages_low", "high": "pages_high"},
+    ),
+    "pressure": Mechanism(
+        "which 10 s average of memory pressure is watched",
+        {"none": "none", "some": "some: somebody waits for memory", "full": "full: and nobody else runs"},
+    ),
+    "pressure_limit": Mechanism("SIGKILL where it is higher than this", {}, kind="percent"),
+    "pressure_for": Mechanism("at each look for so long", {}, kind="time"),
+    "pressure_poll": Mechanism("the time between two looks at it", {}, kind="time"),
+    "pressure_of": Mechanism(
+        "whose it is",
+        {"machine": "the machine's", "cgroup": "each memory cgroup's, whose members are then the candidates; without any the machine's"},
+    ),
+    "victim": Mechanism("who is chosen where memory is short", _VICTIMS),
+    "pressure_victim": Mechanism("who is chosen under pressure", _VICTIMS),
+    "perceptible": Mechanism(
+        "tasks with an oom_score_adj of 200 or less",
+        {"killed": "may be chosen", "spared": "may be only where no node has pages_min free"},
+    ),
+    "unit": Mechanism(
+        "how many die with the victim",
+        {
+            "process": "nobody",
+            "leaf": "its memory cgroup, where memory.oom.group says so",
+            "cgroup": "its memory cgroup",
+        },
+    ),
+    "at_once": Mechanism(
+        "how many are killed before the next look", {"one": "one", "enough": "as many as bring memory back over the threshold"}
+    ),
+    "search": Mechanism("CPU time to look at a process", {}, kind="time"),
+    "reread": Mechanism("whether it looks again before it kills", {"no": "no", "yes": "yes, and lets be if memory is back"}),
+    "hook": Mechanism("so long after the decision the signal follows, that others may act before", {}, kind="time"),
+    "hooked": Mechanism(
+        "a victim whose signal is still to follow, chosen again",
+        {"passed_over": "is passed over", "stalls": "counts as a kill: the pause begins anew, and nobody else is looked at"},
+    ),
+    "grace": Mechanism("so long after SIGTERM SIGKILL follows; 0: only where memory is below mem_kill", {}, kind="time"),
+    "wait": Mechanism(
+        "what it waits for after a kill, looking at nothing else",
+        {"nothing": "nothing", "leader": "the victim's first thread is dead", "process": "all its threads are"},
+    ),
+    "wait_poll": Mechanism("the time between two looks at the victim", {}, kind="time"),
+    "wait_most": Mechanism("how long it waits at most; 0 is for ever", {}, kind="time"),
+    "rest": Mechanism("so long after a kill it does nothing", {}, kind="time"),
+    "pressure_rest": Mechanism("so long after a kill under pressure it does nothing about pressure", {}, kind="time"),
+    "stall": Mechanism("how often it must wait itself for a page, where no node has more than pages_min free", {}, kind="percent"),
+}

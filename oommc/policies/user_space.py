@@ -1,0 +1,129 @@
+"""The killers in user space: each a row of knobs, as its authors ship it.
+
+Versions and files are those in which each rule was read. Not modelled: process_mrelease(), regular expressions over
+names, refault and scan rates (a killer that ranks by them ranks by rss here, to which they are proportional when all
+memory is scanned alike), and what a killer needs itself, but for `stall`.
+"""
+
+from .monitor import Monitor
+
+EARLYOOM = Monitor(
+    name="earlyoom",
+    poll="100 ms",
+    poll_most="1 s",
+    mem_fill="6000000 KiB/s",
+    swap_fill="800000 KiB/s",
+    mem_of="anon",
+    mem_term=10,
+    swap_term=10,
+    mem_kill=5,
+    swap_kill=5,
+    victim="oom_score",
+    reread="yes",
+    wait="process",
+    wait_poll="100 ms",
+    wait_most="10 s",
+)
+
+NOHANG = Monitor(
+    name="nohang",
+    poll="100 ms",
+    poll_most="3 s",
+    mem_fill="6000 MiB/s",
+    swap_fill="2000 MiB/s",
+    mem_term=5,
+    swap_term=10,
+    mem_kill=2,
+    swap_kill=4,
+    victim="oom_score",
+    reread="yes",
+    grace="10 s",
+    wait="process",
+    wait_poll="10 ms",
+    wait_most="20 s",
+)
+
+SYSTEMD_OOMD = Monitor(
+    name="systemd-oomd",
+    poll="150 ms",
+    poll_most="150 ms",
+    mem_kill=10,
+    swap_kill=10,
+    pressure="full",
+    pressure_limit=60,
+    pressure_for="30 s",
+    pressure_poll="1 s",
+    pressure_of="cgroup",
+    victim="swap",
+    pressure_victim="rss",
+    unit="leaf",
+    pressure_rest="15 s",
+)
+
+OOMD = Monitor(
+    name="oomd",
+    poll="5 s",
+    poll_most="5 s",
+    mem_kill=100,
+    swap_kill=10,
+    pressure="full",
+    pressure_limit=60,
+    pressure_for="30 s",
+    pressure_poll="5 s",
+    pressure_of="cgroup",
+    victim="swap",
+    pressure_victim="rss",
+    unit="cgroup",
+    rest="15 s",
+)
+
+LMKD = Monitor(
+    name="lmkd",
+    poll="100 ms",
+    poll_most="100 ms",
+    mem_kill=100,
+    swap_kill=20,
+    mem_mark="low",
+    victim="adj",
+    perceptible="spared",
+    wait="process",
+    wait_poll="10 ms",
+    wait_most=0,
+)
+
+KILLERS: dict[str, tuple[Monitor, str, str]] = {
+    "earlyoom": (
+        EARLYOOM,
+        "looks at available memory and free swap, the oftener the nearer they are to its thresholds: SIGTERM where both"
+        " are at 10 % or less, SIGKILL at 5 %, to the highest oom_score. It looks again before it kills, and waits up to"
+        " ten seconds until the process has gone.",
+        "earlyoom 5c3e3ea, main.c and kill.c",
+    ),
+    "nohang": (
+        NOHANG,
+        "SIGTERM at 5 % of memory and 10 % of swap, SIGKILL at 2 % and 4 % or ten seconds later, to the highest"
+        " oom_score; its rules on pressure are off as it is shipped. The victim that it has signalled stays its victim"
+        " until it has gone.",
+        "nohang 1d49838, conf/nohang/nohang.conf.in and src/nohang",
+    ),
+    "systemd-oomd": (
+        SYSTEMD_OOMD,
+        "two rules. Where nine tenths of memory and of swap are used, SIGKILL to the cgroup with most in swap, and it"
+        " looks again 150 ms later. Where a cgroup's full pressure has been above 60 % for 30 s, SIGKILL to the worst"
+        " below it, and 15 s of rest.",
+        "systemd src/oom, oomd-manager.c 00a99cb and oomd-manager.h 01e1303",
+    ),
+    "oomd": (
+        OOMD,
+        "looks every five seconds: full pressure of a cgroup above 60 % for 30 s, or less than 10 % of swap free. It kills"
+        " the whole cgroup and rests 15 s.",
+        "oomd 88c28fd, etc/desktop.json, docs/core_plugins.md and BaseKillPlugin.cpp",
+    ),
+    "lmkd": (
+        LMKD,
+        "Android's: where free memory is below low and less than a fifth of swap is free, SIGKILL to the highest"
+        " oom_score_adj, sparing what the user perceives unless free memory is below min. No second kill while the last"
+        " victim is alive.",
+        "lmkd e7c6b3e, lmkd.cpp and README.md; kill_timeout_ms 0",
+    ),
+}

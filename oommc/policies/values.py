@@ -1,0 +1,75 @@
+"""The value of a mechanism or of a knob: read, checked, and told."""
+
+from ..errors import InputError
+from ..units import duration, format_duration, format_rate, rate
+from .mechanisms import Mechanism
+
+OFF = -1
+"""A percentage that no reading is at or below."""
+
+NUMERIC = frozenset({"time", "count", "percent", "rate"})
+
+
+def checked(where: str, mechanism: Mechanism, value):
+    """`value` in canonical form: times in ns, rates in pages/s, percentages as numbers. Raises InputError."""
+    if mechanism.kind in ("time", "rate"):
+        if value is None or value in ("off", "never", "0"):
+            return 0
+        try:
+            return duration(value) if mechanism.kind == "time" else rate(value)
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
+    if mechanism.kind == "count":
+        try:
+            count = int(value)
+        except (TypeError, ValueError):
+            count = 0
+        if not 1 <= count <= 1_000_000:
+            raise InputError(f"{where}: a whole number from 1 to 1000000, not {value!r}")
+        return count
+    if mechanism.kind == "percent":
+        return _percent(where, value)
+    if mechanism.kind == "set":
+        chosen = value.split("+") if isinstance(value, str) else list(value)
+        return tuple(sorted({_one_of(where, mechanism, item) for item in chosen if item not in ("", "nothing")}))
+    return _one_of(where, mechanism, value)
+
+
+def told(mechanism: Mechanism, value) -> str:
+    """The value as a setting says it; `checked` reads it back."""
+    if mechanism.kind == "time":
+        return format_duration(value).replace(" ", "") if value else "off"
+    if mechanism.kind == "rate":
+        return format_rate(value).replace(" ", "") if value else "off"
+    if mechanism.kind == "percent":
+        return "off" if value == OFF else f"{value:g}%"
+    return "+".join(value) or "nothing" if isinstance(value, tuple) else str(value)
+
+
+def hundredths(percent: float) -> int:
+    """A percentage in hundredths of a percent, for whoever computes with it."""
+    return round(percent * 100)
+
+
+def number(mechanism: Mechanism, text: str) -> float:
+    """A numeric value from a text. Raises InputError or ValueError."""
+    return int(text) if mechanism.kind == "count" else checked("value", mechanism, text)
+
+
+def _percent(where: str, value) -> float:
+    if value in (None, "off", OFF):
+        return OFF
+    try:
+        percent = float(value.removesuffix("%") if isinstance(value, str) else value)
+    except (TypeError, ValueError, OverflowError):
+        percent = -1
+    if not 0 <= percent <= 100:
+        raise InputError(f"{where}: a percentage from 0 to 100, or off; not {value!r}")
+    percent = round(percent, 2)
+    return int(percent) if percent == int(percent) else percent
+
+
+def _one_of(where: str, mechanism: Mechanism, value) -> str:
+    if value not in mechanism.values:
+        raise InputError(f"{where}: no value {value!r}; one of {', '.join(mechanism.values)}")
+    return value

@@ -1,0 +1,322 @@
+"""A killer in user space, beside the kernel's: it looks, decides, searches, signals and waits (docs/model.md §8).
+
+    poll → search → read again → signal (or a hook first) → wait → poll
+
+Its thread is no task of the scenario: it costs CPU while it searches, asks for no memory but for what `stall` says, and
+is nobody's victim. Rules: SIGTERM and SIGKILL by available memory and free swap, SIGKILL by pressure.
+"""
+
+from ..policies.values import OFF, hundredths
+from . import exit as exit_
+from . import measure, pressure
+from .draws import Purpose
+from .pressure import Pressure
+from .world import NEVER, Memcg, Process, World
+
+NS = 1_000_000_000
+PERCEPTIBLE_APP_ADJ = 200
+OOM_SCORE_ADJ_MIN = -1000
+
+
+class Killer:
+    """Where it is. `doing`: idle, searching, waiting, stalled."""
+
+    def __init__(self, w: World) -> None:
+        m = w.policy.monitor
+        self.doing = "idle"
+        self.mem_due = m.poll if m.watches_memory else NEVER
+        self.pressure_due = m.pressure_poll if m.pressure != "none" else NEVER
+        self.hooks: dict[Process, int] = {}  # when the signal follows
+        self.when = min(self.mem_due, self.pressure_due)
+        self.polls = 0
+        self.rest_until = self.pressure_rest_until = 0
+        self.read_at = -1  # what its kills are judged by
+        self.signal = ""  # TERM or KILL
+        self.under: Pressure | None = None  # whose pressure is too high, None where memory is short
+        self.victims: list[Process] = []
+        self.since = 0  # the wait's beginning
+
+
+def available(w: World) -> int:
+    """MemAvailable (mm/page_alloc.c, si_mem_available()): free pages above the high watermarks, and most page cache."""
+    cache = sum(node.cache for node in w.nodes)
+    spare = cache - min(cache // 2, sum(node.low for node in w.nodes))
+    return max(0, sum(node.free - node.high for node in w.nodes) + spare)
+
+
+def base(w: World) -> int:
+    """What available memory is a share of."""
+    if w.policy.monitor.mem_of == "total":
+        return sum(w.sizes)
+    return available(w) + sum(sum(mm.pages) for mm in w.mms)
+
+
+def short(w: World, mem: float, swap: float) -> bool:
+    """Whether memory and swap are at these thresholds or below."""
+    m = w.policy.monitor
+    if mem == OFF or available(w) * 10_000 > hundredths(mem) * base(w):
+        return False
+    if w.swap_free * 10_000 > hundredths(swap) * w.machine.swap:
+        return False
+    return m.mem_mark == "none" or all(node.free < getattr(node, m.mem_mark) for node in w.nodes)
+
+
+def signal_due(w: World) -> str:
+    """KILL, TERM, or nothing."""
+    m = w.policy.monitor
+    if short(w, m.mem_kill, m.swap_kill):
+        return "KILL"
+    return "TERM" if short(w, m.mem_term, m.swap_term) else ""
+
+
+def interval(w: World) -> int:
+    """How long until the next look at memory: not before it could have filled down to the thresholds."""
+    m = w.policy.monitor
+    mem, swap = (m.mem_term, m.swap_term) if m.mem_term != OFF else (m.mem_kill, m.swap_kill)
+    ns = 0
+    if m.mem_fill:
+        ns += max(0, available(w) - hundredths(mem) * base(w) // 10_000) * NS // m.mem_fill
+    if m.swap_fill:
+        ns += max(0, w.swap_free - hundredths(swap) * w.machine.swap // 10_000) * NS // m.swap_fill
+    return max(m.poll, min(m.poll_most, ns))
+
+
+def event(w: World, k: Killer) -> None:
+    """Its next step."""
+    k.when = NEVER
+    if k.doing == "searching":
+        w.running -= 1
+        return searched(w, k)
+    if k.doing == "waiting":
+        return wait(w, k)
+    for process in w.processes:
+        if k.hooks.get(process, NEVER) <= w.now:
+            del k.hooks[process]
+            signal(w, k, process, "KILL")
+    poll(w, k)
+
+
+def poll(w: World, k: Killer) -> None:
+    """A look at what is due, unless it must wait for a page itself."""
+    m = w.policy.monitor
+    k.polls += 1
+    if not a_page(w) and w.draws.happens(hundredths(m.stall) * (((1 << 63) - 1) // 10_000), Purpose.STALL, 0, k.polls - 1):
+        k.doing = "stalled"
+        w.tell("killer stalls")
+        return
+    read(w, k)
+
+
+def a_page(w: World) -> bool:
+    """Whether a node has more than pages_min free."""
+    return any(node.free > node.min for node in w.nodes)
+
+
+def go_on(w: World, k: Killer) -> None:
+    """After an event: there is a page again for a killer that waits for one."""
+    if k.doing == "stalled" and a_page(w):
+        k.doing, k.when = "idle", w.now
+
+
+def read(w: World, k: Killer) -> None:
+    m = w.policy.monitor
+    k.signal, k.under, k.read_at = "", None, w.now
+    if w.now >= k.mem_due:
+        k.mem_due = w.now + interval(w)
+        if w.now >= k.rest_until:
+            k.signal = signal_due(w)
+    if w.now >= k.pressure_due:
+        k.pressure_due = w.now + m.pressure_poll
+        for p in w.pressures:
+            if not pressure.above(p, hundredths(m.pressure_limit)):
+                p.above_since = -1
+            elif p.above_since < 0:
+                p.above_since = w.now
+        if not k.signal and w.now >= max(k.rest_until, k.pressure_rest_until):
+            k.under = next(iter(too_high(w)), None)
+    if k.signal or k.under:
+        search(w, k)
+    else:
+        rest(w, k)
+
+
+def too_high(w: World) -> list[Pressure]:
+    """Those whose pressure has been too high for long enough."""
+    return [p for p in w.pressures if 0 <= p.above_since <= w.now - w.policy.monitor.pressure_for]
+
+
+def rest(w: World, k: Killer) -> None:
+    """Until something is due."""
+    k.doing, k.when = "idle", max(w.now, min([k.mem_due, k.pressure_due, *k.hooks.values()]))
+
+
+def search(w: World, k: Killer) -> None:
+    """Looks at every process, which takes CPU time."""
+    ns = w.policy.monitor.search * sum(process.alive > 0 for process in w.processes)
+    w.tell("killer searches", pressure=k.under is not None)
+    k.doing = "searching"
+    w.running += 1
+    k.when = w.now + w.stretched(ns)
+
+
+def searched(w: World, k: Killer) -> None:
+    """Reads again, chooses, and signals."""
+    m = w.policy.monitor
+    if m.reread == "yes":
+        k.read_at = w.now
+        if not k.under:
+            k.signal = signal_due(w)
+        if not k.signal and not (k.under and pressure.above(k.under, hundredths(m.pressure_limit))):
+            w.count("cancelled")
+            w.tell("killer recovers")
+            return rest(w, k)
+    k.victims = []
+    if not choose(w, k):
+        k.mem_due = max(k.mem_due, w.now + m.poll_most)
+        w.tell("killer finds nobody")
+        return rest(w, k)
+    if k.under:
+        k.pressure_rest_until = w.now + m.pressure_rest
+    k.rest_until = w.now + m.rest
+    if m.wait != "nothing":
+        k.doing, k.since, k.when = "waiting", w.now, w.now + m.wait_poll
+        return
+    if k.mem_due != NEVER:
+        k.mem_due = w.now + m.poll
+    rest(w, k)
+
+
+def act(w: World, k: Killer, process: Process) -> None:
+    """The signal, or the hook before it."""
+    k.victims.append(process)
+    if w.policy.monitor.hook:
+        k.hooks[process] = w.now + w.policy.monitor.hook
+        w.tell("killer asks its hook", process.threads[0])
+    else:
+        signal(w, k, process, k.signal or "KILL")
+
+
+def candidates(w: World, group: Memcg | None) -> list[Process]:
+    """Processes whose first thread has an mm, as /proc shows them."""
+    spares = w.policy.monitor.perceptible == "spared" and a_page(w)
+    found = [p for p in w.processes if p.threads[0].has_mm and not p.spec.init]
+    found = [p for p in found if p.spec.oom_score_adj != OOM_SCORE_ADJ_MIN]
+    found = [p for p in found if group is None or p.memcg is group]
+    return [p for p in found if not spares or p.spec.oom_score_adj > PERCEPTIBLE_APP_ADJ]
+
+
+def choose(w: World, k: Killer) -> bool:
+    """Somebody dies, or is pending and counts as dying; of several under pressure the first below which there is one."""
+    m = w.policy.monitor
+    if not k.under:
+        return enough(w, k) if m.at_once == "enough" else one(w, k, None, m.victim)
+    return any(one(w, k, p.group, m.pressure_victim) for p in too_high(w))
+
+
+def one(w: World, k: Killer, group: Memcg | None, rule: str) -> bool:
+    """The worst dies, or is pending and counts as dying."""
+    found = best(w, candidates(w, group), rule)
+    if found in k.hooks:
+        if w.policy.monitor.hooked == "stalls":
+            w.tell("killer is stalled by its hook", found.threads[0])
+            return True
+        found = best(w, [p for p in candidates(w, group) if p not in k.hooks], rule)
+    if found:
+        act(w, k, found)
+    return found is not None
+
+
+def enough(w: World, k: Killer) -> bool:
+    """The worst, one after the other, until what they hold would bring memory back over the threshold."""
+    m = w.policy.monitor
+    mem = m.mem_kill if k.signal == "KILL" else m.mem_term
+    missing = hundredths(mem) * base(w) // 10_000 - available(w)
+    while missing >= 0:
+        worst = best(w, [p for p in candidates(w, None) if p.mm.condemned_at < 0], m.victim)
+        if worst is None:
+            break
+        missing -= sum(worst.mm.pages)
+        act(w, k, worst)
+    return bool(k.victims)
+
+
+def best(w: World, processes: list[Process], rule: str) -> Process | None:
+    """The first with the highest score."""
+    if rule == "swap":
+        processes = [p for p in processes if p.mm.swapped * 20 > w.machine.swap]
+    return max(processes, key=lambda p: score(w, p, rule), default=None)
+
+
+def score(w: World, process: Process, rule: str) -> tuple[int, int]:
+    """By the rule, and then by rss."""
+    rss, spec = sum(process.mm.pages), process.spec
+    if rule == "oom_score":
+        pages = process.mm.size
+        total = sum(w.sizes)
+        return max(0, (pages + (pages + 511) // 512) * 1000 // total + spec.oom_score_adj), rss
+    return {"rss": (rss, rss), "swap": (process.mm.swapped, rss), "adj": (spec.oom_score_adj, rss), "newest": (-spec.run_time, rss)}[rule]
+
+
+def signal(w: World, k: Killer, process: Process, what: str) -> None:
+    """A signal to a process and, where they die together, to the others of its cgroup."""
+    unit = w.policy.monitor.unit
+    group = process.memcg
+    together = group is not None and (unit == "cgroup" or (unit == "leaf" and group.oom_group))
+    send(w, k, process, what, True)
+    for other in w.processes if together else []:
+        if other is not process and other.memcg is group and not other.spec.init and other.threads[0].has_mm:
+            if other.mm.condemned_at < 0:
+                send(w, k, other, what, False)
+
+
+def send(w: World, k: Killer, process: Process, what: str, decided: bool) -> None:
+    """kill(2): the thread group, and nobody else on its mm."""
+    victim = next((t for t in process.threads if t.has_mm), None)
+    if victim is None:
+        return
+    if victim.mm.condemned_at < 0:
+        measure.judge(w, None, victim, decided, k.read_at)
+        victim.mm.condemned_at = w.now
+        exit_.pin(w, victim)
+    else:
+        w.count("duplicates")
+        w.tell("duplicate", victim)
+    w.tell("signal", victim, signal=what)
+    deliver(w, process, what)
+
+
+def deliver(w: World, process: Process, what: str) -> None:
+    """SIGTERM to who handles it, else SIGKILL."""
+    victim = next((t for t in process.threads if t.has_mm), None)
+    if victim is None:
+        return
+    leader = process.threads[0]
+    if what == "TERM" and w.draws.happens(leader.spec.term_p, Purpose.TERM_P, leader.id):
+        exit_.terminate(w, victim)
+        return
+    for t in process.threads:
+        if t.has_mm:
+            exit_.signal(w, t)
+
+
+def wait(w: World, k: Killer) -> None:
+    """Is the victim gone? If not, is it time for SIGKILL?"""
+    m = w.policy.monitor
+    if all(gone(w, process) for process in k.victims) or (m.wait_most and w.now - k.since >= m.wait_most):
+        if k.mem_due != NEVER:
+            k.mem_due = w.now + m.poll
+        w.tell("killer goes on")
+        return rest(w, k)
+    if k.signal == "TERM":
+        if (m.grace and w.now - k.since >= m.grace) or short(w, m.mem_kill, m.swap_kill):
+            k.signal = "KILL"
+            for process in k.victims:
+                w.tell("signal", process.threads[0], signal="KILL")
+                deliver(w, process, "KILL")
+    k.when = w.now + m.wait_poll
+
+
+def gone(w: World, process: Process) -> bool:
+    """What it takes for gone."""
+    return process.threads[0].dead if w.policy.monitor.wait == "leader" else process.alive == 0
+

@@ -1,0 +1,368 @@
+"""A killer in user space, beside the kernel's: it looks, decides, searches, signals and waits (docs/model.md §8).
+
+    poll → search → read again → signal (or a hook first) → wait → poll
+
+Its thread is no task of the scenario: it costs CPU while it searches, asks for no memory but for what `stall` says, and
+is nobody's victim. The functions stand in reverse, because in C what is called stands before its caller.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from events cimport happens, stretched
+from exit cimport SECOND, pin, signal, terminate
+from measure cimport judge
+from pressure cimport above
+from reading cimport WHOLE, a_page, available, base, falls_short
+from rng cimport FOR_STALL, FOR_TERM_P
+from world cimport (
+    BY_ADJ, BY_NEWEST, BY_RSS, BY_SWAP, HOOK_STALLS, IDLE, NEVER, NOBODY, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM,
+    STALLED, UNIT_CGROUP, UNIT_LEAF, WAIT_LEADER, WAIT_NOTHING, WAITING,
+    ClassSpec, Killer, Mm, MonitorSpec, ProcessSpec, World, count, held, killer_entity, size,
+)
+
+cdef enum:
+    PERCEPTIBLE_APP_ADJ = 200
+    ADJ_MIN = -1000
+
+
+cdef inline void start_killer(World *w) noexcept nogil:
+    """Idle, with its first looks ahead."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef int32_t p
+    w.when[killer_entity(w)] = NEVER
+    if not m.on:
+        return
+    w.killer = Killer(doing=IDLE, signal=SIGNAL_NONE, under=NOBODY, polls=0, rest_until=0, pressure_rest_until=0, read_at=-1, since=0,
+                      mem_due=m.poll if max(m.mem_term, m.mem_kill) >= 0 else NEVER,
+                      pressure_due=m.pressure_poll if w.n_pressures else NEVER)
+    w.when[killer_entity(w)] = min(w.killer.mem_due, w.killer.pressure_due)
+    for p in range(w.n_processes):
+        w.hooks[p] = NEVER
+
+
+cdef inline int64_t signal_due(const World *w) noexcept nogil:
+    """SIGKILL, SIGTERM, or none."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    if falls_short(w, m.mem_kill, m.swap_kill):
+        return SIGNAL_KILL
+    return SIGNAL_TERM if falls_short(w, m.mem_term, m.swap_term) else SIGNAL_NONE
+
+
+cdef inline int64_t interval(const World *w) noexcept nogil:
+    """How long until the next look at memory: not before it could have filled down to the thresholds."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef int64_t mem = m.mem_term if m.mem_term >= 0 else m.mem_kill
+    cdef int64_t swap = m.swap_term if m.mem_term >= 0 else m.swap_kill
+    cdef int64_t ns = 0
+    if m.mem_fill:
+        ns += max(<int64_t>0, available(w) - mem * base(w) // WHOLE) * SECOND // m.mem_fill
+    if m.swap_fill:
+        ns += max(<int64_t>0, w.swap_free - swap * w.machine.swap // WHOLE) * SECOND // m.swap_fill
+    return max(m.poll, min(m.poll_most, ns))
+
+
+cdef inline void rest(World *w) noexcept nogil:
+    """Until something is due."""
+    cdef int64_t when = min(w.killer.mem_due, w.killer.pressure_due)
+    cdef int32_t p
+    for p in range(w.n_processes if w.policy.monitor.hook else 0):
+        when = min(when, w.hooks[p])
+    w.killer.doing = IDLE
+    w.when[killer_entity(w)] = max(w.now, when)
+    w.look = 1
+
+
+cdef inline int32_t first_with_mm(const World *w, int32_t p) noexcept nogil:
+    cdef int32_t i
+    for i in range(<int32_t>w.processes[p].first_thread, <int32_t>(w.processes[p].first_thread + w.processes[p].n_threads)):
+        if w.threads[i].has_mm:
+            return i
+    return NOBODY
+
+
+cdef inline void deliver(World *w, int32_t p, int64_t what) noexcept nogil:
+    """SIGTERM to who handles it, else SIGKILL."""
+    cdef const ProcessSpec *process = w.processes + p
+    cdef int32_t i, victim = first_with_mm(w, p)
+    if victim == NOBODY:
+        return
+    if what == SIGNAL_TERM and happens(w, w.classes[process.cls].term_p, FOR_TERM_P, process.first_thread, 0):
+        terminate(w, victim)
+        return
+    for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
+        if w.threads[i].has_mm:
+            signal(w, i)
+
+
+cdef inline void send(World *w, World *scratch, int32_t p, int64_t what, bint decided) noexcept nogil:
+    """kill(2): the thread group, and nobody else on its mm."""
+    cdef int32_t victim = first_with_mm(w, p)
+    cdef Mm *m
+    if victim == NOBODY:
+        return
+    m = w.mms + w.threads[victim].mm
+    if m.condemned_at < 0:
+        judge(w, scratch, NOBODY, victim, decided)
+        m.condemned_at = w.now
+        w.in_flight += 1
+        pin(w, victim)
+    else:
+        count(w, &w.record.duplicates, 1)
+    deliver(w, p, what)
+
+
+cdef inline int32_t memcg_of(const World *w, int32_t p) noexcept nogil:
+    return w.threads[w.processes[p].first_thread].memcg
+
+
+cdef inline void strike(World *w, World *scratch, int32_t p, int64_t what) noexcept nogil:
+    """A signal to a process and, where they die together, to the others of its cgroup."""
+    cdef int64_t unit = w.policy.monitor.unit
+    cdef int32_t group = memcg_of(w, p), other
+    send(w, scratch, p, what, True)
+    if group == NOBODY or not (unit == UNIT_CGROUP or (unit == UNIT_LEAF and w.memcg_specs[group].oom_group)):
+        return
+    for other in range(w.n_processes):
+        if other == p or memcg_of(w, other) != group or w.classes[w.processes[other].cls].init:
+            continue
+        if w.threads[w.processes[other].first_thread].has_mm and w.mms[w.processes[other].mm].condemned_at < 0:
+            send(w, scratch, other, what, False)
+
+
+cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) noexcept nogil:
+    """Whether a process whose first thread has an mm, as /proc shows them, may be chosen."""
+    cdef const ClassSpec *c = w.classes + w.processes[p].cls
+    if not w.threads[w.processes[p].first_thread].has_mm or c.init or c.oom_score_adj == ADJ_MIN:
+        return False
+    if group != NOBODY and memcg_of(w, p) != group:
+        return False
+    return not spares or c.oom_score_adj > PERCEPTIBLE_APP_ADJ
+
+
+cdef inline int64_t score_of(const World *w, int32_t p, int64_t rule) noexcept nogil:
+    """By the rule; rss decides between equals."""
+    cdef const ClassSpec *c = w.classes + w.processes[p].cls
+    cdef const Mm *m = w.mms + w.processes[p].mm
+    cdef int64_t pages, total = 0
+    cdef int32_t n
+    if rule == BY_SWAP:
+        return m.swapped
+    if rule == BY_ADJ:
+        return c.oom_score_adj
+    if rule == BY_NEWEST:
+        return -c.run_time
+    if rule == BY_RSS:
+        return held(m, w.n_nodes)
+    pages = size(m, w.n_nodes)
+    for n in range(w.n_nodes):
+        total += w.node_specs[n].size
+    return max(<int64_t>0, (pages + (pages + 511) // 512) * 1000 // total + c.oom_score_adj)
+
+
+cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint unhooked, bint alive) noexcept nogil:
+    """The first with the highest score; of those only that no hook holds, or that nobody has condemned."""
+    cdef bint spares = w.policy.monitor.spares and a_page(w)
+    cdef int32_t p, chosen = NOBODY
+    cdef int64_t points, rss, most = 0, most_rss = 0
+    cdef const Mm *m
+    for p in range(w.n_processes):
+        m = w.mms + w.processes[p].mm
+        if not may_die(w, p, group, spares) or (unhooked and w.hooks[p] < NEVER) or (alive and m.condemned_at >= 0):
+            continue
+        if rule == BY_SWAP and m.swapped * 20 <= w.machine.swap:
+            continue
+        points = score_of(w, p, rule)
+        rss = held(m, w.n_nodes)
+        if chosen == NOBODY or points > most or (points == most and rss > most_rss):
+            chosen, most, most_rss = p, points, rss
+    return chosen
+
+
+cdef inline void act(World *w, World *scratch, int32_t p) noexcept nogil:
+    """The signal, or the hook before it."""
+    if w.policy.monitor.hook:
+        w.hooks[p] = w.now + w.policy.monitor.hook
+    else:
+        strike(w, scratch, p, w.killer.signal if w.killer.signal != SIGNAL_NONE else SIGNAL_KILL)
+    w.victims[p] = 1
+
+
+cdef inline bint one(World *w, World *scratch, int32_t group, int64_t rule) noexcept nogil:
+    """The worst dies, or is pending and counts as dying. False if there is nobody."""
+    cdef int32_t found = best(w, group, rule, False, False)
+    if found != NOBODY and w.policy.monitor.hook and w.hooks[found] < NEVER:
+        if w.policy.monitor.hooked == HOOK_STALLS:
+            return True
+        found = best(w, group, rule, True, False)
+    if found != NOBODY:
+        act(w, scratch, found)
+    return found != NOBODY
+
+
+cdef inline bint enough(World *w, World *scratch) noexcept nogil:
+    """The worst, one after the other, until what they hold would bring memory back over the threshold."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef int64_t mem = m.mem_kill if w.killer.signal == SIGNAL_KILL else m.mem_term
+    cdef int64_t missing = mem * base(w) // WHOLE - available(w)
+    cdef int32_t found
+    cdef bint any_one = False
+    while missing >= 0:
+        found = best(w, NOBODY, m.victim, False, True)
+        if found == NOBODY:
+            break
+        any_one = True
+        missing -= held(w.mms + w.processes[found].mm, w.n_nodes)
+        act(w, scratch, found)
+    return any_one
+
+
+cdef inline bint too_high(const World *w, int32_t p) noexcept nogil:
+    """Whether pressure has been too high for long enough."""
+    cdef int64_t since = w.pressures[p].above_since
+    return 0 <= since and since <= w.now - w.policy.monitor.pressure_for
+
+
+cdef inline bint choose(World *w, World *scratch) noexcept nogil:
+    """Somebody dies, or is pending and counts as dying; of several under pressure the first below which there is one."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef int32_t p
+    for p in range(w.n_processes):
+        w.victims[p] = 0
+    if w.killer.under == NOBODY:
+        return enough(w, scratch) if m.enough else one(w, scratch, NOBODY, m.victim)
+    for p in range(w.n_pressures):
+        if too_high(w, p) and one(w, scratch, w.pressures[p].group, m.pressure_victim):
+            return True
+    return False
+
+
+cdef inline void searched(World *w, World *scratch) noexcept nogil:
+    """Reads again, chooses, and signals."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef Killer *k = &w.killer
+    if m.reread:
+        k.read_at = w.now
+        if k.under == NOBODY:
+            k.signal = signal_due(w)
+        if k.signal == SIGNAL_NONE and not (k.under != NOBODY and above(w, k.under)):
+            count(w, &w.record.cancelled, 1)
+            rest(w)
+            return
+    if not choose(w, scratch):
+        k.mem_due = max(k.mem_due, w.now + m.poll_most)
+        rest(w)
+        return
+    if k.under != NOBODY:
+        k.pressure_rest_until = w.now + m.pressure_rest
+    k.rest_until = w.now + m.rest
+    if m.wait != WAIT_NOTHING:
+        k.doing = WAITING
+        k.since = w.now
+        w.when[killer_entity(w)] = w.now + m.wait_poll
+        return
+    if k.mem_due != NEVER:
+        k.mem_due = w.now + m.poll
+    rest(w)
+
+
+cdef inline void search(World *w) noexcept nogil:
+    """Looks at every process, which takes CPU time."""
+    cdef int64_t tasks = 0
+    cdef int32_t p
+    for p in range(w.n_processes):
+        tasks += w.alive[p] > 0
+    w.killer.doing = SEARCHING
+    w.running += 1
+    w.when[killer_entity(w)] = w.now + stretched(w, w.policy.monitor.search * tasks)
+
+
+cdef inline void read_memory(World *w) noexcept nogil:
+    """What is due: memory, pressure, or both."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef Killer *k = &w.killer
+    cdef int32_t p
+    k.signal = SIGNAL_NONE
+    k.under = NOBODY
+    k.read_at = w.now
+    if w.now >= k.mem_due:
+        k.mem_due = w.now + interval(w)
+        if w.now >= k.rest_until:
+            k.signal = signal_due(w)
+    if w.now >= k.pressure_due:
+        k.pressure_due = w.now + m.pressure_poll
+        for p in range(w.n_pressures):
+            if not above(w, p):
+                w.pressures[p].above_since = -1
+            elif w.pressures[p].above_since < 0:
+                w.pressures[p].above_since = w.now
+        if k.signal == SIGNAL_NONE and w.now >= max(k.rest_until, k.pressure_rest_until):
+            for p in range(w.n_pressures - 1, -1, -1):
+                if too_high(w, p):
+                    k.under = p
+    if k.signal != SIGNAL_NONE or k.under != NOBODY:
+        search(w)
+    else:
+        rest(w)
+
+
+cdef inline void poll(World *w) noexcept nogil:
+    """A look at what is due, unless it must wait for a page itself."""
+    w.killer.polls += 1
+    if not a_page(w) and happens(w, w.policy.monitor.stall, FOR_STALL, 0, w.killer.polls - 1):
+        w.killer.doing = STALLED
+    else:
+        read_memory(w)
+
+
+cdef inline bint gone(const World *w, int32_t p) noexcept nogil:
+    """What it takes for gone."""
+    if w.policy.monitor.wait == WAIT_LEADER:
+        return w.threads[w.processes[p].first_thread].dead
+    return w.alive[p] == 0
+
+
+cdef inline void wait(World *w) noexcept nogil:
+    """Is the victim gone? If not, is it time for SIGKILL?"""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef Killer *k = &w.killer
+    cdef bint over = True
+    cdef int32_t p
+    for p in range(w.n_processes):
+        over &= not w.victims[p] or gone(w, p)
+    if over or (m.wait_most and w.now - k.since >= m.wait_most):
+        if k.mem_due != NEVER:
+            k.mem_due = w.now + m.poll
+        rest(w)
+        return
+    if k.signal == SIGNAL_TERM:
+        if (m.grace and w.now - k.since >= m.grace) or falls_short(w, m.mem_kill, m.swap_kill):
+            k.signal = SIGNAL_KILL
+            for p in range(w.n_processes):
+                if w.victims[p]:
+                    deliver(w, p, SIGNAL_KILL)
+    w.when[killer_entity(w)] = w.now + m.wait_poll
+
+
+cdef inline void killer_event(World *w, World *scratch) noexcept nogil:
+    """Its next step."""
+    cdef int32_t p
+    w.when[killer_entity(w)] = NEVER
+    if w.killer.doing == SEARCHING:
+        w.running -= 1
+        searched(w, scratch)
+        return
+    if w.killer.doing == WAITING:
+        wait(w)
+        return
+    for p in range(w.n_processes if w.policy.monitor.hook else 0):
+        if w.hooks[p] <= w.now:
+            w.hooks[p] = NEVER
+            strike(w, scratch, p, SIGNAL_KILL)
+    poll(w)
+
+
+cdef inline void go_on(World *w) noexcept nogil:
+    """After an event: there is a page again for a killer that waits for one."""
+    if w.policy.monitor.on and w.killer.doing == STALLED and a_page(w):
+        w.killer.doing = IDLE
+        w.when[killer_entity(w)] = w.now

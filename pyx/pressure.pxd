@@ -1,0 +1,86 @@
+"""Memory pressure as the kernel averages it (PSI, kernel/sched/psi.c): the share of time in which tasks wait for memory.
+
+A task waits from the beginning of its first reclaim pass to the end of its ask. `some`: one does. `full`: one does, and
+nobody runs who doesn't (here: who is on its way out). Every 2 s the share of that time goes, in whole percent, into a
+decaying average over 10 s, in fixed point with 11 bits.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from world cimport NOBODY, PRESSURE_FULL, PRESSURE_NONE, TAIL, TEARDOWN, WAKE, Pressure, World
+
+cdef enum:
+    FIXED_1 = 2048
+    EXP_10S = 1677  # 1/exp(2 s/10 s)
+
+cdef extern from *:
+    """#define OOMMC_PERIOD ((int64_t)2000000000)"""
+    const int64_t PERIOD "OOMMC_PERIOD"  # PSI_FREQ
+
+
+cdef inline void start_pressures(World *w) noexcept nogil:
+    """What a killer watches: each group's, or the machine's."""
+    cdef int32_t p
+    w.n_pressures = 0
+    if not w.policy.monitor.on or w.policy.monitor.pressure == PRESSURE_NONE:
+        return
+    w.n_pressures = w.n_memcgs if w.policy.monitor.by_cgroup and w.n_memcgs else 1
+    for p in range(w.n_pressures):
+        w.pressures[p] = Pressure(group=p if w.policy.monitor.by_cgroup and w.n_memcgs else NOBODY, stalled=0, since=0,
+                                  stalled_ns=0, average=0, above_since=-1)
+
+
+cdef inline int64_t calc_load(int64_t load, int64_t active) noexcept nogil:
+    """include/linux/sched/loadavg.h: up is rounded up."""
+    cdef int64_t new = load * EXP_10S + active * (FIXED_1 - EXP_10S)
+    if active >= load:
+        new += FIXED_1 - 1
+    return new // FIXED_1
+
+
+cdef inline void advance(World *w) noexcept nogil:
+    """The time up to now."""
+    cdef Pressure *p
+    cdef int64_t boundary, until
+    cdef int32_t i
+    for i in range(w.n_pressures):
+        p = w.pressures + i
+        while p.since < w.now:
+            boundary = (p.since // PERIOD + 1) * PERIOD
+            until = min(w.now, boundary)
+            if p.stalled:
+                p.stalled_ns += until - p.since
+            p.since = until
+            if until == boundary:
+                p.average = calc_load(p.average, p.stalled_ns * 100 // PERIOD * FIXED_1)
+                p.stalled_ns = 0
+
+
+cdef inline void look(World *w) noexcept nogil:
+    """After an event: does somebody wait now?"""
+    cdef Pressure *p
+    cdef int32_t i, k, state
+    cdef bint runs
+    for i in range(w.n_pressures):
+        p = w.pressures + i
+        p.stalled = runs = 0
+        for k in range(w.n_threads):
+            if p.group == NOBODY or w.threads[k].memcg == p.group:
+                state = w.threads[k].state
+                p.stalled |= w.threads[k].pending
+                runs |= state == WAKE or state == TEARDOWN or state == TAIL
+        if p.group == NOBODY:
+            for k in range(w.n_reapers):
+                runs |= w.reapers[k].reaping
+                if w.reapers[k].tearing:
+                    runs |= w.mms[w.reapers[k].mm].freed_at < 0
+            for k in range(w.n_pins):
+                if w.pins[k].tearing:
+                    runs |= w.mms[w.pins[k].mm].freed_at < 0
+        if runs and w.policy.monitor.pressure == PRESSURE_FULL:
+            p.stalled = 0
+
+
+cdef inline bint above(const World *w, int32_t p) noexcept nogil:
+    """Whether it is higher than the killer's limit."""
+    return w.pressures[p].average * 100 > w.policy.monitor.pressure_limit * FIXED_1
