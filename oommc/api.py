@@ -11,7 +11,7 @@ from oommc.collect.files import write_whole
 from oommc.collect.manifest import Manifest
 from oommc.collect.merge import merge as unite
 from oommc.collect.progress import MODES
-from oommc.collect.records import COLUMNS, METRICS
+from oommc.collect.records import COLUMNS
 from oommc.collect.run import collect
 from oommc.collect.store import Directory, Memory
 from oommc.collect.threads import default_workers
@@ -22,6 +22,7 @@ from oommc.policies import Policy, parse
 from oommc.scenario import Scenario
 from oommc.stats import summary
 from oommc.stats.sums import Sums, times
+from oommc.stats.tally import MEASURED
 from oommc.units import duration
 
 DEFAULT_POLICIES = "baseline,serialize-v1,patched"
@@ -98,17 +99,19 @@ class Result:
             | _ends(v[m]["ci"])
             | {"total": v[m]["total"], "schedules": v["schedules"]}
             for s, of in self.data["scenarios"].items()
-            for m in METRICS
+            for m in MEASURED
             for p, v in of["policies"].items()
         ]
         return _frame(rows, ["scenario", "metric", "policy"])
 
     def recovery(self):
-        """A pandas DataFrame by (scenario, policy): time to recovery in s (median, p95, p99, rmst) and how
-        many
-        schedules were censored. A quantile that the curve doesn't reach is missing (NaN)."""
+        """A pandas DataFrame by (scenario, policy): time to recovery in s and how many schedules were censored.
+
+        `median`, `p95`, `p99` and `rmst` (the mean up to the horizon), each with the ends of its 95 % interval
+        (`median_low`, `median_high`, …). What the curve doesn't reach is missing (NaN).
+        """
         rows = [
-            {"scenario": s, "policy": p} | v["ttr_s"]
+            {"scenario": s, "policy": p} | _spread(v["ttr_s"])
             for s, of in self.data["scenarios"].items()
             for p, v in of["policies"].items()
         ]
@@ -117,12 +120,14 @@ class Result:
     def compare(self, metric: str):
         """A pandas DataFrame of the paired differences a − b of all pairs, by (scenario, a, b).
 
-        Mean difference, its 95 % interval, p, `variance_ratio`, and the shares of schedules in which a has
-        less (`better`), as much (`equal`) and more (`worse`). `metric`: a counting column or `ttr_ns`, else
-        InputError.
+        Mean difference, its 95 % interval, p, `p_holm` (corrected for all these pairs), `variance_ratio`, and the
+        shares of schedules in which a has less (`better`), as much (`equal`) and more (`worse`); `paired` is False
+        where two policies have no schedule in common. `metric`: a counting column, `any_needless`, `livelock` or
+        `ttr_ns` (this one with `logrank_p` too), else InputError.
         """
         known_metric(metric)
-        columns = ("difference", "p", "variance_ratio", "better", "equal", "worse", "schedules")
+        columns = ["difference", "p", "p_holm", "paired", "variance_ratio", "better", "equal", "worse", "schedules"]
+        columns += ["logrank_p"] if metric == summary.TIME else []
         rows = [
             {"scenario": s, "a": row["a"], "b": row["b"]} | {c: row[c] for c in columns} | _ends(row["ci"])
             for s, of in self.data["scenarios"].items()
@@ -291,7 +296,7 @@ def replays(
 
 def known_metric(metric: str) -> str:
     """`metric` if pairs are compared by it, else InputError with the nearest that is."""
-    return _known(metric, [*METRICS, summary.TIME], "metric")
+    return _known(metric, [*MEASURED, summary.TIME], "metric")
 
 
 def whole_number(value: int | str, what: str, low: int, high: int) -> int:
@@ -367,6 +372,17 @@ def _known(name: str, known: Iterable[str], what: str) -> str:
 
 def _ends(interval: list[float] | None) -> dict:
     return dict(zip(("low", "high"), interval or (None, None), strict=True))
+
+
+def _spread(times: dict) -> dict:
+    """With the ends of each interval beside what it is of."""
+    row = {}
+    for name, value in times.items():
+        if name.endswith("_ci"):
+            row |= {f"{name[:-3]}_{end}": at for end, at in _ends(value).items()}
+        else:
+            row[name] = value
+    return row
 
 
 def _frame(rows: list[dict], index: list[str], columns: list[str] | None = None):

@@ -105,7 +105,14 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("compare", _compare, "paired differences of all pairs of policies")
     sub.add_argument("directory", metavar="DIR")
-    sub.add_argument("--metric", metavar="M", help="a counting column or ttr_ns (default: the main ones)")
+    sub.add_argument(
+        "--metric", metavar="M", help="a counting column, any_needless, livelock or ttr_ns (default: the main ones)"
+    )
+    form = sub.add_mutually_exclusive_group()
+    for name in ("csv", "json", "latex"):
+        form.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="text", help=f"as {name.upper()}"
+        )
 
     sub = command("find", _find, "list schedules worth replaying, each with the command that does")
     sub.add_argument("directory", metavar="DIR")
@@ -221,10 +228,11 @@ def _report(args) -> int:
 
 def _compare(args) -> int:
     from oommc import api
-    from oommc.report.text import pairs
+    from oommc.report.comparison import FORMS, chosen
 
     result = api.load(args.directory)
-    print(pairs(result.data, [api.known_metric(args.metric)] if args.metric else _COMPARED))
+    rows = chosen(result.data, [api.known_metric(args.metric)] if args.metric else _COMPARED)
+    print(FORMS[args.form](rows) if rows else "(only one policy: nothing to compare)")
     return 0
 
 

@@ -96,10 +96,12 @@ def test_compare(two):
     frame = two.compare("needless")
     assert list(frame.index.names) == ["scenario", "a", "b"] and len(frame) == 6
     assert list(frame.columns) == [
-        *("difference", "low", "high", "p", "variance_ratio", "better", "equal", "worse", "schedules")
+        *("difference", "low", "high", "p", "p_holm", "paired", "variance_ratio"),
+        *("better", "equal", "worse", "schedules"),
     ]
     np.testing.assert_allclose(frame[["better", "equal", "worse"]].sum(axis=1), 1)
-    assert len(two.compare("ttr_ns")) == 6
+    assert len(two.compare("ttr_ns")) == 6 and "logrank_p" in two.compare("ttr_ns").columns
+    assert len(two.compare("any_needless")) == 6
     with pytest.raises(InputError, match="no metric 'needles'; did you mean needless"):
         two.compare("needles")
 

@@ -1,5 +1,6 @@
 """The command: what it prints where, and its exit status."""
 
+import csv
 import json
 import os
 import signal
@@ -50,6 +51,24 @@ def test_compare(out, capsys):
     assert len({line.rindex("200") for line in lines[2:]}) == 1
     assert main(["compare", str(out)]) == 0
     assert "ttr_ns in s" in capsys.readouterr().out
+
+
+def test_compare_for_programs_and_papers(out, capsys):
+    summary = oommc.load(out).data["scenarios"]["usemem"]
+    expected = [{"scenario": "usemem"} | row for row in summary["pairs"] if row["metric"] == "needless"]
+    capsys.readouterr()
+    assert main(["compare", str(out), "--metric", "needless", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == expected
+    assert main(["compare", str(out), "--metric", "needless", "--csv"]) == 0
+    head, *lines = csv.reader(capsys.readouterr().out.splitlines())
+    assert head[:7] == ["scenario", "a", "b", "metric", "difference", "low", "high"]
+    for line, row in zip(lines, expected, strict=True):
+        told = dict(zip(head, line, strict=True))
+        assert (told["a"], float(told["low"]), float(told["p_holm"])) == (row["a"], row["ci"][0], row["p_holm"])
+    assert main(["compare", str(out), "--latex"]) == 0
+    text = capsys.readouterr().out
+    assert text.count(r"\begin{tabular}{lrrrrrrrr}") == text.count(r"\end{table}") == 5
+    assert main(["compare", str(out), "--csv", "--json"]) == 2
 
 
 @pytest.mark.parametrize(

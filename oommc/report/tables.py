@@ -45,16 +45,19 @@ def latex(result) -> str:
     """`table` environments without packages; names of other alphabets want XeLaTeX or LuaLaTeX."""
     parts = [f"% {' '.join(command(result).split())}"]
     for name, of in result.data["scenarios"].items():
-        for caption, rows in _tables(of):
-            head, *body = [" & ".join(_latex(cell) for cell in row) + r" \\" for row in rows]
-            parts.append(
-                "\\begin{table}\n"
-                f"\\caption{{{_latex(shown(name))}: {_latex(caption)}}}\n"
-                f"\\begin{{tabular}}{{l{'r' * (len(rows[0]) - 1)}}}\n\\hline\n"
-                + "\n".join([head, "\\hline", *body, "\\hline"])
-                + "\n\\end{tabular}\n\\end{table}"
-            )
+        parts += [latex_table(f"{shown(name)}: {caption}", rows) for caption, rows in _tables(of)]
     return "\n\n".join(parts) + "\n"
+
+
+def latex_table(caption: str, rows: Sequence[Sequence[str]]) -> str:
+    """A `table` environment; the first row is the head, the first column stands to the left."""
+    head, *body = [" & ".join(_latex(cell) for cell in row) + r" \\" for row in rows]
+    return (
+        f"\\begin{{table}}\n\\caption{{{_latex(caption)}}}\n"
+        f"\\begin{{tabular}}{{l{'r' * (len(rows[0]) - 1)}}}\n\\hline\n"
+        + "\n".join([head, "\\hline", *body, "\\hline"])
+        + "\n\\end{tabular}\n\\end{table}"
+    )
 
 
 WRITERS: dict[str, Callable] = {".md": markdown, ".tex": latex}
@@ -86,12 +89,13 @@ def _tables(of: dict) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
         )
     yield "Time to recovery, and how the schedules ended", rows
     if pairs := [row for row in told_pairs(of) if row["metric"] in PAIR_METRICS]:
-        rows = [["a − b", "metric", "difference", "p"]]
+        rows = [["a − b", "metric", "difference", "p", "p (Holm)"]]
         for row in pairs:
             timed = row["metric"] == "ttr_ns"
             amount = with_interval(row["difference"], row["ci"], 1e9 if timed else 1.0, row["schedules"])
             metric = "time to recovery, s" if timed else row["metric"]
-            rows.append([f"{shown(row['a'])} − {shown(row['b'])}", metric, amount, p_value(row["p"])])
+            ps = (p_value(row[p]) for p in ("p", "p_holm"))
+            rows.append([f"{shown(row['a'])} − {shown(row['b'])}", metric, amount, *ps])
         yield "Paired differences on the same schedules", rows
 
 

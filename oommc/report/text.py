@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from oommc.report.words import number, of_schedules, p_value, seconds, shown, with_interval
+from oommc.report.words import of_schedules, seconds, shown, with_interval
 
 _KILLS = ("kills", "unnecessary", "needless", "premature")
 
@@ -41,33 +41,6 @@ def _scenario(name: str, of: dict) -> str:
     return f"{title}\n{aligned([head, *rows])}"
 
 
-def pairs(summary: dict, metrics: Sequence[str]) -> str:
-    """Per scenario and metric: paired differences a − b of all pairs of policies."""
-    return "\n\n".join(
-        _pairs(name, metric, [row for row in of["pairs"] if row["metric"] == metric])
-        for name, of in summary["scenarios"].items()
-        for metric in metrics
-    )
-
-
-def _pairs(name: str, metric: str, rows: Sequence[dict]) -> str:
-    scale, unit = (1e9, " in s") if metric.endswith("_ns") else (1.0, "")
-    head = ["a − b", "difference", "p", "a less", "equal", "a more", "variance ratio", "schedules"]
-    cells = [
-        [
-            f"{shown(row['a'], 40)} − {shown(row['b'], 40)}",
-            with_interval(row["difference"], row["ci"], scale, row["schedules"]),
-            p_value(row["p"]),
-            *(_share(row[part]) for part in ("better", "equal", "worse")),
-            number(row["variance_ratio"]),
-            f"{row['schedules']:,}",
-        ]
-        for row in rows
-    ]
-    title = f"{shown(name)}: {metric}{unit}, paired differences on the same schedules [95 % interval]"
-    return f"{title}\n{aligned([head, *cells]) if cells else '(only one policy)'}"
-
-
 def found(found) -> str:
     """Schedules that meet a condition (an `oommc.find.Found`), a row each, ending in the command that replays
     it.
@@ -82,10 +55,6 @@ def found(found) -> str:
         f"{line}  {end}".rstrip() for line, end in zip(aligned(rows).splitlines(), commands, strict=True)
     ]
     return "\n".join([title, *lines])
-
-
-def _share(share: float | None) -> str:
-    return "–" if share is None else f"{share:.2%}"
 
 
 def _width(text: str) -> int:

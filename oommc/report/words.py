@@ -102,6 +102,11 @@ def seconds(value: float | None, exact: bool = False) -> str:
     return "0 s"
 
 
+def seconds_between(ci: list[float | None] | None) -> str:
+    """The interval of a time: "[44.6 ms, 45.1 ms]"; "" for none."""
+    return "" if ci is None else f"[{seconds(ci[0])}, {seconds(ci[1])}]"
+
+
 def p_value(p: float | None) -> str:
     return "–" if p is None else "< 0.0001" if p < 1e-4 else f"{p:.4f}"
 
@@ -186,7 +191,7 @@ def pair_answer(pair: dict) -> str:
     scale, unit = (
         (1.0, "a schedule") if not timed else (1e9, "s") if abs(difference or 0) >= 1e9 else (1e6, "ms")
     )
-    if difference is None:
+    if difference is None or not pair["paired"]:
         where = "no schedule in which both recovered" if timed else "no schedule in common"
         return f"{a} and {b} have {where}."
     if pair["equal"] == 1:

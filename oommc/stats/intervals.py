@@ -1,14 +1,22 @@
-"""95 % intervals and p values from exact sums.
+"""Intervals and p values from exact sums.
 
-The kind follows the values: 0/1-valued → Wilson (a column of zeros counts as 0/1-valued, so that "never seen"
-has an honest upper end); other counts and sums → Student's t on the mean (Monte Carlo sizes make the mean
-normal enough); constant otherwise, or a single schedule → none, for such data says nothing about the spread.
+The kind follows the values. 0/1-valued → Wilson (a column of zeros counts as 0/1-valued, so that "never seen"
+has an honest upper end). Other counts and sums are not negative and often rare, so their mean gets the score
+interval of a count whose variance is some multiple of its mean: Wilson's idea with the dispersion that was
+seen, never below zero, Student's in the limit. Paired differences → Student's t, its variance raised for how few
+schedules differ. Constant otherwise, or a single schedule → none: such data says nothing about the spread.
+
+E. B. Wilson, JASA 22 (1927) 209; McCullagh & Nelder, Generalized Linear Models (1989), ch. 9 (a variance
+proportional to the mean); Bonett & Price, J. Educ. Behav. Stat. 37 (2012) 479 (two more that differ); McNemar,
+Psychometrika 12 (1947) 153; Holm, Scand. J. Statist. 6 (1979) 65.
 """
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 from oommc.stats.moments import Moments
+from oommc.stats.tally import PairTally
 
 LEVEL = 0.95
 
@@ -20,78 +28,122 @@ def mean(moments: Moments, metric: int) -> float | None:
     return moments.total[metric] / moments.n if moments.n else None
 
 
-def mean_interval(moments: Moments, metric: int) -> Interval:
-    """The interval of a mean."""
+def mean_interval(moments: Moments, metric: int, level: float = LEVEL) -> Interval:
+    """The interval of the mean of a metric that is never negative."""
     if moments.n < 2:
         return None
     if _binary(moments, metric):
-        return _wilson(int(moments.total[metric]), moments.n)
-    return _student(moments, metric)
+        return _wilson(int(moments.total[metric]), moments.n, level)
+    n, spread = moments.n, moments.scaled_variance(metric)
+    if spread == 0:
+        return None
+    middle, z = moments.total[metric] / n, _student(n - 1, level)
+    # where |middle - x| = z·sqrt(dispersion·x / n): a quadratic, the product of its roots is middle²
+    shift = z * z * (spread / ((n - 1) * moments.total[metric])) / (2 * n)
+    high = middle + shift + math.sqrt(shift * (2 * middle + shift))
+    return middle * (middle / high), high
 
 
-def difference_interval(a: Moments, b: Moments, difference: Moments, metric: int) -> Interval:
-    """The interval of the mean of paired differences: Student's t.
+def difference_interval(pair: PairTally, metric: int, level: float = LEVEL) -> Interval:
+    """The interval of the mean of paired differences.
 
     Two 0/1-valued columns that never differ: ± the upper Wilson end of the share of differing schedules (0 of
     n), each of which would move the difference by one, one way or the other. Other differences that are all
     equal: None.
     """
-    if difference.n < 2:
+    n = pair.difference.n
+    if n < 2:
         return None
-    if _always(difference, metric, 0) and _binary(a, metric) and _binary(b, metric):
-        most = _wilson(0, difference.n)[1]
+    if _differ(pair, metric) == 0 and _binary(pair.a, metric) and _binary(pair.b, metric):
+        most = _wilson(0, n, level)[1]
         return -most, most
-    return _student(difference, metric)
+    if pair.difference.scaled_variance(metric) == 0:
+        return None
+    middle = pair.difference.total[metric] / n
+    half = _student(n - 1, level) * _standard_error(pair, metric)
+    return middle - half, middle + half
 
 
-def difference_p(difference: Moments, metric: int) -> float | None:
-    """Two-sided p of "no difference": the paired t test; 1 if no schedule differs.
+def difference_p(pair: PairTally, metric: int) -> float | None:
+    """Two-sided p of "no difference"; 1 if no schedule differs.
 
-    Differences that are all equal and not 0 have no spread to test against: the sign test stands in.
+    0/1-valued: McNemar's test, exact. Others: the t test that belongs to the interval. Differences that are all
+    equal and not 0 have no spread to test against: the sign test, which is McNemar's, stands in.
     """
     from scipy import stats
 
-    n = difference.n
+    n = pair.difference.n
     if n < 2:
         return None
-    if _always(difference, metric, 0):
+    differ = _differ(pair, metric)
+    if differ == 0:
         return 1.0
-    spread = difference.scaled_variance(metric)
-    if spread == 0:
-        return float(stats.binomtest(n, n, 0.5).pvalue)
-    t = difference.total[metric] * math.sqrt(Fraction(n - 1, spread))
+    binary = _binary(pair.a, metric) and _binary(pair.b, metric)
+    if binary or pair.difference.scaled_variance(metric) == 0:
+        return float(stats.binomtest(int(pair.less[metric]), differ, 0.5).pvalue)
+    t = pair.difference.total[metric] / n / _standard_error(pair, metric)
     return float(2 * stats.t.sf(abs(t), n - 1))
 
 
-def variance_ratio(a: Moments, b: Moments, difference: Moments, metric: int) -> float | None:
+def unpaired(a: Moments, b: Moments, metric: int, level: float = LEVEL) -> tuple[float | None, Interval, float | None]:
+    """Difference of two means, its interval and p, where nothing is known of how the schedules belong together.
+
+    The standard errors are added, which no dependence can exceed (Cauchy-Schwarz): wide, but never wrong.
+    """
+    from scipy import stats
+
+    if not a.n or not b.n:
+        return None, None, None
+    difference = mean(a, metric) - mean(b, metric)
+    if min(a.n, b.n) < 2 or not (a.scaled_variance(metric) or b.scaled_variance(metric)):
+        return difference, None, None
+    error = sum(math.sqrt(Fraction(of.scaled_variance(metric), of.n**2 * (of.n - 1))) for of in (a, b))
+    freedom = min(a.n, b.n) - 1
+    half = _student(freedom, level) * error
+    return difference, (difference - half, difference + half), float(2 * stats.t.sf(abs(difference) / error, freedom))
+
+
+def variance_ratio(pair: PairTally, metric: int) -> float | None:
     """(var a + var b) / var(a − b): how many times more independent schedules as much certainty takes."""
-    spread = difference.scaled_variance(metric)
+    spread = pair.difference.scaled_variance(metric)
     if spread == 0:
         return None
-    return float(Fraction(a.scaled_variance(metric) + b.scaled_variance(metric), spread))
+    return float(Fraction(pair.a.scaled_variance(metric) + pair.b.scaled_variance(metric), spread))
 
 
-def _always(moments: Moments, metric: int, value: int) -> bool:
-    return moments.low[metric] == value == moments.high[metric]
+def holm(ps: Sequence[float | None]) -> list[float | None]:
+    """Holm's p of each of several tests: the chance that any of them errs is kept. None stays None."""
+    known = sorted((p, at) for at, p in enumerate(ps) if p is not None)
+    adjusted, least = list(ps), 0.0
+    for rank, (p, at) in enumerate(known):
+        least = adjusted[at] = max(least, min(1.0, p * (len(known) - rank)))
+    return adjusted
+
+
+def _differ(pair: PairTally, metric: int) -> int:
+    return int(pair.less[metric]) + int(pair.more[metric])
 
 
 def _binary(moments: Moments, metric: int) -> bool:
     return moments.low[metric] >= 0 and moments.high[metric] <= 1
 
 
-def _wilson(successes: int, n: int) -> tuple[float, float]:
+def _wilson(successes: int, n: int, level: float) -> tuple[float, float]:
     from scipy import stats
 
-    interval = stats.binomtest(successes, n).proportion_ci(LEVEL, method="wilson")
+    interval = stats.binomtest(successes, n).proportion_ci(level, method="wilson")
     return float(interval.low), float(interval.high)
 
 
-def _student(moments: Moments, metric: int) -> Interval:
+def _student(freedom: int, level: float) -> float:
     from scipy import stats
 
-    n, spread = moments.n, moments.scaled_variance(metric)
-    if spread == 0:
-        return None
-    middle = moments.total[metric] / n
-    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * math.sqrt(Fraction(spread, n * n * (n - 1)))
-    return middle - half, middle + half
+    return float(stats.t.ppf((1 + level) / 2, freedom))
+
+
+def _standard_error(pair: PairTally, metric: int) -> float:
+    """Of the mean difference, as if two schedules more differed, as those that do: four that all point one way
+    prove nothing, though their t does.
+    """
+    n, differ = pair.difference.n, _differ(pair, metric)
+    return math.sqrt(Fraction(pair.difference.scaled_variance(metric) * (differ + 2), n * n * (n - 1) * differ))

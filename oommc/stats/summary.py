@@ -4,16 +4,16 @@ Deterministic: sorted keys, no dates; None (null) where there is nothing to say,
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from oommc.collect.records import METRICS
 from oommc.engine import OUTCOMES
 from oommc.stats import intervals, survival
 from oommc.stats.sketch import Times
 from oommc.stats.sums import tallied
-from oommc.stats.tally import AFTER_RECOVERY, PairTally, PolicyTally, Tally
+from oommc.stats.tally import AFTER_RECOVERY, MEASURED, PairTally, PolicyTally, Tally
 
 ORACLE = "oracle"
+QUANTILES = {"median": 0.5, "p95": 0.95, "p99": 0.99}
 TIME = "ttr_ns"  # a metric of pairs only: alone it may be censored, and `ttr_s` describes it
 
 
@@ -22,8 +22,10 @@ def summarize(store, policies: list[str], horizons: Mapping[str, int]) -> dict:
 
     Further keys: `schedules` of each policy and pair (`schedules` of a scenario is the most any policy has),
     `cut` of a scenario, and in a pair `better`, `equal`, `worse` (shares of schedules in which a has less
-    than b, as much, more: each metric is something to have less of) and, for `ttr_ns`, `logrank_p`. With the policy
-    `oracle` in the run the others have `excess`, which is a comparison and so no column of a record.
+    than b, as much, more: each metric is something to have less of), `p_holm` (p corrected for all pairs of the
+    scenario and metric) and, for `ttr_ns`, `logrank_p`. Policies without a common schedule have `paired` false and
+    the difference of their means. With the policy `oracle` in the run the others have `excess`, which is a comparison
+    and so no column of a record.
     """
     scenarios = {}
     for name, horizon in horizons.items():
@@ -45,11 +47,13 @@ def _scenario(tally: Tally, times: Mapping[str, Times], horizon_s: float) -> dic
             name: _policy(policy, times[name], horizon_s) | _excess(name, tally)
             for name, policy in tally.policies.items()
         },
-        "pairs": [
-            row
-            for (a, b), pair in tally.pairs.items()
-            for row in (*_pairs(a, b, pair, METRICS), *_times(a, b, tally, times))
-        ],
+        "pairs": _corrected(
+            [
+                row
+                for (a, b), pair in tally.pairs.items()
+                for row in (*_pairs(a, b, pair, tally), *_times(a, b, tally, times))
+            ]
+        ),
         "assertion": {
             name: {metric: _total(policy, metric) for metric in ("kills", "premature")}
             for name, policy in tally.policies.items()
@@ -58,7 +62,7 @@ def _scenario(tally: Tally, times: Mapping[str, Times], horizon_s: float) -> dic
 
 
 def _total(policy: PolicyTally, metric: str) -> int:
-    return int(policy.moments.total[METRICS.index(metric)])
+    return int(policy.moments.total[MEASURED.index(metric)])
 
 
 def _policy(tally: PolicyTally, times: Times, horizon_s: float) -> dict:
@@ -68,17 +72,17 @@ def _policy(tally: PolicyTally, times: Times, horizon_s: float) -> dict:
             "ci": _list(intervals.mean_interval(tally.moments, at)),
             "total": int(tally.moments.total[at]),
         }
-        for at, name in enumerate(METRICS)
+        for at, name in enumerate(MEASURED)
     }
     curve = survival.kaplan_meier(*times)
     return metrics | {
         "schedules": tally.moments.n,
         "outcome": dict(zip(OUTCOMES, tally.outcomes.tolist(), strict=True)),
         "ttr_s": {
-            "median": curve.quantile(0.5),
-            "p95": curve.quantile(0.95),
-            "p99": curve.quantile(0.99),
+            **{name: curve.quantile(q) for name, q in QUANTILES.items()},
+            **{f"{name}_ci": _list(curve.quantile_interval(q)) for name, q in QUANTILES.items()},
             "rmst": curve.restricted_mean(horizon_s),
+            "rmst_ci": _list(curve.restricted_mean_interval(horizon_s)),
             "censored": int(times.count[times.censored].sum()),
         },
     }
@@ -92,36 +96,58 @@ def _excess(name: str, tally: Tally) -> dict:
         pair = tally.recovered[ORACLE, name].flipped()
     if pair is None:
         return {}
-    interval = intervals.difference_interval(pair.a, pair.b, pair.difference, at)
+    interval = intervals.difference_interval(pair, at)
     excess = {"mean": intervals.mean(pair.difference, at), "ci": _list(interval)}
     return {"excess": excess | {"total": int(pair.difference.total[at]), "schedules": pair.difference.n}}
 
 
-def _pairs(a: str, b: str, pair: PairTally, metrics) -> list[dict]:
-    n = pair.difference.n
-    return [
-        {
-            "a": a,
-            "b": b,
-            "metric": metric,
-            "difference": intervals.mean(pair.difference, at),
-            "ci": _list(intervals.difference_interval(pair.a, pair.b, pair.difference, at)),
-            "p": intervals.difference_p(pair.difference, at),
-            "paired": True,
-            "variance_ratio": intervals.variance_ratio(pair.a, pair.b, pair.difference, at),
-            "schedules": n,
-            "better": int(pair.less[at]) / n if n else None,
-            "equal": (n - int(pair.less[at]) - int(pair.more[at])) / n if n else None,
-            "worse": int(pair.more[at]) / n if n else None,
-        }
-        for at, metric in enumerate(metrics)
-    ]
+def _pairs(a: str, b: str, pair: PairTally, tally: Tally) -> list[dict]:
+    if pair.difference.n:
+        return [_paired(a, b, pair, metric, at) for at, metric in enumerate(MEASURED)]
+    of_a, of_b = (tally.policies[name].moments for name in (a, b))
+    return [_apart(a, b, metric, *intervals.unpaired(of_a, of_b, at)) for at, metric in enumerate(MEASURED)]
+
+
+def _paired(a: str, b: str, pair: PairTally, metric: str, at: int) -> dict:
+    n, less, more = pair.difference.n, int(pair.less[at]), int(pair.more[at])
+    return {
+        "a": a,
+        "b": b,
+        "metric": metric,
+        "difference": intervals.mean(pair.difference, at),
+        "ci": _list(intervals.difference_interval(pair, at)),
+        "p": intervals.difference_p(pair, at),
+        "paired": True,
+        "variance_ratio": intervals.variance_ratio(pair, at),
+        "schedules": n,
+        "better": less / n,
+        "equal": (n - less - more) / n,
+        "worse": more / n,
+    }
+
+
+def _apart(a: str, b: str, metric: str, difference=None, interval=None, p=None) -> dict:
+    """Policies that have no schedule in common (of `ttr_ns`: none in which both recovered)."""
+    nothing = dict.fromkeys(("variance_ratio", "better", "equal", "worse"))
+    found = {"difference": difference, "ci": _list(interval), "p": p, "paired": False, "schedules": 0}
+    return {"a": a, "b": b, "metric": metric} | found | nothing
 
 
 def _times(a: str, b: str, tally: Tally, times: Mapping[str, Times]) -> list[dict]:
-    p = survival.logrank_p(times[a], times[b])
-    return [row | {"logrank_p": p} for row in _pairs(a, b, tally.recovered[a, b], [TIME])]
+    pair, logrank = tally.recovered[a, b], survival.logrank_p(times[a], times[b])
+    at = AFTER_RECOVERY.index(TIME)
+    row = _paired(a, b, pair, TIME, at) if pair.difference.n else _apart(a, b, TIME)
+    return [row | {"logrank_p": logrank}]
 
 
-def _list(interval: intervals.Interval) -> list[float] | None:
+def _corrected(rows: list[dict]) -> list[dict]:
+    """With Holm's p over all pairs that are compared by the same metric."""
+    for metric in (*MEASURED, TIME):
+        family = [row for row in rows if row["metric"] == metric]
+        for row, p in zip(family, intervals.holm([row["p"] for row in family]), strict=True):
+            row["p_holm"] = p
+    return rows
+
+
+def _list(interval: Sequence[float | None] | None) -> list[float | None] | None:
     return None if interval is None else list(interval)

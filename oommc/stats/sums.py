@@ -21,13 +21,12 @@ import numpy as np
 
 from oommc.collect.blocks import Block
 from oommc.collect.files import safe_name, write_whole
-from oommc.collect.records import METRICS
 from oommc.collect.store import Labels
 from oommc.errors import InputError, RunError
 from oommc.stats import tally as tallies
 from oommc.stats.moments import Moments
 from oommc.stats.sketch import Sketch, Times
-from oommc.stats.tally import AFTER_RECOVERY, PairTally, PolicyTally, Tally, added
+from oommc.stats.tally import AFTER_RECOVERY, MEASURED, PairTally, PolicyTally, Tally, added
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ class Sums:
         held = [policy for policy in policies if policy in sketches]
         pairs, recovered = (
             {pair: _oriented(there, pair, metrics) for pair in combinations(held, 2)}
-            for there, metrics in ((whole.pairs, len(METRICS)), (whole.recovered, len(AFTER_RECOVERY)))
+            for there, metrics in ((whole.pairs, len(MEASURED)), (whole.recovered, len(AFTER_RECOVERY)))
         )
         ordered = {policy: whole.policies[policy] for policy in held}
         return Tally(ordered, pairs, recovered), {policy: sketches[policy].times() for policy in held}
@@ -184,6 +183,7 @@ class Sums:
         if self.path is not None:
             state = self._states[scenario, policies]
             data = _encode(state) | {"blocks": f"{state.blocks:x}", "policies": sorted(policies)}
+            data["metrics"] = list(MEASURED)
             text = json.dumps(data, sort_keys=True).encode()
             write_whole(self._file(scenario, policies), gzip.compress(text, 6, mtime=0))
 
@@ -215,6 +215,8 @@ def _read(path: Path) -> tuple[frozenset, State]:
         data = json.loads(gzip.decompress(path.read_bytes()))
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise RunError(f"{path}: damaged, not whole sums") from error
+    if data.get("metrics") != list(MEASURED):
+        raise RunError(f"{path}: sums of another version of oommc")
     return frozenset(data["policies"]), _decode(data)
 
 

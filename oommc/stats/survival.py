@@ -2,14 +2,20 @@
 
 Kaplan-Meier's estimate of the share not yet recovered, over the schedules with an OOM;
 times that ran into the horizon are right-censored, never dropped.
+
+SciPy has the curve and the log-rank test, but neither on counts nor at 10^6 times, and no interval of a
+quantile. Those here come from the beta product confidence procedure of Fay, Brittain & Proschan, Biostatistics 14
+(2013) 723, with moments: without censoring it is Clopper and Pearson's, so that the interval of a quantile is the
+exact one between two order statistics.
 """
 
+import bisect
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from oommc.stats.intervals import LEVEL
+from oommc.stats.intervals import LEVEL, Interval
 from oommc.stats.sketch import Times
 
 _SECOND = 1e9
@@ -22,7 +28,8 @@ class Curve:
     log-log).
 
     Each of shape (steps,); before the first step the share is 1. `censored_s`: the times at which observation
-    ended without recovery. `n`: schedules with an OOM.
+    ended without recovery. `n`: schedules with an OOM. `died`: how many recovered at each step, `at_risk`: how many
+    had not before it, `left`: how many still go on behind it.
     """
 
     n: int
@@ -31,18 +38,70 @@ class Curve:
     low: np.ndarray
     high: np.ndarray
     censored_s: np.ndarray
+    died: np.ndarray
+    at_risk: np.ndarray
+    left: np.ndarray
 
     def quantile(self, probability: float) -> float | None:
         """Seconds by which the share `probability` has recovered; None where the curve doesn't get there."""
         there = np.flatnonzero(self.share <= 1 - probability + _ROUNDING)
         return float(self.time_s[there[0]]) if there.size else None
 
+    def quantile_interval(self, probability: float, level: float = LEVEL) -> tuple[float, float | None] | None:
+        """Seconds between which the share `probability` has recovered; no upper end (None) where the schedules are
+        too few, or too many of them censored, and None where nothing can be said at all.
+        """
+        from scipy import stats
+
+        share, tail = 1 - probability, (1 - level) / 2
+        mean, excess = self._product()
+
+        def below(at: int, last: float) -> float:
+            """The chance that the share not recovered after step `at` is below `share`; `last`: those who go on."""
+            if last == 0:
+                return 1.0
+            m, e = float(mean[at]), float(excess[at])
+            if last == math.inf and e == 0:  # nobody has recovered yet
+                return 0.0
+            if last < math.inf:  # one more would have recovered just now
+                m, e = m * last / (last + 1), (1 + e) * (last + 1) ** 2 / (last * (last + 2)) - 1
+            ab = max((1 - m) / (m * e) - 1, 1e-300)
+            return float(stats.beta.cdf(share, m * ab, (1 - m) * ab))
+
+        steps = range(self.time_s.size)
+        low = bisect.bisect_left(steps, True, key=lambda at: below(at, self.left[at]) >= tail)
+        high = bisect.bisect_left(steps, True, key=lambda at: below(at, math.inf) > 1 - tail)
+        if low == steps.stop or (share**self.n >= tail and high == steps.stop):
+            return None
+        from_s = 0.0 if share**self.n >= tail else float(self.time_s[low])
+        return from_s, float(self.time_s[high]) if high < steps.stop else None
+
     def restricted_mean(self, horizon_s: float) -> float | None:
         """Mean seconds to recovery, none counted beyond the horizon: the area under the curve up to there."""
-        if not self.n:
+        return float(self._areas(horizon_s).sum()) if self.n else None
+
+    def restricted_mean_interval(self, horizon_s: float, level: float = LEVEL) -> Interval:
+        """The restricted mean's interval, with Greenwood's variance; None if nobody or all at once recovered."""
+        from scipy import stats
+
+        stay = self.at_risk - self.died
+        area = self._areas(horizon_s)[1:][::-1].cumsum()[::-1]  # behind each step
+        held = stay > 0  # behind the last step of a curve that reaches 0 there is no area
+        spread = float((area[held] ** 2 * self.died[held] / (self.at_risk[held] * stay[held])).sum())
+        if self.n < 2 or spread == 0:
             return None
+        mean, half = self.restricted_mean(horizon_s), float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(spread)
+        return max(0.0, mean - half), min(horizon_s, mean + half)
+
+    def _areas(self, horizon_s: float) -> np.ndarray:
+        """Under each stretch of the curve, the one before the first step first."""
         edges = np.clip(np.concatenate(([0.0], self.time_s, [horizon_s])), 0.0, horizon_s)
-        return float(np.diff(edges) @ np.concatenate(([1.0], self.share)))
+        return np.diff(edges) * np.concatenate(([1.0], self.share))
+
+    def _product(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and squared coefficient of variation, after each step, of the product of Beta(at_risk - died + 1, died)."""
+        a, ab = self.at_risk - self.died + 1, self.at_risk + 1
+        return np.exp(np.log(a / ab).cumsum()), np.expm1(np.log((a + 1) * ab / (a * (ab + 1))).cumsum())
 
 
 def kaplan_meier(ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | None = None) -> Curve:
@@ -56,11 +115,11 @@ def kaplan_meier(ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | N
     none = np.empty(0)
     censored_s = np.unique(ttr_ns[censored]) / _SECOND
     if not ttr_ns.size:
-        return Curve(0, none, none, none, none, none)
+        return Curve(0, *[none] * 8)
     times, died, gone = _deaths(ttr_ns, censored, count)
     n = int(gone.sum())
     if not died.any():
-        return Curve(n, none, none, none, none, censored_s)
+        return Curve(n, *[none] * 4, censored_s, *[none] * 3)
     at_risk = (n - np.cumsum(gone) + gone).astype(float)
     with np.errstate(all="ignore"):  # the band is undefined where the share is 1 or 0; that is filled below
         share = np.cumprod((at_risk - died) / at_risk)
@@ -68,7 +127,8 @@ def kaplan_meier(ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | N
         z = stats.norm.ppf((1 + LEVEL) / 2)
         low, high = (_filled(share ** np.exp(sign * z * spread)) for sign in (-1, 1))
     low = np.where(share <= 0, 0.0, low)
-    return Curve(n, times / _SECOND, share, low, high, censored_s)
+    left = n - np.cumsum(gone).astype(float)
+    return Curve(n, times / _SECOND, share, low, high, censored_s, died, at_risk, left)
 
 
 def _deaths(ttr_ns, censored, count) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

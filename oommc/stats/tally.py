@@ -4,7 +4,7 @@ Policies are compared on the same schedules. Where they have different blocks (m
 them, or a run that was stopped), each is described by all it has and a pair by what both have.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -18,6 +18,14 @@ from oommc.stats.sketch import Sketch, Times
 COLUMNS = (*METRICS, "outcome", "first_oom_ns", "ttr_ns", "censored", "cut")
 """The columns of a record that a tally reads."""
 
+_SHARES: dict[str, Callable[[Mapping[str, np.ndarray]], np.ndarray]] = {
+    "any_needless": lambda columns: columns["needless"] > 0,
+    "livelock": lambda columns: columns["outcome"] == OUTCOMES.index("livelock"),
+}
+
+MEASURED = (*METRICS, *_SHARES)
+"""What means and differences are taken of: the counting columns, and of some events whether a schedule had one."""
+
 AFTER_RECOVERY = ("ttr_ns", "kills")
 """What is compared where both policies recovered; the kills for the excess over the oracle's."""
 
@@ -27,7 +35,7 @@ EXACT = 1_000_000
 
 @dataclass(frozen=True)
 class PolicyTally:
-    """One policy: moments of METRICS, outcomes by code (int64), and how many schedules had sizes cut."""
+    """One policy: moments of MEASURED, outcomes by code (int64), and how many schedules had sizes cut."""
 
     moments: Moments
     outcomes: np.ndarray
@@ -79,7 +87,7 @@ class PairTally:
 class Tally:
     """One scenario: `policies` by name (of those that have blocks) and, by (a, b), two PairTally each.
 
-    `pairs` has METRICS on all common schedules; `recovered` has AFTER_RECOVERY, on the common schedules in which
+    `pairs` has MEASURED on all common schedules; `recovered` has AFTER_RECOVERY, on the common schedules in which
     both recovered.
     """
 
@@ -122,7 +130,7 @@ def read(store, scenario: str, policies: Sequence[str]) -> tuple[Tally, dict[str
     pairs = list(combinations(rows, 2))
     tally = Tally(
         {},
-        {pair: PairTally.none(len(METRICS)) for pair in pairs},
+        {pair: PairTally.none(len(MEASURED)) for pair in pairs},
         {pair: PairTally.none(len(AFTER_RECOVERY)) for pair in pairs},
     )
     found = {policy: _Found() for policy in rows}
@@ -177,7 +185,8 @@ class _Rows:
 
     def __init__(self, columns: Mapping[str, np.ndarray]):
         self.columns = columns
-        self.values = np.stack([columns[metric] for metric in METRICS])
+        shares = [had(columns).astype(np.int64) for had in _SHARES.values()]
+        self.values = np.stack([*(columns[metric] for metric in METRICS), *shares])
         self.rows = self.values.shape[1]
         self.recovered = (columns["first_oom_ns"] >= 0) & (columns["censored"] == 0)
         self._moments: dict[int, Moments] = {}

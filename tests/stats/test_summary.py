@@ -13,6 +13,7 @@ from oommc.collect import records
 from oommc.collect.store import Memory
 from oommc.engine import OUTCOMES, RECORD
 from oommc.stats.summary import summarize, to_json
+from oommc.stats.tally import MEASURED
 
 HORIZONS = {"s": synthetic.HORIZON_NS}
 
@@ -43,11 +44,12 @@ def of():
 def test_form(of):
     assert {"schedules", "policies", "pairs", "assertion", "cut"} == of.keys()
     policy = of["policies"]["baseline"]
-    assert {*records.METRICS, "outcome", "ttr_s", "schedules"} == policy.keys()
+    assert {*MEASURED, "outcome", "ttr_s", "schedules"} == policy.keys()
     assert list(policy["outcome"]) == list(OUTCOMES) and sum(policy["outcome"].values()) == 250
-    assert {"median", "p95", "p99", "rmst", "censored"} == policy["ttr_s"].keys()
-    assert {"a", "b", "metric", "difference", "ci", "p", "paired", "variance_ratio"} <= of["pairs"][0].keys()
-    assert {row["metric"] for row in of["pairs"]} == {*records.METRICS, "ttr_ns"}
+    times = ("median", "p95", "p99", "rmst")
+    assert {*times, *(f"{name}_ci" for name in times), "censored"} == policy["ttr_s"].keys()
+    assert {"a", "b", "metric", "difference", "ci", "p", "p_holm", "paired", "variance_ratio"} <= of["pairs"][0].keys()
+    assert {row["metric"] for row in of["pairs"]} == {*MEASURED, "ttr_ns"}
 
 
 def test_every_counting_column_is_a_metric():
@@ -77,8 +79,10 @@ def test_time_to_recovery_is_compared_where_both_recovered(of):
     pair = next(row for row in of["pairs"] if row["metric"] == "ttr_ns")
     expected = stats.ttest_rel(a["ttr_ns"][both], b["ttr_ns"][both])
     assert pair["schedules"] == both.sum() < 250
-    assert pair["p"] == pytest.approx(expected.pvalue, rel=1e-6)
-    assert pair["ci"] == pytest.approx(list(expected.confidence_interval()), rel=1e-9)
+    raised = np.sqrt(1 + 2 / both.sum())
+    assert pair["p"] == pytest.approx(2 * stats.t.sf(abs(expected.statistic) / raised, both.sum() - 1), rel=1e-6)
+    low, high = expected.confidence_interval()
+    assert pair["ci"][1] - pair["ci"][0] == pytest.approx((high - low) * raised, rel=1e-9)
     assert pair["paired"] is True and 0 <= pair["logrank_p"] <= 1
 
 
@@ -100,7 +104,7 @@ def test_nothing_happened_at_all():
     calm["outcome"] = OUTCOMES.index("no_oom")
     of = summary_of(a=calm, b=calm)
     ttr = of["policies"]["a"]["ttr_s"]
-    assert ttr == {"median": None, "p95": None, "p99": None, "rmst": None, "censored": 0}
+    assert ttr.pop("censored") == 0 and set(ttr.values()) == {None}
     assert of["policies"]["a"]["kills"]["ci"][1] > 0.05
     pair = next(row for row in of["pairs"] if row["metric"] == "ttr_ns")
     assert pair["difference"] is pair["ci"] is pair["p"] is pair["better"] is pair["logrank_p"] is None
@@ -126,8 +130,32 @@ def test_no_common_schedules():
     store.write("s", "a", 0, records.encode(rows("a", 100), "a"))
     store.write("s", "b", 1, records.encode(synthetic.block("s", "b", 1, 100, 100), "b"))
     of = summarize(store, ["a", "b"], HORIZONS)["scenarios"]["s"]
-    assert {row["difference"] for row in of["pairs"]} == {None}
+    assert {row["paired"] for row in of["pairs"]} == {False}
+    kills, time = (next(row for row in of["pairs"] if row["metric"] == m) for m in ("kills", "ttr_ns"))
+    means = [of["policies"][policy]["kills"]["mean"] for policy in "ab"]
+    assert kills["difference"] == pytest.approx(means[0] - means[1]) and kills["variance_ratio"] is None
+    assert kills["ci"][0] < kills["difference"] < kills["ci"][1] and kills["better"] is None
+    assert time["difference"] is time["ci"] is time["p"] is None
     json.loads(to_json(of), parse_constant=pytest.fail)
+
+
+def test_shares_of_schedules_and_mcnemar(of):
+    a, b = rows("baseline"), rows("patched")
+    any_needless = of["policies"]["baseline"]["any_needless"]
+    expected = stats.binomtest(int((a["needless"] > 0).sum()), 250).proportion_ci(0.95, method="wilson")
+    assert any_needless["ci"] == pytest.approx([expected.low, expected.high])
+    hung = (a["outcome"] == OUTCOMES.index("livelock")).sum()
+    assert of["policies"]["baseline"]["livelock"]["total"] == hung > 0
+    pair = next(row for row in of["pairs"] if row["metric"] == "any_needless")
+    apart = ((a["needless"] > 0) & (b["needless"] == 0)).sum(), ((a["needless"] == 0) & (b["needless"] > 0)).sum()
+    assert pair["p"] == pytest.approx(stats.binomtest(apart[0], sum(apart)).pvalue)
+
+
+def test_p_is_corrected_for_all_pairs_of_a_metric():
+    of = summary_of(**{name: rows(name) for name in ("baseline", "serialize-v1", "patched")})
+    family = sorted((row for row in of["pairs"] if row["metric"] == "kills"), key=lambda row: row["p"])
+    assert family[0]["p_holm"] == pytest.approx(3 * family[0]["p"])
+    assert all(row["p"] <= row["p_holm"] for row in family)
 
 
 @pytest.mark.usefixtures("fast_engine")

@@ -120,3 +120,43 @@ def test_logrank_where_nothing_can_be_compared():
     assert logrank_p(*NONE, *NONE) is None
     assert logrank_p(*stuck, *stuck) is None
     assert logrank_p(np.array([S]), np.array([False]), *NONE) is None
+
+
+def test_the_interval_of_a_quantile_is_between_order_statistics():
+    """Without censoring: the ranks of the binomial distribution."""
+    n, q = 200, 0.9
+    low, high = kaplan_meier(np.arange(1, n + 1) * S, np.zeros(n, bool)).quantile_interval(q)
+    failures = stats.binom(n, q)
+    assert failures.sf(low - 1) >= 0.975 > failures.sf(low)
+    assert failures.cdf(high - 1) > 0.975 >= failures.cdf(high - 2)
+
+
+def test_the_interval_of_a_quantile_says_what_is_not_known():
+    # of 10 at least 9 lie below the 99 % quantile with probability 0.996, all 10 with 0.904
+    assert curve(range(1, 11)).quantile_interval(0.99) == (9, None)
+    assert curve([3]).quantile_interval(0.5) is None
+    assert curve([3, 4], [1, 1]).quantile_interval(0.5) is None
+    low, high = curve([1, 2, 3, 4] * 5, [0, 0, 0, 1] * 5).quantile_interval(0.9)
+    assert low == 3 and high is None
+
+
+def test_censoring_widens_the_interval_of_a_quantile():
+    times = np.arange(1, 401) * S
+    whole = kaplan_meier(times, np.zeros(400, bool)).quantile_interval(0.5)
+    lost = kaplan_meier(times, np.arange(400) % 2 == 1).quantile_interval(0.5)
+    assert whole[0] < 200 < whole[1] and lost[1] - lost[0] > whole[1] - whole[0]
+
+
+def test_censored_before_anybody_recovered():
+    low, high = curve([1, *range(2, 60)], [1, *[0] * 58]).quantile_interval(0.5)
+    assert 2 < low < high < 60
+
+
+def test_the_interval_of_the_restricted_mean():
+    """Without censoring Greenwood's variance is the sample's, divided by n."""
+    of = curve([1, 5, 3, 2])
+    half = stats.norm.ppf(0.975) * np.std([1, 5, 3, 2]) / 2
+    assert of.restricted_mean_interval(30) == pytest.approx((11 / 4 - half, 11 / 4 + half))
+    assert curve([3]).restricted_mean_interval(30) is None
+    assert curve([3, 4], [1, 1]).restricted_mean_interval(30) is None
+    assert kaplan_meier(*NONE).restricted_mean_interval(30) is None

@@ -145,5 +145,5 @@ def _thinned(curve: Curve) -> Curve:
     keep = some(curve.time_s)
     return Curve(
         curve.n, curve.time_s[keep], curve.share[keep], curve.low[keep], curve.high[keep],
-        curve.censored_s[some(curve.censored_s)],
+        curve.censored_s[some(curve.censored_s)], curve.died[keep], curve.at_risk[keep], curve.left[keep],
     )  # fmt: skip

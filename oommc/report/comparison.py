@@ -1,0 +1,75 @@
+"""Paired differences of all pairs, for people and for programs."""
+
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+from oommc.report.tables import latex_table
+from oommc.report.text import aligned
+from oommc.report.words import number, p_value, shown, with_interval
+
+_HEAD = ("a − b", "difference", "p", "p (Holm)", "a less", "equal", "a more", "variance ratio", "schedules")
+
+
+def text(rows: Sequence[dict]) -> str:
+    """Aligned tables, one for each scenario and metric."""
+    return "\n\n".join(f"{title}\n{aligned([_HEAD, *cells])}" for title, cells in _tables(rows))
+
+
+def latex(rows: Sequence[dict]) -> str:
+    """The same as `table` environments."""
+    return "\n\n".join(latex_table(title, [_HEAD, *cells]) for title, cells in _tables(rows))
+
+
+def as_json(rows: Sequence[dict]) -> str:
+    """A list of objects as `pairs` of `summary.json` has them, each with its scenario."""
+    return json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def csv(rows: Sequence[dict]) -> str:
+    """A line for each row, the interval as `low` and `high`; what there isn't is left empty."""
+    import pandas as pd
+
+    flat = []
+    for row in rows:
+        low, high = row["ci"] or (None, None)
+        flat.append({"low": low, "high": high} | {name: value for name, value in row.items() if name != "ci"})
+    names = dict.fromkeys(("scenario", "a", "b", "metric", "difference", "low", "high", *(k for row in flat for k in row)))
+    file = io.StringIO()
+    pd.DataFrame(flat, columns=list(names)).to_csv(file, index=False)
+    return file.getvalue().rstrip("\n")
+
+
+FORMS: dict[str, Callable[[Sequence[dict]], str]] = {"text": text, "csv": csv, "json": as_json, "latex": latex}
+
+
+def chosen(summary: dict, metrics: Sequence[str]) -> list[dict]:
+    """The pairs of a summary, by scenario and metric."""
+    return [
+        {"scenario": name} | row
+        for name, of in summary["scenarios"].items()
+        for metric in metrics
+        for row in of["pairs"]
+        if row["metric"] == metric
+    ]
+
+
+def _tables(rows: Sequence[dict]) -> Iterator[tuple[str, list[list[str]]]]:
+    """Title and cells of each scenario and metric."""
+    for name, metric in dict.fromkeys((row["scenario"], row["metric"]) for row in rows):
+        mine = [row for row in rows if (row["scenario"], row["metric"]) == (name, metric)]
+        unit = " in s" if metric.endswith("_ns") else ""
+        title = f"{shown(name)}: {metric}{unit}, paired differences on the same schedules [95 % interval]"
+        yield title, [_cells(row, 1e9 if unit else 1.0) for row in mine]
+
+
+def _cells(row: dict, scale: float) -> list[str]:
+    return [
+        f"{shown(row['a'], 40)} − {shown(row['b'], 40)}",
+        with_interval(row["difference"], row["ci"], scale, row["schedules"]),
+        p_value(row["p"]),
+        p_value(row["p_holm"]),
+        *("–" if row[part] is None else f"{row[part]:.2%}" for part in ("better", "equal", "worse")),
+        number(row["variance_ratio"]),
+        f"{row['schedules']:,}" if row["paired"] else "not paired",
+    ]
