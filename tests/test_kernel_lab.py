@@ -159,11 +159,11 @@ def test_episodes_by_hand():
 
 
 def test_work_is_shared_with_those_who_wait():
-    """Alone 10 ms; with one other on one processor half of 10 ms; with two on two processors 2/3 of 6 ms."""
+    """10 ms alone and half of the next 10 with one other; with two others a third of 6 ms; its own stall isn't another's."""
     run = Run(stalls=[("a", 10 * MS, 20 * MS)])
-    assert run.work("hog", 0, 20 * MS, 1) == 15 * MS
+    assert run.work("hog", 0, 20 * MS) == 15 * MS
     run = Run(stalls=[("a", 0, 6 * MS), ("b", 0, 6 * MS), ("hog", 0, 6 * MS)])
-    assert run.work("hog", 0, 6 * MS, 2) == 4 * MS
+    assert run.work("hog", 0, 6 * MS) == 2 * MS
 
 
 def test_parameters_come_from_the_calibration_alone(tmp_path):
@@ -187,7 +187,7 @@ def test_the_plan_parts_calibration_and_judgement():
 
 
 def runs(kills, in_flight, outage) -> reality.Runs:
-    values = [np.array(one, float) for one in (kills, [0] * len(kills), in_flight, outage, outage)]
+    values = [np.array(one, float) for one in (kills, [0] * len(kills), outage, in_flight, outage)]
     return reality.Runs(*values, [("hog",)] * len(kills))
 
 
@@ -207,6 +207,7 @@ def test_judged_runs_get_the_machine_of_their_kernel():
         entry = KNOWN.entries[name]
         scenario = reality.predicted_scenario(entry, machines[entry.kernel])
         assert scenario.name == entry.name and scenario.machine.nodes[0].reserved == machines[entry.kernel].reserved
+        assert scenario.processes[-1].rss.median() == machines[entry.kernel].used
 
 
 @pytest.mark.slow

@@ -76,10 +76,9 @@ def keep(entry: plan.Entry, seed: int, logs: machine.Logs, out: Path) -> None:
 def add(entry: plan.Entry, seed: int, logs: machine.Logs, out: Path) -> None:
     """A row each to records.csv and machine.csv, one a victim to kills.csv."""
     told = log.read(logs, entry.scenario)
-    cpus = entry.scenario.machine.cpus
     rows = {
-        "kills.csv": records.kill_rows(told, entry.name, seed, cpus),
-        "machine.csv": [records.machine_row(told, entry.name, seed, cpus, logs.console)],
+        "kills.csv": records.kill_rows(told, entry.name, seed),
+        "machine.csv": [records.machine_row(told, entry.name, seed, logs.console)],
         "records.csv": [
             {"run": entry.name, "kernel": entry.kernel}
             | records.record(told, entry.scenario, entry.policy, seed)

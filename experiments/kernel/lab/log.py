@@ -66,16 +66,13 @@ class Run:
             found.setdefault(kill.decision, []).append(kill)
         return list(found.values())
 
-    def work(self, who: str, start: int, end: int, cpus: int) -> int:
+    def work(self, who: str, start: int, end: int) -> int:
         """CPU time (ns) that `who` got from `start` to `end` if it shared alike with all who were stalled meanwhile: a thread
-        that waits for memory runs through reclaim again and again.
+        that waits for memory runs through reclaim again and again, and under icount all processors share one clock.
         """
         others = [(a, b) for other, a, b in self.stalls if other != who and a < end and b > start]
         edges = sorted({start, end, *(at for span in others for at in span if start < at < end)})
-        return round(sum(
-            (b - a) * min(1, cpus / (1 + sum(x <= a and b <= y for x, y in others)))
-            for a, b in pairwise(edges)
-        ))  # fmt: skip
+        return round(sum((b - a) / (1 + sum(x <= a and b <= y for x, y in others)) for a, b in pairwise(edges)))
 
     def in_flight(self, kill: Kill) -> bool:
         """Whether the memory of a victim of an earlier decision was still out when this one was shot."""

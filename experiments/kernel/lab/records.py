@@ -19,6 +19,7 @@ KILL_COLUMNS = (
 MACHINE_COLUMNS = (
     "run", "seed", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns", "pass_work_ns", "failed_passes_before_kill",
     "report_ns", "free_pages", "pcp_pages", "boost_pages", "min_pages", "low_pages", "high_pages",
+    "reserved_pages",
 )  # fmt: skip
 
 
@@ -67,14 +68,14 @@ def _back(kill: Kill, run: Run) -> int:
     return kill.back if kill.back is not None else run.end if run.end is not None else kill.killed
 
 
-def kill_rows(run: Run, name: str, seed: int, cpus: int) -> list[dict]:
+def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
     """A row a victim (KILL_COLUMNS); an absent time is empty. `…_work_ns`: as it would be with a processor to itself."""
 
     def since(kill: Kill, at: int | None) -> int | None:
         return None if at is None or kill.marked is None else at - kill.marked
 
     def work(kill: Kill, start: int | None, end: int | None) -> int | None:
-        return None if start is None or end is None else run.work(kill.comm, start, end, cpus)
+        return None if start is None or end is None else run.work(kill.comm, start, end)
 
     return [
         {
@@ -91,14 +92,14 @@ def kill_rows(run: Run, name: str, seed: int, cpus: int) -> list[dict]:
     ]  # fmt: skip
 
 
-def machine_row(run: Run, name: str, seed: int, cpus: int, console: str) -> dict:
+def machine_row(run: Run, name: str, seed: int, console: str) -> dict:
     """What the simulator calls the machine (MACHINE_COLUMNS), as the run shows it; sizes at the first report."""
     row: dict = dict.fromkeys(MACHINE_COLUMNS)
     row |= {"run": name, "seed": seed, "free_start_pages": run.free_pages}
     row |= {"quick_pages": run.quick_pages, "quick_ns": run.quick_ns}
     if run.passes:
         row |= {"passes": len(run.passes), "pass_ns": int(median(end - start for _, start, end, _ in run.passes))}
-        row["pass_work_ns"] = int(median(run.work(who, start, end, cpus) for who, start, end, _ in run.passes))
+        row["pass_work_ns"] = int(median(run.work(who, start, end) for who, start, end, _ in run.passes))
         if run.calls and run.kills:
             row["failed_passes_before_kill"] = sum(
                 got == 0 and end <= run.kills[0].killed for _, _, end, got in run.passes
@@ -108,6 +109,7 @@ def machine_row(run: Run, name: str, seed: int, cpus: int, console: str) -> dict
         row["report_ns"] = int(median(printed) * 1e9)
     first = next((report for report in run.reports if report.zones), None)
     if first:
+        row["reserved_pages"] = first.reserved_pages
         for column in ("free", "min", "low", "high"):
             row[f"{column}_pages"] = sum(getattr(zone, f"{column}_kb") or 0 for zone in first.zones) // 4
         row["pcp_pages"] = sum(map(int, re.findall(r" free_pcp:(\d+) free_cma:", console)[:1]))
