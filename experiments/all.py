@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-EXPERIMENTS = ("usemem.py", "race.py", "lineage.py")
+EXPERIMENTS = ("usemem.py", "race.py", "lineage.py", "reality.py")
 
 
 def main() -> None:
