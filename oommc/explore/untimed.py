@@ -110,9 +110,11 @@ def move(w: World, entity: int, script: tuple[int, ...]) -> None:
 
 
 def oldest(w: World) -> Mm | None:
-    """The next victim whose time can run out, while any of its tasks is left."""
-    left = [t.mm for t in w.threads if t.state is not State.REAPED]
-    waiting = [mm for mm in left if mm.victim_at >= 0 and not w.expired(mm)] if w.policy.timeout else []
+    """The next victim whose time can run out, while any of its tasks or pages is left."""
+    if not w.policy.timeout:
+        return None
+    left = {t.mm for t in w.threads if t.state is not State.REAPED}
+    waiting = [mm for mm in w.mms if mm.victim_at >= 0 and (mm.freed_at < 0 or mm in left) and not w.expired(mm)]
     return min(waiting, key=lambda mm: mm.victim_at, default=None)
 
 

@@ -64,6 +64,7 @@ def test_a_hang_ends_where_nobody_can_go_on():
     assert told("lock", "patched", "hang")[-1] == ("hog", "waits for a lock of daemon, which waits for memory")
     assert story(of, "hang").endswith("for ever; here: daemon.\n")
     assert "hang" not in verdict("lock", "patched-timeout").ways
+    assert "hang" not in verdict("pinned", "patched-timeout").ways
     assert "as a victim its time is up" in story(verdict("race", "patched-timeout"), "premature")
 
 
