@@ -7,6 +7,7 @@ from ..scenario import Scenario
 
 SECOND = 1_000_000_000
 WIDE = read({"dist": "scipy.loguniform", "a": 1, "b": 30_000, "scale": "1 ms"}, "ns", "wide")
+PASS = read({"dist": "scipy.loguniform", "a": 1, "b": 100, "scale": "1 ms"}, "ns", "wide")
 EVER = Constant("ns", 10_000 * SECOND)
 
 
@@ -14,12 +15,14 @@ def wide(scenario: Scenario) -> Scenario:
     """The scenario with every time that is free drawn from 1 ms to 30 s, all magnitudes alike.
 
     What takes no time still takes none, and what lasts to the horizon, 5,000 s now, still does. A scan takes 10 ms a
-    task and a node's memory 1 s to tear down. There are processors for all: the explorer knows no contention.
+    task and a node's memory 1 s to tear down. There are processors for all: the explorer knows no contention. A pass
+    takes 100 ms at most, so that whoever can come to an end by trying again does so long before the horizon.
     """
     machine = replace(
         _widened(scenario.machine, scenario.horizon),
         cpus=max(scenario.machine.cpus, sum(p.count * p.threads for p in scenario.processes)),
         teardown_rate=max(node.memory for node in scenario.machine.nodes),
+        reclaim_pass=PASS,
         scan_per_task=SECOND // 100 if scenario.machine.scan_per_task else 0,
     )
     processes = tuple(_widened(process, scenario.horizon) for process in scenario.processes)
