@@ -113,6 +113,7 @@ def test_answer_of_a_pair():
         "difference": 0.27,
         "ci": [0.26, 0.28],
         "equal": 0.7,
+        "paired": True,
     }
     assert words.pair_answer(row).startswith("On the same schedules patched has 0.270 [0.260, 0.280] fewer")
     assert "no difference" in words.pair_answer(row | {"difference": 0.01, "ci": [-0.01, 0.03]})
