@@ -18,6 +18,7 @@ from statistics import median
 import numpy as np
 
 import oommc
+from oommc.errors import InputError
 from oommc.report import canvas
 
 HERE = Path(__file__).parent
@@ -51,8 +52,12 @@ class Runs:
 
 
 def table_of(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    """The rows of one of the lab's tables. Raises InputError."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except OSError as error:
+        raise InputError(f"{path}: can't be read: {error.strerror}") from None
 
 
 def kernel_runs(results: Path) -> dict[str, Runs]:
@@ -347,4 +352,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except InputError as error:
+        print(f"reality.py: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -179,6 +179,11 @@ def test_parameters_come_from_the_calibration_alone(tmp_path):
     assert reality.calibrate(tmp_path, KNOWN) == reality.calibrate(RESULTS, KNOWN)
 
 
+def test_a_missing_table_is_told(tmp_path):
+    with pytest.raises(InputError, match="machine.csv: can't be read: No such file"):
+        reality.calibrate(tmp_path, KNOWN)
+
+
 def test_the_plan_parts_calibration_and_judgement():
     judged = {entry.scenario.name for entry in KNOWN.entries.values() if entry.judged}
     others = {entry.scenario.name for entry in KNOWN.entries.values() if not entry.judged}
