@@ -56,6 +56,6 @@ def test_all_runs_every_experiment_and_the_index_names_it():
     finally:
         sys.path.remove(str(EXPERIMENTS))
     scripts = {path.name for path in EXPERIMENTS.glob("*.py")} - {"all.py"}
-    assert set(experiments.EXPERIMENTS) == scripts
+    assert set(experiments.EXPERIMENTS) == scripts - {"verify.py"}  # which draws nothing, and takes longer
     index = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
     assert all(f"[{name}]({name})" in index for name in scripts)

@@ -1,0 +1,12 @@
+"""Every check, at its quick size."""
+
+import pytest
+
+from proof.every import CHECKS
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_check(name):
+    rows = list(CHECKS[name].run(CHECKS[name].quick))
+    assert rows
+    assert [row for row in rows if not row.holds] == []
