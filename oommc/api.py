@@ -20,7 +20,7 @@ from oommc.errors import InputError, RunError
 from oommc.naming import hint
 from oommc.policies import Policy, parse
 from oommc.scenario import Scenario
-from oommc.stats import summary
+from oommc.stats import excess, summary
 from oommc.stats.sums import Sums, times
 from oommc.stats.tally import MEASURED
 from oommc.units import duration
@@ -54,15 +54,19 @@ class Result:
         categorical.
 
         Only those of `policy` and `scenario` if named, only `columns` if given. A column `scenario` comes
-        first where the result has several and none is chosen. InputError for a name that isn't there, or if
-        the run kept no records.
+        first where the result has several and none is chosen. Where the policy `oracle` was in the run a column
+        `excess` comes last: kills minus the oracle's on the same schedule, missing (<NA>) for the oracle itself
+        and where not both recovered. InputError for a name that isn't there, or if the run kept no records.
         """
+        import numpy as np
         import pandas as pd
         import pyarrow as pa
 
-        columns = list(COLUMNS if columns is None else columns)
+        there = [*COLUMNS, excess.COLUMN] if excess.ORACLE in self.manifest.policies else COLUMNS
+        columns = list(there if columns is None else columns)
         for column in columns:
-            _known(column, COLUMNS, "column")
+            _known(column, there, "column")
+        stored = [column for column in columns if column != excess.COLUMN]
         policies = (
             [_known(policy, self.manifest.policies, "policy")] if policy else list(self.manifest.policies)
         )
@@ -71,15 +75,21 @@ class Result:
             if scenario
             else list(self.manifest.scenarios)
         )
-        keys, tables, store = [], [], self._kept()
+        keys, tables, beyond, store = [], [], [], self._kept()
         for s in scenarios:
             for p in policies:
                 for n in store.rows(s, p):
-                    tables.append(store.table(s, p, n, columns))
+                    tables.append(store.table(s, p, n, stored or ["schedule"]))
+                    if excess.COLUMN in columns:
+                        beyond.append(self._excess(s, p, n))
                     keys.append((s, tables[-1].num_rows))
         if not tables:
             raise InputError("no records there yet; run the same command again to go on")
-        frame = pa.concat_tables(tables).unify_dictionaries().to_pandas()[columns]
+        frame = pa.concat_tables(tables).unify_dictionaries().to_pandas()
+        if beyond:
+            whole = np.ma.concatenate(beyond)
+            frame[excess.COLUMN] = pd.arrays.IntegerArray(whole.filled(0), np.ma.getmaskarray(whole))
+        frame = frame[columns]
         for column, categories in (("policy", policies), ("outcome", OUTCOMES)):
             if column in columns:
                 frame[column] = frame[column].cat.set_categories(categories)
@@ -87,6 +97,13 @@ class Result:
             codes = [code for s, rows in keys for code in [scenarios.index(s)] * rows]
             frame.insert(0, "scenario", pd.Categorical.from_codes(codes, scenarios))
         return frame
+
+    def _excess(self, scenario: str, policy: str, n: int):
+        """The column `excess` of one block, a masked array."""
+        mine = self._kept().block(scenario, policy, n, excess.NEEDS)
+        has_oracle = policy != excess.ORACLE and n in self._kept().rows(scenario, excess.ORACLE)
+        oracle = self._kept().block(scenario, excess.ORACLE, n, excess.NEEDS) if has_oracle else {}
+        return excess.excess(mine, oracle or {name: rows[:0] for name, rows in mine.items()})
 
     def summary(self):
         """A pandas DataFrame by (scenario, metric, policy): mean a schedule, its 95 % interval, total,

@@ -56,6 +56,25 @@ def test_records(result):
     assert list(one.columns) == ["kills", "policy"] and set(one["policy"]) == {"patched"} and len(one) == 200
 
 
+def test_excess_over_the_oracle(fast_engine):
+    """A column only where there is an oracle; in all it says what the summary says."""
+    result = oommc.run("usemem", ["baseline", "oracle"], schedules=200, block=50)
+    frame = result.records()
+    assert list(frame.columns) == [*records.COLUMNS, "excess"]
+    mine, bound = (frame[frame["policy"] == name].reset_index() for name in ("baseline", "oracle"))
+    both = (mine["outcome"] == "recovered") & (bound["outcome"] == "recovered")
+    assert 0 < both.sum() < 200
+    assert (mine["excess"].isna() == ~both).all()
+    assert (mine["excess"][both] == (mine["kills"] - bound["kills"])[both]).all()
+    assert bound["excess"].isna().all()
+    told = result.data["scenarios"]["usemem"]["policies"]["baseline"]["excess"]
+    assert (told["total"], told["schedules"]) == (mine["excess"].sum(), both.sum())
+    assert list(result.records("baseline", columns=["excess"])) == ["excess"]
+    without = oommc.run("usemem", ["baseline"], schedules=10)
+    with pytest.raises(InputError, match="excess"):
+        without.records(columns=["excess"])
+
+
 def test_records_of_several_scenarios(two):
     frame = two.records(columns=["kills"])
     assert list(frame.columns) == ["scenario", "kills"]

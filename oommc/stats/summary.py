@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 
 from oommc.engine import OUTCOMES
 from oommc.stats import intervals, survival
+from oommc.stats.excess import ORACLE
 from oommc.stats.sketch import Times
 from oommc.stats.sums import tallied
 from oommc.stats.tally import AFTER_RECOVERY, MEASURED, PairTally, PolicyTally, Tally
 
-ORACLE = "oracle"
 QUANTILES = {"median": 0.5, "p95": 0.95, "p99": 0.99}
 TIME = "ttr_ns"  # a metric of pairs only: alone it may be censored, and `ttr_s` describes it
 

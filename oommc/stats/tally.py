@@ -12,6 +12,7 @@ import numpy as np
 
 from oommc.collect.records import METRICS
 from oommc.engine import OUTCOMES
+from oommc.stats.excess import recovered
 from oommc.stats.moments import Moments
 from oommc.stats.sketch import Sketch, Times
 
@@ -188,7 +189,7 @@ class _Rows:
         shares = [had(columns).astype(np.int64) for had in _SHARES.values()]
         self.values = np.stack([*(columns[metric] for metric in METRICS), *shares])
         self.rows = self.values.shape[1]
-        self.recovered = (columns["first_oom_ns"] >= 0) & (columns["censored"] == 0)
+        self.recovered = recovered(columns)
         self._moments: dict[int, Moments] = {}
 
     def moments(self, rows: int) -> Moments:
