@@ -8,7 +8,7 @@ from rng cimport FOR_RANDOM
 from world cimport (
     BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEVER, NEWEST, NOBODY, NOBODY_EVER,
     ORACLE, RANDOM, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE, START, SWAPOFF_FIRST,
-    ClassSpec, ProcessSpec, Thread, World, held, size, spec,
+    ClassSpec, ProcessSpec, Thread, World, held, in_segment, size, spec,
 )
 
 cdef enum:
@@ -74,7 +74,7 @@ cdef inline int64_t isqrt(int64_t n) noexcept nogil:
 
 cdef inline int64_t virtual_size(const World *w, const ProcessSpec *p) noexcept nogil:
     """total_vm: what the scenario says, or the pages held where that is more."""
-    return max(w.classes[p.cls].total_vm, size(w.mms + p.mm, w.n_nodes))
+    return max(w.classes[p.cls].total_vm, size(w.mms + p.mm, w.n_nodes) + in_segment(w, w.mms[p.mm].segment))
 
 
 cdef inline int64_t badness_2006(const World *w, int32_t i) noexcept nogil:
@@ -138,7 +138,7 @@ cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
         return <int64_t>(word(w, FOR_RANDOM, i, w.record.kills) >> 1)
     if selector == NEWEST:
         return -c.run_time
-    rss = held(w.mms + t.mm, w.n_nodes)
+    rss = held(w.mms + t.mm, w.n_nodes) + in_segment(w, w.mms[t.mm].segment)
     if selector == ORACLE:
         return on_nodes_of(w, t.mm, asking) if domain == NOBODY else rss
     if selector == LARGEST_RSS:

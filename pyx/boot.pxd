@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport value
-from rng cimport FOR_CACHE, FOR_RSS, FOR_START
+from rng cimport FOR_CACHE, FOR_RSS, FOR_SHARED, FOR_START
 from world cimport (
     HOLD, NEVER, NOBODY, START,
     ClassSpec, Node, NodeSpec, ProcessSpec, Record, Thread, World, margin,
@@ -60,7 +60,11 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         w.mms[m].pinned = w.mms[m].skip = w.mms[m].reapable = w.mms[m].mmap_locked = 0
         w.mms[m].condemned_at = w.mms[m].victim_at = w.mms[m].freed_at = -1
         for n in range(w.n_nodes):
-            w.mms[m].pages[n] = 0
+            w.mms[m].pages[n] = w.mms[m].took[n] = 0
+    for m in range(w.n_classes):
+        w.shared[m].mappers = 0
+        for n in range(w.n_nodes):
+            w.shared[m].pages[n] = 0
     for p in range(w.n_processes):
         process = w.processes + p
         c = w.classes + process.cls
@@ -83,6 +87,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         process = w.processes + w.mm_specs[m].owner
         c = w.classes + process.cls
         w.mms[m].mlocked = c.mlocked
+        w.mms[m].segment = <int32_t>c.maps
         left = value(w, c.rss, FOR_RSS, process.first_thread, 0)
         if c.memcg >= 0:
             room = margin(w, <int32_t>c.memcg)
@@ -95,3 +100,20 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
             w.nodes[n].free -= taken
             left -= taken
         w.record.cut |= left > 0
+    for m in range(w.n_classes):
+        c = w.classes + m
+        left = value(w, c.shared, FOR_SHARED, m, 0)
+        if c.memcg >= 0:
+            room = max(<int64_t>0, margin(w, <int32_t>c.memcg))
+            w.record.cut |= left > room
+            left = min(left, room)
+        for k in range(c.n_nodes):
+            n = <int32_t>c.nodes[k]
+            taken = max(<int64_t>0, min(left, w.nodes[n].free - w.nodes[n].high))
+            w.shared[m].pages[n] += taken
+            w.nodes[n].free -= taken
+            left -= taken
+        w.record.cut |= left > 0
+    for m in range(w.n_mms):
+        if w.mms[m].segment != NOBODY:
+            w.shared[w.mms[m].segment].mappers += 1

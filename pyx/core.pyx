@@ -25,8 +25,8 @@ from sampler cimport Quantile, Segment, evaluate
 from skip cimport Cycle, skip_spinning, skip_ticks
 from world cimport (
     GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK, WORK,
-    ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, Thread, World,
-    Pressure, killer_entity, reaper_entity,
+    ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, SharedSegment,
+    Pressure, Thread, World, killer_entity, reaper_entity,
 )
 from world cimport (
     ALLOCATING_TASK, BADNESS_2006, CHILD_BEST, CHILD_FIRST, CHILD_NO, CONSTRAINED_KILL_CURRENT,
@@ -233,6 +233,7 @@ cdef class Core:
         w.knots = &self.knots[0]
         w.seed = self.seed
         w.n_nodes = <int32_t>self.nodes.shape[0]
+        w.n_classes = <int32_t>self.classes.shape[0]
         w.n_mms = <int32_t>self.mms.shape[0]
         w.n_memcgs = <int32_t>self.memcgs.shape[0]
         w.n_processes = <int32_t>self.processes.shape[0]
@@ -241,6 +242,7 @@ cdef class Core:
         w.next = <int32_t *>calloc(reaper_entity(w, w.n_mms), sizeof(int32_t))
         w.nodes = <Node *>calloc(w.n_nodes, sizeof(Node))
         w.lists = <int64_t *>calloc(w.n_nodes * w.machine.cpus, sizeof(int64_t))
+        w.shared = <SharedSegment *>calloc(w.n_classes, sizeof(SharedSegment))
         w.mms = <Mm *>calloc(w.n_mms, sizeof(Mm))
         w.threads = <Thread *>calloc(w.n_threads, sizeof(Thread))
         w.alive = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
@@ -250,14 +252,15 @@ cdef class Core:
         w.pressures = <Pressure *>calloc(w.n_memcgs + 1, sizeof(Pressure))
         w.hooks = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
         w.victims = <uint8_t *>calloc(w.n_processes, sizeof(uint8_t))
-        return (w.when and w.next and w.nodes and w.lists and w.mms and w.threads and w.alive and w.pins and w.reapers and
-                w.memcgs and w.pressures and w.hooks and w.victims)
+        return (w.when and w.next and w.nodes and w.lists and w.shared and w.mms and w.threads and w.alive and w.pins and
+                w.reapers and w.memcgs and w.pressures and w.hooks and w.victims)
 
     cdef void release(self, World *w) noexcept:
         free(w.when)
         free(w.next)
         free(w.nodes)
         free(w.lists)
+        free(w.shared)
         free(w.mms)
         free(w.threads)
         free(w.alive)

@@ -13,7 +13,7 @@ from swap cimport free_swap
 from world cimport (
     BLOCK, CLEANUP, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PARK, REAPED,
     SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
-    ClassSpec, Mm, ProcessSpec, Thread, World, check, held, reaper_entity, spec,
+    ClassSpec, Mm, ProcessSpec, SharedSegment, Thread, World, check, held, reaper_entity, spec,
 )
 
 cdef enum:
@@ -165,9 +165,25 @@ cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) no
         m.pages[n] -= share
 
 
+cdef inline void unmap(World *w, Mm *m) noexcept nogil:
+    """The last mm that maps a segment gives its pages back as its own."""
+    cdef SharedSegment *segment
+    cdef int32_t n
+    if m.segment == NOBODY:
+        return
+    segment = w.shared + m.segment
+    m.segment = NOBODY
+    segment.mappers -= 1
+    for n in range(w.n_nodes if segment.mappers == 0 else 0):
+        m.took[n] = segment.pages[n]
+        m.pages[n] += segment.pages[n]
+        segment.pages[n] = 0
+
+
 cdef inline void give_back_at_once(World *w, int32_t mm) noexcept nogil:
     """The oracle's victims need no time."""
     cdef int32_t n
+    unmap(w, w.mms + mm)
     for n in range(w.n_nodes):
         w.nodes[n].free += w.mms[mm].pages[n]
         w.mms[mm].pages[n] = 0
@@ -180,6 +196,7 @@ cdef inline bint exit_mmap(World *w, int32_t entity, int32_t mm) noexcept nogil:
     """The last user, a thread or a pin, begins to give the pages back. True if there are none."""
     cdef Mm *m = w.mms + mm
     take_over(w, mm)
+    unmap(w, m)
     begin_return(w, m)
     mark_skipped(w, mm)
     if m.total == 0:

@@ -32,6 +32,9 @@ cdef inline void invariants(const World *w) noexcept nogil:
         for m in range(w.n_mms):
             check(w.mms[m].pages[n] >= 0)
             pages += w.mms[m].pages[n]
+        for m in range(w.n_classes):
+            check(w.shared[m].mappers >= 0)
+            pages += w.shared[m].pages[n]
         check(pages == w.node_specs[n].size)
     for m in range(w.n_mms):
         check(w.mms[m].swapped >= 0)

@@ -15,7 +15,8 @@ from reaper cimport reap
 from world cimport (
     CLEANUP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PREEMPT, RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE, WORK,
-    ClassSpec, Memcg, Mm, Node, Pin, Pressure, Reaper, Thread, World, count, held, killer_entity, margin, reaper_entity, size, spec,
+    ClassSpec, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Thread, World, count, held, killer_entity, margin,
+    reaper_entity, size, spec,
 )
 
 
@@ -29,6 +30,7 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     cdef Node *nodes = to.nodes
     cdef int64_t *lists = to.lists
     cdef Mm *mms = to.mms
+    cdef SharedSegment *shared = to.shared
     cdef Thread *threads = to.threads
     cdef int64_t *alive = to.alive
     cdef Pin *pins = to.pins
@@ -40,12 +42,13 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     cdef uint8_t *victims = to.victims
     memcpy(to, source, sizeof(World))
     to.when, to.nodes, to.mms, to.threads, to.alive, to.pins = when, nodes, mms, threads, alive, pins
-    to.reapers, to.memcgs, to.next, to.lists = reapers, memcgs, next, lists
+    to.reapers, to.memcgs, to.next, to.lists, to.shared = reapers, memcgs, next, lists, shared
     to.pressures, to.hooks, to.victims = pressures, hooks, victims
     memcpy(when, source.when, reaper_entity(source, source.n_mms) * sizeof(int64_t))
     memcpy(next, source.next, reaper_entity(source, source.n_mms) * sizeof(int32_t))
     memcpy(nodes, source.nodes, source.n_nodes * sizeof(Node))
     memcpy(lists, source.lists, source.n_nodes * source.machine.cpus * sizeof(int64_t))
+    memcpy(shared, source.shared, source.n_classes * sizeof(SharedSegment))
     memcpy(mms, source.mms, source.n_mms * sizeof(Mm))
     memcpy(threads, source.threads, source.n_threads * sizeof(Thread))
     memcpy(alive, source.alive, source.n_processes * sizeof(int64_t))
@@ -220,6 +223,8 @@ cdef inline int64_t given_back(const World *w, const World *future, const Thread
             if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == domain:
                 if (w.mms[m].pinned > w.mms[m].reapable) == pinned:
                     back = held(w.mms + m, w.n_nodes) - held(future.mms + m, w.n_nodes)
+                    for k in range(w.n_nodes):
+                        back += future.mms[m].took[k] - w.mms[m].took[k]
                     pages += max(<int64_t>0, back)
             continue
         if (w.mms[m].pinned > w.mms[m].reapable) == pinned:
@@ -227,6 +232,7 @@ cdef inline int64_t given_back(const World *w, const World *future, const Thread
             for k in range(c.n_nodes if c != NULL else w.n_nodes):
                 n = c.nodes[k] if c != NULL else k
                 back += w.mms[m].pages[n] - future.mms[m].pages[n]
+                back += future.mms[m].took[n] - w.mms[m].took[n]  # as the last to map it
             pages += max(<int64_t>0, back)
     return pages
 

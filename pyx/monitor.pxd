@@ -17,7 +17,7 @@ from rng cimport FOR_STALL, FOR_TERM_P
 from world cimport (
     BY_ADJ, BY_NEWEST, BY_RSS, BY_SWAP, HOOK_STALLS, IDLE, NEVER, NOBODY, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM,
     STALLED, UNIT_CGROUP, UNIT_LEAF, WAIT_LEADER, WAIT_NOTHING, WAITING,
-    ClassSpec, Killer, Mm, MonitorSpec, ProcessSpec, World, count, held, killer_entity, size,
+    ClassSpec, Killer, Mm, MonitorSpec, ProcessSpec, World, count, held, in_segment, killer_entity, size,
 )
 
 cdef enum:
@@ -152,8 +152,8 @@ cdef inline int64_t score_of(const World *w, int32_t p, int64_t rule) noexcept n
     if rule == BY_NEWEST:
         return -c.run_time
     if rule == BY_RSS:
-        return held(m, w.n_nodes)
-    pages = size(m, w.n_nodes)
+        return held(m, w.n_nodes) + in_segment(w, m.segment)
+    pages = size(m, w.n_nodes) + in_segment(w, m.segment)
     for n in range(w.n_nodes):
         total += w.node_specs[n].size
     return max(<int64_t>0, (pages + (pages + 511) // 512) * 1000 // total + c.oom_score_adj)
@@ -172,7 +172,7 @@ cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint unhoo
         if rule == BY_SWAP and m.swapped * 20 <= w.machine.swap:
             continue
         points = score_of(w, p, rule)
-        rss = held(m, w.n_nodes)
+        rss = held(m, w.n_nodes) + in_segment(w, m.segment)
         if chosen == NOBODY or points > most or (points == most and rss > most_rss):
             chosen, most, most_rss = p, points, rss
     return chosen

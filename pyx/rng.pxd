@@ -65,6 +65,7 @@ cdef enum Purpose:
     FOR_TERM_P = 29
     FOR_TERM = 30
     FOR_STALL = 31
+    FOR_SHARED = 32
 
 
 cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,

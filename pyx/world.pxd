@@ -70,6 +70,8 @@ cdef struct ClassSpec:
     int64_t oom_adj
     int64_t oom_score_adj
     int64_t mlocked
+    int64_t shared  # of the segment that its instances map together
+    int64_t maps  # whose segment its mms map: a class, -1 none
     int64_t nice
     int64_t root
     int64_t rawio
@@ -354,8 +356,13 @@ cdef struct Node:
     int64_t high
     uint8_t kswapd_swaps  # its batch is being written to swap
 
+cdef struct SharedSegment:
+    int64_t pages[8]
+    int64_t mappers
+
 cdef struct Mm:
     int64_t pages[8]
+    int64_t took[8]  # pages of a segment that became its own
     int64_t whole[8]  # exit_mmap(): pages at its start
     int64_t total
     int64_t returned
@@ -365,6 +372,7 @@ cdef struct Mm:
     int64_t users
     int64_t mlocked
     int64_t swapped  # pages that are out in swap
+    int32_t segment  # that it maps, by class; NOBODY: none
     uint8_t pinned
     uint8_t skip  # MMF_OOM_SKIP
     uint8_t reapable  # the reaper is, or will be, at work on it
@@ -477,12 +485,14 @@ cdef struct World:
     int32_t n_processes
     int32_t n_threads
     int32_t n_memcgs
+    int32_t n_classes
     # arrays in the workspace
     int64_t *when  # each entity's next event: threads, kswapd by node, pins and reapers (a place for each mm)
     int32_t *next  # the entity behind it in the queue of gate or mutex
     Node *nodes
     int64_t *lists  # by node and CPU: freed, and not yet back
     Mm *mms
+    SharedSegment *shared  # by class: memory that several mms map
     Thread *threads
     int64_t *alive  # by process: threads that aren't PF_DEAD
     Pin *pins
@@ -545,6 +555,15 @@ cdef inline int64_t size(const Mm *mm, int32_t n_nodes) noexcept nogil:
     return held(mm, n_nodes) + mm.swapped
 
 
+cdef inline int64_t in_segment(const World *w, int32_t segment) noexcept nogil:
+    """Pages of a segment."""
+    cdef int64_t pages = 0
+    cdef int32_t n
+    for n in range(w.n_nodes if segment != NOBODY else 0):
+        pages += w.shared[segment].pages[n]
+    return pages
+
+
 cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
     """Pages that the members of a group may still take together."""
     cdef int64_t left = w.memcg_specs[memcg].limit
@@ -552,6 +571,9 @@ cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
     for m in range(w.n_mms):
         if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == memcg:
             left -= held(w.mms + m, w.n_nodes)
+    for m in range(w.n_classes):
+        if w.classes[m].memcg == memcg:
+            left -= in_segment(w, m)
     return left
 
 

@@ -155,6 +155,10 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         process.pop("memcg", None)
     else:
         process["rss"] = draw(st.sampled_from([0, {"dist": "uniform", "low": 0, "high": most}, most // 2]))
+        process["shared"] = draw(st.sampled_from([0, 0, 0, {"dist": "uniform", "low": 0, "high": most // 2}]))
+        mapped = [p["name"] for p in earlier if p.get("shared")]
+        if mapped and not process["shared"] and draw(st.booleans()):
+            process["maps"] = draw(st.sampled_from(mapped))
     return process
 
 

@@ -215,13 +215,15 @@ def _classes(scenario: Scenario, number: _Quantiles) -> Iterable[dict]:
         first_thread[process.name] = threads
         threads += process.count * process.threads
     by_name = {process.name: process for process in scenario.processes}
+    names = list(by_name)
     for process in scenario.processes:
         holder = by_name.get(process.exit.lock.holder)
         lock = (first_thread[holder.name], holder.count * holder.threads) if holder else (0, 0)
-        yield _class(process, lock, [memcg.name for memcg in scenario.memcgs], number)
+        maps = process.name if process.shared.maximum() else process.maps
+        yield _class(process, lock, names.index(maps) if maps else -1, [memcg.name for memcg in scenario.memcgs], number)
 
 
-def _class(process: Process, lock: tuple[int, int], memcgs: list[str], number: _Quantiles) -> dict:
+def _class(process: Process, lock: tuple[int, int], maps: int, memcgs: list[str], number: _Quantiles) -> dict:
     program, exit_ = process.program, process.exit
     return {
         "hog": process.role == "hog",
@@ -231,6 +233,8 @@ def _class(process: Process, lock: tuple[int, int], memcgs: list[str], number: _
         "oom_adj": _either(process.oom_adj, process.oom_score_adj * 17, 1000),
         "oom_score_adj": _either(process.oom_score_adj, process.oom_adj * 1000, 17),
         "mlocked": process.mlocked,
+        "shared": number(process.shared),
+        "maps": maps,
         "nice": process.nice,
         "root": process.uid == 0,
         "rawio": process.rawio,

@@ -71,6 +71,9 @@ def _check_process(scenario: Scenario, process: Process, rss: Distribution | Non
         raise place.at("rss").error(
             f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say its size there"
         )
+    if process.shares_mm_with is not None and (process.maps is not None or process.shared.maximum()):
+        key = "maps" if process.maps is not None else "shared"
+        raise place.at(key).error(f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say it there")
     for node in process.nodes:
         if node >= len(scenario.machine.nodes):
             raise place.at("nodes").error(
@@ -81,11 +84,16 @@ def _check_process(scenario: Scenario, process: Process, rss: Distribution | Non
     references = (
         ("parent", process.parent),
         ("shares_mm_with", process.shares_mm_with),
+        ("maps", process.maps),
         ("exit.lock.holder", lock.holder),
     )
     for key, name in references:
         if name is not None and name not in names:
             raise place.at(key).error(f"there is no process {name!r}: {hint(name, names)}")
+    segments = {other.name for other in scenario.processes if other.shared.maximum()}
+    if process.maps is not None and (process.name in segments or process.maps not in segments):
+        told = "it has a segment of its own (shared)" if process.name in segments else f"{process.maps!r} has no segment (shared)"
+        raise place.at("maps").error(told)
     if lock.p and lock.holder is None:
         raise place.at("exit.lock.holder").error("missing")
     _check_program(process, place.at("program"))
@@ -132,6 +140,12 @@ def _check_room(scenario: Scenario, place: Place) -> None:
                 )
                 raise place.at("process").at(process.name).at("rss").error(told)
             _take(room, process.nodes, size)
+    for process in scenario.processes:
+        size, left = process.shared.median(), sum(room[i] for i in process.nodes)
+        if size > left:
+            told = f"median {format_size(size)} doesn't fit: {format_size(left)} are left above high"
+            raise place.at("process").at(process.name).at("shared").error(told)
+        _take(room, process.nodes, size)
 
 
 def _take(room: list[int], nodes: tuple[int, ...], size: int) -> None:

@@ -157,7 +157,8 @@ class Process:
     """A process class: `count` thread groups of `threads` threads each.
 
     `rss` (pages at the start) is the constant 0 where `shares_mm_with` names the owner of the mm. `total_vm`
-    (pages) is None where the scenario doesn't say. `mlocked` pages of it stay when a reaper takes the rest. `init` is pid 1, which nobody may kill;
+    (pages) is None where the scenario doesn't say. `mlocked` pages of it stay when a reaper takes the rest. `shared` pages are one segment that all instances map, and those of classes whose
+    `maps` names this one. `init` is pid 1, which nobody may kill;
     `swapoff`: its leader is inside swapoff(2) from its start until it dies. `nodes` is always explicit; all nodes, in order, means
     unbound. `cpu_time` and `run_time` (ns) are what it has used and lived at the start.
     """
@@ -181,6 +182,8 @@ class Process:
     shares_mm_with: str | None
     nodes: tuple[int, ...]
     mlocked: int
+    shared: Distribution
+    maps: str | None
     memcg: str | None
     binding: str
     program: Program

@@ -182,6 +182,8 @@ _PROCESS = Table(
         Key("shares_mm_with", _NAME, None, quiet=True),
         Key("nodes", Numbers(), None, quiet=True),  # None until `derived` fills it in
         Key("mlocked", _SIZE, 0, quiet=True),
+        Key("shared", _PAGES, 0, quiet=True),
+        Key("maps", _NAME, None, quiet=True),
         Key("memcg", _NAME, None, quiet=True),
         Key("binding", Choice(("cpuset", "mempolicy")), "cpuset"),
         Key("program", _AnyProgram()),

@@ -46,6 +46,7 @@ class Purpose(IntEnum):
     TERM_P = 29
     TERM = 30
     STALL = 31  # entity: 0; index: the killer's poll
+    SHARED = 32  # entity: class
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from . import allocate, measure, monitor, path, pressure, reaper
 from . import exit as exit_
 from .draws import Draws, Purpose
-from .world import NEVER, RUNNABLE, Memcg, Mm, Node, Process, State, Thread, World
+from .world import NEVER, RUNNABLE, Memcg, Mm, Node, Process, Segment, State, Thread, World
 
 HANDLERS = {
     State.START: allocate.think,
@@ -82,6 +82,25 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
             nodes[n].free -= taken
             left -= taken
         cut += left > 0
+    segments = [Segment([0] * len(nodes)) for _ in packed.classes]
+    for cls, (segment, spec) in enumerate(zip(segments, packed.classes, strict=True)):
+        left = draws.value(spec.shared, Purpose.SHARED, cls)
+        if spec.memcg >= 0:
+            memcg = memcgs[spec.memcg]
+            cut += left > memcg.margin()
+            left = min(left, max(0, memcg.margin()))
+            memcg.segments.append(segment)
+        for n in spec.nodes[: spec.n_nodes]:
+            taken = min(left, max(0, nodes[n].free - nodes[n].high))
+            segment.pages[n] += taken
+            nodes[n].free -= taken
+            left -= taken
+        cut += left > 0
+    for mm, spec in zip(mms, packed.mms, strict=True):
+        maps = processes[spec.owner].spec.maps
+        if maps >= 0:
+            mm.segment = segments[maps]
+            mm.segment.mappers += 1
     for process, spec in zip(processes, packed.processes, strict=True):
         owner = processes[packed.mms[spec.mm].owner]
         process.memcg = memcgs[owner.spec.memcg] if owner.spec.memcg >= 0 else None

@@ -102,12 +102,24 @@ def exit_mm(w: World, t: Thread) -> None:
 def exit_mmap(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """The last user gives the pages back, batch by batch."""
     takes_over(w, mm)
+    unmap(mm)
     mm.whole, mm.total, mm.returned = list(mm.pages), sum(mm.pages), 0
     mark_skipped(w, mm)
     if mm.total == 0:
         return cleaned_out(w, owner, mm)
     w.tell("exit_mmap", owner, mm=mm, pages=mm.total)
     batch(w, owner, mm)
+
+
+def unmap(mm: Mm) -> None:
+    """The last mm that maps a segment gives its pages back as its own."""
+    segment, mm.segment = mm.segment, None
+    if segment:
+        segment.mappers -= 1
+        if segment.mappers == 0:
+            mm.took = segment.pages
+            mm.pages = [own + more for own, more in zip(mm.pages, segment.pages, strict=True)]
+            segment.pages = [0] * len(mm.pages)
 
 
 def batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
@@ -145,6 +157,7 @@ def give_back(w: World, owner: Thread | Pin | Reaper, mm: Mm, returned: int) -> 
 
 def give_back_at_once(w: World, mm: Mm) -> None:
     """The oracle's victims need no time."""
+    unmap(mm)
     for n, node in enumerate(w.nodes):
         node.free += mm.pages[n]
         mm.pages[n] = 0

@@ -128,7 +128,10 @@ def owing(w: World, r: Thread | None) -> tuple[int, int]:
     for mm, after in zip(w.mms, future.mms, strict=True):
         if domain and mm not in domain.mms:
             continue
-        owed[mm.pinned and not mm.reapable] += max(0, sum(mm.pages[n] - after.pages[n] for n in mine))
+        back = sum(mm.pages[n] - after.pages[n] for n in mine)
+        if mm.segment and after.took:  # it will have been the last to map it
+            back += sum(after.took[n] for n in mine)
+        owed[mm.pinned and not mm.reapable] += max(0, back)
     return owed[False], owed[True]
 
 

@@ -249,9 +249,9 @@ def best(w: World, processes: list[Process], rule: str) -> Process | None:
 
 def score(w: World, process: Process, rule: str) -> tuple[int, int]:
     """By the rule, and then by rss."""
-    rss, spec = sum(process.mm.pages), process.spec
+    rss, spec = sum(process.mm.pages) + process.mm.shared, process.spec
     if rule == "oom_score":
-        pages = process.mm.size
+        pages = process.mm.size + process.mm.shared
         total = sum(w.sizes)
         return max(0, (pages + (pages + 511) // 512) * 1000 // total + spec.oom_score_adj), rss
     return {"rss": (rss, rss), "swap": (process.mm.swapped, rss), "adj": (spec.oom_score_adj, rss), "newest": (-spec.run_time, rss)}[rule]

@@ -145,7 +145,7 @@ def score(w: World, t: Thread, r: Thread) -> int | None:
         return w.draws.word(Purpose.RANDOM, t.id, w.record["kills"]) >> 1
     if selector == "newest":
         return -t.spec.run_time
-    rss = sum(t.mm.pages)
+    rss = sum(t.mm.pages) + t.mm.shared
     if selector == "largest_rss":
         return rss
     if selector == "oracle":
@@ -206,7 +206,7 @@ def badness_2006(w: World, t: Thread) -> int:
 
 def virtual_size(process: Process) -> int:
     """total_vm: what the scenario says, or the pages held where that is more."""
-    return max(process.spec.total_vm, process.mm.size)
+    return max(process.spec.total_vm, process.mm.size + process.mm.shared)
 
 
 def child_instead(w: World, chosen: Thread, r: Thread) -> Thread:

@@ -63,6 +63,14 @@ class Node:
 
 
 @dataclass(slots=True, eq=False)
+class Segment:
+    """Shared memory: pages that several mms map and that go with the last of them."""
+
+    pages: list[int]  # by node
+    mappers: int = 0
+
+
+@dataclass(slots=True, eq=False)
 class Mm:
     """An address space."""
 
@@ -80,6 +88,13 @@ class Mm:
     returned: int = 0
     whole: list[int] = field(default_factory=list)
     swapped: int = 0  # pages that are out in swap
+    segment: Segment | None = None  # that it maps
+    took: list[int] = field(default_factory=list)  # pages of a segment that became its own, by node
+
+    @property
+    def shared(self) -> int:
+        """Pages of the segment that it maps."""
+        return sum(self.segment.pages) if self.segment else 0
 
     @property
     def size(self) -> int:
@@ -94,12 +109,13 @@ class Memcg:
     limit: int
     oom_group: bool
     mms: list[Mm] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
     lock: "Thread | None" = None
     queue: "deque[Thread]" = field(default_factory=deque)
 
     def margin(self) -> int:
         """Pages that its members may still take together."""
-        return self.limit - sum(sum(mm.pages) for mm in self.mms)
+        return self.limit - sum(sum(holder.pages) for holder in (*self.mms, *self.segments))
 
 
 @dataclass(slots=True, eq=False)

@@ -371,6 +371,50 @@ def test_w7_high_is_asked_for_where_min_would_do(policy):
 LISTS = {"high": "186 pages", "batch": "31 pages"}
 
 
+@pytest.mark.parametrize("policy", ["reaper-4.6", "skip-4.10", "lockless-reaper-4.19"])
+def test_w11_shared_pages_stay_too(policy):
+    """As W11, but the 9,000 are a segment: no reaper takes them, and they go with the last mm that maps them.
+
+    Where a server maps it too the hog's death would not have helped, and the daemon's isn't unnecessary.
+    """
+    world = clockwork(
+        hog(rss=500, shared=9000, exit=GONE | {"wake": "300 ms"}), daemon(), late("6 ms", chunk=2000), latency=QUICK
+    )
+    assert kills(world, policy)[1] == WINDOWS["W11"].kills[policy]
+    assert both(world, policy)["needless"] >= 1
+    for closed_by in ("patched", "oom-lock-4.2", "expiry-2018"):
+        assert both(world, closed_by)["kills"] == 1
+    server = idle("server", maps="hog", **PROTECTED)
+    mapped = clockwork(
+        server, hog(rss=500, shared=9000, exit=GONE | {"wake": "300 ms"}), daemon(), late("6 ms", chunk=2000),
+        latency=QUICK,
+    )  # fmt: skip
+    assert both(mapped, policy)["kills"] >= 2
+    assert both(mapped, policy)["unnecessary"] == 0
+
+
+@pytest.mark.parametrize("policy", ["patched", "mainline-6"])
+def test_a_segment_comes_back_with_the_last_that_maps_it(policy):
+    """9,100 pages are the rss of each of two, 100 of them its own. `late` asks for 1,000 at 1 ms; 800 are free.
+
+    The first kill gives back 100 pages, and is needed; the second gives back 9,100, and is needed, too.
+    """
+    world = clockwork(
+        idle("server", rss=100, shared=9000, exit={"wake": 0, "tail": 0}),
+        idle("worker", rss=100, maps="server", exit={"wake": 0, "tail": 0}),
+        late("1 ms", chunk=1000, oom_adj=-17, oom_score_adj=-1000),
+        latency=QUICK,
+    )
+    record = both(world, policy)
+    assert (record["kills"], record["unnecessary"], record["outcome"]) == (2, 0, 1)
+    assert given_back(world, policy) == [100, 9100]
+
+
+def given_back(world: Scenario, policy: str) -> list[int]:
+    """Pages that each exit_mmap() has to give back."""
+    return [e["pages"] for e in replay(world, registry[policy], 0, 1).events if e["what"] == "exit_mmap"]
+
+
 UNSEEING = [name for name in naming("W7") if "last_try" not in registry[name].drain]
 
 
