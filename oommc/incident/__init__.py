@@ -13,12 +13,13 @@ from pathlib import Path
 from oommc.errors import InputError
 from oommc.incident.journal import Journal
 from oommc.incident.kernel import KernelReader
+from oommc.incident.live import read_live
 from oommc.incident.model import Report, Task, Trigger, Victim, Zone
 from oommc.incident.records import records
 from oommc.incident.scenario import scenario_toml, to_scenario
 from oommc.incident.userspace import UserspaceReader
 
-__all__ = ["Report", "Task", "Trigger", "Victim", "Zone", "read", "read_file", "scenario_toml", "to_scenario"]
+__all__ = ["Report", "Task", "Trigger", "Victim", "Zone", "read", "read_file", "read_live", "scenario_toml", "to_scenario"]
 
 _LONGEST_LINE = 1 << 16  # bytes; a longer one is read in pieces, so that memory has a bound
 

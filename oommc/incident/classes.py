@@ -100,7 +100,7 @@ def _processes(tasks: list[Task]) -> list[_Process]:
     groups: dict[int, list[Task]] = {}
     for task in tasks:
         groups.setdefault(task.tgid, []).append(task)
-    return [_Process(max(group, key=lambda t: t.rss), len(group)) for group in groups.values()]
+    return [_Process(max(group, key=lambda t: t.rss), max(len(group), group[0].threads)) for group in groups.values()]
 
 
 def _grouped(processes: list[_Process]) -> list[list[_Process]]:

@@ -1,4 +1,4 @@
-"""`oommc incident LOG`: the reports of a log in words, as JSON, or one of them as a scenario."""
+"""`oommc incident LOG`: the reports of a log, or a live machine, in words, as JSON, or as a scenario."""
 
 import argparse
 import json
@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oommc.errors import InputError
-from oommc.incident import Report, read_file, scenario_toml
+from oommc.incident import Report, read_file, read_live, scenario_toml
 from oommc.incident.summary import summary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument(
-        "log", metavar="LOG", help="a kernel log, syslog or journal as text; - is standard input"
+        "log", metavar="LOG", nargs="?", help="a kernel log, syslog or journal as text; - is standard input"
+    )
+    parser.add_argument(
+        "--live",
+        metavar="PROC",
+        nargs="?",
+        const="/proc",
+        help="instead of a log: this machine as it is now, or the one whose /proc is in that directory",
     )
     parser.add_argument("--report", metavar="N", type=_number, help="only the N-th report of the log")
     form = parser.add_mutually_exclusive_group()
@@ -29,9 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError."""
-    reports = _numbered(args.log, args.report)
+    if (args.log is None) == (args.live is None):
+        raise InputError("incident: either LOG or --live")
+    if args.live and args.report:
+        raise InputError("incident: --report is for a log; --live has one report")
+    source = args.live or args.log
+    reports = iter([(1, read_live(source))]) if args.live else _numbered(source, args.report)
     if args.output:
-        _write_scenario(args.log, reports, Path(args.output))
+        _write_scenario(source, reports, Path(args.output))
     elif args.json:
         for i, (_, report) in enumerate(reports):
             print("[" if i == 0 else ",")

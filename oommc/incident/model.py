@@ -45,6 +45,8 @@ class Task:
     oom_adj: int | None = None
     oom_score_adj: int | None = None
     page_tables_kb: int | None = None
+    threads: int = 1
+    private_kb: int | None = None  # mapped by nobody else; only a live machine tells
 
 
 @dataclass(slots=True)
@@ -87,6 +89,7 @@ class Report:
     file_pages: int | None = None  # active_file + inactive_file: page cache that reclaim could take
     swap_total_kb: int | None = None
     swap_free_kb: int | None = None
+    pressure: tuple[float, float] | None = None  # PSI some and full avg10, %; only a live machine tells
     tasks: list[Task] = field(default_factory=list)
     chosen: tuple[int, str] | None = None
     victims: list[Victim] = field(default_factory=list)
@@ -96,8 +99,15 @@ class Report:
     panic: bool = False
 
     @property
-    def ended(self) -> str:
-        """The last thing the log says of it: `panic`, `kill`, `no_victim`, else `truncated`."""
+    def is_live(self) -> bool:
+        """Whether it is of a machine that runs, and has not run out of memory."""
+        return self.source == "live"
+
+    @property
+    def ended(self) -> str | None:
+        """The last thing the log says of it: `panic`, `kill`, `no_victim`, else `truncated`; None: it is live."""
+        if self.is_live:
+            return None
         if self.panic:
             return "panic"
         if self.victims or self.killed_unit:

@@ -2,11 +2,16 @@
 
 from oommc.incident.model import Report
 
-TOP = "Made by `oommc incident` from an OOM report. What the report doesn't tell is marked as assumed."
+TOP = "Made by `oommc incident`. What the report, or the live machine, doesn't tell is marked as assumed."
 
 
 def about(report: Report, grower: str) -> str:
     """One sentence on the incident."""
+    if report.is_live:
+        return (
+            f"What if this machine, under Linux {report.kernel or '(version not told)'}, ran out of memory now: "
+            f"{grower}, its largest process, is taken to grow."
+        )
     asked = report.trigger.comm or "a process the log doesn't name"
     killed = ", ".join(v.comm or str(v.pid) for v in report.victims[:3]) or "nobody named"
     more = f" and {len(report.victims) - 3} more" if len(report.victims) > 3 else ""
@@ -33,10 +38,23 @@ def left_out(report: Report) -> list[str]:
             f"The ask was for 2**{report.trigger.order} pages in a row; fragmentation isn't simulated."
         )
     if report.swap_total_kb:
-        used = report.swap_total_kb - (report.swap_free_kb or 0)
+        free = report.swap_free_kb or 0
         notes.append(
-            f"Swap isn't simulated; of {report.swap_total_kb // 1024} MiB {used // 1024} were in use."
+            f"Of {report.swap_total_kb // 1024} MiB of swap {free // 1024} were free, which is the swap there is here; "
+            "what was out already stays out."
         )
+    return notes
+
+
+def given_back(report: Report) -> list[str]:
+    """What a kill is taken to give back, and how far that may be from the truth."""
+    notes = ["A kill gives back the victim's rss. That is an upper bound: pages shared with others stay."]
+    known = [task for task in report.tasks if task.private_kb is not None]
+    notes += [
+        f"Of {task.comm}'s {task.rss * report.page_kb // 1024} MiB only {task.private_kb // 1024} are its own alone."
+        for task in sorted(known, key=lambda task: -task.rss)[:5]
+        if task.private_kb < 0.9 * task.rss * report.page_kb
+    ]
     return notes
 
 
@@ -44,11 +62,12 @@ def comments(report: Report) -> dict[tuple[str, ...], str]:
     """What to say beside a key, by its path."""
     era = "2.6" if report.is_of_2_6 else "today"
     return {
-        ("machine", "cpus"): "at least so many" if report.cpus else "assumed",
+        ("machine", "cpus"): "assumed" if not report.cpus else "told" if report.is_live else "at least so many",
         ("machine", "hz"): "assumed: the kernel's default",
         ("machine", "teardown_rate"): f"assumed: an estimate of exit_mmap, {era}",
         ("machine", "scan_per_task"): "assumed",
         ("machine", "kswapd_rate"): "assumed",
+        ("machine", "swap"): "what was free; the rate is assumed",
         ("machine", "node", "reserved"): "what tasks, page cache and free pages leave",
         ("machine", "node", "min"): "the sums of the zones', or the kernel's formula",
         ("machine", "latency", "reclaim_pass"): "assumed: 0.05 to 2 ms where there is nothing to reclaim",

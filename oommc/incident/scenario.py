@@ -16,10 +16,13 @@ from typing import Any
 from oommc.errors import InputError
 from oommc.incident.classes import TaskClass, classes
 from oommc.incident.model import Report
-from oommc.incident.notes import TOP, about, comments, left_out
+from oommc.incident.notes import TOP, about, comments, given_back, left_out
 from oommc.incident.sizes import CANNOT, Node, fit, group_node, nodes
-from oommc.units import format_size
+from oommc.units import format_duration, format_rate, format_size
 
+_SECOND = 1_000_000_000
+_HORIZON = 30 * _SECOND
+_SWAP_RATE = 25_600  # pages/s: 100 MiB/s, a disk's
 _ASKS_TO_OOM = 500
 _SMALLEST_CHUNK = 32
 _CHURNING = (
@@ -65,11 +68,12 @@ def draft(report: Report, name: str | None = None) -> Draft:
     printing = "40 ms" if report.printing_s is None else f"{max(1, round(report.printing_s * 1e6))} us"
     at_work = [c for c in others if c.count == 1][:_CHURNING]
     incident = about(report, hog.name)
+    swap = 0 if report.constraint == "memcg" else (report.swap_free_kb or 0) // 4
     table = {
         "schema": 1,
         "name": name or f"incident-{hog.name}",
         "about": incident,
-        "horizon": "30 s",
+        "horizon": format_duration(_HORIZON + 2 * swap * _SECOND // _SWAP_RATE),
         "patience": "10 s",
         "settle": "100 ms",
         "machine": {
@@ -81,6 +85,7 @@ def draft(report: Report, name: str | None = None) -> Draft:
             "report_ratelimit": {"burst": 10, "interval": "5 s"},
             "kswapd_rate": "50 MiB/s",
             "reclaim_batch": "128 KiB",
+            **({"swap": {"size": format_size(swap), "rate": format_rate(_SWAP_RATE)}} if swap else {}),
             "node": [_node_table(n, held * n.memory // memory, cache * n.memory // memory) for n in machine],
             "latency": {
                 "reclaim_pass": {"dist": "lognormal", "median": "300 us", "sigma": 0.7},
@@ -96,7 +101,7 @@ def draft(report: Report, name: str | None = None) -> Draft:
             ),
         ],
     }
-    return Draft(table, [TOP, *sizes, *left_out(report)], comments(report))
+    return Draft(table, [TOP, *sizes, *given_back(report), *left_out(report)], comments(report))
 
 
 def _node_table(node: Node, held: int, cache: int) -> dict[str, Any]:

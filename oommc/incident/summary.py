@@ -56,7 +56,10 @@ def _facts(report: Report) -> list[str]:
     if choice := score.choice(report):
         lines.append(("by score", _chosen(choice)))
     lines += [("killed", _killed(victim)) for victim in report.victims]
-    lines.append(("ended", _ENDINGS[report.ended]))
+    if report.pressure:
+        lines.append(("pressure", f"some {report.pressure[0]:g} %, full {report.pressure[1]:g} % of the last 10 s"))
+    if report.ended:
+        lines.append(("ended", _ENDINGS[report.ended]))
     return [f"  {name:<10}{text}" for name, text in lines]
 
 

@@ -164,7 +164,8 @@ def test_what_is_assumed_is_said():
     lines = {line.partition(" = ")[0]: line for line in toml.splitlines()}
     for key in ("hz", "teardown_rate", "kswapd_rate", "reclaim_pass", "report", "preempt", "program", "exit"):
         assert "# assumed" in lines[key], key
-    assert "# Swap isn't simulated; of 200 MiB 199 were in use." in toml
+    assert "# Of 200 MiB of swap 0 were free, which is the swap there is here; what was out already stays out." in toml
+    assert "# A kill gives back the victim's rss. That is an upper bound: pages shared with others stay." in toml
 
 
 @pytest.mark.parametrize(
