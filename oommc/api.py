@@ -25,6 +25,7 @@ from oommc.stats.sums import Sums, times
 from oommc.stats.tally import MEASURED
 from oommc.units import duration
 
+DEFAULT_WISHES = "needless, ttr"
 DEFAULT_POLICIES = "baseline,serialize-v1,patched"
 _MOST_SCHEDULES = 10**12
 _LARGEST_BLOCK = 10**6
@@ -35,11 +36,11 @@ _MOST_SHARDS = 10**6
 class Result:
     """The records of a run, in a directory or in memory, and what follows from them.
 
-    `manifest` is what was asked for (`run.json`).
+    `manifest` is what was asked for (`run.json`), `race` what a run with `choose` has come to (`choice.json`).
     """
 
-    def __init__(self, manifest: Manifest, store):
-        self.manifest, self._store = manifest, store
+    def __init__(self, manifest: Manifest, store, race: dict | None = None):
+        self.manifest, self._store, self.race = manifest, store, race
 
     @cached_property
     def data(self) -> dict:
@@ -154,6 +155,24 @@ class Result:
         names = ["scenario", "a", "b", "difference", "low", "high", *columns[1:]]
         return _frame(rows, ["scenario", "a", "b"], names)
 
+    def choose(self, prefer: str = DEFAULT_WISHES, require: str | None = None, scenario: str | None = None) -> dict:
+        """The policy to take, by scenario, under requirements and preferences; how sure that is, what it costs.
+
+        `prefer`: what to have little of, the most important first: "needless within 0.001, ttr". `require`:
+        "livelock < 1e-4". What the tables mean is in docs/files.md. InputError for texts that can't be read, and
+        where no records are.
+        """
+        from oommc.choice.advice import advise
+        from oommc.choice.criteria import limits, wishes
+
+        preferred, required = wishes(prefer), limits(require) if require else ()
+        known = self.manifest.scenarios
+        store, policies = self._kept(), list(self.manifest.policies)
+        return {
+            name: advise(store, Scenario.from_dict(known[name], name), policies, required, preferred)
+            for name in ([_known(scenario, known, "scenario")] if scenario else known)
+        }
+
     def report(self, path: str | Path) -> Path:
         """Writes the HTML page to `path`, its figures as .svg and .csv beside it; returns the path.
 
@@ -214,6 +233,7 @@ def run(
     shard: str | None = None,
     records: bool = True,
     block: int = 10_000,
+    choose: str | None = None,
     progress: bool | str = False,
 ) -> Result:
     """Simulates schedules 0 … `schedules` − 1 of each scenario under each policy.
@@ -223,7 +243,9 @@ def run(
     without one all stays in memory. `workers`: threads, by default one a processor. `cluster` instead of
     them: a Dask scheduler's address or file, "local:N", or a `distributed.Client`. `shard`: "i/n", the i-th
     of n shares, to be merged later. `records=False`: only sums are kept. `block`: schedules a file.
-    `progress`: True, False or "json".
+    `choose`: "needless within 0.01": policies that are surely worse than another get no more schedules, and the run
+    ends when one is chosen that exceeds the best by no more than that (`oommc.choice.race`); `schedules` is the most
+    then. `progress`: True, False or "json".
 
     Raises InputError for what is wrong with any of these and RunError if records can't be written or the
     cluster is lost.
@@ -255,16 +277,13 @@ def run(
     )
     out = None if out is None else Path(out)
     store = _store(asked, out)
+    place = {"workers": workers, "cluster": cluster, "progress": mode}
+    if choose is not None:
+        if not records or shard is not None:
+            raise InputError("choose: needs records, and all schedules in one place: no --no-records, no --shard")
+        return _contest(chosen, ruling, asked, store, choose, place)
     return collect(
-        chosen,
-        ruling,
-        asked,
-        store,
-        lambda manifest: _summarized(manifest, store),
-        workers=workers,
-        cluster=cluster,
-        shard=share,
-        progress=mode,
+        chosen, ruling, asked, store, lambda manifest: _summarized(manifest, store), shard=share, **place
     )
 
 
@@ -281,7 +300,9 @@ def load(directory: str | Path) -> Result:
     """The result in a directory that `run` wrote, finished or not. InputError if it isn't one."""
     directory = Path(directory)
     manifest = Manifest.read(directory)
-    return Result(manifest, _store(manifest, directory))
+    from oommc.choice import kept
+
+    return Result(manifest, _store(manifest, directory), kept.read(directory))
 
 
 def replay(scenario: Scenario | str | Path, policy: str | Policy, schedule: int, seed: int = 1):
@@ -339,9 +360,28 @@ def _store(manifest: Manifest, directory: Path | None) -> Directory | Memory | S
     return Memory() if directory is None else Directory(directory)
 
 
-def _summarized(manifest: Manifest, store) -> Result:
+def _contest(scenarios: dict, policies: dict, asked: Manifest, store, choose: str, place: dict) -> Result:
+    """`run` with `choose`."""
+    from oommc.choice import kept
+    from oommc.choice.contest import contest
+    from oommc.choice.criteria import wishes
+
+    wish, *more = wishes(choose, "choose")
+    if more or not wish.within:
+        raise InputError(f"choose: {choose!r}: one wish, and what doesn't matter, as needless within 0.01")
+
+    def finish(manifest: Manifest, races: dict) -> Result:
+        race = kept.told(choose, races)
+        if store.path is not None:
+            kept.write(store.path, race)
+        return _summarized(manifest, store, race)
+
+    return contest(scenarios, policies, asked, store, finish, wish, **place)
+
+
+def _summarized(manifest: Manifest, store, race: dict | None = None) -> Result:
     """The result, its summary written where it has a directory."""
-    result = Result(manifest, store)
+    result = Result(manifest, store, race)
     if store.path is not None:
         try:
             write_whole(store.path / "summary.json", summary.to_json(result.data))

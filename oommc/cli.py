@@ -86,6 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--shard", metavar="i/n", help="only the i-th of n shares, to be merged later")
     sub.add_argument("--no-records", action="store_true", help="keep sums only: disk stays flat")
     sub.add_argument("--block", metavar="N", default="10_000", help="schedules a file (default 10000)")
+    sub.add_argument(
+        "--choose",
+        metavar="WISH",
+        help="'needless within 0.01': stop spending schedules on policies that are surely worse, end when one is "
+        "chosen that is no more than so much worse than the best; --schedules is the most then",
+    )
     told = sub.add_mutually_exclusive_group()
     told.add_argument("--quiet", action="store_true", help="no progress on stderr")
     told.add_argument("--json-progress", action="store_true", help="progress as JSON, an object a line")
@@ -113,6 +119,17 @@ def _parser() -> argparse.ArgumentParser:
         form.add_argument(
             f"--{name}", dest="form", action="store_const", const=name, default="text", help=f"as {name.upper()}"
         )
+
+    sub = command("choose", _choose, "the policy to take, how sure that is, and what it costs")
+    sub.add_argument("directory", metavar="DIR")
+    sub.add_argument("--require", metavar="LIMITS", help="what has to hold: 'livelock < 1e-4, ttr < 500 ms'")
+    sub.add_argument(
+        "--prefer",
+        metavar="WISHES",
+        help="what to have little of, the most important first: 'needless within 0.001, ttr' (default needless, ttr)",
+    )
+    sub.add_argument("--scenario", metavar="S", help="only this one")
+    sub.add_argument("--json", action="store_true")
 
     sub = command("find", _find, "list schedules worth replaying, each with the command that does")
     sub.add_argument("directory", metavar="DIR")
@@ -178,6 +195,7 @@ def _run(args) -> int:
             shard=args.shard,
             records=not args.no_records,
             block=args.block,
+            choose=args.choose,
             progress="json" if args.json_progress else not args.quiet,
         )
     except KeyboardInterrupt:
@@ -214,6 +232,10 @@ def _tell(result, out: str) -> None:
                 "drawn did not fit the machine and were cut",
                 file=sys.stderr,
             )
+    if result.race:
+        from oommc.report.text import raced
+
+        print(f"{raced(result.race)}\n")
     print(f"{overview(result.data)}\n\n{out}")
 
 
@@ -233,6 +255,15 @@ def _compare(args) -> int:
     result = api.load(args.directory)
     rows = chosen(result.data, [api.known_metric(args.metric)] if args.metric else _COMPARED)
     print(FORMS[args.form](rows) if rows else "(only one policy: nothing to compare)")
+    return 0
+
+
+def _choose(args) -> int:
+    from oommc import api
+    from oommc.report.text import chosen
+
+    advice = api.load(args.directory).choose(api.DEFAULT_WISHES if args.prefer is None else args.prefer, args.require, args.scenario)
+    print(_json(advice) if args.json else chosen(advice))
     return 0
 
 

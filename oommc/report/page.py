@@ -8,7 +8,7 @@ from pathlib import Path
 from oommc.collect.files import safe_name, write_whole
 from oommc.collect.records import METRICS
 from oommc.errors import RunError
-from oommc.report import figures, schedules, words
+from oommc.report import choosing, figures, schedules, words
 from oommc.report.bounds import designs
 
 _COUNTS = ("kills", "excess", "unnecessary", "needless", "premature", "stale", "impatient", "blind")
@@ -68,7 +68,8 @@ def command(result) -> str:
     return shlex.join(
         ["oommc", "run", *scenarios, "--policies", ",".join(manifest.policies)]
         + ["--schedules", str(manifest.schedules), "--seed", str(manifest.seed)]
-        + ["--block", str(manifest.block), *([] if manifest.records else ["--no-records"]), "--out", "OUT"]
+        + ["--block", str(manifest.block), *([] if manifest.records else ["--no-records"])]
+        + [*(["--choose", result.race["choose"]] if result.race else []), "--out", "OUT"]
     )
 
 
@@ -109,7 +110,23 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
         "pictures": {
             kind: _picture(figure, f"{safe_name(name)}-{kind}", folder) for kind, figure in drawn.items()
         },
+        "choice": _choice(result, name) if len(policies) > 1 else None,
         "timelines": list(_timelines(result, name, folder, _TOLD_EACH if scenarios <= _TOLD else 1)),
+    }
+
+
+def _choice(result, name: str) -> dict | None:
+    """What the page says about which policy to take; None of a run without records."""
+    if not result.manifest.records:
+        return None
+    advice = result.choose(scenario=name)[name]
+    race = (result.race or {"scenarios": {}})["scenarios"].get(name)
+    return {
+        "sentences": choosing.advice_sentences(advice),
+        "rows": choosing.advice_rows(advice),
+        "left_out": advice["left_out"],
+        "race": race and choosing.race_sentence(name, result.race["choose"], race),
+        "race_rows": race and choosing.race_rows(race),
     }
 
 

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
+from oommc.report import choosing
 from oommc.report.words import of_schedules, seconds, shown, with_interval
 
 _KILLS = ("kills", "unnecessary", "needless", "premature")
@@ -39,6 +40,28 @@ def _scenario(name: str, of: dict) -> str:
     ]
     title = f"{shown(name)}: {of_schedules(of['schedules'])}, counts a schedule [95 % interval]"
     return f"{title}\n{aligned([head, *rows])}"
+
+
+def chosen(advice: dict) -> str:
+    """Per scenario: the recommendation, and all policies by what was asked for."""
+    return "\n\n".join(
+        f"{shown(name)}: {of_schedules(of['schedules'])}, means a schedule [intervals that hold together]\n"
+        f"{aligned(choosing.advice_rows(of))}\n" + " ".join(choosing.advice_sentences(of) + _left_out(of))
+        for name, of in advice.items()
+    )
+
+
+def _left_out(advice: dict) -> list[str]:
+    named = [f"{shown(policy, 40)} ({count:,})" for policy, count in advice["left_out"].items()]
+    return [f"Left out, for they have fewer schedules: {', '.join(named)}."] if named else []
+
+
+def raced(race: dict) -> str:
+    """Per scenario: whom a run with --choose has chosen."""
+    return "\n\n".join(
+        f"{aligned(choosing.race_rows(of))}\n{choosing.race_sentence(name, race['choose'], of)}"
+        for name, of in race["scenarios"].items()
+    )
 
 
 def found(found) -> str:

@@ -211,3 +211,14 @@ def test_sixteen_policies_and_twenty_scenarios_stay_small(tmp_path):
     assert sum(path.stat().st_size for path in tmp_path.glob("*.svg")) < 10_000_000
     assert len(text) < 12_000_000 and len(parsed.ids) == len(set(parsed.ids))
     assert all((tmp_path / f"s{n}-kills.svg").exists() for n in range(20))
+
+
+def test_the_page_says_which_policy_to_take(fast_engine, tmp_path):
+    race = "needless within 0.1"
+    result = oommc.run("usemem", "baseline,patched", 5_000, 1, choose=race, out=tmp_path / "out")
+    text, parsed = page_of(result, tmp_path)
+    assert "Take patched." in parsed.text
+    assert "usemem, needless within 0.1: patched after" in parsed.text
+    assert "--choose 'needless within 0.1'" in parsed.text
+    kept_sums = oommc.run("usemem", "baseline,patched", 1_000, 1, records=False)
+    assert "Which policy to take" not in page_of(kept_sums, tmp_path)[0]

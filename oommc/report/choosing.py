@@ -1,0 +1,99 @@
+"""A recommendation (`oommc.choice.advice`) and a race (`oommc.choice.race`) in sentences and rows."""
+
+from oommc.report.words import number, of_schedules, shown, with_interval
+
+_NAME = 40  # characters of a policy's name
+
+
+def advice_sentences(advice: dict) -> list[str]:
+    """The recommendation, how sure it is, and what it leaves open; `advice`: of one scenario."""
+    limits = " and ".join(f"{limit['amount']} < {limit['limit']:g}" for limit in advice["limits"])
+    names = list(advice["policies"])
+    chosen = advice["chosen"]
+    if chosen is None:
+        told = [f"No policy meets {limits} for sure on {of_schedules(advice['schedules'])}."]
+        needs = [limit for limit in advice["limits"] if (limit["schedules"] or 0) > advice["schedules"]]
+        told += [f"{_open(advice)} may." for _ in [0] if _open(advice)]
+        told += [
+            f"To be sure of {limit['amount']} < {limit['limit']:g} takes {limit['schedules']:,} schedules without a case."
+            for limit in needs
+        ]
+        return told
+    met = sum(policy["limits"] == "met" for policy in advice["policies"].values())
+    told = [f"Take {shown(chosen, _NAME)}."]
+    if limits:
+        told.append(f"{met} of {len(names)} policies surely meet {limits}, {shown(chosen, _NAME)} among them.")
+        if _open(advice):
+            told.append(f"Not sure: {_open(advice)}.")
+    for wish in advice["wishes"]:
+        others, most = len(wish["left"]) - 1, wish["more_than_least"]
+        more = f" by more than {wish['within']:g}" if wish["within"] else ""
+        told.append(
+            f"Its {wish['amount']} is the least of all."
+            if most == 0
+            else f"Its {wish['amount']} exceeds the least by {'–' if most is None else number(most)} at most; "
+            f"{others} more can't be told from the least{more}."
+        )
+    told += _costs(advice)
+    told.append(f"All of this holds together with {advice['level']:.0%} probability.")
+    return told
+
+
+def _costs(advice: dict) -> list[str]:
+    """What another policy that meets the limits surely has less of, and how much."""
+    told = []
+    held = {name: of["amounts"] for name, of in advice["policies"].items() if of["limits"] == "met"}
+    for amount in held[advice["chosen"]]:
+        less = {p: of[amount]["more"] for p, of in held.items() if p != advice["chosen"]}
+        less = {p: more for p, more in less.items() if more[1] is not None and more[1] < 0}
+        if less:
+            best = min(less, key=lambda p: held[p][amount]["mean"])
+            low, high = (number(-end) for end in reversed(less[best]))
+            told.append(f"The price: {low} to {high} more {amount} than {shown(best, _NAME)}.")
+    return told
+
+
+def _open(advice: dict) -> str:
+    return ", ".join(shown(name, _NAME) for name, of in advice["policies"].items() if of["limits"] == "open")
+
+
+def advice_rows(advice: dict) -> list[list[str]]:
+    """A row for each policy, the head first: means with intervals that hold together, and the front."""
+    amounts = list(next(iter(advice["policies"].values()))["amounts"])
+    limited = bool(advice["limits"])
+    rows = [["policy", *(["limits"] if limited else []), *amounts, "beaten by none"]]
+    for name, of in advice["policies"].items():
+        mark = f"{shown(name, _NAME)}{' ←' if name == advice['chosen'] else ''}"
+        cells = [_mean(of["amounts"][amount]) for amount in amounts]
+        share = "–" if of["front"] is None else f"{of['front']:.1%}"
+        rows.append([mark, *([of["limits"]] if limited else []), *cells, share])
+    return rows
+
+
+def _mean(amount: dict) -> str:
+    low, high = amount["ci"]
+    if high is None:
+        return number(amount["mean"])
+    return with_interval(amount["mean"], [low, high]) if high > low else number(amount["mean"])
+
+
+def race_sentence(name: str, choose: str, race: dict) -> str:
+    """Who was chosen, how sure that is, and what it cost."""
+    spent = sum(policy["schedules"] for policy in race["policies"].values())
+    full = race["schedules"] * len(race["policies"])
+    sure = f"its mean exceeds the best by {number(race['excess'])} at most, with {race['level']:.0%} probability"
+    end = "" if race["settled"] else " That is more than was asked for: it takes more schedules."
+    return (
+        f"{shown(name)}, {choose}: {shown(race['chosen'], _NAME)} after {of_schedules(race['schedules'])}; {sure}, "
+        f"in spite of the looks meanwhile.{end} It took {spent:,} runs of a schedule, {spent / full:.0%} of all."
+    )
+
+
+def race_rows(race: dict) -> list[list[str]]:
+    """A row for each policy, the head first: schedules, mean, the difference to the chosen one, who beat it."""
+    rows = [["policy", "schedules", "mean", "more than the chosen", "out by"]]
+    for name, of in race["policies"].items():
+        more = "–" if of["more"] is None else f"[{number(of['more'][0])}, {number(of['more'][1])}]"
+        mark = f"{shown(name, _NAME)}{' ←' if of['more'] is None else ''}"
+        rows.append([mark, f"{of['schedules']:,}", number(of["mean"]), more, shown(of["out_by"] or "–", _NAME)])
+    return rows
