@@ -159,15 +159,15 @@ cdef inline int64_t score_of(const World *w, int32_t p, int64_t rule) noexcept n
     return max(<int64_t>0, (pages + (pages + 511) // 512) * 1000 // total + c.oom_score_adj)
 
 
-cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint unhooked, bint alive) noexcept nogil:
-    """The first with the highest score; of those only that no hook holds, or that nobody has condemned."""
+cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint alive) noexcept nogil:
+    """The first with the highest score; with `alive` of those only that nobody has condemned."""
     cdef bint spares = w.policy.monitor.spares and a_page(w)
     cdef int32_t p, chosen = NOBODY
     cdef int64_t points, rss, most = 0, most_rss = 0
     cdef const Mm *m
     for p in range(w.n_processes):
         m = w.mms + w.processes[p].mm
-        if not may_die(w, p, group, spares) or (unhooked and w.hooks[p] < NEVER) or (alive and m.condemned_at >= 0):
+        if not may_die(w, p, group, spares) or (alive and m.condemned_at >= 0):
             continue
         if rule == BY_SWAP and m.swapped * 20 <= w.machine.swap:
             continue
@@ -189,11 +189,9 @@ cdef inline void act(World *w, World *scratch, int32_t p) noexcept nogil:
 
 cdef inline bint one(World *w, World *scratch, int32_t group, int64_t rule) noexcept nogil:
     """The worst dies, or is pending and counts as dying. False if there is nobody."""
-    cdef int32_t found = best(w, group, rule, False, False)
+    cdef int32_t found = best(w, group, rule, False)
     if found != NOBODY and w.policy.monitor.hook and w.hooks[found] < NEVER:
-        if w.policy.monitor.hooked == HOOK_STALLS:
-            return True
-        found = best(w, group, rule, True, False)
+        return w.policy.monitor.hooked == HOOK_STALLS
     if found != NOBODY:
         act(w, scratch, found)
     return found != NOBODY
@@ -207,7 +205,7 @@ cdef inline bint enough(World *w, World *scratch) noexcept nogil:
     cdef int32_t found
     cdef bint any_one = False
     while missing >= 0:
-        found = best(w, NOBODY, m.victim, False, True)
+        found = best(w, NOBODY, m.victim, True)
         if found == NOBODY:
             break
         any_one = True

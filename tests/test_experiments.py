@@ -49,13 +49,44 @@ def test_race(tmp_path):
     assert "<svg" in picture.read_text(encoding="utf-8")
 
 
+def dispute(name, schedules, tmp_path):
+    """The table of one of the disputes: policy → the means of its columns."""
+    picture = tmp_path / "picture.svg"
+    command = [sys.executable, EXPERIMENTS / name, "--schedules", str(schedules), "--picture", picture]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "<svg" in picture.read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if line.startswith("|")]
+    return {row[0]: [float(cell.split()[0]) for cell in row[1:]] for row in rows[2:]}
+
+
+def test_earlyoom(tmp_path):
+    """Who waits until all threads are gone shoots no innocent; who waits for the leader, or not at all, does."""
+    collateral = {name: row[1] for name, row in dispute("earlyoom.py", 60, tmp_path).items()}
+    none, second, leader, process = list(collateral.values())[1:]
+    assert process == 0
+    assert min(none, second, leader) > 0.2
+
+
+def test_oomd(tmp_path):
+    """A slow hook costs a kill; the pending one hides the other slice's before the pull request."""
+    without, before, after = (row[0] for row in dispute("oomd.py", 20, tmp_path).values())
+    assert without < before < after
+
+
+def test_ray(tmp_path):
+    """Several at once, without waiting, leave the kernel's killer least to do."""
+    kernel = [row[2] for row in dispute("ray.py", 20, tmp_path).values()]
+    assert kernel[4] == min(kernel)
+    assert kernel[0] == max(kernel)
+
+
 def test_all_runs_every_experiment_and_the_index_names_it():
     sys.path.insert(0, str(EXPERIMENTS))
     try:
         import all as experiments
     finally:
         sys.path.remove(str(EXPERIMENTS))
-    scripts = {path.name for path in EXPERIMENTS.glob("*.py")} - {"all.py"}
+    scripts = {path.name for path in EXPERIMENTS.glob("[!_]*.py")} - {"all.py"}
     assert set(experiments.EXPERIMENTS) == scripts - {"verify.py"}  # which draws nothing, and takes longer
     index = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
     assert all(f"[{name}]({name})" in index for name in scripts)

@@ -63,7 +63,7 @@ KNOBS: dict[str, Mechanism] = {
     "hook": Mechanism("so long after the decision the signal follows, that others may act before", {}, kind="time"),
     "hooked": Mechanism(
         "a victim whose signal is still to follow, chosen again",
-        {"passed_over": "is passed over", "stalls": "counts as a kill: the pause begins anew, and nobody else is looked at"},
+        {"passed_over": "is no kill: the next cgroup under pressure is looked at", "stalls": "counts as a kill: the pause begins anew, and nobody else is looked at"},
     ),
     "grace": Mechanism("so long after SIGTERM SIGKILL follows; 0: only where memory is below mem_kill", {}, kind="time"),
     "wait": Mechanism(

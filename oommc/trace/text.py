@@ -150,6 +150,6 @@ SENTENCES = {
     "killer recovers": "looks again: memory is back, nobody dies",
     "killer finds nobody": "finds nobody to kill",
     "killer asks its hook": "is to die, once the hook has been asked",
-    "killer is stalled by its hook": "chosen again while its signal is still to follow: that counts as a kill",
+    "killer meets its hook": "chosen again while its signal is still to follow",
     "killer goes on": "its victim has gone, or it has waited long enough",
 }

@@ -217,10 +217,8 @@ def one(w: World, k: Killer, group: Memcg | None, rule: str) -> bool:
     """The worst dies, or is pending and counts as dying."""
     found = best(w, candidates(w, group), rule)
     if found in k.hooks:
-        if w.policy.monitor.hooked == "stalls":
-            w.tell("killer is stalled by its hook", found.threads[0])
-            return True
-        found = best(w, [p for p in candidates(w, group) if p not in k.hooks], rule)
+        w.tell("killer meets its hook", found.threads[0])
+        return w.policy.monitor.hooked == "stalls"
     if found:
         act(w, k, found)
     return found is not None
