@@ -16,7 +16,7 @@ checks = [f"-fsanitize={sanitizers}", "-fno-sanitize-recover=all", "-fno-omit-fr
 core = Extension(
     "oommc.engine._core",
     ["pyx/core.pyx"],
-    include_dirs=["pyx"],
+    include_dirs=["pyx", "oommc/engine"],
     define_macros=[("OOMMC_DEBUG", "1")] if debug else [],
     extra_compile_args=["-ffp-contract=off"] + (["-O1", "-g", "-UNDEBUG", *checks] if debug else ["-O3"]),
     extra_link_args=checks,

@@ -13,11 +13,14 @@ _HOMES = {
     "Scenario": "oommc.scenario",
     "Result": "oommc.api",
     "load": "oommc.api",
+    "load_policies": "oommc.policies",
+    "victim_function": "oommc.policies",
+    "get_include": "oommc.engine",
     "merge": "oommc.api",
     "run": "oommc.api",
     "replay": "oommc.api",
 }
-__all__ = ["InputError", "Result", "RunError", "Scenario", "load", "merge", "policies", "replay", "run"]
+__all__ = [*_HOMES, "policies"]
 
 
 class _Package(types.ModuleType):

@@ -323,7 +323,8 @@ def replays(
     chosen = _policies(policies)
     if len(chosen) > most:
         told = "one" if most == 1 else f"at most {most}"
-        raise InputError(f"policy: {policies} are {len(chosen)} policies; a replay tells {told}")
+        names = ", ".join(policy.name for policy in chosen[:4]) + (", …" if len(chosen) > 4 else "")
+        raise InputError(f"policy: {names} are {len(chosen)} policies; a replay tells {told}")
     schedule = whole_number(schedule, "schedule", 0, _MOST_SCHEDULES - 1)
     seed = whole_number(seed, "seed", 0, 2**64 - 1)
     from oommc import trace

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from oommc.errors import InputError, RunError
+from oommc.errors import InputError, RunError, StuckError
 
 _COMPARED = ("kills", "unnecessary", "needless", "premature", "ttr_ns")
 _REPORTS = {"html": "index.html", "markdown": "report.md", "latex": "report.tex"}
@@ -48,7 +48,9 @@ def main(argv: list[str] | None = None) -> int:
         print(f"oommc: error: {_one_line(error)}", file=sys.stderr)
         return 2
     except RunError as error:
-        print(f"oommc: error: {_one_line(error)}", file=sys.stderr)
+        print(f"oommc: error: {_one_line(error)}", file=sys.stderr, flush=True)
+        if isinstance(error, StuckError):  # the interpreter would wait for that thread
+            os._exit(1)
         return 1
     except KeyboardInterrupt:
         print("oommc: interrupted", file=sys.stderr)
@@ -73,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--policies", metavar="A,B,…", help="names, with settings too: patched(timeout=1s); all; kernel"
     )
+    _policy_file(sub)
     sub.add_argument(
         "--schedules", metavar="N", default="10_000", help="how many, as 1000000 or 1e6 (default 10000)"
     )
@@ -148,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--policy", metavar="P", required=True, help="with --plot and --perfetto up to four: baseline,patched"
     )
+    _policy_file(sub)
     sub.add_argument("--schedule", metavar="K", required=True)
     sub.add_argument("--seed", metavar="S", default="1")
     form = sub.add_mutually_exclusive_group()
@@ -164,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("policies", _policies, "list the policies, or show one")
     sub.add_argument("name", metavar="NAME", nargs="?")
+    _policy_file(sub)
     sub.add_argument("--json", action="store_true")
 
     sub = command("scenarios", _scenarios, "list the catalogue of scenarios, or show one")
@@ -176,6 +181,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _policy_file(sub) -> None:
+    sub.add_argument("--policy-file", metavar="FILE", help="TOML with policies of your own: [policy.NAME]")
+
+
+def _own(args) -> dict:
+    """The user's own policies by name."""
+    from oommc.policies import load_policies
+
+    return load_policies(args.policy_file) if args.policy_file else {}
+
+
+def _chosen(args, names: str) -> list:
+    """The policies of these names, the user's own among them."""
+    from oommc.policies import parse
+
+    return parse(names, _own(args))
+
+
 def _run(args) -> int:
     from oommc import api
 
@@ -186,7 +209,7 @@ def _run(args) -> int:
     try:
         result = api.run(
             args.scenarios,
-            args.policies or api.DEFAULT_POLICIES,
+            _chosen(args, args.policies or api.DEFAULT_POLICIES),
             args.schedules,
             args.seed,
             out=args.out,
@@ -270,16 +293,17 @@ def _choose(args) -> int:
 def _replay(args) -> int:
     from oommc import api
 
+    policies = _chosen(args, args.policy)
     if args.plot or args.perfetto:
         from oommc.trace import perfetto, picture
 
         # a wrong name is told before the work is done
         path = picture.checked(args.plot) if args.plot else args.perfetto
-        stories = api.replays(args.scenario, args.policy, args.schedule, args.seed)
+        stories = api.replays(args.scenario, policies, args.schedule, args.seed)
         (picture.plot if args.plot else perfetto.perfetto)(stories, path)
         print(path)
         return 0
-    story = api.replay(args.scenario, args.policy, args.schedule, args.seed)
+    story = api.replay(args.scenario, policies, args.schedule, args.seed)
     print(_json(story.events) if args.json else story.text().rstrip("\n"))
     return 0
 
@@ -309,12 +333,12 @@ def _explore(args) -> int:
 
 
 def _policies(args) -> int:
-    from oommc.policies import describe, parse, registry
+    from oommc.policies import describe, registry
 
     if args.name is None:
-        _list({policy.name: policy.about for policy in registry.values()}, args.json)
+        _list({policy.name: policy.about for policy in (registry | _own(args)).values()}, args.json)
         return 0
-    chosen = parse(args.name)
+    chosen = _chosen(args, args.name)
     print("\n\n\n".join(_json(policy.to_dict()) if args.json else describe(policy) for policy in chosen))
     return 0
 

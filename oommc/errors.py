@@ -10,3 +10,7 @@ class InputError(ValueError):
 
 class RunError(RuntimeError):
     """A run could not be done or finished though its input was right (a full disk, say): status 1."""
+
+
+class StuckError(RunError):
+    """A user's victim function doesn't return. Its thread can't be ended, so the process doesn't end by itself either."""

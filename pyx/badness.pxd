@@ -116,14 +116,28 @@ cdef inline int64_t on_nodes_of(const World *w, int32_t mm, const ClassSpec *c) 
     return pages
 
 
+cdef inline int64_t total_pages(const World *w, int32_t r) noexcept nogil:
+    """Pages that the scores are measured by: the group's limit, or those of the ask's or of all nodes."""
+    cdef const ClassSpec *asking = spec(w, w.threads + r)
+    cdef int64_t k, total = 0
+    if w.threads[r].domain != NOBODY:
+        return w.memcg_specs[w.threads[r].domain].limit
+    if w.policy.constrained == CONSTRAINED_SCAN_INSIDE:
+        for k in range(asking.n_nodes):
+            total += w.node_specs[asking.nodes[k]].size
+    else:
+        for k in range(w.n_nodes):
+            total += w.node_specs[k].size
+    return total
+
+
 cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
     """How bad a task is for this caller; NOT_AT_ALL is never."""
     cdef const Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
     cdef const ClassSpec *asking = spec(w, w.threads + r)
     cdef int64_t selector = w.policy.selector
-    cdef int32_t domain = w.threads[r].domain
-    cdef int64_t points, rss, k, total = 0
+    cdef int64_t points, rss, total
     if w.policy.swapoff == SWAPOFF_FIRST and selector != NOBODY_EVER and swapoff(w, i):
         return 1000 if selector == RSS_PERMILLE else NEVER
     if selector == BADNESS_2006:
@@ -140,18 +154,11 @@ cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
         return -c.run_time
     rss = held(w.mms + t.mm, w.n_nodes) + in_segment(w, w.mms[t.mm].segment)
     if selector == ORACLE:
-        return on_nodes_of(w, t.mm, asking) if domain == NOBODY else rss
+        return on_nodes_of(w, t.mm, asking) if w.threads[r].domain == NOBODY else rss
     if selector == LARGEST_RSS:
         return rss
     rss += w.mms[t.mm].swapped
-    if domain != NOBODY:
-        total = w.memcg_specs[domain].limit
-    elif w.policy.constrained == CONSTRAINED_SCAN_INSIDE:
-        for k in range(asking.n_nodes):
-            total += w.node_specs[asking.nodes[k]].size
-    else:
-        for k in range(w.n_nodes):
-            total += w.node_specs[k].size
+    total = total_pages(w, r)
     if selector == RSS_PERMILLE:
         points = rss * 1000 // total + c.oom_score_adj
         if c.root:

@@ -23,6 +23,7 @@ from reaper cimport reap
 from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
 from skip cimport Cycle, skip_spinning, skip_ticks
+from victim cimport oommc_task
 from world cimport (
     GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK, WORK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, SharedSegment,
@@ -30,7 +31,7 @@ from world cimport (
 )
 from world cimport (
     ALLOCATING_TASK, BADNESS_2006, CHILD_BEST, CHILD_FIRST, CHILD_NO, CONSTRAINED_KILL_CURRENT,
-    CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, GATE_GLOBAL, GATE_NONE, GATE_ZONELIST,
+    CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, FUNCTION, GATE_GLOBAL, GATE_NONE, GATE_ZONELIST,
     LARGEST_RSS, LIFE_ATTEMPT, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_BUCKET, LIMITER_NONE, LIMITER_WINDOW,
     LIVELOCK, MARK_HIGH, MARK_LOW, MARK_MIN, NEWEST, NO_OOM, NOBODY_EVER, ORACLE, PANIC, RANDOM, REACH_ALL_SHARERS,
     REACH_GROUP, REACH_THREAD, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS, RECOVERED, REFUSED_QUEUE,
@@ -271,13 +272,14 @@ cdef class Core:
         free(w.hooks)
         free(w.victims)
 
-    def run(self, int64_t first, int64_t count, bint fork=True):
+    def run(self, int64_t first, int64_t count, int64_t[::1] calls, bint fork=True):
         """Records of schedules first … first + count − 1: an array (policies, count) of dtype `RECORD`.
 
+        `calls[0]` counts the beginnings and the ends of calls of a user's victim function, as they happen.
         `fork=False` runs every policy from the start; the records are the same. Raises MemoryError.
         """
         records = np.empty((self.policies.shape[0], count), dtype=RECORD)
-        if count <= 0:
+        if count <= 0 or self.policies.shape[0] == 0:
             return records
         cdef Record[:, ::1] view = records
         cdef Workspace *s = <Workspace *>calloc(1, sizeof(Workspace))
@@ -291,6 +293,7 @@ cdef class Core:
             if not (self.allocate(&s.prefix) and self.allocate(&s.world) and self.allocate(&s.scratch) and
                     s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.state):
                 raise MemoryError
+            s.prefix.calls = s.world.calls = s.scratch.calls = &calls[0]
             with nogil:
                 run_block(s, &self.policies[0], self.policies.shape[0], first, count, &view[0, 0], fork)
         finally:
@@ -335,6 +338,7 @@ cdef Quantile quantile_
 cdef Segment segment_
 cdef PolicySpec policy_
 cdef Record record_
+cdef oommc_task task_
 
 DTYPES = {
     "machine": np.asarray(<MachineSpec[:1]>&machine_).dtype,
@@ -346,6 +350,7 @@ DTYPES = {
     "quantiles": np.asarray(<Quantile[:1]>&quantile_).dtype,
     "segments": np.asarray(<Segment[:1]>&segment_).dtype,
     "policies": np.asarray(<PolicySpec[:1]>&policy_).dtype,
+    "task": np.asarray(<oommc_task[:1]>&task_).dtype,
 }
 RECORD = np.asarray(<Record[:1]>&record_).dtype
 NODES = MAX_NODES
@@ -376,7 +381,7 @@ CODES = {
         "badness_2006": BADNESS_2006, "rss_permille": RSS_PERMILLE, "rss_adj_root": RSS_ADJ_ROOT,
         "rss_adj_floor": RSS_ADJ_FLOOR, "rss_adj": RSS_ADJ,
         "largest_rss": LARGEST_RSS, "random": RANDOM, "newest": NEWEST, "allocating_task": ALLOCATING_TASK,
-        "oracle": ORACLE, "nobody": NOBODY_EVER,
+        "oracle": ORACLE, "nobody": NOBODY_EVER, "function": FUNCTION,
     },
     "ties": {"first": TIES_FIRST, "last": TIES_LAST, "leader": TIES_LEADER},
     "child_first": {"first": CHILD_FIRST, "best": CHILD_BEST, "no": CHILD_NO},

@@ -2,10 +2,11 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from badness cimport NOT_AT_ALL, out_of_reach, protected, score, swapoff
+from badness cimport NOT_AT_ALL, out_of_reach, protected, swapoff
 from exit cimport give_back_at_once, pin, signal
 from measure cimport judge, kind_of_kill
 from reaper cimport reap_later
+from victim cimport points
 from world cimport (
     CHILD_FIRST, CHILD_NO, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
     SHARERS_FORBID, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
@@ -96,18 +97,18 @@ cdef inline bint replaces(const World *w, int32_t chosen) noexcept nogil:
 cdef inline int32_t select(const World *w, int32_t r) noexcept nogil:
     """Whom the policy's selector prefers; of equals the one that its tie rule says."""
     cdef int32_t i, chosen = NOBODY
-    cdef int64_t points, most = 0
+    cdef int64_t score, most = 0
     for i in range(w.n_threads):
         if not candidate(w, i, r):
             continue
-        points = score(w, i, r)
-        if points == NOT_AT_ALL:
+        score = points(w, i, r)
+        if score == NOT_AT_ALL:
             continue
         if w.policy.swapoff == SWAPOFF_AT_ONCE and swapoff(w, i):
             return i
-        if chosen == NOBODY or points > most or (points == most and replaces(w, chosen)):
+        if chosen == NOBODY or score > most or (score == most and replaces(w, chosen)):
             chosen = i
-            most = points
+            most = score
     return chosen
 
 
@@ -116,7 +117,7 @@ cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noe
     cdef const Thread *t = w.threads + chosen
     cdef const ProcessSpec *child
     cdef int32_t p, c, victim = chosen
-    cdef int64_t points, most = 0
+    cdef int64_t score, most = 0
     if w.policy.child_first == CHILD_NO:
         return chosen
     if w.policy.child_first == CHILD_FIRST and chosen != w.processes[t.process].first_thread:
@@ -132,10 +133,10 @@ cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noe
             continue
         if out_of_reach(w, w.threads + c, w.threads + r):
             continue
-        points = score(w, c, r)
-        if points > most:
+        score = points(w, c, r)
+        if score > most:
             victim = c
-            most = points
+            most = score
     return victim
 
 

@@ -154,7 +154,7 @@ cdef enum Clock:
 
 cdef enum Selector:
     BADNESS_2006, RSS_PERMILLE, RSS_ADJ_ROOT, RSS_ADJ_FLOOR, RSS_ADJ
-    LARGEST_RSS, RANDOM, NEWEST, ALLOCATING_TASK, ORACLE, NOBODY_EVER
+    LARGEST_RSS, RANDOM, NEWEST, ALLOCATING_TASK, ORACLE, NOBODY_EVER, FUNCTION
 
 cdef enum Ties:
     TIES_FIRST, TIES_LAST, TIES_LEADER
@@ -272,6 +272,8 @@ cdef struct PolicySpec:
     int64_t leaders
     int64_t mmless_skipped
     int64_t selector
+    int64_t victim  # address of the user's function, and of its data
+    int64_t victim_data
     int64_t ties
     int64_t child_first
     int64_t signal
@@ -480,6 +482,7 @@ cdef struct World:
     const int64_t *knots
     uint64_t seed
     uint64_t schedule
+    int64_t *calls  # of the user's victim function: begun and ended
     int32_t n_nodes
     int32_t n_mms
     int32_t n_processes

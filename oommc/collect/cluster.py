@@ -83,6 +83,9 @@ class Cluster:
         except (CancelledError, CommClosedError, TimeoutError) as error:
             raise RunError(f"cluster {self._address}: the scheduler is lost; {GOES_ON}") from error
 
+    def watch(self) -> None:
+        """Nothing to see from here: what a worker's process does is the scheduler's to watch."""
+
     def close(self) -> None:
         """Cancels what hasn't begun; a block that a worker has begun it finishes, and nobody waits for it."""
         # a scheduler that has gone has nothing to cancel, and a worker within a block is slow to end

@@ -21,6 +21,8 @@ from oommc.errors import InputError, RunError
 
 Outcome = TypeVar("Outcome")
 
+_GLANCE = 1.0  # seconds between two looks at whether those who work get on
+
 
 def collect(
     scenarios: Mapping[str, object],
@@ -136,7 +138,8 @@ def _drive(pool, blocks, store, progress: Progress) -> None:
 
 def _settle(running: set, pool, store, progress: Progress) -> None:
     """Waits for one future or more and takes what is finished; what went wrong is raised here."""
-    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    while not (done := wait(running, timeout=_GLANCE, return_when=FIRST_COMPLETED).done):
+        pool.watch()
     running -= done
     _take(done, pool, store, progress)
     for future in done:

@@ -2,11 +2,16 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from oommc.collect.blocks import Block
-from oommc.collect.work import Engines, compute
+from oommc.collect.work import GOES_ON, Engines, compute
+from oommc.errors import StuckError
+
+PATIENCE = 10.0
+"""Seconds that one call of a user's victim function may take."""
 
 
 def default_workers() -> int:
@@ -22,6 +27,8 @@ class Threads:
     def __init__(self, workers: int, engines: Engines, keeper):
         self._pool, self._stop = ThreadPoolExecutor(workers), threading.Event()
         self._workers, self._engines, self._keeper = workers, engines, keeper
+        self._seen: dict[tuple[int, int], float] = {}  # calls that were under way, and since when
+        self._stuck = False
 
     @property
     def ahead(self) -> int:
@@ -36,7 +43,16 @@ class Threads:
         """Raises what went wrong in a future that is done."""
         future.result()
 
+    def watch(self) -> None:
+        """To be called now and then. StuckError if a victim function has not returned for PATIENCE."""
+        now = time.monotonic()
+        under_way = [(where, number) for where, number in self._engines.calls() if number % 2]
+        self._seen = {call: self._seen.get(call, now) for call in under_way}
+        if any(now - since > PATIENCE for since in self._seen.values()):
+            self._stuck = True
+            raise StuckError(f"a victim function has not returned for {PATIENCE:.0f} s; {GOES_ON}")
+
     def close(self) -> None:
-        """Ends what still runs."""
+        """Ends what still runs, but for a call that never ends."""
         self._stop.set()
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown(wait=not self._stuck, cancel_futures=True)

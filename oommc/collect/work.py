@@ -12,7 +12,7 @@ import numpy as np
 from oommc.collect.blocks import Block
 from oommc.collect.records import COLUMNS
 from oommc.engine import MODEL_VERSION, Engine
-from oommc.errors import RunError
+from oommc.errors import InputError, RunError
 from oommc.scenario import Scenario
 
 WATCHED = "needless"
@@ -49,6 +49,10 @@ class Engines:
             self._made[key] = Engine(self._scenarios[scenario], chosen, self._seed)
         return self._made[key]
 
+    def calls(self) -> list[tuple[int, int]]:
+        """As `Engine.calls`, of all of them."""
+        return [call for engine in self._made.values() for call in engine.calls()]
+
 
 def compute(
     engine,
@@ -78,7 +82,10 @@ def packed(scenarios, policies, seed: int, keeper: Callable) -> bytes:
     Scenarios go as their contents, a hundredth of the room of their objects, which hold SciPy's.
     """
     contents = {name: scenario.to_dict() for name, scenario in scenarios.items()}
-    return zlib.compress(pickle.dumps((MODEL_VERSION, COLUMNS, contents, dict(policies), seed, keeper)))
+    try:
+        return zlib.compress(pickle.dumps((MODEL_VERSION, COLUMNS, contents, dict(policies), seed, keeper)))
+    except (pickle.PicklingError, AttributeError) as error:  # a function that no other process can import
+        raise InputError(f"a victim function can't be sent to a cluster: {error}; use threads or --shard") from None
 
 
 def compute_packed(job: bytes, block: Block) -> Done:

@@ -1,6 +1,8 @@
 """The engine: a scenario and policies in, records out, one block of schedules at a time."""
 
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -9,6 +11,7 @@ from ..policies import Policy
 from ..scenario import Scenario
 from ._core import OUTCOMES as _CODES
 from ._core import RECORD, Core
+from .interpreted import in_python, in_twin
 from .pack import pack, pack_policies
 
 MODEL_VERSION = 2
@@ -16,6 +19,11 @@ MODEL_VERSION = 2
 
 OUTCOMES = tuple(sorted(_CODES, key=_CODES.__getitem__))
 """Names of the codes in the column `outcome`."""
+
+
+def get_include() -> str:
+    """The folder of `oommc_victim.h`, for compilers (docs/victim-functions.md)."""
+    return str(Path(__file__).parent)
 
 
 class Engine:
@@ -33,8 +41,10 @@ class Engine:
         self.policies = tuple(policies)
         self.seed = seed
         self.packed = pack(scenario)
+        self._calls: list[np.ndarray] = []
+        compiled = [policy for policy in self.policies if not in_python(policy)]
         self._core = Core(
-            **self.packed.arrays, knots=self.packed.knots, policies=pack_policies(self.policies), seed=seed
+            **self.packed.arrays, knots=self.packed.knots, policies=pack_policies(compiled), seed=seed
         )
 
     def run(self, first: int, count: int, *, fork: bool = True) -> np.ndarray:
@@ -42,7 +52,24 @@ class Engine:
 
         `fork=False` runs every policy from the start instead of sharing the common prefix; the records are the same.
         """
-        return self._core.run(first, count, fork)
+        calls = np.zeros(1, np.int64)
+        self._calls.append(calls)
+        try:
+            compiled = self._core.run(first, count, calls, fork)
+            if len(compiled) == len(self.policies):
+                return compiled
+            rows = iter(compiled)
+            slow = partial(in_twin, self.packed, seed=self.seed, first=first, count=count, calls=calls)
+            return np.stack([slow(policy) if in_python(policy) else next(rows) for policy in self.policies])
+        finally:
+            self._calls = [other for other in self._calls if other is not calls]
+
+    def calls(self) -> list[tuple[int, int]]:
+        """For each thread in `run`: which that is, and how many calls of victim functions it has begun and ended.
+
+        The number is odd during a call, so one that is odd twice and the same is that of a call that lasts.
+        """
+        return [(id(calls), int(calls[0])) for calls in list(self._calls)]
 
 
-__all__ = ["MODEL_VERSION", "OUTCOMES", "RECORD", "Engine"]
+__all__ = ["MODEL_VERSION", "OUTCOMES", "RECORD", "Engine", "get_include"]

@@ -365,6 +365,8 @@ def _policy(policy: Policy) -> dict:
         "panic_on_oom": policy.panic_on_oom == "yes",
         "panic": policy.on_no_victim == "panic",
         "monitor": _monitor(policy.monitor),
+        "victim": policy.victim.address if policy.victim else 0,
+        "victim_data": policy.victim.user_data if policy.victim else 0,
     } | {mechanism: codes[getattr(policy, mechanism)] for mechanism, codes in CODES.items()}
 
 

@@ -3,7 +3,11 @@
 `registry` maps names to policies in the order of history, `groups` the words that stand for several of them.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from .describe import describe
+from .file import read as _read
 from .flaws import HANGS, SIMULATED, WINDOWS
 from .kernel import DESIGNS, MAINLINE, SYSCTLS
 from .knobs import KNOBS
@@ -13,6 +17,7 @@ from .notation import parse as _parse
 from .policy import Policy
 from .proposals import BOUNDS, COMBINATIONS, LATER, PATCHES_2006
 from .user_space import KILLERS
+from .victim import VictimFunction, victim_function
 
 _BASELINE, *_AFTER = DESIGNS
 _KERNEL = (_BASELINE, *PATCHES_2006, *COMBINATIONS, *_AFTER, *LATER, *SYSCTLS)
@@ -34,9 +39,33 @@ groups: dict[str, list[str]] = {
 }
 
 
-def parse(text: str) -> list[Policy]:
-    """`"baseline,patched(timeout=1s)"` → policies; a word of `groups` stands for several. Raises InputError."""
-    return _parse(text, registry, groups)
+def parse(text: str, own: Mapping[str, Policy] | None = None) -> list[Policy]:
+    """`"baseline,patched(timeout=1s)"` → policies; a word of `groups` stands for several. Raises InputError.
+
+    `own`: policies of the user's by name, known beside those of the registry.
+    """
+    return _parse(text, registry | dict(own or {}), groups)
 
 
-__all__ = ["HANGS", "KNOBS", "MECHANISMS", "Monitor", "SIMULATED", "WINDOWS", "Mechanism", "Policy", "describe", "groups", "parse", "registry"]
+def load_policies(path: str | Path) -> dict[str, Policy]:
+    """The policies of a file of `[policy.NAME]` tables (docs/files.md). Raises InputError."""
+    return _read(path, registry)
+
+
+__all__ = [
+    "HANGS",
+    "KNOBS",
+    "MECHANISMS",
+    "SIMULATED",
+    "WINDOWS",
+    "Mechanism",
+    "Monitor",
+    "Policy",
+    "VictimFunction",
+    "describe",
+    "groups",
+    "load_policies",
+    "parse",
+    "registry",
+    "victim_function",
+]

@@ -185,6 +185,7 @@ MECHANISMS: dict[str, Mechanism] = {
             "allocating_task": "current, unless protected (vm.oom_kill_allocating_task)",
             "oracle": "the most pages on the ask's nodes, and only where no memory in flight would do; back at once",
             "nobody": "nobody, ever",
+            "function": "the highest score of a function of the user's (docs/victim-functions.md)",
         },
     ),
     "ties": Mechanism(

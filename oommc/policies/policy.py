@@ -10,16 +10,17 @@ from .knobs import KNOBS
 from .mechanisms import MECHANISMS
 from .monitor import Monitor
 from .values import checked, told
+from .victim import VictimFunction, victim_function
 
 
 @dataclass(frozen=True)
 class Policy:
     """What the kernel does when a reclaim pass makes no progress.
 
-    Every field but `name` and the last five is a mechanism (see `MECHANISMS`); sets are sorted tuples, times are in
-    ns (a `timeout` of 0: never). `monitor` is the killer in user space beside it, if there is one. `windows` and `hangs`
-    name what is known of it (see `flaws`). Raises InputError for an unknown value or for mechanisms that contradict each
-    other.
+    Every field but `name` and the last six is a mechanism (see `MECHANISMS`); sets are sorted tuples, times are in
+    ns (a `timeout` of 0: never). `victim` is the user's function of `selector="function"`, `monitor` the killer in user
+    space beside it, if there is one. `windows` and `hangs` name what is known of it (see `flaws`). Raises InputError
+    for an unknown value or for mechanisms that contradict each other.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Policy:
     timeout: int = 0
     on_no_victim: str = "panic"
     panic_on_oom: str = "no"
+    victim: VictimFunction | None = None
     monitor: Monitor | None = None
     about: str = ""
     source: str = ""
@@ -87,7 +89,8 @@ class Policy:
     def replace(self, **changes) -> "Policy":
         """The same policy with other values; `name` too. Unless renamed, the name tells the settings.
 
-        What was known of it (`windows`, `hangs`) is not known of a policy with other mechanisms.
+        What was known of it (`windows`, `hangs`) is not known of a policy with other mechanisms. `selector` may be a
+        function too (see `victim_function`).
 
         >>> from oommc.policies import registry
         >>> registry["patched"].replace(refused="sleep_tick", timeout="1 s").name
@@ -95,6 +98,11 @@ class Policy:
         """
         known = [field.name for field in dataclasses.fields(self)]
         knobs = {key: changes.pop(key) for key in list(changes) if key in KNOBS}
+        chosen_by = changes.get("selector")
+        if "selector" in changes and not isinstance(chosen_by, str):
+            changes |= {"selector": "function", "victim": victim_function(chosen_by)}
+        elif "selector" in changes and chosen_by != "function":
+            changes["victim"] = None
         for key in changes:
             if key not in known:
                 raise InputError(f"policy {self.name}: no mechanism {key!r}{nearest(key, [*MECHANISMS, *KNOBS])}")
@@ -103,7 +111,8 @@ class Policy:
         settings = {key: _checked(self.name, key, value) for key, value in changes.items() if key in MECHANISMS}
         if any(getattr(self, key) != value for key, value in settings.items()):
             changes = {"windows": (), "hangs": ()} | changes
-        words = [f"{key}={told(MECHANISMS[key], value)}" for key, value in settings.items()]
+        mine = {"selector": changes["victim"].name} if changes.get("victim") else {}
+        words = [f"{key}={mine.get(key) or told(MECHANISMS[key], value)}" for key, value in settings.items()]
         words += [f"{key}={told(KNOBS[key], getattr(changes['monitor'], key))}" for key in knobs]
         if words and "name" not in changes:
             changes["name"] = f"{self.name}({','.join(words)})"
@@ -140,9 +149,10 @@ class Policy:
         """All of it in types that JSON knows."""
         mechanisms = {k: list(v) if isinstance(v, tuple) else v for k, v in self.mechanisms().items()}
         known = {"windows": list(self.windows), "hangs": list(self.hangs)}
+        own = {"victim": self.victim.to_dict()} if self.victim else {}
         killer = {"monitor": dataclasses.asdict(self.monitor)} if self.monitor else {}
         about = {"about": self.about, "source": self.source}
-        return {"name": self.name, "mechanisms": mechanisms} | killer | about | known
+        return {"name": self.name, "mechanisms": mechanisms} | own | killer | about | known
 
 
 def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
@@ -163,6 +173,9 @@ def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
     yield policy.scan == "leaders" and policy.mmless == "candidate", "scan=leaders needs mmless=skipped"
     yield (policy.loopers == "reserves" or policy.park == "yes") and policy.gate_life != "victim", (
         "loopers=reserves and park=yes need gate_life=victim: nothing else tells that a kill is in progress"
+    )
+    yield policy.selector == "function" and not policy.victim, (
+        "selector=function needs the function: policy.replace(selector=FUNCTION), or a policy file"
     )
     yield policy.reaper_lock == "yes" and policy.gate not in ("none", "flag", "trylock"), (
         "reaper_lock=yes needs a single gate that is only tried"

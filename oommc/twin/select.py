@@ -1,10 +1,11 @@
 """Who dies: the abort test, the selectors of each era, children first, signals and marks (mm/oom_kill.c)."""
 
-from math import isqrt
+from math import inf, isnan, isqrt
 
 from . import exit as exit_
 from . import measure, reaper
 from .draws import Purpose
+from .victim import see
 from .world import NEVER, Memcg, Mm, Node, Process, State, Thread, World
 
 OOM_DISABLE = -17
@@ -129,9 +130,12 @@ def replaces(w: World, chosen: Thread) -> bool:
     return {"first": False, "last": True, "leader": not chosen.is_leader}[w.policy.ties]
 
 
-def score(w: World, t: Thread, r: Thread) -> int | None:
+def score(w: World, t: Thread, r: Thread) -> float | None:
     """How bad a task is; None is never."""
     selector = w.policy.selector
+    if selector == "function":
+        points = w.policy.victim(see(w, t, r))
+        return None if isnan(points) or points == -inf else points
     if selector == "nobody":
         return None
     if w.policy.swapoff == "first" and swapoff(t):

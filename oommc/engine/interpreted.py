@@ -1,0 +1,34 @@
+"""Policies that the compiled core can't run, because they call Python: their schedules go to the twin."""
+
+import dataclasses
+
+import numpy as np
+
+from ..policies import Policy
+from ._core import RECORD
+from .pack import Packed
+
+
+def in_python(policy: Policy) -> bool:
+    """Whether the policy's victim function is one."""
+    return policy.victim is not None and not policy.victim.address
+
+
+def in_twin(packed: Packed, policy: Policy, seed: int, first: int, count: int, calls: np.ndarray) -> np.ndarray:
+    """As `Core.run`, of one policy: shape (count,), dtype `RECORD`. Raises RunError where the function fails."""
+    from ..twin import simulate
+
+    def counted(task):
+        calls[0] += 1
+        try:
+            return policy.victim.function(task)
+        finally:
+            calls[0] += 1
+
+    watched = dataclasses.replace(policy, victim=dataclasses.replace(policy.victim, function=counted))
+    rows = np.empty(count, RECORD)
+    for k in range(count):
+        record = simulate(packed, watched, seed, first + k)
+        for column in RECORD.names:
+            rows[k][column] = record[column]
+    return rows

@@ -1,0 +1,63 @@
+"""Policies of the user's own from a TOML file: `[policy.NAME]`, a `base`, then what differs."""
+
+import tomllib
+from pathlib import Path
+
+from ..errors import InputError
+from . import victim
+from .mechanisms import MECHANISMS
+from .policy import Policy, nearest
+
+_WORDS = ("base", "about", "source")
+
+
+def read(path: str | Path, registry: dict[str, Policy]) -> dict[str, Policy]:
+    """Name → policy, in the file's order. A base may be one of `registry` or one that stands earlier in the file.
+
+    A `selector` with a colon, "rules.py:score", is a victim function: the file's, relative to this one. Raises
+    InputError, naming file and key.
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not TOML: {error}") from None
+    for key in content:
+        if key != "policy":
+            raise InputError(f"{path}: {key}: a policy file holds [policy.NAME] tables only")
+    tables = content.get("policy")
+    if not isinstance(tables, dict) or not tables:
+        raise InputError(f"{path}: no [policy.NAME] table")
+    made: dict[str, Policy] = {}
+    for name, table in tables.items():
+        made[name] = _policy(path, name, table, registry | made)
+    return made
+
+
+def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:
+    where = f"{path}: policy.{name}"
+    if name in known:
+        raise InputError(f"{where}: there is a policy of that name already")
+    if not name.strip() or set(name) & set("(),|") or name != name.strip():
+        raise InputError(f"{where}: a name without commas, bars and parentheses")
+    if not isinstance(table, dict):
+        raise InputError(f'{where}: a table, [policy.{name}], with base = "patched" and what differs')
+    for key, value in table.items():
+        if key not in MECHANISMS and key not in _WORDS:
+            raise InputError(f"{where}.{key}: no mechanism {key!r}{nearest(key, [*MECHANISMS, *_WORDS])}")
+        if key in _WORDS and not isinstance(value, str):
+            raise InputError(f"{where}.{key}: a text, not {value!r:.60}")
+    base = table.get("base")
+    if base not in known:
+        asked = "missing" if base is None else f"no policy {base!r}{nearest(str(base), known)}"
+        raise InputError(f'{where}.base: {asked}; base = "patched", for example')
+    changes = {key: value for key, value in table.items() if key != "base"}
+    selector = changes.get("selector")
+    if isinstance(selector, str) and ":" in selector:
+        changes["selector"] = victim.load(selector, f"{where}.selector", path.parent)
+    try:
+        return known[base].replace(name=name, **({"about": f"{path.name}: {base} with changes"} | changes))
+    except InputError as error:
+        raise InputError(f"{where}: {str(error).partition(': ')[2]}") from None
