@@ -158,18 +158,18 @@ def test_what_a_python_function_does_wrong_stops_the_run(function, told, tmp_pat
 
 def test_what_was_stored_stays_when_the_function_fails(tmp_path):
     def fails(task):
-        fails.schedules += 1
-        if fails.schedules > 5:
+        fails.calls += 1
+        if fails.calls > 60:
             raise OSError("enough")
         return float(task.rss)
 
-    fails.schedules = 0
+    fails.calls = 0
     with pytest.raises(RunError, match="enough"):
-        oommc.run(world(), by(fails), schedules=15, block=1, workers=1, out=tmp_path)
+        oommc.run(world(), by(fails), schedules=60, block=1, workers=1, out=tmp_path)
     held = oommc.load(tmp_path).records()
-    fails.schedules = -1000
-    again = oommc.run(world(), by(fails), schedules=15, block=1, workers=1, out=tmp_path).records()
-    assert 0 < len(held) < 15
+    fails.calls = -10_000
+    again = oommc.run(world(), by(fails), schedules=60, block=1, workers=1, out=tmp_path).records()
+    assert 0 < len(held) < 60
     assert again.merge(held, how="inner").shape == held.shape
 
 
