@@ -118,10 +118,10 @@ cdef inline bint preempted(World *w, int32_t i, int stage) noexcept nogil:
 cdef inline bint kills_itself(const World *w, int32_t i) noexcept nogil:
     """Where current dies: no scan and no abort test."""
     cdef const Thread *t = w.threads + i
+    if t.domain != NOBODY:  # the sysctls and bindings are the machine's matter
+        return False
     if w.policy.selector == ALLOCATING_TASK:
         return not protected(w, t)
-    if t.domain != NOBODY:
-        return False
     if w.policy.constrained == CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY:
         return constrained(w, t) and not spec(w, t).cpuset
     return w.policy.constrained == CONSTRAINED_KILL_CURRENT and constrained(w, t)

@@ -222,8 +222,8 @@ def handed(w: World, t: Thread) -> None:
 
 def kills_itself(w: World, t: Thread) -> bool:
     """Where current dies: no scan and no abort test."""
-    if t.domain:
-        return w.policy.selector == "allocating_task" and not select.protected(w, t)
+    if t.domain:  # the sysctls and bindings are the machine's matter (mm/oom_kill.c: !is_memcg_oom(oc))
+        return False
     if w.policy.selector == "allocating_task":
         return not select.protected(w, t)
     if w.policy.constrained == "kill_current_if_mempolicy":

@@ -71,6 +71,15 @@ def test_nobody_outside_is_looked_at():
     assert (record["kills"], record["outcome"]) == (0, 1)
 
 
+def test_oom_kill_allocating_task_is_the_machines_matter():
+    """out_of_memory() looks at the sysctl only where no memory cgroup's limit failed (`!is_memcg_oom(oc)`)."""
+    asking = {"kind": "grow", "start": 0, "think": "6 ms", "chunk": 300, "target": 300}
+    small = {"name": "small", "role": "daemon", "rss": 0, "memcg": "jobs", "program": asking}
+    world = group(hog(memcg="jobs", program={"kind": "idle"}), small)
+    assert both(world, "oom_kill_allocating_task")["kills"] == 1
+    assert [who for _, _, who in story(world, "oom_kill_allocating_task", "kill")] == ["hog"]
+
+
 def test_a_story_tells_which_limit_failed():
     text = replay(group(hog(memcg="jobs")), registry["mainline-6"], 0, 1).text()
     assert "no room within its memory cgroup's limit" in text
