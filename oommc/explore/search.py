@@ -43,8 +43,12 @@ class Verdict:
 
 
 def explore(scenario: Scenario, policy: Policy, limit: int = MOST_STATES) -> Verdict:
-    """Visit every state. Raises InputError where sizes are drawn, or there are more than `limit` states."""
+    """Visit every state. Raises InputError where sizes are drawn, for a killer in user space, which lives by
+    the clock, or if there are more than `limit` states.
+    """
     _check(scenario)
+    if policy.monitor is not None:
+        raise InputError(f"{policy.name}: a killer in user space lives by the clock, which the explorer leaves open")
     graph = _Graph(pack(scenario), policy)
     try:
         graph.grow(limit)
