@@ -157,7 +157,7 @@ def test_blocks_of_records(directory, tmp_path, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, **QUICK)
+@settings(max_examples=3000, **QUICK)
 @given(damaged(SCENARIOS), torn(TEXTS), notations)
 def test_readers_at_length(table, text, notation):
     check_table(table)
