@@ -14,7 +14,7 @@ and a hang cheap under every policy; but it loses the race of serialize-v1, whos
 again until one of them is preempted at the wrong moment.)
 """
 
-from . import allocate, measure, pcp, select
+from . import allocate, badness, measure, pcp, select
 from .draws import Purpose
 from .exit import open_gates
 from .world import NEVER, Mm, State, Thread, World
@@ -225,7 +225,7 @@ def kills_itself(w: World, t: Thread) -> bool:
     if t.domain:  # the sysctls and bindings are the machine's matter (mm/oom_kill.c: !is_memcg_oom(oc))
         return False
     if w.policy.selector == "allocating_task":
-        return not select.protected(w, t)
+        return not badness.protected(w, t)
     if w.policy.constrained == "kill_current_if_mempolicy":
         return w.constrained(t) and not t.spec.cpuset
     return w.policy.constrained == "kill_current" and w.constrained(t)
@@ -235,7 +235,7 @@ def scan(w: World, t: Thread) -> None:
     """Look at every task of the list; the choice happens at the end, on the state of that instant."""
     if kills_itself(w, t):
         return decide(w, t)
-    tasks = sum(q.state is not State.REAPED and select.member(q, t.domain) for q in w.threads)
+    tasks = sum(q.state is not State.REAPED and badness.member(q, t.domain) for q in w.threads)
     t.state, t.when = State.SCAN, w.now + w.machine.scan_per_task * tasks
 
 

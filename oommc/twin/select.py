@@ -1,16 +1,10 @@
-"""Who dies: the abort test, the selectors of each era, children first, signals and marks (mm/oom_kill.c)."""
-
-from math import inf, isnan, isqrt
+"""Who dies: the abort test, the choice, children first, signals and marks (mm/oom_kill.c)."""
 
 from . import exit as exit_
 from . import measure, reaper
-from .draws import Purpose
-from .victim import see
-from .world import NEVER, Memcg, Mm, Node, Process, State, Thread, World
-
-OOM_DISABLE = -17
-OOM_SCORE_ADJ_MIN = -1000
-NS = 1_000_000_000
+from .badness import out_of_reach, protected, swapoff
+from .victim import points
+from .world import Mm, State, Thread, World
 
 
 def in_list(t: Thread) -> bool:
@@ -18,35 +12,9 @@ def in_list(t: Thread) -> bool:
     return t.state is not State.REAPED
 
 
-def protected(w: World, t: Thread) -> bool:
-    """Whether nobody may choose it: init, and by oom_adj to 2.6.35, by oom_score_adj from 2.6.36 on."""
-    if t.spec.init:
-        return True
-    if w.policy.selector == "badness_2006":
-        return t.spec.oom_adj == OOM_DISABLE
-    return t.spec.oom_score_adj == OOM_SCORE_ADJ_MIN
-
-
-def member(t: Thread, domain: Memcg | None) -> bool:
-    """Whether a task belongs to the group whose limit failed, if one did."""
-    return domain is None or t.process.memcg is domain
-
-
 def forbids(w: World, t: Thread) -> bool:
     """Whether a sharer forbids the kill (2.6.19): OOM_DISABLE does, init is merely left out."""
     return protected(w, t) and not t.spec.init
-
-
-def out_of_reach(w: World, t: Thread, r: Thread) -> bool:
-    """Whether a scan inside the ask's group or nodes passes this task by."""
-    if r.domain:
-        return not member(t, r.domain)
-    return w.policy.constrained == "scan_inside" and not meets(w, t, r)
-
-
-def meets(w: World, t: Thread, r: Thread) -> bool:
-    """Whether the nodes of two threads meet."""
-    return any(node in w.allowed(r) for node in w.allowed(t))
 
 
 def over(w: World, t: Thread, clock: str) -> bool:
@@ -89,11 +57,6 @@ def stops(w: World, t: Thread, r: Thread) -> bool:
     return t is not r or w.policy.exiting_victim == "killed"
 
 
-def swapoff(t: Thread) -> bool:
-    """PF_SWAPOFF: it is inside swapoff(2), from its start on; a killed task leaves that on its way out."""
-    return t.spec.swapoff and t.is_leader and t.state is not State.START and not t.exiting
-
-
 def going(w: World, t: Thread) -> bool:
     """task_will_free_mem(): it exits by itself, and where the victim is the mm (4.10), so do all who share it."""
     if not (t.exiting and t.has_mm):
@@ -106,13 +69,13 @@ def select(w: World, r: Thread) -> Thread | None:
     """Whom the policy's selector prefers; of equals the one that its tie rule says."""
     chosen, most = None, 0
     for t in w.threads:
-        points = score(w, t, r) if candidate(w, t, r) else None
-        if points is None:
+        score = points(w, t, r) if candidate(w, t, r) else None
+        if score is None:
             continue
         if w.policy.swapoff == "at_once" and swapoff(t):
             return t
-        if chosen is None or points > most or (points == most and replaces(w, chosen)):
-            chosen, most = t, points
+        if chosen is None or score > most or (score == most and replaces(w, chosen)):
+            chosen, most = t, score
     return chosen
 
 
@@ -130,89 +93,6 @@ def replaces(w: World, chosen: Thread) -> bool:
     return {"first": False, "last": True, "leader": not chosen.is_leader}[w.policy.ties]
 
 
-def score(w: World, t: Thread, r: Thread) -> float | None:
-    """How bad a task is; None is never."""
-    selector = w.policy.selector
-    if selector == "function":
-        points = w.policy.victim(see(w, t, r))
-        return None if isnan(points) or points == -inf else points
-    if selector == "nobody":
-        return None
-    if w.policy.swapoff == "first" and swapoff(t):
-        return 1000 if selector == "rss_permille" else NEVER
-    if selector == "badness_2006":
-        points = badness_2006(w, t)
-        # 2.6.24: a cpuset that doesn't meet the ask's makes a victim less likely, not impossible
-        eighth = w.policy.constrained == "kill_current_if_mempolicy" and not meets(w, t, r)
-        return points // 8 if eighth else points
-    if selector == "random":
-        return w.draws.word(Purpose.RANDOM, t.id, w.record["kills"]) >> 1
-    if selector == "newest":
-        return -t.spec.run_time
-    rss = sum(t.mm.pages) + t.mm.shared
-    if selector == "largest_rss":
-        return rss
-    if selector == "oracle":
-        return rss if r.domain else sum(t.mm.pages[n] for n in r.spec.nodes[: r.spec.n_nodes])
-    total = total_pages(w, r)
-    if selector == "rss_permille":
-        points = t.mm.size * 1000 // total - (30 if t.spec.root else 0) + t.spec.oom_score_adj
-        return max(1, min(1000, points))
-    points = t.mm.size + (t.mm.size + 511) // 512  # page tables: one page maps 512
-    if selector == "rss_adj_root" and t.spec.root:
-        points -= points * 3 // 100
-    points += divide(t.spec.oom_score_adj * total, 1000)
-    return max(1, points) if selector in ("rss_adj_root", "rss_adj_floor") else points
-
-
-def total_pages(w: World, r: Thread) -> int:
-    """Pages that the scores are measured by: the group's limit, or those of the ask's or of all nodes."""
-    if r.domain:
-        return r.domain.limit
-    return sum(spec_size(w, node) for node in (w.allowed(r) if w.policy.constrained == "scan_inside" else w.nodes))
-
-
-def divide(a: int, b: int) -> int:
-    """Division towards zero, as C does it."""
-    return a // b if a >= 0 else -(-a // b)
-
-
-def spec_size(w: World, node: Node) -> int:
-    """Pages of a node that aren't reserved."""
-    return w.sizes[w.nodes.index(node)]
-
-
-def badness_2006(w: World, t: Thread) -> int:
-    """badness() of Linux 2.6.17, integer division at each step; 0 without an mm."""
-    if not t.has_mm:
-        return 0
-    spec = t.spec
-    points = virtual_size(t.process)
-    if t.is_leader:  # children hang on the thread that forked them
-        for child in t.process.children:
-            if child.mm is not t.mm and child.threads[0].has_mm:
-                points += virtual_size(child) // 2 + 1
-    jiffies = (spec.cpu_time // len(t.process.threads) + t.burned) // w.machine.tick
-    cpu = isqrt(jiffies >> (w.machine.shift_hz + 3))
-    if cpu:
-        points //= cpu
-    run = isqrt(isqrt((spec.run_time + w.now) // NS >> 10))
-    if run:
-        points //= run
-    if spec.nice > 0:
-        points *= 2
-    if spec.root:
-        points //= 4
-    if spec.rawio:
-        points //= 4
-    return points << spec.oom_adj if spec.oom_adj > 0 else points >> -spec.oom_adj
-
-
-def virtual_size(process: Process) -> int:
-    """total_vm: what the scenario says, or the pages held where that is more."""
-    return max(process.spec.total_vm, process.mm.size + process.mm.shared)
-
-
 def child_instead(w: World, chosen: Thread, r: Thread) -> Thread:
     """The child with another mm that dies instead of the chosen process: the first, or the worst of them."""
     if w.policy.child_first == "no" or (w.policy.child_first == "first" and not chosen.is_leader):
@@ -224,9 +104,9 @@ def child_instead(w: World, chosen: Thread, r: Thread) -> Thread:
     for child in children:
         if protected(w, child) or child.mm.skip or w.expired(child.mm) or out_of_reach(w, child, r):
             continue
-        points = score(w, child, r)
-        if points is not None and points > most:
-            victim, most = child, points
+        score = points(w, child, r)
+        if score is not None and score > most:
+            victim, most = child, score
     return victim
 
 

@@ -1,7 +1,9 @@
-"""What a user's victim function sees of a task (`oommc_victim.h`)."""
+"""A user's victim function: the task that it sees (`oommc_victim.h`), and its score beside the kernel's."""
+
+from math import inf, isnan
 
 from ..policies.victim import Task
-from . import select
+from .badness import score, total_pages, virtual_size
 from .world import Thread, World
 
 
@@ -20,7 +22,7 @@ def see(w: World, t: Thread, r: Thread) -> Task:
         has_mm=int(t.has_mm),
         rss=sum(t.mm.pages) + t.mm.shared,
         swap=t.mm.swapped,
-        total_vm=select.virtual_size(group),
+        total_vm=virtual_size(group),
         mlocked=t.mm.mlocked,
         oom_adj=spec.oom_adj,
         oom_score_adj=spec.oom_score_adj,
@@ -38,5 +40,13 @@ def see(w: World, t: Thread, r: Thread) -> Task:
         now_ns=w.now,
         kills=w.record["kills"],
         free=r.domain.margin() if r.domain else sum(node.free for node in w.allowed(r)),
-        total=select.total_pages(w, r),
+        total=total_pages(w, r),
     )
+
+
+def points(w: World, t: Thread, r: Thread) -> float | None:
+    """How bad a task is for this caller, by the policy's selector; None is never."""
+    if w.policy.selector != "function":
+        return score(w, t, r)
+    answer = w.policy.victim(see(w, t, r))
+    return None if isnan(answer) or answer == -inf else answer
