@@ -25,7 +25,7 @@ def assert_equal(scenario, chosen, seed, schedules):
 def test_catalogue(name):
     """Half a second is long enough for kills and recoveries; the long horizon is a slow test's."""
     scenario = Scenario.load(name).replace("horizon", "500 ms")
-    assert_equal(scenario, list(registry.values()), 1, range(2))
+    assert_equal(scenario, list(registry.values()), 1, range(1))
 
 
 @pytest.mark.slow
@@ -34,7 +34,7 @@ def test_catalogue_at_length(name):
     assert_equal(Scenario.load(name), list(registry.values()), 2, range(2))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios(), st.lists(policies(), min_size=1, max_size=3), st.integers(0, 2**64 - 1), st.integers(0, 2**40))
 def test_random_scenarios_and_policies(scenario, chosen, seed, schedule):
     assert_equal(scenario, chosen, seed, [schedule])
