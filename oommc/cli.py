@@ -134,6 +134,16 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--scenario", metavar="S", help="only this one")
     sub.add_argument("--json", action="store_true")
 
+    from oommc.sensitivity import command as sensitivity
+
+    sub = command(
+        "sensitivity",
+        lambda args: sensitivity.run(args, _chosen(args, args.policies)),
+        "which unknown of a scenario moves the difference between two policies, and where it turns",
+    )
+    sensitivity.add_arguments(sub)
+    _policy_file(sub)
+
     sub = command("find", _find, "list schedules worth replaying, each with the command that does")
     sub.add_argument("directory", metavar="DIR")
     sub.add_argument(

@@ -258,4 +258,4 @@ class Scenario:
         """
         from oommc.scenario.replace import replace
 
-        return replace(self, path, value)
+        return replace(self, {path: value})

@@ -1,5 +1,6 @@
-"""One value of a scenario changed, through the same reading and checks as a file."""
+"""Values of a scenario changed, through the same reading and checks as a file."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from oommc.errors import InputError
@@ -9,24 +10,28 @@ from oommc.scenario.read import from_dict
 from oommc.scenario.write import to_dict
 
 
-def replace(scenario: Scenario, path: str, value: Any) -> Scenario:
-    """The scenario with `value` at the dotted path. Raises InputError."""
+def replace(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """The scenario with each value at its dotted path, read and checked once. Raises InputError."""
     table = to_dict(scenario)
+    for path, value in changes.items():
+        _put(table, path, value, f"{scenario.name}: {path}")
+    return from_dict(table, scenario.name)
+
+
+def _put(table: dict[str, Any], path: str, value: Any, told: str) -> None:
     where, rest = table, path
     while True:
         if isinstance(where, list):
-            where, rest = _entry(where, rest, f"{scenario.name}: {path}")
+            where, rest = _entry(where, rest, told)
             if not rest:
-                raise InputError(f"{scenario.name}: {path}: names a whole table: add a key of it")
+                raise InputError(f"{told}: names a whole table: add a key of it")
             continue
         if not isinstance(where, dict):
-            raise InputError(
-                f"{scenario.name}: {path}: there are no keys below {path.removesuffix('.' + rest)}"
-            )
+            raise InputError(f"{told}: there are no keys below {path.removesuffix('.' + rest)}")
         key, _, rest = rest.partition(".")
         if not rest:
             where[key] = value
-            return from_dict(table, scenario.name)
+            return
         where = where.setdefault(key, {})
 
 

@@ -1,0 +1,61 @@
+"""`oommc sensitivity SCENARIO --policies A,B --range KEY=LOW..HIGH …`"""
+
+import argparse
+import json
+
+from oommc.errors import RunError
+
+_MOST_POINTS = 1 << 16
+_MOST_SCHEDULES = 10**6
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments; --policy-file is the caller's."""
+    parser.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
+    parser.add_argument("--policies", metavar="A,B", required=True, help="the two whose difference is studied")
+    parser.add_argument(
+        "--range",
+        metavar="KEY=LOW..HIGH",
+        dest="ranges",
+        action="append",
+        required=True,
+        help="an unknown, as machine.latency.report.median=10ms..200ms, machine.cpus=1..8; two or more",
+    )
+    parser.add_argument("--metric", metavar="M", default="needless", help="a criterion as of choose: needless (the default), ttr, livelock, …")
+    parser.add_argument("--points", metavar="N", default="128", help="of the design, a power of 2 (default 128)")
+    parser.add_argument("--schedules", metavar="M", default="200", help="at each place (default 200)")
+    parser.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
+    parser.add_argument("--map", metavar="FILE", help="the map as a picture: .svg, .png or .pdf")
+    form = parser.add_mutually_exclusive_group()
+    for name in ("json", "csv"):
+        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, default="text", help=f"as {name.upper()}")
+
+
+def run(args: argparse.Namespace, policies: list) -> int:
+    """Does it; returns the exit status. Raises InputError, and RunError if the picture can't be written."""
+    from oommc.api import whole_number
+    from oommc.scenario import Scenario
+    from oommc.sensitivity import tell
+    from oommc.sensitivity.picture import picture
+    from oommc.sensitivity.study import study
+    from oommc.sensitivity.unknown import parse
+    from oommc.trace.picture import checked
+
+    path = checked(args.map) if args.map else None
+    found = study(
+        Scenario.load(args.scenario),
+        policies,
+        args.metric,
+        [parse(text) for text in args.ranges],
+        whole_number(args.points, "points", 16, _MOST_POINTS),
+        whole_number(args.schedules, "schedules", 2, _MOST_SCHEDULES),
+        whole_number(args.seed, "seed", 0, 2**64 - 1),
+    )
+    if path:
+        try:
+            path.write_bytes(picture(found, path.suffix.lower().removeprefix(".")))
+        except OSError as error:
+            raise RunError(f"{path}: {error.strerror}") from error
+    forms = {"text": tell.text, "csv": tell.csv, "json": lambda of: json.dumps(of, indent=1, ensure_ascii=False)}
+    print(forms[args.form](found))
+    return 0

@@ -1,0 +1,105 @@
+"""The whole study: indices of the difference and of each policy, then the map over the two that move it most."""
+
+import numpy as np
+
+from oommc.choice.criteria import CRITERIA
+from oommc.errors import InputError
+from oommc.naming import hint
+from oommc.policies import Policy
+from oommc.scenario import Scenario
+from oommc.sensitivity.sample import Sampler
+from oommc.sensitivity.sobol import LEVEL, Indices, design, indices
+from oommc.sensitivity.unknown import Unknown, checked
+
+OUTPUTS = ("difference", "a", "b")
+_CELLS = 7
+"""Columns and rows of the map: odd, so that the middle of each range is one."""
+
+
+def study(
+    scenario: Scenario,
+    policies: list[Policy],
+    metric: str,
+    unknowns: list[Unknown],
+    points: int = 128,
+    schedules: int = 200,
+    seed: int = 1,
+) -> dict:
+    """What moves `metric` (a criterion of `oommc choose`) of the first policy minus the second; docs/files.md has the keys.
+
+    Runs points · (unknowns + 2) + 49 places of `schedules` schedules. `points`: a power of 2. The result depends on the
+    arguments alone. Raises InputError.
+    """
+    if len(policies) != 2:
+        raise InputError(f"policies: two to compare, not {len(policies)}")
+    if metric not in CRITERIA:
+        raise InputError(f"no metric {metric!r}; {hint(metric, CRITERIA)}")
+    if points & (points - 1):
+        raise InputError(f"points: {points} is not a power of 2, which an even spread takes")
+    unknowns = checked(unknowns, scenario)
+    sampler = Sampler(scenario, policies, metric, unknowns, schedules, seed)
+    shares = design(len(unknowns), points, seed)
+    places = shares.reshape(-1, len(unknowns))
+    means, noise = (of.reshape(3, *shares.shape[:2]) for of in sampler.outputs(places, 0))
+    found = [indices(mean, spread, seed) for mean, spread in zip(means, noise, strict=True)]
+    return {
+        "schema": 1,
+        "scenario": scenario.name,
+        "metric": metric,
+        "policies": [policy.name for policy in policies],
+        "seed": seed,
+        "points": points,
+        "schedules": schedules,
+        "level": LEVEL,
+        "unknowns": {unknown.key: unknown.text for unknown in unknowns},
+        "outputs": {
+            name: _told(of, unknowns, mean) for name, of, mean in zip(OUTPUTS, found, means, strict=True)
+        },
+        "map": _map(sampler, _most_moving(found[0], unknowns), len(places)),
+    }
+
+
+def _told(of: Indices, unknowns: list[Unknown], means: np.ndarray) -> dict:
+    """One output: what it is on average over the ranges, how it varies, and the indices."""
+    even = means[:2]  # the other points of the design repeat coordinates
+    told = {"mean": float(even.mean()), "low": float(even.min()), "high": float(even.max())}
+    told |= {"variance": of.variance, "noise": of.noise, "indices": None}
+    if of.first is not None:
+        told["indices"] = {
+            unknown.key: {
+                "first": float(of.first[i]),
+                "first_ci": of.first_ci[:, i].tolist(),
+                "total": float(of.total[i]),
+                "total_ci": of.total_ci[:, i].tolist(),
+            }
+            for i, unknown in enumerate(unknowns)
+        }
+    return told
+
+
+def _most_moving(of: Indices, unknowns: list[Unknown]) -> list[Unknown]:
+    """The two unknowns of the largest total indices; the first two where there are no indices."""
+    order = range(len(unknowns)) if of.total is None else np.argsort(-of.total, kind="stable")
+    return [unknowns[i] for i in list(order)[:2]]
+
+
+def _map(sampler: Sampler, pair: list[Unknown], first: int) -> dict:
+    """The difference over a grid of two unknowns, all else as in the scenario; the intervals hold together."""
+    steps = np.linspace(0, 1, _CELLS)
+    x, y = pair
+    grid = np.array([(across, up) for up in steps for across in steps])
+    over = Sampler(sampler.scenario, sampler.policies, sampler.metric, pair, sampler.schedules, sampler.seed)
+    level = 1 - (1 - LEVEL) / len(grid)  # Bonferroni
+    cells = over.differences(grid, first, level)
+    rows = [cells[at : at + _CELLS] for at in range(0, len(cells), _CELLS)]
+    a, b = (policy.name for policy in sampler.policies)
+    less = {-1: a, 0: None, 1: b}
+    return {
+        "x": x.key,
+        "y": y.key,
+        "x_at": [x.at(share) for share in steps],
+        "y_at": [y.at(share) for share in steps],
+        "difference": [[cell.mean for cell in row] for row in rows],
+        "ci": [[cell.ci for cell in row] for row in rows],
+        "less": [[less[cell.sign] for cell in row] for row in rows],
+    }
