@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -103,5 +104,9 @@ def _quantities(low: str, high: str, wrong: str) -> tuple[int, int, Callable[[fl
                 ends = (0 if low == "0" else read(low)), read(high)
             except InputError as error:
                 raise InputError(f"{wrong}: {error}") from None
-            return *ends, lambda number: write(round(number))
+            return *ends, partial(_rounded, write)
     raise InputError(f"{wrong}: both ends with a unit (ms, MiB, MiB/s, …), or both plain numbers")
+
+
+def _rounded(write: Callable[[int], str], number: float) -> str:
+    return write(round(number))
