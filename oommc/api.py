@@ -20,13 +20,15 @@ from oommc.errors import InputError, RunError
 from oommc.naming import hint
 from oommc.policies import Policy, parse
 from oommc.scenario import Scenario
-from oommc.stats import excess, summary
+from oommc.stats import excess, intervals, summary
+from oommc.stats.precision import Rule
 from oommc.stats.sums import Sums, times
 from oommc.stats.tally import MEASURED
 from oommc.units import duration
 
 DEFAULT_WISHES = "needless, ttr"
 DEFAULT_POLICIES = "baseline,serialize-v1,patched"
+_SCHEDULES, _SCHEDULES_WITH_PRECISION = 10_000, 1_000_000
 _MOST_SCHEDULES = 10**12
 _LARGEST_BLOCK = 10**6
 _MOST_WORKERS = 1024
@@ -46,7 +48,18 @@ class Result:
     def data(self) -> dict:
         """The content of `summary.json`, of all records that are there now."""
         horizons = {name: duration(content["horizon"]) for name, content in self.manifest.scenarios.items()}
-        return summary.summarize(self._store, list(self.manifest.policies), horizons)
+        rule = self.manifest.precision
+        level = rule["level"] if rule else intervals.LEVEL
+        data = summary.summarize(self._store, list(self.manifest.policies), horizons, level)
+        return data | ({"precision": rule} if rule else {})
+
+    def ended(self) -> str:
+        """Of a run with `precision`: at how many schedules it was reached, or how far it was, in words; else ""."""
+        state = self.manifest.precision
+        if not state:
+            return ""
+        rule = Rule.read(state["targets"], list(self.manifest.policies), state["most"])
+        return rule.told(state, self.data)
 
     def records(
         self, policy: str | None = None, scenario: str | None = None, columns: Sequence[str] | None = None
@@ -224,9 +237,10 @@ class Result:
 def run(
     scenarios: Scenario | str | Path | Iterable[Scenario | str | Path],
     policies: str | Policy | Iterable[str | Policy] = DEFAULT_POLICIES,
-    schedules: int = 10_000,
+    schedules: int | None = None,
     seed: int = 1,
     *,
+    precision: str | Sequence[str] | None = None,
     out: str | Path | None = None,
     workers: int | None = None,
     cluster=None,
@@ -236,10 +250,13 @@ def run(
     choose: str | None = None,
     progress: bool | str = False,
 ) -> Result:
-    """Simulates schedules 0 … `schedules` − 1 of each scenario under each policy.
+    """Simulates schedules 0 … `schedules` − 1 (by default 10,000) of each scenario under each policy.
 
     `scenarios`: one or several, each a Scenario, a catalogue name or a file. `policies`: one or several, by
-    name (with settings: "patched(timeout=1s)") or as Policy. `out`: a result directory, made or gone on with;
+    name (with settings: "patched(timeout=1s)") or as Policy. `precision`: one or several of "METRIC=HALFWIDTH",
+    "METRIC:A-B=HALFWIDTH" (of the difference), a half-width being a number or a share of the mean ("1%"): the run ends
+    at the first of 1,000, 2,000, 4,000 … schedules where all 95 % intervals are that narrow (`oommc.stats.precision`),
+    `schedules` being the most then (by default 1,000,000). `out`: a result directory, made or gone on with;
     without one all stays in memory. `workers`: threads, by default one a processor. `cluster` instead of
     them: a Dask scheduler's address or file, "local:N", or a `distributed.Client`. `shard`: "i/n", the i-th
     of n shares, to be merged later. `records=False`: only sums are kept. `block`: schedules a file.
@@ -250,6 +267,8 @@ def run(
     Raises InputError for what is wrong with any of these and RunError if records can't be written or the
     cluster is lost.
     """
+    if schedules is None:
+        schedules = _SCHEDULES if precision is None else _SCHEDULES_WITH_PRECISION
     schedules = whole_number(schedules, "schedules", 1, _MOST_SCHEDULES)
     seed = whole_number(seed, "seed", 0, 2**64 - 1)
     block = whole_number(block, "block", 1, _LARGEST_BLOCK)
@@ -263,6 +282,10 @@ def run(
     several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else list(scenarios)
     chosen = _by_name([_scenario(item) for item in several], "scenario")
     ruling = _by_name(_policies(policies), "policy")
+    rule = None if precision is None else Rule.read(precision, list(ruling), schedules)
+    if rule is not None and (shard is not None or choose is not None):
+        with_what = "shard, which doesn't see the others' schedules" if choose is None else "choose, which has its own end"
+        raise InputError(f"precision: not with {with_what}")
     asked = Manifest(
         seed=seed,
         block=block,
@@ -270,6 +293,7 @@ def run(
         scenarios={name: scenario.to_dict() for name, scenario in chosen.items()},
         policies={name: policy.to_dict() for name, policy in ruling.items()},
         records=records,
+        precision=rule and rule.state(),
         sources={
             scenario.name: scenario.name if isinstance(item, Scenario) else str(item)
             for item, scenario in zip(several, chosen.values(), strict=True)
@@ -282,8 +306,9 @@ def run(
         if not records or shard is not None:
             raise InputError("choose: needs records, and all schedules in one place: no --no-records, no --shard")
         return _contest(chosen, ruling, asked, store, choose, place)
+    looks = rule and (lambda manifest: _looks(rule, manifest, store))
     return collect(
-        chosen, ruling, asked, store, lambda manifest: _summarized(manifest, store), shard=share, **place
+        chosen, ruling, asked, store, lambda manifest: _summarized(manifest, store), shard=share, looks=looks, **place
     )
 
 
@@ -359,6 +384,16 @@ def _store(manifest: Manifest, directory: Path | None) -> Directory | Memory | S
     if not manifest.records:
         return Sums(directory, manifest.block)
     return Memory() if directory is None else Directory(directory)
+
+
+def _looks(rule: Rule, manifest: Manifest, store):
+    """The looks of a run with `precision`; each is in `run.json` before the next."""
+
+    def keep():
+        if store.path is not None:
+            manifest.write(store.path)
+
+    return rule.follow(manifest.precision, lambda: Result(manifest, store).data, keep)
 
 
 def _contest(scenarios: dict, policies: dict, asked: Manifest, store, choose: str, place: dict) -> Result:

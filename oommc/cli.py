@@ -77,7 +77,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     _policy_file(sub)
     sub.add_argument(
-        "--schedules", metavar="N", default="10_000", help="how many, as 1000000 or 1e6 (default 10000)"
+        "--schedules", metavar="N", help="how many, as 1000000 or 1e6 (default 10000); with --precision the most (10^6)"
+    )
+    sub.add_argument(
+        "--precision",
+        metavar="M=H",
+        action="append",
+        help="end when the 95 %% intervals of metric M are M ± H under every policy: needless=0.001, kills=1%%; or of a "
+        "difference: needless:baseline-patched=0.01; may be given again",
     )
     sub.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
     sub.add_argument("--out", metavar="DIR", required=True, help="result directory, made or gone on with")
@@ -229,6 +236,7 @@ def _run(args) -> int:
             records=not args.no_records,
             block=args.block,
             choose=args.choose,
+            precision=args.precision,
             progress="json" if args.json_progress else not args.quiet,
         )
     except KeyboardInterrupt:
@@ -265,6 +273,8 @@ def _tell(result, out: str) -> None:
                 "drawn did not fit the machine and were cut",
                 file=sys.stderr,
             )
+    if told := result.ended():
+        print(f"{told}\n")
     if result.race:
         from oommc.report.text import raced
 

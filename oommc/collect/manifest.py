@@ -46,8 +46,9 @@ class Manifest:
     """A run's inputs. `scenarios` and `policies` map names to contents (`to_dict`); `schedules` is the most
     asked for, `records` whether records are kept or sums only, `columns` those of a record.
 
-    `sources` tells what the user called each scenario (a catalogue name or a file), for the command that
-    reproduces the run; it decides nothing.
+    `precision` tells, of a run that ends by it, the rule (`targets`, `most` schedules, `level` of the intervals) and
+    how far it is: the `looks` taken, in schedules, and the one it `stopped_at`. `sources` tells what the user called
+    each scenario (a catalogue name or a file), for the command that reproduces the run; it decides nothing.
     """
 
     seed: int
@@ -57,6 +58,7 @@ class Manifest:
     policies: dict[str, dict]
     records: bool = True
     columns: list[str] = field(default_factory=lambda: list(COLUMNS))
+    precision: dict | None = None
     sources: dict[str, str] = field(default_factory=dict)
     model: int = MODEL_VERSION
     version: str = field(default_factory=version)
@@ -98,6 +100,7 @@ class Manifest:
                 raise InputError(
                     f"{path}: schema {data['schema']!r} is not known to this version, which reads schema 1"
                 )
+            data.setdefault("precision", None)  # older runs have none
             manifest = cls(**{name: data[name] for name in cls.__dataclass_fields__})
             if manifest.digest != data["digest"]:
                 raise InputError(f"{path}: damaged or edited: its digest is not that of its content")
@@ -129,10 +132,20 @@ class Manifest:
         if self.records != asked.records:
             had, wants = ("records", "sums") if self.records else ("sums", "records")
             raise InputError(f"{where}: holds a run that keeps {had}, not {wants}; name another directory")
+        if self._rule() != asked._rule():
+            raise InputError(
+                f"{where}: holds a run {self._rule() or 'without precision'}, not one "
+                f"{asked._rule() or 'without precision'}; name another directory"
+            )
         for kind, had, wants in (
             ("scenario", self.scenarios, asked.scenarios),
             ("policy", self.policies, asked.policies),
         ):
+            if self.precision and had.keys() != wants.keys():
+                raise InputError(
+                    f"{where}: holds a run with precision of {kind} {', '.join(had)}, not {', '.join(wants)}; "
+                    "name another directory"
+                )
             for name in had.keys() & wants.keys():
                 if difference := _difference(_content(had[name]), _content(wants[name])):
                     raise InputError(
@@ -145,6 +158,12 @@ class Manifest:
             policies=self.policies | asked.policies,
             sources=self.sources | asked.sources,
         )
+
+    def _rule(self) -> str:
+        """How the run ends by precision, in words; empty without."""
+        if self.precision is None:
+            return ""
+        return f"with precision {', '.join(self.precision['targets'])} and at most {self.precision['most']} schedules"
 
 
 def _content(item: dict) -> dict:

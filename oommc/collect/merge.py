@@ -25,6 +25,11 @@ def merge(
     if not directories:
         raise InputError("merge: no directory given")
     manifests = {directory: Manifest.read(directory) for directory in directories}
+    for directory, of in manifests.items():
+        if of.precision:
+            raise InputError(
+                f"{directory}: a run with precision ended by its own looks, which no other schedules may join"
+            )
     manifest = Manifest.read(out) if (out / "run.json").exists() else manifests[directories[0]]
     for directory in directories:
         manifest = manifest.joined(manifests[directory], directory)

@@ -26,10 +26,12 @@ def checking(directory: Path, mode: str) -> None:
 class Progress:
     """Counts schedules done, from any thread. `mode` is one of MODES; `workers` says where, in words.
 
-    JSON is an object a line: `event` (`start`, `progress`, `end`; before them `check`), `done` and `total` in schedules,
+    JSON is an object a line: `event` (`start`, `progress`, `look`, `end`; before them `check`), `done` and `total` in schedules,
     `seconds` since the start, `rate` in schedules a second and `left_s` (both null at first), and for each
     scenario and policy mean and half-width of the 95 % interval of the main metric over the schedules of
-    this run so far (by the normal law; `summary.json` has the better one).
+    this run so far (by the normal law; `summary.json` has the better one). In a run that ends by precision `total`
+    is a forecast, made anew at each `look`, whose `why` says what isn't reached yet, and the main metric is that of the
+    schedules since.
     """
 
     def __init__(self, total: int, *, mode: str, workers: str):
@@ -63,6 +65,19 @@ class Progress:
         else:
             pace = f"{self._rate():,.0f} schedules/s, {_duration(self._left())} left"
             _say(f"oommc: {self._share()} done, {pace}{self._intervals()}")
+
+    def aim(self, left: int, why: str) -> None:
+        """So many schedules are still to do after all, for what `why` says isn't reached yet."""
+        self._total = self._done + left
+        self._watched.clear()  # a short last block is computed anew, and would count twice
+        if self._bar is not None:
+            self._bar.total = self._total
+            self._bar.refresh()
+        elif self._mode == "json":
+            self._json("look", why=why)
+        elif self._mode == "plain":
+            pace = f", about {_duration(self._left())}" if self._left() else ""
+            _say(f"oommc: {why}; probably {left:,} schedules more{pace}")
 
     def watch(self, done: Done) -> None:
         """Takes up a finished block's main metric."""
@@ -106,7 +121,7 @@ class Progress:
         told = [f"{p} {mean:.4g} ± {half:.1g}" for (s, p), (mean, half) in means.items() if s == first]
         return f"; {WATCHED}: {', '.join(told)}" if told else ""
 
-    def _json(self, event: str) -> None:
+    def _json(self, event: str, **more: str) -> None:
         metric = {}
         for (scenario, policy), (mean, half) in self._means().items():
             metric.setdefault(scenario, {})[policy] = {"mean": mean, "half_width": half}
@@ -119,6 +134,7 @@ class Progress:
                     "seconds": round(self._seconds(), 3),
                 }
                 | {"rate": self._rate(), "left_s": self._left(), WATCHED: metric}
+                | more
             )
         )
 

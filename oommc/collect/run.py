@@ -5,11 +5,11 @@ order, anywhere, even twice; a run that was stopped goes on from what is there.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from oommc.collect.blocks import WHOLE, Plan, Shard
 from oommc.collect.lock import locked
@@ -24,6 +24,16 @@ Outcome = TypeVar("Outcome")
 _GLANCE = 1.0  # seconds between two looks at whether those who work get on
 
 
+class Look(NamedTuple):
+    """A count up to which schedules are to be there. `expected` is the one at which the run will probably end, `why`
+    says in words what is still to be reached.
+    """
+
+    count: int
+    expected: int
+    why: str = ""
+
+
 def collect(
     scenarios: Mapping[str, object],
     policies: Mapping[str, object],
@@ -34,11 +44,13 @@ def collect(
     workers: int,
     cluster=None,
     shard: Shard = WHOLE,
+    looks: Callable[[Manifest], Iterator[Look]] | None = None,
     progress: str = "quiet",
 ) -> Outcome:
     """Runs `asked` (scenarios and policies by name) and returns what `finish` makes of what is there then.
 
-    No other process may write there until `finish` is done.
+    `looks(manifest)`, if given, says up to which counts to run, one after the other: it is asked for the next when
+    all schedules of the last are in the store. No other process may write there until `finish` is done.
 
     Raises InputError if the store's directory can't be used for this run or `cluster` can't be, RunError if a
     block can't be written or the cluster is lost; what is finished stays. KeyboardInterrupt leaves finished
@@ -53,36 +65,35 @@ def collect(
         engines.get(name, tuple(policies))
     labels = {(s, p): asked.label(s, p) for s in scenarios for p in policies}
 
-    def compute(token: str | None) -> None:
-        plans = [
-            Plan(
-                s,
-                list(policies),
-                store.held(s, list(policies), labels, workers),
-                asked.block,
-                asked.schedules,
-                shard,
-            )
-            for s in scenarios
-        ]
-        left = sum(plan.left() for plan in plans)
-        if not left:
-            return
-        keeper = store.keeper(labels, token)
+    def compute(manifest: Manifest, token: str | None) -> None:
+        pool = told = None
         with ExitStack() as stack:
-            if cluster is None:
-                where = "1 thread" if workers == 1 else f"{workers} threads"
-                pool = Threads(workers, engines, keeper)
-            else:
-                where = f"the cluster {cluster}"
-                pool = Cluster(cluster, packed(scenarios, policies, asked.seed, keeper))
-            stack.callback(pool.close)
-            told = Progress(left, mode=progress, workers=where)
-            stack.callback(told.close)
-            _drive(pool, (block for plan in plans for block in plan.missing()), store, told)
+            for look in looks(manifest) if looks else [Look(asked.schedules, asked.schedules)]:
+                rows = {s: store.held(s, list(policies), labels, workers) for s in scenarios}
+                plans, ahead = (
+                    [Plan(s, list(policies), rows[s], asked.block, count, shard) for s in scenarios]
+                    for count in (look.count, look.expected)
+                )
+                if not sum(plan.left() for plan in plans):
+                    continue
+                left = sum(plan.left() for plan in ahead)
+                if pool is None:
+                    keeper = store.keeper(labels, token)
+                    if cluster is None:
+                        where = "1 thread" if workers == 1 else f"{workers} threads"
+                        pool = Threads(workers, engines, keeper)
+                    else:
+                        where = f"the cluster {cluster}"
+                        pool = Cluster(cluster, packed(scenarios, policies, asked.seed, keeper))
+                    stack.callback(pool.close)
+                    told = Progress(left, mode=progress, workers=where)
+                    stack.callback(told.close)
+                else:
+                    told.aim(left, look.why)
+                _drive(pool, (block for plan in plans for block in plan.missing()), store, told)
 
     if store.path is None:
-        compute(None)
+        compute(asked, None)
         return finish(asked)
     with opened(store.path) as token:
         there = (store.path / "run.json").exists()
@@ -90,7 +101,7 @@ def collect(
         manifest.write(store.path)
         if there:
             checking(store.path, progress)
-        compute(token)
+        compute(manifest, token)
         return finish(manifest)
 
 

@@ -69,6 +69,7 @@ def command(result) -> str:
         ["oommc", "run", *scenarios, "--policies", ",".join(manifest.policies)]
         + ["--schedules", str(manifest.schedules), "--seed", str(manifest.seed)]
         + ["--block", str(manifest.block), *([] if manifest.records else ["--no-records"])]
+        + [f"--precision={target}" for target in (manifest.precision or {}).get("targets", ())]
         + [*(["--choose", result.race["choose"]] if result.race else []), "--out", "OUT"]
     )
 

@@ -2,5 +2,6 @@
 
 `moments` adds up exactly, `sketch` does so with times, `tally` has all that a summary needs of some blocks,
 `sums` keeps that in place of records, `intervals` says how sure a mean is, `survival` treats times to
-recovery (which may be censored), `summary` makes `summary.json` of it.
+recovery (which may be censored), `summary` makes `summary.json` of it, `precision`
+says when schedules are enough.
 """

@@ -17,8 +17,12 @@ QUANTILES = {"median": 0.5, "p95": 0.95, "p99": 0.99}
 TIME = "ttr_ns"  # a metric of pairs only: alone it may be censored, and `ttr_s` describes it
 
 
-def summarize(store, policies: list[str], horizons: Mapping[str, int]) -> dict:
+def summarize(
+    store, policies: list[str], horizons: Mapping[str, int], level: float = intervals.LEVEL
+) -> dict:
     """The summary of everything in a store, as FILES' `summary.json`; `horizons` maps scenarios to ns.
+
+    `level` is that of each interval, above 95 % where more than one look was taken.
 
     Further keys: `schedules` of each policy and pair (`schedules` of a scenario is the most any policy has),
     `cut` of a scenario, and in a pair `better`, `equal`, `worse` (shares of schedules in which a has less
@@ -31,7 +35,7 @@ def summarize(store, policies: list[str], horizons: Mapping[str, int]) -> dict:
     for name, horizon in horizons.items():
         tally, times = tallied(store, name, policies)
         if tally.policies:
-            scenarios[name] = _scenario(tally, times, horizon / 1e9)
+            scenarios[name] = _scenario(tally, times, horizon / 1e9, level)
     return {"schema": 1, "scenarios": scenarios}
 
 
@@ -39,19 +43,19 @@ def to_json(summary: dict) -> bytes:
     return (json.dumps(summary, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
-def _scenario(tally: Tally, times: Mapping[str, Times], horizon_s: float) -> dict:
+def _scenario(tally: Tally, times: Mapping[str, Times], horizon_s: float, level: float) -> dict:
     return {
         "schedules": max(policy.moments.n for policy in tally.policies.values()),
         "cut": max(policy.cut for policy in tally.policies.values()),
         "policies": {
-            name: _policy(policy, times[name], horizon_s) | _excess(name, tally)
+            name: _policy(policy, times[name], horizon_s, level) | _excess(name, tally, level)
             for name, policy in tally.policies.items()
         },
         "pairs": _corrected(
             [
                 row
                 for (a, b), pair in tally.pairs.items()
-                for row in (*_pairs(a, b, pair, tally), *_times(a, b, tally, times))
+                for row in (*_pairs(a, b, pair, tally, level), *_times(a, b, tally, times, level))
             ]
         ),
         "assertion": {
@@ -65,11 +69,11 @@ def _total(policy: PolicyTally, metric: str) -> int:
     return int(policy.moments.total[MEASURED.index(metric)])
 
 
-def _policy(tally: PolicyTally, times: Times, horizon_s: float) -> dict:
+def _policy(tally: PolicyTally, times: Times, horizon_s: float, level: float) -> dict:
     metrics = {
         name: {
             "mean": intervals.mean(tally.moments, at),
-            "ci": _list(intervals.mean_interval(tally.moments, at)),
+            "ci": _list(intervals.mean_interval(tally.moments, at, level)),
             "total": int(tally.moments.total[at]),
         }
         for at, name in enumerate(MEASURED)
@@ -80,15 +84,15 @@ def _policy(tally: PolicyTally, times: Times, horizon_s: float) -> dict:
         "outcome": dict(zip(OUTCOMES, tally.outcomes.tolist(), strict=True)),
         "ttr_s": {
             **{name: curve.quantile(q) for name, q in QUANTILES.items()},
-            **{f"{name}_ci": _list(curve.quantile_interval(q)) for name, q in QUANTILES.items()},
+            **{f"{name}_ci": _list(curve.quantile_interval(q, level)) for name, q in QUANTILES.items()},
             "rmst": curve.restricted_mean(horizon_s),
-            "rmst_ci": _list(curve.restricted_mean_interval(horizon_s)),
+            "rmst_ci": _list(curve.restricted_mean_interval(horizon_s, level)),
             "censored": int(times.count[times.censored].sum()),
         },
     }
 
 
-def _excess(name: str, tally: Tally) -> dict:
+def _excess(name: str, tally: Tally, level: float) -> dict:
     """Kills beyond those of the oracle, over the schedules in which both recovered; nothing without an oracle."""
     at = AFTER_RECOVERY.index("kills")
     pair = None if name == ORACLE else tally.recovered.get((name, ORACLE))
@@ -96,26 +100,28 @@ def _excess(name: str, tally: Tally) -> dict:
         pair = tally.recovered[ORACLE, name].flipped()
     if pair is None:
         return {}
-    interval = intervals.difference_interval(pair, at)
+    interval = intervals.difference_interval(pair, at, level)
     excess = {"mean": intervals.mean(pair.difference, at), "ci": _list(interval)}
     return {"excess": excess | {"total": int(pair.difference.total[at]), "schedules": pair.difference.n}}
 
 
-def _pairs(a: str, b: str, pair: PairTally, tally: Tally) -> list[dict]:
+def _pairs(a: str, b: str, pair: PairTally, tally: Tally, level: float) -> list[dict]:
     if pair.difference.n:
-        return [_paired(a, b, pair, metric, at) for at, metric in enumerate(MEASURED)]
+        return [_paired(a, b, pair, metric, at, level) for at, metric in enumerate(MEASURED)]
     of_a, of_b = (tally.policies[name].moments for name in (a, b))
-    return [_apart(a, b, metric, *intervals.unpaired(of_a, of_b, at)) for at, metric in enumerate(MEASURED)]
+    return [
+        _apart(a, b, metric, *intervals.unpaired(of_a, of_b, at, level)) for at, metric in enumerate(MEASURED)
+    ]
 
 
-def _paired(a: str, b: str, pair: PairTally, metric: str, at: int) -> dict:
+def _paired(a: str, b: str, pair: PairTally, metric: str, at: int, level: float) -> dict:
     n, less, more = pair.difference.n, int(pair.less[at]), int(pair.more[at])
     return {
         "a": a,
         "b": b,
         "metric": metric,
         "difference": intervals.mean(pair.difference, at),
-        "ci": _list(intervals.difference_interval(pair, at)),
+        "ci": _list(intervals.difference_interval(pair, at, level)),
         "p": intervals.difference_p(pair, at),
         "paired": True,
         "variance_ratio": intervals.variance_ratio(pair, at),
@@ -133,10 +139,10 @@ def _apart(a: str, b: str, metric: str, difference=None, interval=None, p=None) 
     return {"a": a, "b": b, "metric": metric} | found | nothing
 
 
-def _times(a: str, b: str, tally: Tally, times: Mapping[str, Times]) -> list[dict]:
+def _times(a: str, b: str, tally: Tally, times: Mapping[str, Times], level: float) -> list[dict]:
     pair, logrank = tally.recovered[a, b], survival.logrank_p(times[a], times[b])
     at = AFTER_RECOVERY.index(TIME)
-    row = _paired(a, b, pair, TIME, at) if pair.difference.n else _apart(a, b, TIME)
+    row = _paired(a, b, pair, TIME, at, level) if pair.difference.n else _apart(a, b, TIME)
     return [row | {"logrank_p": logrank}]
 
 

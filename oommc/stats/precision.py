@@ -1,0 +1,165 @@
+"""When schedules are enough: half-widths reached at a count that was declared beforehand.
+
+A run with targets looks at its summary at 1,000 · 2^k schedules and ends at the first look at which every interval is
+as narrow as asked. Looks are a function of nothing but the most schedules allowed, so the end depends on neither
+workers nor blocks nor interruptions.
+
+Stopping by half-width (and never by the mean) is valid in the limit without any correction: Chow & Robbins, Ann. Math.
+Statist. 36 (1965) 457; Glynn & Whitt, Ann. Appl. Probab. 2 (1992) 180. What is left at finite counts comes from
+half-widths that go with means, as those of counts do: the run ends early where the mean came out low. Where they go
+together entirely, and the target is such that one look ends the run or doesn't by that alone, 95 % intervals would miss
+6.6 % of the time. `LEVEL` is the level at which the worst of all such targets misses 5 %.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from oommc.collect.run import Look
+from oommc.errors import InputError
+from oommc.naming import hint
+from oommc.stats.tally import MEASURED
+
+FIRST = 1_000
+"""Schedules of the first look; each next one has twice as many."""
+
+LEVEL = 0.9626
+"""Of each interval of a run that ends by precision, so that it holds 95 % of the time after all."""
+
+OF_PAIRS = (*MEASURED, "ttr_ns")
+
+
+class Estimate(NamedTuple):
+    where: str
+    mean: float | None
+    ci: Sequence[float] | None
+
+
+class Standing(NamedTuple):
+    """How far the target that is furthest off is: its half-width by the one asked for; infinite without an interval."""
+
+    excess: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """A half-width of a metric on every policy, or of the difference of two; `relative`: as a share of the mean."""
+
+    metric: str
+    half: float
+    relative: bool
+    pair: tuple[str, str] | None = None
+
+    @classmethod
+    def read(cls, text: str, policies: Sequence[str]) -> "Target":
+        """From "needless=0.001", "kills=1%" or "needless:A-B=0.001". InputError that names what is wrong."""
+        what, equals, value = str(text).rpartition("=")
+        metric, colon, names = what.strip().partition(":")
+        if not equals or not metric:
+            raise InputError(
+                f"precision: {text!r}: a metric and a half-width, as needless=0.001, kills=1% or needless:A-B=0.001"
+            )
+        known = OF_PAIRS if colon else MEASURED
+        if metric not in known:
+            raise InputError(f"precision: {text!r}: no metric {metric!r}; {hint(metric, known)}")
+        half, relative = value.strip().removesuffix("%"), value.strip().endswith("%")
+        try:
+            number = float(half) / (100 if relative else 1)
+        except ValueError:
+            number = math.nan
+        if not 0 < number < math.inf:
+            raise InputError(f"precision: {text!r}: {value.strip()!r} is not a half-width above 0, as 0.001 or 1%")
+        return cls(metric, number, relative, _pair(text, names, policies) if colon else None)
+
+    def __str__(self) -> str:
+        of = f":{'-'.join(self.pair)}" if self.pair else ""
+        return f"{self.metric}{of}={self.half * 100:.12g}%" if self.relative else f"{self.metric}{of}={self.half!r}"
+
+    def standing(self, estimate: Estimate) -> Standing:
+        """How one estimate stands to this target."""
+        if estimate.ci is None or None in estimate.ci:
+            return Standing(math.inf, f"{self} has no interval yet ({estimate.where})")
+        half = (estimate.ci[1] - estimate.ci[0]) / 2
+        wanted = self.half * abs(estimate.mean) if self.relative else self.half
+        excess = half / wanted if wanted else math.inf
+        return Standing(excess, f"{self} stands at {estimate.mean:.4g} ± {half:.2g} ({estimate.where})")
+
+    def estimates(self, summary: dict) -> Iterator[Estimate]:
+        """What must be as narrow as this, in all scenarios of a summary."""
+        for name, of in summary["scenarios"].items():
+            if self.pair is None:
+                for policy, v in of["policies"].items():
+                    yield Estimate(f"{name}, {policy}", v[self.metric]["mean"], v[self.metric]["ci"])
+                continue
+            for row in of["pairs"]:
+                if row["metric"] == self.metric and {row["a"], row["b"]} == set(self.pair):
+                    yield Estimate(f"{name}, {row['a']} − {row['b']}", row["difference"], row["ci"])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """All of `targets` are to be reached, with `most` schedules at most."""
+
+    targets: tuple[Target, ...]
+    most: int
+
+    @classmethod
+    def read(cls, texts: str | Sequence[str], policies: Sequence[str], most: int) -> "Rule":
+        """From one or several texts as `Target.read` takes them. InputError as there, or without any."""
+        several = [texts] if isinstance(texts, str) else list(texts)
+        if not several:
+            raise InputError("precision: no target given")
+        return cls(tuple(dict.fromkeys(Target.read(text, policies) for text in several)), most)
+
+    def looks(self) -> list[int]:
+        """The counts of schedules at which the run may end, ascending; the last is `most`."""
+        doubled = (FIRST << k for k in range(max(self.most // FIRST, 1).bit_length()))
+        return [*(count for count in doubled if count < self.most), self.most]
+
+    def state(self) -> dict:
+        """As `run.json` has it, of a run before its first look."""
+        targets = [str(target) for target in self.targets]
+        return {"targets": targets, "most": self.most, "level": LEVEL, "looks": [], "stopped_at": None}
+
+    def follow(self, state: dict, summary: Callable[[], dict], keep: Callable[[], None]) -> Iterator[Look]:
+        """The looks still to be taken, as `oommc.collect.run.collect` wants them; each is noted in `state` and `keep`
+        called before the next, so that a run that goes on never looks at more schedules than an unbroken one.
+        """
+        taken, expected, why = state["looks"], 0, ""
+        left = [] if state["stopped_at"] else self.looks()[len(taken) :]
+        if not left:  # over; what has been damaged since is computed anew
+            yield Look(taken[-1], taken[-1])
+        for count in left:
+            yield Look(count, max(count, expected), why)
+            at = self.standing(summary())
+            taken.append(count)
+            state["stopped_at"] = count if at.excess <= 1 else None
+            keep()
+            if state["stopped_at"]:
+                return
+            expected, why = self.expected(count, at.excess), f"after {count:,} schedules {at.words}"
+
+    def told(self, state: dict, summary: dict) -> str:
+        """What a run has come to, in words."""
+        if state["stopped_at"]:
+            return f"precision {', '.join(state['targets'])} reached at {state['stopped_at']:,} schedules"
+        return f"precision not reached with at most {self.most:,} schedules: {self.standing(summary).words}"
+
+    def standing(self, summary: dict) -> Standing:
+        """Of the estimate that is furthest off; all is reached where its `excess` is at most 1."""
+        return max(target.standing(of) for target in self.targets for of in target.estimates(summary))
+
+    def expected(self, count: int, excess: float) -> int:
+        """The look at which the run will probably end, seen from `count`: half-widths fall with the root of the count."""
+        return next((look for look in self.looks() if look >= count * excess**2), self.most)
+
+
+def _pair(text: str, names: str, policies: Sequence[str]) -> tuple[str, str]:
+    """A-B, where names may have hyphens too."""
+    halves = ((names[:at], names[at + 1 :]) for at, char in enumerate(names) if char == "-")
+    found = [(a.strip(), b.strip()) for a, b in halves if a.strip() in policies and b.strip() in policies]
+    if len(found) != 1 or found[0][0] == found[0][1]:
+        raise InputError(f"precision: {text!r}: {names!r} is not A-B, two policies of this run: {', '.join(policies)}")
+    return found[0]
