@@ -195,6 +195,9 @@ def _parser() -> argparse.ArgumentParser:
     from oommc.incident import command as incident
 
     incident.add_arguments(command("incident", incident.run, "read the OOM reports of a kernel log"))
+    from oommc.advise import command as advise
+
+    advise.add_arguments(command("advise", advise.run, "which setting would have helped in an incident, and how sure that is"))
     return parser
 
 

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="/proc",
         help="instead of a log: this machine as it is now, or the one whose /proc is in that directory",
     )
-    parser.add_argument("--report", metavar="N", type=_number, help="only the N-th report of the log")
+    parser.add_argument("--report", metavar="N", type=number, help="only the N-th report of the log")
     form = parser.add_mutually_exclusive_group()
     form.add_argument(
         "-o",
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if args.live and args.report:
         raise InputError("incident: --report is for a log; --live has one report")
     source = args.live or args.log
-    reports = iter([(1, read_live(source))]) if args.live else _numbered(source, args.report)
+    reports = iter([(1, read_live(source))]) if args.live else numbered(source, args.report)
     if args.output:
         _write_scenario(source, reports, Path(args.output))
     elif args.json:
@@ -55,13 +55,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a report's number: 1, 2, …")
     return int(text)
 
 
-def _numbered(log: str, only: int | None) -> Iterator[tuple[int, Report]]:
+def numbered(log: str, only: int | None) -> Iterator[tuple[int, Report]]:
     """The reports and their numbers. Raises InputError if the log has none, or not the one asked for."""
     number = 0
     for number, report in enumerate(read_file(log), 1):

@@ -1,0 +1,81 @@
+"""Settings on the same schedules: the recommendation, and how often the recorded victim dies.
+
+A setting is a policy in a scenario, and scenarios differ in `oom_score_adj` alone: random numbers are theirs in
+common, so settings compare as policies do.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from oommc import api
+from oommc.advise.settings import Setting
+from oommc.choice.advice import advise
+from oommc.choice.criteria import wishes
+from oommc.collect.files import write_whole
+from oommc.collect.threads import default_workers
+from oommc.scenario import Scenario
+
+PREFER = "livelock + panic, collateral, kills, ttr"
+SEED = 1
+_PROBE, _LEAST, _MOST = 8, 20, 5_000
+_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What the settings gave in one scenario; a view that `oommc.choice` reads as a store, settings for policies."""
+
+    scenario: Scenario
+    found: dict[str, tuple[api.Result, str, str]]
+
+    def rows(self, scenario: str, setting: str) -> dict[int, int]:
+        return {0: len(self.block(scenario, setting, 0, ["schedule"])["schedule"])}
+
+    def block(self, scenario: str, setting: str, n: int, columns: list[str]) -> dict:
+        result, variant, policy = self.found[setting]
+        (block,) = result.blocks(variant, policy, columns)
+        return block
+
+    def advice(self) -> dict:
+        """The recommendation, as `Result.choose` gives it, with settings for policies."""
+        return advise(self, self.scenario, list(self.found), (), wishes(PREFER))
+
+    def hog_dies(self, setting: str) -> tuple[int, int]:
+        """In how many schedules a process with the role of a hog dies, and of how many."""
+        block = self.block(self.scenario.name, setting, 0, ["kills", "collateral"])
+        return int((block["kills"] > block["collateral"]).sum()), len(block["kills"])
+
+
+def run(scenario: Scenario, settings: list[Setting], schedules: int, out: Path | None = None) -> Runs:
+    """All settings; `out` gets the scenarios as files and `run`, a result directory."""
+    found = {}
+    for variant in dict.fromkeys(setting.variant for setting in settings):
+        own = [setting for setting in settings if setting.variant == variant]
+        changed = own[0].applied(scenario)
+        source: Scenario | Path = changed
+        if out is not None:
+            source = out / f"{changed.name}.toml"
+            write_whole(source, changed.to_toml().encode())
+        policies = [setting.policy for setting in own]
+        result = api.run(source, policies, schedules, SEED, out=out and out / "run", block=max(_MOST, schedules))
+        found |= {setting.name: (result, changed.name, setting.policy.name) for setting in own}
+    return Runs(scenario, {setting.name: found[setting.name] for setting in settings})
+
+
+def affordable(scenario: Scenario, settings: list[Setting], times: float) -> int:
+    """How many schedules take about _SECONDS here, if each is run `times` times: 1, 2 or 5 of a power of ten.
+
+    By processor time, so that what else the machine does counts little.
+    """
+
+    def cost(schedules: int) -> float:
+        begin = time.process_time()
+        run(scenario, settings, schedules)
+        return time.process_time() - begin
+
+    cost(1)  # the first time loads libraries
+    each = max(1e-6, (cost(1 + _PROBE) - cost(1)) / _PROBE)
+    most = _SECONDS * default_workers() / each / times
+    steps = [digit * 10**power for power in range(1, 4) for digit in (1, 2, 5)]
+    return max([n for n in steps if _LEAST <= n <= min(most, _MOST)], default=_LEAST)

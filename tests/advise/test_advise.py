@@ -1,0 +1,141 @@
+"""`oommc advise` on invented reports, and on a real one where it is here."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "incident"))
+from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, MEMCG_3_7, MODERN
+
+from oommc.advise import answer, measure
+from oommc.advise.assumed import varied
+from oommc.advise.settings import kernel, settings, victim
+from oommc.cli import main
+from oommc.incident import read, to_scenario
+from oommc.scenario import Scenario
+
+REAL = Path(__file__).resolve().parents[2] / "../shared/data/oom-reports/014-3.13-ubuntu-mysqld-python.log"
+AS_IT_WAS = "as it was"
+
+
+def one(text):
+    (report,) = read(text.splitlines(keepends=True))
+    return report
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "kern.log"
+    path.write_text(HEADLESS_2_6_16 + MODERN)
+    return path
+
+
+def test_a_machine_of_today_has_all_settings():
+    assert kernel(one(MODERN)).name == "mainline-6"
+    assert [s.name for s in settings(one(MODERN))] == [
+        AS_IT_WAS,
+        "oom_score_adj=-1000 for ld",
+        "oom_score_adj=500 for cc1",
+        "vm.oom_kill_allocating_task=1",
+        "vm.panic_on_oom=1",
+        "earlyoom",
+        "systemd-oomd",
+    ]
+
+
+def test_an_old_kernel_has_those_of_its_time():
+    names = [s.name for s in settings(one(ERA_2_6_32))]
+    assert kernel(one(ERA_2_6_32)).name == "badness-2.6.36"
+    assert "vm.oom_kill_allocating_task=1" in names
+    assert not {"earlyoom", "systemd-oomd"} & set(names)
+    oldest = one(MODERN.replace("6.8.0-rc1+", "2.6.16"))
+    assert [s.name for s in settings(oldest)] == [AS_IT_WAS, "oom_adj=-17 for ld", "oom_adj=8 for cc1"]
+
+
+def test_a_group_s_limit_is_beyond_what_watches_the_machine():
+    assert [s.name for s in settings(one(MEMCG_3_7))] == [
+        AS_IT_WAS,
+        "oom_score_adj=-1000 for eater",
+        "oom_score_adj=500 for tmux-server",
+    ]
+
+
+def test_no_victim_told_no_victim_protected():
+    cut = one(MODERN[: MODERN.index("<3>[  100.501000]")])
+    assert victim(cut) is None
+    assert not any(s.variant == "protected" for s in settings(cut))
+
+
+def test_protecting_the_victim_saves_it():
+    report = one(MODERN)
+    runs = measure.run(Scenario.from_dict(to_scenario(report)), settings(report), 8)
+    assert runs.hog_dies(AS_IT_WAS) == (8, 8)
+    assert runs.hog_dies("oom_score_adj=-1000 for ld") == (0, 8)
+
+
+def test_watching_another_process_changes_counts_only():
+    report = one(MODERN)
+    table = to_scenario(report)
+    own, giant, daemon = (
+        measure.run(scenario, settings(report)[:1], 8)
+        for scenario in (
+            Scenario.from_dict(table),
+            answer._watching(table, "ld"),
+            answer._watching(table, "systemd-journal"),
+        )
+    )
+    before, after = (runs.block("incident-ld", AS_IT_WAS, 0, ["kills", "ttr_ns", "end_ns"]) for runs in (own, daemon))
+    for column, values in before.items():
+        assert np.array_equal(values, after[column])
+    assert giant.hog_dies(AS_IT_WAS) == (8, 8)
+    assert daemon.hog_dies(AS_IT_WAS) == (0, 8)
+
+
+def test_assumptions_are_halved_and_doubled():
+    table = to_scenario(one(MODERN))
+    changed = dict(varied(table))
+    assert table == to_scenario(one(MODERN))
+    assert changed["report time halved"]["machine"]["latency"]["report"]["median"] == "500 us"
+    assert changed["report time doubled"]["machine"]["latency"]["report"]["median"] == "2 ms"
+    assert {p["exit"]["wake"]["median"] for p in changed["time a victim takes to wake doubled"]["process"]} == {"4 ms"}
+    hog, *others = changed["time between the grower's asks halved"]["process"]
+    assert hog["program"]["think"]["mean"] == "1 ms"
+    assert others == table["process"][1:]
+
+
+def test_the_command(log, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["advise", str(log), "--schedules", "4", "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "Report 2 of " in said and "simulated as mainline-6" in said
+    assert "ld dies" in said and "Take " in said
+    assert said.count(" yes\n") + said.count(" no\n") + said.count("can't be told apart\n") == 6
+    assert "upper bound" in said and "Assumed: exit, hz" in said
+    assert (out / "report" / "index.html").read_text("utf-8").startswith("<!")
+    assert Scenario.load(out / "incident-ld-protected.toml").processes[0].oom_score_adj == -1000
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["nowhere.log"], "nowhere.log: can't be read"),
+        (["LOG", "--report", "1"], "no task table"),
+        (["LOG", "--report", "7"], "--report 7: there are only 2"),
+        (["LOG", "--report", "x"], "--report"),
+        (["LOG", "--schedules", "0"], "schedules"),
+        (["LOG", "--out", "LOG"], "exists already"),
+    ],
+)
+def test_bad_input_is_one_line(log, capsys, words, told):
+    assert main(["advise", *(str(log) if word == "LOG" else word for word in words)]) == 2
+    said = capsys.readouterr()
+    assert told in said.err and said.err.count("\n") == 1 and said.out == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL.exists(), reason="the real reports are not here")
+def test_a_real_report(capsys):
+    assert main(["advise", str(REAL), "--schedules", "4"]) == 0
+    assert "simulated as badness-2.6.36" in capsys.readouterr().out
