@@ -117,7 +117,7 @@ def race(schedules: int) -> Iterator[Row]:
         yield sample.distribution(f"{policy}: its distribution", cdf, ttr)
 
 
-@check(quick=2_000_000, full=10_000_000)
+@check(quick=2_000_000, full=10_000_000, slow=True)
 def race_power(schedules: int) -> Iterator[Row]:
     """The same with one mean time of the chain changed by 2 %: the simulation must tell each such chain apart."""
     seen = {p: sample.columns(world(), p, ["needless", "ttr_ns"], schedules) for p in POLICIES}

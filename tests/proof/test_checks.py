@@ -5,7 +5,7 @@ import pytest
 from proof.every import CHECKS
 
 
-@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("name", [pytest.param(c.name, marks=[pytest.mark.slow] * c.slow) for c in CHECKS.values()])
 def test_check(name):
     rows = list(CHECKS[name].run(CHECKS[name].quick))
     assert rows
