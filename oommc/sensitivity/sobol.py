@@ -52,7 +52,7 @@ def indices(values: np.ndarray, noise: np.ndarray, seed: int) -> Indices:
     """The indices of one output: `values` on a `design`, shape (d + 2, points), and their variances σ²/R, likewise.
 
     95 % intervals from a bootstrap over the points (percentiles), which takes these for random: being spread evenly they
-    do better, so the intervals are rather too wide.
+    do better, so the intervals are rather too wide; with noise as large as what is studied they get a little too narrow.
     """
     from scipy.stats import bootstrap
 

@@ -13,7 +13,7 @@ from oommc.sensitivity.unknown import Unknown, checked
 
 OUTPUTS = ("difference", "a", "b")
 _CELLS = 7
-"""Columns and rows of the map: odd, so that the middle of each range is one."""
+"""Columns and rows of the map at most: odd, so that the middle of each range is one."""
 
 
 def study(
@@ -27,8 +27,8 @@ def study(
 ) -> dict:
     """What moves `metric` (a criterion of `oommc choose`) of the first policy minus the second; docs/files.md has the keys.
 
-    Runs points · (unknowns + 2) + 49 places of `schedules` schedules. `points`: a power of 2. The result depends on the
-    arguments alone. Raises InputError.
+    Runs points · (unknowns + 2) places of `schedules` schedules each, and 49 for the map at most. `points`: a power of 2.
+    The result depends on the arguments alone. Raises InputError.
     """
     if len(policies) != 2:
         raise InputError(f"policies: two to compare, not {len(policies)}")
@@ -85,21 +85,21 @@ def _most_moving(of: Indices, unknowns: list[Unknown]) -> list[Unknown]:
 
 def _map(sampler: Sampler, pair: list[Unknown], first: int) -> dict:
     """The difference over a grid of two unknowns, all else as in the scenario; the intervals hold together."""
-    steps = np.linspace(0, 1, _CELLS)
     x, y = pair
-    grid = np.array([(across, up) for up in steps for across in steps])
+    columns, rows = (unknown.steps(_CELLS) for unknown in pair)
+    grid = np.array([(across, up) for up in rows for across in columns])
     over = Sampler(sampler.scenario, sampler.policies, sampler.metric, pair, sampler.schedules, sampler.seed)
     level = 1 - (1 - LEVEL) / len(grid)  # Bonferroni
     cells = over.differences(grid, first, level)
-    rows = [cells[at : at + _CELLS] for at in range(0, len(cells), _CELLS)]
+    table = [cells[at : at + len(columns)] for at in range(0, len(cells), len(columns))]
     a, b = (policy.name for policy in sampler.policies)
     less = {-1: a, 0: None, 1: b}
     return {
         "x": x.key,
         "y": y.key,
-        "x_at": [x.at(share) for share in steps],
-        "y_at": [y.at(share) for share in steps],
-        "difference": [[cell.mean for cell in row] for row in rows],
-        "ci": [[cell.ci for cell in row] for row in rows],
-        "less": [[less[cell.sign] for cell in row] for row in rows],
+        "x_at": [x.at(share) for share in columns],
+        "y_at": [y.at(share) for share in rows],
+        "difference": [[cell.mean for cell in row] for row in table],
+        "ci": [[cell.ci for cell in row] for row in table],
+        "less": [[less[cell.sign] for cell in row] for row in table],
     }

@@ -55,13 +55,12 @@ def _output(name: str, of: dict, study: dict) -> str:
 def _map(study: dict) -> str:
     at = study["map"]
     a, b = study["policies"]
-    signs = {a: "−", b: "+", None: "·"}
-    rows = [["", *(short(x) for x in at["x_at"])]]
+    rows = [["", *(f" {short(x)} " for x in at["x_at"])]]
     for y, cells, less in zip(at["y_at"], at["difference"], at["less"], strict=True):
-        rows.append([short(y), *(f"{number(abs(d))} {signs[who]}" for d, who in zip(cells, less, strict=True))])
+        rows.append([short(y), *(f" {number(d)} " if who else f"({number(d)})" for d, who in zip(cells, less, strict=True))])
     return (
         f"the map: {shown(at['x'])} to the right, {shown(at['y'])} down, all else as in the scenario\n{aligned(rows)}\n"
-        f"− {shown(a, 40)} has less, + {shown(b, 40)} has less, each by so much (all signs hold together, 95 %); · not sure"
+        f"below 0 {shown(a, 40)} has less, above 0 {shown(b, 40)} has; all signs hold together, 95 %, but those in parentheses"
     )
 
 

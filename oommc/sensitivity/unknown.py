@@ -49,6 +49,13 @@ class Unknown:
             return self.write(self.low * math.exp(share * math.log(self.high / self.low)))
         return self.write(self.low + share * (self.high - self.low))
 
+    def steps(self, most: int) -> np.ndarray:
+        """Shares spread over the range from end to end, `most` or, of fewer whole numbers, one each."""
+        if not self.even:
+            return np.linspace(0, 1, most)
+        whole = np.unique(np.linspace(self.low, self.high, most).round())
+        return (whole - self.low + 0.5) / (self.high - self.low + 1)
+
 
 def parse(text: str) -> Unknown:
     """The unknown of KEY=LOW..HIGH. InputError for a text that is none."""
