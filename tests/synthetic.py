@@ -58,3 +58,7 @@ class Engine:
 
     def run(self, first: int, count: int) -> np.ndarray:
         return np.stack([block(self.scenario.name, p.name, self.seed, first, count) for p in self.policies])
+
+    def calls(self) -> list[tuple[int, int]]:
+        """No victim functions are called here."""
+        return []

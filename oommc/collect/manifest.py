@@ -17,6 +17,7 @@ from oommc.collect.records import COLUMNS
 from oommc.engine import MODEL_VERSION
 from oommc.errors import InputError
 
+_PRECISION = {"targets", "most", "level", "looks", "stopped_at"}
 _LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow")
 
 
@@ -104,6 +105,8 @@ class Manifest:
             manifest = cls(**{name: data[name] for name in cls.__dataclass_fields__})
             if manifest.digest != data["digest"]:
                 raise InputError(f"{path}: damaged or edited: its digest is not that of its content")
+            if manifest.precision is not None and not manifest.precision.keys() >= _PRECISION:
+                raise KeyError("precision")
             return manifest
         except FileNotFoundError:
             what = (

@@ -156,6 +156,15 @@ def test_a_directory_from_before_there_was_precision(out):
     assert oommc.load(out).ended() == "" and "precision" not in oommc.load(out).data
 
 
+@pytest.mark.parametrize("damaged", ["needless=0.01", {"targets": WANTED}])
+def test_a_rule_that_cannot_be_read_is_one_line(out, damaged):
+    oommc.run("usemem", "baseline", 100, out=out)
+    run = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps(run | {"precision": damaged}))
+    with pytest.raises(InputError, match="run.json: not the run.json of a result directory"):
+        oommc.load(out)
+
+
 def test_what_is_told_on_the_way(out, capsys):
     go(out, progress=True)
     first, *looks, last = capsys.readouterr().err.splitlines()
