@@ -1,13 +1,13 @@
 """Reproduces every table and picture of README, one experiment after the other, beside this file.
 
-    python experiments/all.py        (seven minutes on two cores)
+    python experiments/all.py        (nine minutes on two cores)
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-EXPERIMENTS = ("usemem.py", "race.py", "lineage.py", "reality.py", "earlyoom.py", "oomd.py", "ray.py")
+EXPERIMENTS = ("usemem.py", "race.py", "lineage.py", "reality.py", "earlyoom.py", "oomd.py", "ray.py", "rare.py")
 
 
 def main() -> None:

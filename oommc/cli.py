@@ -163,6 +163,22 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--scenario", metavar="S", help="only this one")
     sub.add_argument("--limit", metavar="N", default="20", help="schedules listed a scenario (default 20)")
 
+    sub = command("rare", _rare, "the probability of an event too rare to count, by importance sampling")
+    sub.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
+    sub.add_argument("--policy", metavar="P", required=True)
+    _policy_file(sub)
+    sub.add_argument("--where", metavar="CONDITION", required=True, help='the event, as of find: "needless > 0"')
+    sub.add_argument(
+        "--tilt",
+        metavar="KEY=K",
+        action="append",
+        required=True,
+        help="draw upper tails of probability s about s^(1/K) often: process.usemem.exit.wake=8; may be given again",
+    )
+    sub.add_argument("--schedules", metavar="N", default="20_000", help="how many, tilted (default 20000)")
+    sub.add_argument("--seed", metavar="S", default="1")
+    sub.add_argument("--json", action="store_true")
+
     sub = command("replay", _replay, "the story of one schedule")
     sub.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
     sub.add_argument(
@@ -338,6 +354,25 @@ def _find(args) -> int:
     result = api.load(args.directory)
     for at, one in enumerate(result.find(args.where, args.policy, args.scenario, args.limit)):
         print(("\n" if at else "") + found(one))
+    return 0
+
+
+def _rare(args) -> int:
+    from dataclasses import asdict
+
+    from oommc.rare import estimate
+    from oommc.report.text import rare
+
+    tilt = {}
+    for text in args.tilt:
+        key, _, k = text.rpartition("=")
+        if not key or key in tilt:
+            raise InputError(f"tilt: {text!r}: KEY=K, a key once: process.usemem.exit.wake=8")
+        tilt[key] = k
+    done = estimate(args.scenario, _chosen(args, args.policy), args.where, tilt, args.schedules, args.seed)
+    for warning in done.warnings:
+        print(f"oommc: warning: {warning}", file=sys.stderr)
+    print(_json(asdict(done)) if args.json else rare(done))
     return 0
 
 

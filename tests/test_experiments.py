@@ -90,3 +90,14 @@ def test_all_runs_every_experiment_and_the_index_names_it():
     assert set(experiments.EXPERIMENTS) == scripts - {"verify.py"}  # which draws nothing, and takes longer
     index = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
     assert all(f"[{name}]({name})" in index for name in scripts)
+
+
+def test_rare():
+    """What counting sees too agrees with it; what it can't see is far below what it can say."""
+    command = [sys.executable, EXPERIMENTS / "rare.py", "--schedules", "10000"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if line.startswith("|")][2:]
+    assert [row[0].split("(")[0] for row in rows] == ["patched-timeout", "patched-timeout", "mainline-6"]
+    low, high = (float(end) for end in rows[0][6].strip("[]").split(","))
+    assert low < float(rows[0][3].split()[0]) < high
+    assert all(0 < float(row[3].split()[0]) < 1e-5 and row[5] == "0" for row in rows[1:])

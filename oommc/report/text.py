@@ -85,3 +85,13 @@ def _width(text: str) -> int:
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )
+
+
+def rare(rare) -> str:
+    """The probability of a rare event (an `oommc.rare.Rare`)."""
+    low, high = rare.interval
+    return (
+        f"{shown(rare.scenario)}, {shown(rare.policy, 40)}: {rare.where}: {rare.probability:.3g} a schedule "
+        f"[{low:.2g}, {high:.2g}]\n{rare.hits:,} hits in {of_schedules(rare.schedules)}, tilted; worth "
+        f"{rare.effective:,.0f} of equal weight"
+    )

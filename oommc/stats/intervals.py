@@ -33,13 +33,18 @@ def mean_interval(moments: Moments, metric: int, level: float = LEVEL) -> Interv
     if moments.n < 2:
         return None
     if _binary(moments, metric):
-        return _wilson(int(moments.total[metric]), moments.n, level)
+        return wilson(int(moments.total[metric]), moments.n, level)
     n, spread = moments.n, moments.scaled_variance(metric)
     if spread == 0:
         return None
-    middle, z = moments.total[metric] / n, _student(n - 1, level)
+    return scored(moments.total[metric] / n, spread / ((n - 1) * moments.total[metric]), n, level)
+
+
+def scored(middle: float, dispersion: float, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """The score interval of the mean of `n` values that are never negative, their variance `dispersion` times their mean."""
     # where |middle - x| = z·sqrt(dispersion·x / n): a quadratic, the product of its roots is middle²
-    shift = z * z * (spread / ((n - 1) * moments.total[metric])) / (2 * n)
+    z = _student(n - 1, level)
+    shift = z * z * dispersion / (2 * n)
     high = middle + shift + math.sqrt(shift * (2 * middle + shift))
     return middle * (middle / high), high
 
@@ -55,7 +60,7 @@ def difference_interval(pair: PairTally, metric: int, level: float = LEVEL) -> I
     if n < 2:
         return None
     if _differ(pair, metric) == 0 and _binary(pair.a, metric) and _binary(pair.b, metric):
-        most = _wilson(0, n, level)[1]
+        most = wilson(0, n, level)[1]
         return -most, most
     if pair.difference.scaled_variance(metric) == 0:
         return None
@@ -128,7 +133,7 @@ def _binary(moments: Moments, metric: int) -> bool:
     return moments.low[metric] >= 0 and moments.high[metric] <= 1
 
 
-def _wilson(successes: int, n: int, level: float) -> tuple[float, float]:
+def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
     from scipy import stats
 
     interval = stats.binomtest(successes, n).proportion_ci(level, method="wilson")

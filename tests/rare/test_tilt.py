@@ -1,0 +1,61 @@
+"""The weighted draws of a tilted law are those of the law."""
+
+import numpy as np
+import pytest
+
+from oommc import distributions
+from oommc.rare.tilt import DEFENSE, Tilt
+
+ALL = 1 << 64
+LAWS = {
+    "exponential": {"dist": "exponential", "mean": "3 ms"},
+    "lognormal": {"dist": "lognormal", "median": "2 ms", "sigma": 1.0},
+    "uniform": {"dist": "uniform", "low": "1 ms", "high": "9 ms"},
+    "mixture": {
+        "dist": "mixture",
+        "parts": [{"weight": 0.9, "dist": "constant", "value": "1 ms"}, {"weight": 0.1, "dist": "exponential", "mean": "1 s"}],
+    },
+}
+
+
+def first(quantile, x: int) -> int:
+    """The least u whose value is above x; 2^64 if there is none."""
+    low, high = 0, ALL
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if quantile(middle) > x else (middle + 1, high)
+    return low
+
+
+def weighted_tail(tilt: Tilt, x: int) -> float:
+    """E[w; value > x], octave by octave."""
+    ends = [0, *tilt._cuts[1:-1], ALL]
+    weights = tilt.weights(np.arange(len(ends) - 1))
+    at = first(tilt.quantile, x)
+    return sum(w * max(0, b - max(a, at)) / ALL for w, a, b in zip(weights, ends[:-1], ends[1:], strict=True))
+
+
+@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("k", [1.5, 4.0, 20.0])
+def test_weighted_tails_are_those_of_the_law(name, k):
+    quantile = distributions.read(LAWS[name], "ns", name).quantile
+    tilt = Tilt(quantile, k)
+    assert tilt.quantile.is_sound()
+    for p in (0, 0.1, 0.5, 0.7, 0.99, 1 - 1e-4, 1 - 1e-7, 1 - 3e-10):
+        x = quantile(int(p * ALL))
+        # a unit to either side: what rounding inside an octave may move
+        most, least = ((ALL - first(quantile, x + by)) / ALL for by in (-2, 2))
+        assert least * (1 - 1e-9) <= weighted_tail(tilt, x) <= most * (1 + 1e-9)
+
+
+def test_weights_are_bounded_and_of_mean_one():
+    tilt = Tilt(distributions.read(LAWS["exponential"], "ns", "x").quantile, 8.0)
+    assert 1 < tilt.most < 1 / DEFENSE
+    assert weighted_tail(tilt, -1) == pytest.approx(1, abs=1e-12)
+
+
+def test_tails_are_drawn_as_often_as_said():
+    quantile = distributions.read(LAWS["exponential"], "ns", "x").quantile
+    x = quantile(ALL - (ALL >> 24))
+    seen = (ALL - first(Tilt(quantile, 3.0).quantile, x)) / ALL
+    assert seen == pytest.approx(DEFENSE * 2**-24 + (1 - DEFENSE) * 2**-8, rel=1e-6)
