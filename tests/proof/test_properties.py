@@ -98,11 +98,12 @@ class Watch:
         assert record["first_oom_ns"] == (self.began[0] if self.began else -1)
 
 
-def watched(scenario: Scenario, policy: Policy, seed: int) -> None:
+def watched(scenario: Scenario, policy: Policy, seed: int) -> Watch:
     watch = Watch(policy)
     record = simulate(Engine(scenario, [policy], seed).packed, policy, seed, 0, watch)
     assert [record] == records(scenario, policy, seed=seed)
     watch.adds_up(record)
+    return watch
 
 
 @quick
@@ -110,6 +111,15 @@ def watched(scenario: Scenario, policy: Policy, seed: int) -> None:
 def test_at_every_event(scenario, policy, seed):
     """Pages conserved, no time goes back, nobody condemned twice, each gate opened once a taking; the record adds up."""
     watched(scenario, policy, seed)
+
+
+@pytest.mark.parametrize("policy", KERNELS, ids=lambda policy: policy.name)
+def test_at_every_event_of_a_world_in_which_somebody_dies(policy):
+    """Hypothesis begins with calm worlds; here the hog is shot, with the others in its way, unless nobody may be."""
+    preempt = {"p": 0.5, "delay": "10 ms"}
+    crowd = clockwork(hog(), daemon(threads=2), late(), late("30 ms", 200, name="later"), latency={"preempt": preempt})
+    watch = watched(crowd.replace("horizon", "200 ms"), policy, 1)
+    assert watch.told["kill"] > 0 or policy.name in {"never", "panic_on_oom"}
 
 
 @pytest.mark.slow
