@@ -164,5 +164,5 @@ def test_intervals_hold_the_truth_in_spite_of_looking(law, relative):
                     break
             held[ends] += ci[0] <= truth <= ci[1]
     shares = [hits / repetitions for hits in held.values()]
-    # 95 % at the worst, the level where looks don't matter; each within 1 %, and Wilson's of rare shares holds up to 1 % more
-    assert all(0.94 <= share <= precision.LEVEL + 0.02 for share in shares), shares
+    # 95 % at the worst, less 1 % of chance; where looks don't matter it is more, by the price of the worst
+    assert min(shares) >= 0.94, shares
