@@ -38,6 +38,8 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     for k in range(w.n_nodes * w.machine.cpus):
         w.lists[k] = 0
     w.last_freed = w.episode_from = w.calm_from = -1
+    w.decisions = 0
+    w.suppress = NOBODY
     w.panicked = w.frozen = w.quiet = 0
     w.look = 1
     w.version = w.quiet_run = 0
@@ -58,7 +60,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     for m in range(w.n_mms):
         w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].swapped = 0
         w.mms[m].pinned = w.mms[m].skip = w.mms[m].reapable = w.mms[m].mmap_locked = 0
-        w.mms[m].condemned_at = w.mms[m].victim_at = w.mms[m].freed_at = -1
+        w.mms[m].condemned_at = w.mms[m].condemned_by = w.mms[m].victim_at = w.mms[m].freed_at = -1
         for n in range(w.n_nodes):
             w.mms[m].pages[n] = w.mms[m].took[n] = 0
     for m in range(w.n_classes):

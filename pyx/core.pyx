@@ -25,7 +25,7 @@ from sampler cimport Quantile, Segment, evaluate
 from skip cimport Cycle, skip_spinning, skip_ticks
 from victim cimport oommc_task
 from world cimport (
-    GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK, WORK,
+    GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK, WORK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, SharedSegment,
     Pressure, Thread, World, killer_entity, reaper_entity,
 )
@@ -154,6 +154,7 @@ cdef struct Workspace:
     World world
     World scratch  # for projections
     Cycle cycle
+    int64_t *condemned_by  # each mm in the original, while decisions are left out
 
 
 cdef inline void close(World *w, Record *record) noexcept nogil:
@@ -161,9 +162,46 @@ cdef inline void close(World *w, Record *record) noexcept nogil:
     record[0] = w.record
 
 
+cdef inline void branch(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t suppress,
+                        Record *record) noexcept nogil:
+    """A schedule under one policy, from where the policies part, without the decision of number `suppress`."""
+    if policy.monitor.on:
+        s.world.policy = policy
+        boot(&s.world, schedule)
+        start_pressures(&s.world)
+        start_killer(&s.world)
+    else:
+        copy_world(&s.world, &s.prefix)
+        s.world.policy = policy
+    s.world.suppress = suppress
+    run(&s.world, &s.scratch, &s.cycle, False)
+    close(&s.world, record)
+
+
+cdef inline int64_t idle_decisions(Workspace *s, const PolicySpec *policy, int64_t schedule) noexcept nogil:
+    """After `branch`: how many of its decisions to kill made no difference (docs/model.md §6)."""
+    cdef int64_t decision, decisions = s.world.decisions, idle = 0
+    cdef int32_t m
+    cdef bint replaced
+    cdef Record record
+    for m in range(s.world.n_mms):
+        s.condemned_by[m] = s.world.mms[m].condemned_by
+    for decision in range(decisions):
+        branch(s, policy, schedule, decision, &record)
+        replaced = False
+        for m in range(s.world.n_mms):
+            if s.world.mms[m].condemned_at >= 0 and (s.condemned_by[m] < 0 or s.condemned_by[m] == decision):
+                replaced = True
+        idle += (record.outcome == RECOVERED or record.outcome == NO_OOM) and not replaced
+    return idle
+
+
 cdef void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies, int64_t first, int64_t count_,
-                    Record *records, bint fork) noexcept nogil:
-    """Schedules first … first + count − 1 under every policy; records by policy, then schedule."""
+                    Record *records, int64_t *but_for, bint fork) noexcept nogil:
+    """Schedules first … first + count − 1 under every policy; records by policy, then schedule.
+
+    `but_for` has a place for each too, or is NULL if nobody asks.
+    """
     cdef int64_t k, p, sharing = 0
     cdef bint parted
     cdef Record alike
@@ -180,19 +218,12 @@ cdef void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies
         if not parted:
             close(&s.prefix, &alike)
         for p in range(n_policies):
-            if policies[p].monitor.on:
-                s.world.policy = policies + p
-                boot(&s.world, first + k)
-                start_pressures(&s.world)
-                start_killer(&s.world)
-            elif not parted:
+            if not (parted or policies[p].monitor.on):
                 records[p * count_ + k] = alike
                 continue
-            else:
-                copy_world(&s.world, &s.prefix)
-                s.world.policy = policies + p
-            run(&s.world, &s.scratch, &s.cycle, False)
-            close(&s.world, &records[p * count_ + k])
+            branch(s, policies + p, first + k, NOBODY, &records[p * count_ + k])
+            if but_for != NULL:
+                but_for[p * count_ + k] = idle_decisions(s, policies + p, first + k)
 
 
 cdef class Core:
@@ -272,16 +303,18 @@ cdef class Core:
         free(w.hooks)
         free(w.victims)
 
-    def run(self, int64_t first, int64_t count, int64_t[::1] calls, bint fork=True):
+    def run(self, int64_t first, int64_t count, int64_t[::1] calls, bint fork=True, int64_t[:, ::1] but_for=None):
         """Records of schedules first … first + count − 1: an array (policies, count) of dtype `RECORD`.
 
         `calls[0]` counts the beginnings and the ends of calls of a user's victim function, as they happen.
-        `fork=False` runs every policy from the start; the records are the same. Raises MemoryError.
+        `fork=False` runs every policy from the start; the records are the same. `but_for`: zeros of the same shape,
+        that get the numbers of decisions that made no difference. Raises MemoryError.
         """
         records = np.empty((self.policies.shape[0], count), dtype=RECORD)
         if count <= 0 or self.policies.shape[0] == 0:
             return records
         cdef Record[:, ::1] view = records
+        cdef int64_t *idle = NULL if but_for is None else &but_for[0, 0]
         cdef Workspace *s = <Workspace *>calloc(1, sizeof(Workspace))
         if s == NULL:
             raise MemoryError
@@ -290,16 +323,18 @@ cdef class Core:
             s.cycle.burned = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.passes = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.state = <uint8_t *>calloc(self.n_threads, sizeof(uint8_t))
+            s.condemned_by = <int64_t *>calloc(self.mms.shape[0], sizeof(int64_t))
             if not (self.allocate(&s.prefix) and self.allocate(&s.world) and self.allocate(&s.scratch) and
-                    s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.state):
+                    s.condemned_by and s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.state):
                 raise MemoryError
             s.prefix.calls = s.world.calls = s.scratch.calls = &calls[0]
             with nogil:
-                run_block(s, &self.policies[0], self.policies.shape[0], first, count, &view[0, 0], fork)
+                run_block(s, &self.policies[0], self.policies.shape[0], first, count, &view[0, 0], idle, fork)
         finally:
             self.release(&s.prefix)
             self.release(&s.world)
             self.release(&s.scratch)
+            free(s.condemned_by)
             free(s.cycle.when)
             free(s.cycle.burned)
             free(s.cycle.passes)

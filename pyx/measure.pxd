@@ -280,6 +280,15 @@ cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noe
     return NULL
 
 
+cdef inline bint suppressed(World *w) noexcept nogil:
+    """Whether this decision to kill is the one that the run leaves out, which happens once; else it is counted."""
+    if w.decisions == w.suppress:
+        w.suppress = NOBODY
+        return True
+    w.decisions += 1
+    return False
+
+
 cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint decided) noexcept nogil:
     """Count a kill and its kind, on the state just before it; see the twin for those that go with their group.
 

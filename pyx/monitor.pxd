@@ -10,7 +10,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport happens, stretched
 from exit cimport SECOND, pin, signal, terminate
-from measure cimport judge
+from measure cimport judge, suppressed
 from pressure cimport above
 from reading cimport WHOLE, a_page, available, base, falls_short
 from rng cimport FOR_STALL, FOR_TERM_P
@@ -104,6 +104,7 @@ cdef inline void send(World *w, World *scratch, int32_t p, int64_t what, bint de
     if m.condemned_at < 0:
         judge(w, scratch, NOBODY, victim, decided)
         m.condemned_at = w.now
+        m.condemned_by = w.decisions - 1
         w.in_flight += 1
         pin(w, victim)
     else:
@@ -119,6 +120,8 @@ cdef inline void strike(World *w, World *scratch, int32_t p, int64_t what) noexc
     """A signal to a process and, where they die together, to the others of its cgroup."""
     cdef int64_t unit = w.policy.monitor.unit
     cdef int32_t group = memcg_of(w, p), other
+    if first_with_mm(w, p) != NOBODY and w.mms[w.processes[p].mm].condemned_at < 0 and suppressed(w):
+        return
     send(w, scratch, p, what, True)
     if group == NOBODY or not (unit == UNIT_CGROUP or (unit == UNIT_LEAF and w.memcg_specs[group].oom_group)):
         return

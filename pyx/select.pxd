@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from badness cimport NOT_AT_ALL, out_of_reach, protected, swapoff
 from exit cimport give_back_at_once, pin, signal
-from measure cimport judge, kind_of_kill
+from measure cimport judge, kind_of_kill, suppressed
 from reaper cimport reap_later
 from victim cimport points
 from world cimport (
@@ -169,7 +169,7 @@ cdef inline void take_mark(World *w, int32_t i) noexcept nogil:
 cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t victim, bint decided) noexcept nogil:
     """Kill this thread, or another of its process: by a decision, or with the group of one that was decided.
 
-    Returns the mm, NOBODY if there is none any more.
+    Returns the mm, NOBODY if there is none any more, if a sharer forbids it, or if the run leaves this decision out.
     """
     cdef const ProcessSpec *process = w.processes + w.threads[victim].process
     cdef const PolicySpec *policy = w.policy
@@ -188,11 +188,14 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
         t = w.threads + i
         if t.mm == mm and t.has_mm and protected(w, t) and not spec(w, t).init:
             return NOBODY
+    if new and decided and suppressed(w):
+        return NOBODY
     if first:
         w.mms[mm].victim_at = w.now
     if new:
         judge(w, scratch, killer, victim, decided)
         w.mms[mm].condemned_at = w.now
+        w.mms[mm].condemned_by = w.decisions - 1
         w.in_flight += 1
         pin(w, victim)
     else:
@@ -230,7 +233,7 @@ cdef inline int32_t with_mm(const World *w, int32_t p) noexcept nogil:
 cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chosen) noexcept nogil:
     """Kill the chosen thread or a child instead, and its whole group where that is asked for.
 
-    Returns the mm, NOBODY if there is none any more.
+    Returns the mm, NOBODY if nobody was shot.
     """
     cdef int32_t domain = w.threads[killer].domain
     cdef int32_t p, i, mm = kill_one(w, scratch, killer, child_instead(w, chosen, killer), True)

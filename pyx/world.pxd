@@ -369,6 +369,7 @@ cdef struct Mm:
     int64_t total
     int64_t returned
     int64_t condemned_at  # killed
+    int64_t condemned_by  # the number of the decision by which it was
     int64_t victim_at  # killed by the kernel, or going by itself with the mark
     int64_t freed_at
     int64_t users
@@ -525,6 +526,8 @@ cdef struct World:
     int64_t last_freed
     int64_t episode_from
     int64_t calm_from
+    int64_t decisions  # to kill, that were carried out
+    int64_t suppress  # the number of the one that isn't, NOBODY: all are
     uint8_t panicked
     uint8_t frozen  # a projection: only what dies already moves
     uint8_t quiet  # this event has changed nothing but the thread's place in its retry cycle

@@ -21,6 +21,10 @@ OUTCOMES = tuple(sorted(_CODES, key=_CODES.__getitem__))
 """Names of the codes in the column `outcome`."""
 
 
+BUT_FOR = "but_for"
+"""The column, on demand, of decisions to kill that made no difference."""
+
+
 def get_include() -> str:
     """The folder of `oommc_victim.h`, for compilers (docs/victim-functions.md)."""
     return str(Path(__file__).parent)
@@ -33,28 +37,33 @@ class Engine:
     the GIL is released for the whole block.
     """
 
-    def __init__(self, scenario: Scenario, policies: Sequence[Policy], seed: int) -> None:
-        """`seed`: 0 … 2^64 − 1. Raises InputError."""
+    def __init__(self, scenario: Scenario, policies: Sequence[Policy], seed: int, *, but_for: bool = False) -> None:
+        """`seed`: 0 … 2^64 − 1. `but_for`: records have that column too, at a run more for each kill. Raises InputError."""
         if not 0 <= seed < 1 << 64:
             raise InputError(f"seed: a whole number from 0 to 2^64 - 1, not {seed}")
         self.scenario = scenario
         self.policies = tuple(policies)
         self.seed = seed
+        self.but_for = but_for
         self.packed = pack(scenario)
         self._calls: list[np.ndarray] = []
         compiled = [policy for policy in self.policies if not in_python(policy)]
+        if but_for and len(compiled) < len(self.policies):
+            raise InputError("but_for: not with a victim function in Python, which the core can't run again; compile it")
         self._core = Core(
             **self.packed.arrays, knots=self.packed.knots, policies=pack_policies(compiled), seed=seed
         )
 
     def run(self, first: int, count: int, *, fork: bool = True) -> np.ndarray:
-        """Records of schedules first … first + count − 1: shape (policies, count), dtype `RECORD`.
+        """Records of schedules first … first + count − 1: shape (policies, count), dtype `RECORD`, or with BUT_FOR behind.
 
         `fork=False` runs every policy from the start instead of sharing the common prefix; the records are the same.
         """
         calls = np.zeros(1, np.int64)
         self._calls.append(calls)
         try:
+            if self.but_for:
+                return self._with_but_for(first, count, calls, fork)
             compiled = self._core.run(first, count, calls, fork)
             if len(compiled) == len(self.policies):
                 return compiled
@@ -64,6 +73,16 @@ class Engine:
         finally:
             self._calls = [other for other in self._calls if other is not calls]
 
+    def _with_but_for(self, first: int, count: int, calls: np.ndarray, fork: bool) -> np.ndarray:
+        """The records with the column BUT_FOR behind the others."""
+        idle = np.zeros((len(self.policies), count), np.int64)
+        records = self._core.run(first, count, calls, fork, idle)
+        whole = np.empty(records.shape, [*RECORD.descr, (BUT_FOR, np.int64)])
+        for name in RECORD.names:
+            whole[name] = records[name]
+        whole[BUT_FOR] = idle
+        return whole
+
     def calls(self) -> list[tuple[int, int]]:
         """For each thread in `run`: which that is, and how many calls of victim functions it has begun and ended.
 
@@ -72,4 +91,4 @@ class Engine:
         return [(id(calls), int(calls[0])) for calls in list(self._calls)]
 
 
-__all__ = ["MODEL_VERSION", "OUTCOMES", "RECORD", "Engine", "get_include"]
+__all__ = ["BUT_FOR", "MODEL_VERSION", "OUTCOMES", "RECORD", "Engine", "get_include"]

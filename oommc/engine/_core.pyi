@@ -27,7 +27,14 @@ class Core:
         policies: np.ndarray,
         seed: int,
     ) -> None: ...
-    def run(self, first: int, count: int, calls: NDArray[np.int64], fork: bool = True) -> np.ndarray: ...
+    def run(
+        self,
+        first: int,
+        count: int,
+        calls: NDArray[np.int64],
+        fork: bool = True,
+        but_for: NDArray[np.int64] | None = None,
+    ) -> np.ndarray: ...
 
 def philox_block(counter: Sequence[int], seed: int) -> tuple[int, int, int, int]: ...
 def sample(

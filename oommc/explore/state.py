@@ -66,8 +66,8 @@ def _forget(w: World) -> None:
     for mm in w.mms:
         if mm.victim_at >= 0:
             mm.victim_at = 0 if w.expired(mm) else now + victims.index(mm.victim_at)
-        mm.condemned_at = min(mm.condemned_at, 0)
+        mm.condemned_at, mm.condemned_by = min(mm.condemned_at, 0), -1
         mm.freed_at = min(mm.freed_at, 1)
     w.last_freed = min(w.last_freed, 1)
-    w.swap_at = 0
+    w.swap_at = w.decisions = 0
     w.now = now

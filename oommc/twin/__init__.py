@@ -7,6 +7,6 @@ skips nothing and stops early nowhere, so an agreement of records says something
 With a listener it tells what happens, which is how `oommc replay` works.
 """
 
-from .engine import simulate
+from .engine import but_for, simulate
 
-__all__ = ["simulate"]
+__all__ = ["but_for", "simulate"]

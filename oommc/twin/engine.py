@@ -36,7 +36,28 @@ def simulate(packed, policy, seed: int, schedule: int, listener: Callable | None
     `packed` is what the compiled core gets too (`oommc.engine.pack`). `listener(world, what, who, details)` is
     called at each step worth telling.
     """
-    w = boot(packed, policy, Draws(packed, seed, schedule), listener)
+    return play(boot(packed, policy, Draws(packed, seed, schedule), listener))
+
+
+def but_for(packed, policy, seed: int, schedule: int) -> int:
+    """How many decisions to kill made no difference (docs/model.md §6): the schedule runs again without each."""
+    original = boot(packed, policy, Draws(packed, seed, schedule), None)
+    play(original)
+    idle = 0
+    for decision in range(original.decisions):
+        w = boot(packed, policy, Draws(packed, seed, schedule), None)
+        w.suppress = decision
+        calm = measure.OUTCOMES[play(w)["outcome"]] in ("recovered", "no_oom")
+        replaced = any(
+            mm.condemned_at >= 0 and was.condemned_by in (-1, decision)
+            for mm, was in zip(w.mms, original.mms, strict=True)
+        )
+        idle += calm and not replaced
+    return idle
+
+
+def play(w: World) -> dict[str, int]:
+    """Run a world to its end; returns its record."""
     run(w, w.machine.horizon)
     return measure.finish(w, w.now if w.panicked else w.machine.horizon)
 

@@ -93,6 +93,15 @@ def judge(w: World, r: Thread | None, victim: Thread, decided: bool, failed_at: 
     w.tell("kill", victim, by=r or w.policy.monitor.name, user_space=r is None, kinds=kinds, failed_at=failed_at)
 
 
+def suppressed(w: World) -> bool:
+    """Whether this decision to kill is the one that the run leaves out, which happens once; else it is counted."""
+    if w.decisions == w.suppress:
+        w.suppress = -1
+        return True
+    w.decisions += 1
+    return False
+
+
 def work_done(process: Process) -> int:
     """CPU time that dies with a process."""
     return process.spec.cpu_time + sum(t.burned for t in process.threads)

@@ -11,7 +11,7 @@ from . import exit as exit_
 from . import measure, pressure
 from .draws import Purpose
 from .pressure import Pressure
-from .world import NEVER, Memcg, Process, World
+from .world import NEVER, Memcg, Process, Thread, World
 
 NS = 1_000_000_000
 PERCEPTIBLE_APP_ADJ = 200
@@ -260,6 +260,8 @@ def signal(w: World, k: Killer, process: Process, what: str) -> None:
     unit = w.policy.monitor.unit
     group = process.memcg
     together = group is not None and (unit == "cgroup" or (unit == "leaf" and group.oom_group))
+    if first_with_mm(process) and process.mm.condemned_at < 0 and measure.suppressed(w):
+        return
     send(w, k, process, what, True)
     for other in w.processes if together else []:
         if other is not process and other.memcg is group and not other.spec.init and other.threads[0].has_mm:
@@ -269,12 +271,12 @@ def signal(w: World, k: Killer, process: Process, what: str) -> None:
 
 def send(w: World, k: Killer, process: Process, what: str, decided: bool) -> None:
     """kill(2): the thread group, and nobody else on its mm."""
-    victim = next((t for t in process.threads if t.has_mm), None)
+    victim = first_with_mm(process)
     if victim is None:
         return
     if victim.mm.condemned_at < 0:
         measure.judge(w, None, victim, decided, k.read_at)
-        victim.mm.condemned_at = w.now
+        victim.mm.condemned_at, victim.mm.condemned_by = w.now, w.decisions - 1
         exit_.pin(w, victim)
     else:
         w.count("duplicates")
@@ -283,9 +285,14 @@ def send(w: World, k: Killer, process: Process, what: str, decided: bool) -> Non
     deliver(w, process, what)
 
 
+def first_with_mm(process: Process) -> Thread | None:
+    """The thread that stands for a process."""
+    return next((t for t in process.threads if t.has_mm), None)
+
+
 def deliver(w: World, process: Process, what: str) -> None:
     """SIGTERM to who handles it, else SIGKILL."""
-    victim = next((t for t in process.threads if t.has_mm), None)
+    victim = first_with_mm(process)
     if victim is None:
         return
     leader = process.threads[0]

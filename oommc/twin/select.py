@@ -135,7 +135,7 @@ def reach(t: Thread, victim: Thread) -> set[str]:
 def kill(w: World, killer: Thread, chosen: Thread) -> Mm | None:
     """Kill the chosen thread or a child instead, and its whole group where that is asked for.
 
-    None if it has no mm any more.
+    None if nobody was shot.
     """
     victim = child_instead(w, chosen, killer)
     mm = kill_one(w, killer, victim, True)
@@ -148,7 +148,10 @@ def kill(w: World, killer: Thread, chosen: Thread) -> Mm | None:
 
 
 def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | None:
-    """Kill this thread, or another of its process: by a decision, or with the group of one that was decided."""
+    """Kill this thread, or another of its process: by a decision, or with the group of one that was decided.
+
+    None if it has no mm any more, if a sharer forbids it, or if the run leaves this decision out.
+    """
     if w.policy.scan == "leaders" and not victim.has_mm:
         victim = next((t for t in victim.process.threads if t.has_mm), victim)
     if not victim.has_mm:
@@ -157,11 +160,13 @@ def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | No
     if w.policy.sharers == "forbid" and any(t.mm is mm and t.has_mm and forbids(w, t) for t in w.threads):
         return None
     new, first = mm.condemned_at < 0, mm.victim_at < 0
+    if new and decided and measure.suppressed(w):
+        return None
     if first:
         mm.victim_at = w.now
     if new:
         measure.judge(w, killer, victim, decided, killer.failed_at)
-        mm.condemned_at = w.now
+        mm.condemned_at, mm.condemned_by = w.now, w.decisions - 1
         exit_.pin(w, victim)
     else:
         w.count("duplicates")

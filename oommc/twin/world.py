@@ -77,6 +77,7 @@ class Mm:
     pages: list[int]  # by node
     users: int  # mm_users: threads and pins
     condemned_at: int = -1  # killed
+    condemned_by: int = -1  # the number of the decision by which it was
     victim_at: int = -1  # killed by the kernel, or going by itself with the mark
     freed_at: int = -1
     pinned: bool = False
@@ -240,6 +241,8 @@ class World:
     calm_from: int = -1
     killer: object = None  # of user space, if there is one
     pressures: list = field(default_factory=list)  # that it watches
+    decisions: int = 0  # to kill, that were carried out
+    suppress: int = -1  # the number of the one that isn't (`measure.suppressed`)
     panicked: bool = False
     frozen: bool = False  # a projection: only what dies already moves
 
