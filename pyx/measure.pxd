@@ -108,6 +108,17 @@ cdef inline void after_event(World *w) noexcept nogil:
             w.look = 1
 
 
+cdef inline int64_t lasting(const World *w, int32_t mm) noexcept nogil:
+    """Pages of an mm that stay while it lives: none for sure, where a churn program shares it and gives its own back."""
+    cdef const ClassSpec *c
+    cdef int32_t p
+    for p in range(w.n_processes):
+        c = w.classes + w.processes[p].cls
+        if w.processes[p].mm == mm and not c.grows and not c.idle:
+            return 0
+    return size(w.mms + mm, w.n_nodes)
+
+
 cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
     """The most pages that a thread may ever take beyond those that it has."""
     cdef const ClassSpec *c = spec(w, t)
@@ -115,7 +126,7 @@ cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
     if t.signalled or t.exiting or t.state == HOLD or t.state == CLEANUP:
         return leaving
     if c.grows:
-        return leaving + max(<int64_t>0, min(LARGEST, c.target - size(w.mms + t.mm, w.n_nodes)))
+        return leaving + max(<int64_t>0, min(LARGEST, c.target - lasting(w, t.mm)))
     return leaving + c.chunk_max - (t.kept if t.state == KEEP else 0)
 
 
@@ -146,6 +157,8 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
         all_of_it += more
         for k in range(c.n_nodes):
             wanted[c.nodes[k]] -= more
+            if t.state == KEEP and c.nodes[k] != t.kept_node:  # what it gives back there it may take here next
+                wanted[c.nodes[k]] -= t.kept
     for n in range(w.n_nodes):
         if wanted[n] < 0:
             return False

@@ -162,26 +162,39 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
     return process
 
 
+def _held(processes: list[dict], **only) -> int:
+    """Pages that processes of these keys hold at the start, in the middle of what may be drawn."""
+    chosen = [p for p in processes if all(p.get(key) == value for key, value in only.items())]
+    sizes = [150 if isinstance(size := p.get("rss", 0), dict) else size for p in chosen]
+    return sum(size * p["count"] for size, p in zip(sizes, chosen, strict=True))
+
+
 @st.composite
 def scenarios(draw) -> Scenario:
-    """Small machines under pressure, a few processes, half a second at most."""
+    """Small machines under pressure, a few processes, half a second at most.
+
+    Memory, and the groups' limits, are what all hold at the start and a little more, so that most run out of it.
+    """
     nodes = draw(st.integers(1, 2))
     classes = draw(st.integers(1, 4))
     memcgs = draw(st.integers(0, 3)) == 0
-    groups = [{"name": name, "limit": draw(st.integers(3600, 5000)), "oom_group": draw(st.booleans())} for name in "ab"]
     processes: list[dict] = []
     for number in range(classes):
         processes.append(draw(_process(number, processes, nodes, 300, memcgs)))
-    memory = draw(st.integers(4200, 9000))
+    groups = [
+        {"name": name, "limit": max(1, _held(processes, memcg=name)) + draw(st.integers(0, 600)), "oom_group": draw(st.booleans())}
+        for name in "ab"
+    ]
+    room = draw(st.integers(800, 1400))  # above HIGH and the cache, about
     node = {
-        "memory": memory,
+        "memory": _held(processes) * (3 if nodes == 2 else 4) // 4 + room,
         "reserved": 0,
         "page_cache": draw(st.sampled_from([0, 20, {"dist": "uniform", "low": 0, "high": 400}])),
         "min": 100,
         "low": 125,
         "high": draw(st.sampled_from([150, 400])),
     }
-    return Scenario.from_dict(
+    scenario = Scenario.from_dict(
         {
             "schema": 1,
             "name": "random",
@@ -209,6 +222,11 @@ def scenarios(draw) -> Scenario:
             "process": processes,
         }
     )
+    try:
+        Engine(scenario, [], 1)
+    except InputError:
+        reject()  # what is bound to one node doesn't fit it
+    return scenario
 
 
 TIMES = {"timeout": [0, 0, "5 ms", "50 ms"], "reaper_delay": [0, "3 ms"], "reaper_interval": ["1 ms", "10 ms"]}
