@@ -17,10 +17,25 @@ cdef inline void empty_record(Record *r, int64_t schedule) noexcept nogil:
                   spin_ns=0, oom_calls=0, refused=0, aborted=0, cancelled=0, reaped=0, end_ns=-1, cut=0)
 
 
+cdef inline void place(World *w, int64_t pages, int64_t *holds, const ClassSpec *c) noexcept nogil:
+    """Put what is held at the start on the class's nodes, in order, as far as it fits them and its group."""
+    cdef int64_t left = min(pages, margin(w, <int32_t>c.memcg)) if c.memcg >= 0 else pages
+    cdef int64_t k, taken
+    cdef int32_t n
+    w.record.cut |= left < pages
+    for k in range(c.n_nodes):
+        n = <int32_t>c.nodes[k]
+        taken = max(<int64_t>0, min(left, w.nodes[n].free - w.nodes[n].high))
+        holds[n] += taken
+        w.nodes[n].free -= taken
+        left -= taken
+    w.record.cut |= left > 0
+
+
 cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     """Sizes that don't fit are cut, in order, to what leaves every node at HIGH."""
     cdef int32_t n, m, p, i
-    cdef int64_t cache, room, left, taken, k
+    cdef int64_t cache, room, k
     cdef const NodeSpec *node
     cdef const ProcessSpec *process
     cdef const ClassSpec *c
@@ -90,32 +105,10 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         c = w.classes + process.cls
         w.mms[m].mlocked = c.mlocked
         w.mms[m].segment = <int32_t>c.maps
-        left = value(w, c.rss, FOR_RSS, process.first_thread, 0)
-        if c.memcg >= 0:
-            room = margin(w, <int32_t>c.memcg)
-            w.record.cut |= left > room
-            left = min(left, room)
-        for k in range(c.n_nodes):
-            n = <int32_t>c.nodes[k]
-            taken = max(<int64_t>0, min(left, w.nodes[n].free - w.nodes[n].high))
-            w.mms[m].pages[n] += taken
-            w.nodes[n].free -= taken
-            left -= taken
-        w.record.cut |= left > 0
+        place(w, value(w, c.rss, FOR_RSS, process.first_thread, 0), w.mms[m].pages, c)
     for m in range(w.n_classes):
         c = w.classes + m
-        left = value(w, c.shared, FOR_SHARED, m, 0)
-        if c.memcg >= 0:
-            room = max(<int64_t>0, margin(w, <int32_t>c.memcg))
-            w.record.cut |= left > room
-            left = min(left, room)
-        for k in range(c.n_nodes):
-            n = <int32_t>c.nodes[k]
-            taken = max(<int64_t>0, min(left, w.nodes[n].free - w.nodes[n].high))
-            w.shared[m].pages[n] += taken
-            w.nodes[n].free -= taken
-            left -= taken
-        w.record.cut |= left > 0
+        place(w, value(w, c.shared, FOR_SHARED, m, 0), w.shared[m].pages, c)
     for m in range(w.n_mms):
         if w.mms[m].segment != NOBODY:
             w.shared[w.mms[m].segment].mappers += 1

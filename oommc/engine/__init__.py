@@ -20,7 +20,6 @@ MODEL_VERSION = 3
 OUTCOMES = tuple(sorted(_CODES, key=_CODES.__getitem__))
 """Names of the codes in the column `outcome`."""
 
-
 BUT_FOR = "but_for"
 """The column, on demand, of decisions to kill that made no difference."""
 
@@ -46,7 +45,7 @@ class Engine:
         self.seed = seed
         self.but_for = but_for
         self.packed = pack(scenario)
-        self._calls: list[np.ndarray] = []
+        self._calls: dict[int, np.ndarray] = {}  # of each thread in `run`
         compiled = [policy for policy in self.policies if not in_python(policy)]
         if but_for and len(compiled) < len(self.policies):
             raise InputError("but_for: not with a victim function in Python, which the core can't run again; compile it")
@@ -60,7 +59,7 @@ class Engine:
         `fork=False` runs every policy from the start instead of sharing the common prefix; the records are the same.
         """
         calls = np.zeros(1, np.int64)
-        self._calls.append(calls)
+        self._calls[id(calls)] = calls
         try:
             if self.but_for:
                 return self._with_but_for(first, count, calls, fork)
@@ -71,7 +70,7 @@ class Engine:
             slow = partial(in_twin, self.packed, seed=self.seed, first=first, count=count, calls=calls)
             return np.stack([slow(policy) if in_python(policy) else next(rows) for policy in self.policies])
         finally:
-            self._calls = [other for other in self._calls if other is not calls]
+            del self._calls[id(calls)]
 
     def _with_but_for(self, first: int, count: int, calls: np.ndarray, fork: bool) -> np.ndarray:
         """The records with the column BUT_FOR behind the others."""
@@ -88,7 +87,7 @@ class Engine:
 
         The number is odd during a call, so one that is odd twice and the same is that of a call that lasts.
         """
-        return [(id(calls), int(calls[0])) for calls in list(self._calls)]
+        return [(where, int(calls[0])) for where, calls in list(self._calls.items())]
 
 
 __all__ = ["BUT_FOR", "MODEL_VERSION", "OUTCOMES", "RECORD", "Engine", "get_include"]

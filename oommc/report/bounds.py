@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-_BOUNDS = ("oracle", "never")
+from oommc.policies import groups
 
 Entry = TypeVar("Entry")
 
 
 def designs(policies: Mapping[str, Entry]) -> dict[str, Entry]:
     """Those of `policies` (by name) that aren't bounds; all of them if there is no other."""
-    held = {name: entry for name, entry in policies.items() if name not in _BOUNDS}
+    held = {name: entry for name, entry in policies.items() if name not in groups["bounds"]}
     return held or dict(policies)

@@ -91,32 +91,16 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
     for mm, spec in zip(mms, packed.mms, strict=True):
         owner = processes[spec.owner]
         mm.mlocked = owner.spec.mlocked
-        left = draws.value(owner.spec.rss, Purpose.RSS, owner.threads[0].id)
         if owner.spec.memcg >= 0:
-            memcg = memcgs[owner.spec.memcg]
-            cut += left > memcg.margin()
-            left = min(left, memcg.margin())
-            memcg.mms.append(mm)
-        for n in owner.spec.nodes[: owner.spec.n_nodes]:
-            taken = min(left, max(0, nodes[n].free - nodes[n].high))
-            mm.pages[n] += taken
-            nodes[n].free -= taken
-            left -= taken
-        cut += left > 0
+            memcgs[owner.spec.memcg].mms.append(mm)
+        rss = draws.value(owner.spec.rss, Purpose.RSS, owner.threads[0].id)
+        cut += place(rss, mm.pages, owner.spec, nodes, memcgs) < rss
     segments = [Segment([0] * len(nodes)) for _ in packed.classes]
     for cls, (segment, spec) in enumerate(zip(segments, packed.classes, strict=True)):
-        left = draws.value(spec.shared, Purpose.SHARED, cls)
         if spec.memcg >= 0:
-            memcg = memcgs[spec.memcg]
-            cut += left > memcg.margin()
-            left = min(left, max(0, memcg.margin()))
-            memcg.segments.append(segment)
-        for n in spec.nodes[: spec.n_nodes]:
-            taken = min(left, max(0, nodes[n].free - nodes[n].high))
-            segment.pages[n] += taken
-            nodes[n].free -= taken
-            left -= taken
-        cut += left > 0
+            memcgs[spec.memcg].segments.append(segment)
+        shared = draws.value(spec.shared, Purpose.SHARED, cls)
+        cut += place(shared, segment.pages, spec, nodes, memcgs) < shared
     for mm, spec in zip(mms, packed.mms, strict=True):
         maps = processes[spec.owner].spec.maps
         if maps >= 0:
@@ -135,6 +119,17 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
     w.pressures = pressure.start(w)
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
     return w
+
+
+def place(pages: int, holds: list[int], spec, nodes: list[Node], memcgs: list[Memcg]) -> int:
+    """Put what is held at the start on the class's nodes, in order, as far as it fits them and its group; how much did."""
+    left = fits = min(pages, memcgs[spec.memcg].margin()) if spec.memcg >= 0 else pages
+    for n in spec.nodes[: spec.n_nodes]:
+        taken = min(left, max(0, nodes[n].free - nodes[n].high))
+        holds[n] += taken
+        nodes[n].free -= taken
+        left -= taken
+    return fits - left
 
 
 def run(w: World, end: int) -> None:
