@@ -1,6 +1,7 @@
 """What the three disputes share: named policies on one set of schedules, a table of counts, and bars."""
 
 import argparse
+import textwrap
 from pathlib import Path
 
 import oommc
@@ -51,11 +52,11 @@ def bars(title: str, entries: dict[str, dict], columns: dict[str, str]) -> bytes
             around = [[abs(mean - end[k]) for mean, end in zip(means, ends, strict=True)] for k in (0, 1)]
             axes.barh(range(len(names)), means, height=0.6, color=canvas.CALM)
             axes.errorbar(means, range(len(names)), xerr=around, fmt="none", ecolor=canvas.INK, elinewidth=1)
-            axes.set_title(heading, fontsize=9.5, loc="left")
+            axes.set_title(textwrap.fill(heading, 24), fontsize=9.5, loc="left")
             axes.set_yticks(range(len(names)), names)
             axes.set_ylim(len(names) - 0.5, -0.5)
             axes.set_xlim(left=0)
             axes.locator_params(axis="x", nbins=4)
         figure.suptitle(title, fontsize=11)
 
-    return canvas.drawn(title, draw, 9.2, 1.4 + 0.42 * len(names))
+    return canvas.drawn(title, draw, 9.2, 1.6 + 0.42 * len(names))

@@ -25,7 +25,7 @@ def write_report(result, path: Path) -> Path:
     from jinja2 import Environment
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {name: getattr(words, name) for name in ("number", "seconds", "seconds_between", "p_value", "shown")}
+    environment.filters |= {name: getattr(words, name) for name in ("number", "seconds", "seconds_between", "recovered_in", "p_value", "shown")}
     environment.globals["estimate"] = words.estimate
     template = environment.from_string(
         files("oommc.report").joinpath("page.html").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 from oommc.collect.files import write_whole
 from oommc.errors import RunError
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
-from oommc.report.words import p_value, seconds, shown, verdict, with_interval
+from oommc.report.words import p_value, recovered_in, shown, verdict, with_interval
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
@@ -78,12 +78,11 @@ def _tables(of: dict) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
         ["policy", "median", "95 %", "99 %", "not recovered", *(o.replace("_", " ") for o in _outcomes(of))]
     ]
     for name, policy in of["policies"].items():
-        times = policy["ttr_s"]
-        counts = (times["censored"], *policy["outcome"].values())
+        counts = (policy["ttr_s"]["censored"], *policy["outcome"].values())
         rows.append(
             [
                 shown(name),
-                *(seconds(times[q]) for q in ("median", "p95", "p99")),
+                *(recovered_in(policy, q) for q in ("median", "p95", "p99")),
                 *(f"{count:,}" for count in counts),
             ]
         )

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from oommc.report import choosing
-from oommc.report.words import of_schedules, seconds, shown, with_interval
+from oommc.report.words import of_schedules, recovered_in, shown, with_interval
 
 _KILLS = ("kills", "unnecessary", "needless", "premature")
 
@@ -32,8 +32,8 @@ def _scenario(name: str, of: dict) -> str:
         [
             shown(policy, 40),
             *(with_interval(v[metric]["mean"], v[metric]["ci"], 1.0, v["schedules"]) for metric in _KILLS),
-            seconds(v["ttr_s"]["median"]),
-            seconds(v["ttr_s"]["p95"]),
+            recovered_in(v, "median"),
+            recovered_in(v, "p95"),
             f"{v['ttr_s']['censored']:,}",
         ]
         for policy, v in of["policies"].items()

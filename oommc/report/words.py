@@ -102,6 +102,11 @@ def seconds(value: float | None, exact: bool = False) -> str:
     return "0 s"
 
 
+def recovered_in(policy: dict, quantile: str) -> str:
+    """A quantile ("median", "p95", "p99") of a policy's times to recovery; "no OOM" where there was nothing to recover from."""
+    return "no OOM" if policy["outcome"]["no_oom"] == policy["schedules"] else seconds(policy["ttr_s"][quantile])
+
+
 def seconds_between(ci: list[float | None] | None) -> str:
     """The interval of a time: "[44.6 ms, 45.1 ms]"; "" for none."""
     return "" if ci is None else f"[{seconds(ci[0])}, {seconds(ci[1])}]"

@@ -100,6 +100,12 @@ def test_seconds(value, text):
     assert words.seconds(value) == text
 
 
+def test_without_an_oom_there_is_nothing_to_recover_from():
+    times = {"median": None, "p95": None}
+    assert words.recovered_in({"schedules": 5, "outcome": {"no_oom": 5}, "ttr_s": times}, "median") == "no OOM"
+    assert words.recovered_in({"schedules": 5, "outcome": {"no_oom": 4}, "ttr_s": times}, "median") == "not reached"
+
+
 def test_shown_names_hold_no_control_characters_and_are_cut():
     assert words.shown("a\x1b[31m\nb") == "a\ufffd[31m\ufffdb"
     assert len(words.shown("x" * 200)) == 60
