@@ -72,7 +72,8 @@ def choose(result, scenario: str, policies: dict[str, dict], most: int) -> list[
 def stories(result, scenario: str, chosen: Chosen) -> list:
     """The stories of a chosen schedule, told as far as something happens.
 
-    None can be told of another model, nor of a scenario whose data files are no longer there.
+    None can be told of another model, of a scenario whose data files are no longer there, nor under a policy whose
+    victim function is the user's own, which no result keeps.
     """
     from oommc.trace import replay
 
@@ -82,18 +83,20 @@ def stories(result, scenario: str, chosen: Chosen) -> list:
         told = Scenario.from_dict(result.manifest.scenarios[scenario])
     except InputError:
         return []
-    records = [_record(result, scenario, name, chosen.schedule) for name in chosen.policies]
-    until = max(map(_end, records))
+    ruling = {name: result.manifest.policies[name] for name in chosen.policies}
+    ruling = {name: item for name, item in ruling.items() if "victim" not in item}
+    records = [_record(result, scenario, name, chosen.schedule) for name in ruling]
+    until = max(map(_end, records), default=0)
     return [
         replay(
             told,
-            _policy(result.manifest.policies[name]),
+            _policy(item),
             chosen.schedule,
             result.manifest.seed,
             until,
             record,
         )
-        for name, record in zip(chosen.policies, records, strict=True)
+        for item, record in zip(ruling.values(), records, strict=True)
         if record is not None
     ]
 

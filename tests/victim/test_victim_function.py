@@ -12,7 +12,7 @@ import pytest
 from functions import EVERYTHING, compiled, everything
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
-from worlds import both, clockwork, daemon, hog, policies, records, scenarios, story
+from worlds import both, clockwork, daemon, hog, late, policies, records, scenarios, story
 
 import oommc
 from oommc.engine import Engine
@@ -192,6 +192,13 @@ def test_a_function_that_does_not_return_is_told(tmp_path, endless):
     assert done.returncode == 1
     assert "a victim function has not returned for" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_report_tells_the_other_policies_schedules(tmp_path):
+    """The function isn't stored, so a page can't tell a schedule under it; all else is there."""
+    oommc.run(clockwork(hog(), daemon(), late()), [by(lambda task: task.rss), "patched"], schedules=4, out=tmp_path)
+    page = oommc.load(tmp_path).report(tmp_path / "page.html").read_text()
+    assert "mine" in page and "patched" in page
 
 
 def test_another_function_under_the_same_name_is_refused(tmp_path):
