@@ -110,11 +110,12 @@ def score(w: World, t: Thread, r: Thread) -> int | None:
         return rss
     if selector == "oracle":
         return rss if r.domain else sum(t.mm.pages[n] for n in r.spec.nodes[: r.spec.n_nodes])
+    rss += t.mm.swapped
     total = total_pages(w, r)
     if selector == "rss_permille":
-        points = t.mm.size * 1000 // total - (30 if t.spec.root else 0) + t.spec.oom_score_adj
+        points = rss * 1000 // total - (30 if t.spec.root else 0) + t.spec.oom_score_adj
         return max(1, min(1000, points))
-    points = t.mm.size + (t.mm.size + 511) // 512  # page tables: one page maps 512
+    points = rss + (rss + 511) // 512  # page tables: one page maps 512
     if selector == "rss_adj_root" and t.spec.root:
         points -= points * 3 // 100
     points += divide(t.spec.oom_score_adj * total, 1000)

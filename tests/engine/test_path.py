@@ -11,7 +11,7 @@ PF_DEAD at 35.803 ms.
 """
 
 import pytest
-from worlds import both, clockwork, daemon, hog, late, story
+from worlds import GONE, both, clockwork, daemon, hog, late, story
 
 RACE = clockwork(hog(), daemon(), late())
 
@@ -167,3 +167,12 @@ def test_a_vfork_child_of_init():
     assert (record["kills"], record["outcome"]) == (1, 2)
     assert [e[2] for e in story(world, "mainline-6", "kill")] == ["child", "daemon", "late"]
     assert both(world, "mainline-6")["outcome"] != 2
+
+
+@pytest.mark.parametrize("name", ["badness-2.6.36", "rcu-scan-3.16", "mainline-6", "baseline"])
+def test_a_shared_segment_counts_in_the_score_of_each_who_maps_it(name):
+    """get_mm_rss() counts pages of shared memory: who maps 3,000 and holds 100 is worse than who holds 2,000."""
+    mapper = {"name": "mapper", "role": "daemon", "uid": 1000, "rss": 100, "shared": 3000, "program": {"kind": "idle"}, "exit": GONE}
+    world = clockwork(mapper, hog(rss=2000, program={"kind": "idle"}), late("1 ms", chunk=5000))
+    both(world, name)
+    assert story(world, name, "kill")[0][2] == "mapper"
