@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from oommc.choice import bounds
-from oommc.choice.contest import contenders
 from oommc.choice.criteria import Amount, columns, values
 from oommc.errors import InputError
+from oommc.policies import contenders
 from oommc.scenario import Scenario
 
 BATCHES = 512

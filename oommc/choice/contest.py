@@ -1,6 +1,6 @@
 """A run in which policies race: blocks are computed for those that are still in it, look by look."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from oommc.collect.blocks import length
 from oommc.collect.manifest import Manifest
 from oommc.collect.run import Outcome, collect
 from oommc.errors import InputError
-from oommc.policies import groups
+from oommc.policies import contenders
 from oommc.scenario import Scenario
 
 
@@ -50,11 +50,6 @@ def contest(
             if over(race):
                 break
     return outcome
-
-
-def contenders(policies: Sequence[str]) -> list[str]:
-    """Those of `policies` that a kernel could have; all if there is no such one."""
-    return [name for name in policies if name not in groups["bounds"]] or list(policies)
 
 
 def _most(wish: Wish, scenario: Scenario) -> float:

@@ -3,7 +3,7 @@
 `registry` maps names to policies in the order of history, `groups` the words that stand for several of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .describe import describe
@@ -47,6 +47,12 @@ def parse(text: str, own: Mapping[str, Policy] | None = None) -> list[Policy]:
     return _parse(text, registry | dict(own or {}), groups)
 
 
+def contenders(names: Iterable[str]) -> list[str]:
+    """Those of `names` that a kernel could have, without the bounds; all of them if there is no other."""
+    names = list(names)
+    return [name for name in names if name not in groups["bounds"]] or names
+
+
 def load_policies(path: str | Path) -> dict[str, Policy]:
     """The policies of a file of `[policy.NAME]` tables (docs/files.md). Raises InputError."""
     return _read(path, registry)
@@ -62,6 +68,7 @@ __all__ = [
     "Monitor",
     "Policy",
     "VictimFunction",
+    "contenders",
     "describe",
     "groups",
     "load_policies",

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from oommc.policies import groups
+from oommc.policies import contenders
 
 Entry = TypeVar("Entry")
 
 
 def designs(policies: Mapping[str, Entry]) -> dict[str, Entry]:
     """Those of `policies` (by name) that aren't bounds; all of them if there is no other."""
-    held = {name: entry for name, entry in policies.items() if name not in groups["bounds"]}
-    return held or dict(policies)
+    return {name: policies[name] for name in contenders(policies)}
