@@ -171,7 +171,7 @@ class Manifest:
 
 def _content(item: dict) -> dict:
     """A scenario or policy without the texts that change no record."""
-    return {key: value for key, value in item.items() if key not in ("about", "source")}
+    return {key: value for key, value in item.items() if key not in ("about", "source", "file")}
 
 
 def _difference(had, wants, path: str = "") -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..engine import OUTCOMES
 from ..errors import InputError
+from ..policies.file import options as policy_options
 from .expression import parse
 
 
@@ -24,12 +25,13 @@ class Found:
     schedules: int
     source: str
     seed: int
+    options: list[str]
 
     def command(self, row: dict[str, int | str]) -> str:
         """What tells the story of that schedule."""
         return shlex.join(
             ["oommc", "replay", self.source, "--policy", self.policy, "--schedule", str(row["schedule"])]
-            + ["--seed", str(self.seed)]
+            + ["--seed", str(self.seed), *self.options]
         )
 
 
@@ -53,4 +55,5 @@ def find(result, where: str, scenario: str, policy: str, limit: int) -> Found:
     if not schedules:
         raise InputError(f"scenario {scenario!r}, policy {policy!r}: no records there to look through")
     source = result.manifest.sources.get(scenario, scenario)
-    return Found(scenario, policy, rows, matching, schedules, source, result.manifest.seed)
+    options = policy_options([result.manifest.policies[policy]])
+    return Found(scenario, policy, rows, matching, schedules, source, result.manifest.seed, options)

@@ -1,11 +1,14 @@
 """Policies of the user's own from a TOML file: `[policy.NAME]`, a `base`, then what differs."""
 
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import InputError
 from . import victim
+from .knobs import KNOBS
 from .mechanisms import MECHANISMS
+from .notation import named
 from .policy import Policy, nearest
 
 _WORDS = ("base", "about", "source")
@@ -36,6 +39,11 @@ def read(path: str | Path, registry: dict[str, Policy]) -> dict[str, Policy]:
     return made
 
 
+def options(policies: Iterable[dict]) -> list[str]:
+    """What a command needs so that it knows these policies (as `Policy.to_dict` tells them) by name."""
+    return [f"--policy-file={file}" for file in dict.fromkeys(policy.get("file") for policy in policies) if file]
+
+
 def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:
     where = f"{path}: policy.{name}"
     if name in known:
@@ -45,19 +53,24 @@ def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:
     if not isinstance(table, dict):
         raise InputError(f'{where}: a table, [policy.{name}], with base = "patched" and what differs')
     for key, value in table.items():
-        if key not in MECHANISMS and key not in _WORDS:
-            raise InputError(f"{where}.{key}: no mechanism {key!r}{nearest(key, [*MECHANISMS, *_WORDS])}")
+        known_keys = [*MECHANISMS, *KNOBS, *_WORDS]
+        if key not in known_keys:
+            raise InputError(f"{where}.{key}: no mechanism {key!r}{nearest(key, known_keys)}")
         if key in _WORDS and not isinstance(value, str):
             raise InputError(f"{where}.{key}: a text, not {value!r:.60}")
     base = table.get("base")
-    if base not in known:
-        asked = "missing" if base is None else f"no policy {base!r}{nearest(str(base), known)}"
+    if base is None or base not in known and "+" not in base:
+        asked = "missing" if base is None else f"no policy {base!r}{nearest(base, known)}"
         raise InputError(f'{where}.base: {asked}; base = "patched", for example')
+    try:
+        parent = named(base, known)
+    except InputError as error:
+        raise InputError(f"{where}.base: {str(error).partition(': ')[2]}") from None
     changes = {key: value for key, value in table.items() if key != "base"}
     selector = changes.get("selector")
     if isinstance(selector, str) and ":" in selector:
         changes["selector"] = victim.load(selector, f"{where}.selector", path.parent)
     try:
-        return known[base].replace(name=name, **({"about": f"{path.name}: {base} with changes"} | changes))
+        return parent.replace(name=name, file=str(path), **({"about": f"{path.name}: {base} with changes"} | changes))
     except InputError as error:
         raise InputError(f"{where}: {str(error).partition(': ')[2]}") from None

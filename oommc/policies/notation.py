@@ -37,7 +37,7 @@ def parse(text: str, registry: dict[str, Policy], groups: dict[str, list[str]]) 
         if name in groups and match["settings"] is None:
             chosen |= {member: registry[member] for member in groups[name]}
         elif name in registry or "+" in name:
-            chosen |= {policy.name: policy for policy in _variants(_named(name, registry), match["settings"])}
+            chosen |= {policy.name: policy for policy in _variants(named(name, registry), match["settings"])}
         else:
             hint = nearest(name, [*registry, *groups]) or f"; known: {', '.join([*registry, *groups])}"
             raise InputError(f"policies: no policy {name!r}{hint}")
@@ -46,7 +46,7 @@ def parse(text: str, registry: dict[str, Policy], groups: dict[str, list[str]]) 
     return list(chosen.values())
 
 
-def _named(name: str, registry: dict[str, Policy]) -> Policy:
+def named(name: str, registry: dict[str, Policy]) -> Policy:
     """A policy by its name; `patched+earlyoom` is earlyoom's killer beside the patched kernel."""
     parts = [part.strip() for part in name.split("+")]
     for part in parts:

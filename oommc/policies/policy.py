@@ -3,7 +3,7 @@
 import dataclasses
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import InputError
 from .knobs import KNOBS
@@ -17,10 +17,10 @@ from .victim import VictimFunction, victim_function
 class Policy:
     """What the kernel does when a reclaim pass makes no progress.
 
-    Every field but `name` and the last six is a mechanism (see `MECHANISMS`); sets are sorted tuples, times are in
+    Every field but `name` and the last seven is a mechanism (see `MECHANISMS`); sets are sorted tuples, times are in
     ns (a `timeout` of 0: never). `victim` is the user's function of `selector="function"`, `monitor` the killer in user
-    space beside it, if there is one. `windows` and `hangs` name what is known of it (see `flaws`). Raises InputError
-    for an unknown value or for mechanisms that contradict each other.
+    space beside it, if there is one. `windows` and `hangs` name what is known of it (see `flaws`), `file` the policy
+    file that it comes from. Raises InputError for an unknown value or for mechanisms that contradict each other.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Policy:
     source: str = ""
     windows: tuple[str, ...] = ()
     hangs: tuple[str, ...] = ()
+    file: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         for name in MECHANISMS:
@@ -129,7 +130,8 @@ class Policy:
             raise InputError(f"policy {self.name}+{killer.name}: {killer.name} is no killer in user space")
         if self.monitor is not None:
             raise InputError(f"policy {self.name}+{killer.name}: {self.name} has a killer in user space already")
-        return dataclasses.replace(self, name=f"{self.name}+{killer.name}", monitor=killer.monitor, windows=(), hangs=())
+        name, file = f"{self.name}+{killer.name}", self.file or killer.file
+        return dataclasses.replace(self, name=name, file=file, monitor=killer.monitor, windows=(), hangs=())
 
     def _turned(self, knobs: dict) -> Monitor:
         """Its killer with other knobs."""
@@ -151,7 +153,7 @@ class Policy:
         known = {"windows": list(self.windows), "hangs": list(self.hangs)}
         own = {"victim": self.victim.to_dict()} if self.victim else {}
         killer = {"monitor": dataclasses.asdict(self.monitor)} if self.monitor else {}
-        about = {"about": self.about, "source": self.source}
+        about = {"about": self.about, "source": self.source} | ({"file": self.file} if self.file else {})
         return {"name": self.name, "mechanisms": mechanisms} | own | killer | about | known
 
 

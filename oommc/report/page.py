@@ -8,6 +8,7 @@ from pathlib import Path
 from oommc.collect.files import safe_name, write_whole
 from oommc.collect.records import METRICS
 from oommc.errors import RunError
+from oommc.policies.file import options
 from oommc.report import choosing, figures, schedules, words
 from oommc.report.bounds import designs
 
@@ -66,7 +67,7 @@ def command(result) -> str:
     manifest = result.manifest
     scenarios = [manifest.sources.get(name, name) for name in manifest.scenarios]
     return shlex.join(
-        ["oommc", "run", *scenarios, "--policies", ",".join(manifest.policies)]
+        ["oommc", "run", *scenarios, "--policies", ",".join(manifest.policies), *options(manifest.policies.values())]
         + ["--schedules", str(manifest.schedules), "--seed", str(manifest.seed)]
         + ["--block", str(manifest.block), *([] if manifest.records else ["--no-records"])]
         + [f"--precision={target}" for target in (manifest.precision or {}).get("targets", ())]
@@ -155,6 +156,7 @@ def _timelines(result, name: str, folder: Path, most: int):
                 "timeline.svg",
             ]
             replay += ["--schedule", str(chosen.schedule), "--seed", str(result.manifest.seed)]
+            replay += options(result.manifest.policies[policy] for policy in chosen.policies)
             picture = _picture(figures.timeline(stories), f"{safe_name(name)}-timeline-{at}", folder)
             yield picture | {
                 "title": chosen.title,

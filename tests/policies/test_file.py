@@ -1,10 +1,13 @@
 """Policies of one's own from a file."""
 
+import shlex
+
 import pytest
 
 import oommc
 from oommc.cli import main
 from oommc.errors import InputError
+from oommc.report import page
 
 OWN = """
 [policy.patient]
@@ -50,10 +53,52 @@ def test_the_commands_know_them(file, tmp_path, capsys):
     assert main(["replay", "usemem", "--policy", "hasty", "--schedule", "1", "--policy-file", str(file)]) == 0
 
 
+def test_a_printed_command_works_as_it_stands(file, tmp_path, capsys):
+    """`find` and the report name the policy file, so that what they print can be pasted."""
+    out = tmp_path / "out"
+    oommc.run("usemem", "baseline", schedules=20, out=out)
+    run = ["run", "usemem", "--policy-file", str(file), "--schedules", "20", "--out", str(out), "--quiet"]
+    assert main([*run, "--policies", "hasty(timeout=60ms)"]) == 0
+    capsys.readouterr()
+    assert main(["find", str(out), "--policy", "hasty(timeout=60ms)", "--where", "kills > 0", "--limit", "1"]) == 0
+    program, *command = shlex.split(capsys.readouterr().out.splitlines()[-1])[2:]
+    assert program == "oommc" and f"--policy-file={file}" in command
+    assert main(command) == 0
+    again = shlex.split(page.command(oommc.load(out)))
+    assert again.count(f"--policy-file={file}") == 1
+    assert main([*again[1:-1], str(tmp_path / "again"), "--quiet"]) == 0
+    assert main(["find", str(out), "--policy", "baseline", "--where", "kills > 0", "--limit", "1"]) == 0
+    assert "--policy-file" not in capsys.readouterr().out
+
+
+def test_a_file_that_moves_is_the_same_policies(file, tmp_path):
+    oommc.run("usemem", [oommc.load_policies(file)["hasty"]], schedules=20, out=tmp_path / "out")
+    moved = file.rename(tmp_path / "moved.toml")
+    again = oommc.run("usemem", [oommc.load_policies(moved)["hasty"]], schedules=20, out=tmp_path / "out")
+    assert again.manifest.policies["hasty"]["file"] == str(moved)
+
+
+def test_a_killers_knobs_stand_with_the_mechanisms(tmp_path):
+    path = tmp_path / "killers.toml"
+    path.write_text(
+        "[policy.mine]\nbase = 'patched+earlyoom'\nmem_term = 7.5\ntimeout = '1 s'\n"
+        "[policy.calm]\nbase = 'mine'\npoll_most = '5 s'\n[policy.both]\nbase = 'baseline + calm'"
+    )
+    own = oommc.load_policies(path)
+    assert (own["mine"].timeout, own["mine"].monitor.mem_term, own["mine"].monitor.swap_term) == (10**9, 7.5, 10)
+    assert (own["calm"].monitor.mem_term, own["calm"].monitor.poll_most) == (7.5, 5 * 10**9)
+    assert own["both"].gate == "none" and own["both"].monitor == own["calm"].monitor
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("[policy.x]\nbase = 'patchd'", "policy.x.base: no policy 'patchd' (did you mean 'patched'?)"),
+        ("[policy.x]\nbase = 'patched+earlyom'", "policy.x.base: no policy 'earlyom' in 'patched+earlyom' (did you mean 'earlyoom'?)"),
+        ("[policy.x]\nbase = 'patched+oracle'", "policy.x.base: oracle is no killer in user space"),
+        ("[policy.x]\nbase = ['patched']", "policy.x.base: a text, not ['patched']"),
+        ("[policy.x]\nbase = 'patched'\nmem_term = 5", "policy.x: mem_term is a killer's in user space"),
+        ("[policy.x]\nbase = 'earlyoom'\nmem_term = 500", "policy.x: killer earlyoom: mem_term: a percentage from 0 to 100"),
         ("[policy.x]\ntimeout = '1 s'", "policy.x.base: missing"),
         ("[policy.x]\nbase = 'patched'\ntimeuot = '1 s'", "policy.x.timeuot: no mechanism 'timeuot' (did you mean 'timeout'?)"),
         ("[policy.x]\nbase = 'patched'\ntimeout = 'soon'", "policy.x: timeout: "),
