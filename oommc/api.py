@@ -11,11 +11,11 @@ from oommc.collect.files import write_whole
 from oommc.collect.manifest import Manifest
 from oommc.collect.merge import merge as unite
 from oommc.collect.progress import MODES
-from oommc.collect.records import COLUMNS
+from oommc.collect.records import columns as record_columns
 from oommc.collect.run import collect
 from oommc.collect.store import Directory, Memory
 from oommc.collect.threads import default_workers
-from oommc.engine import OUTCOMES
+from oommc.engine import BUT_FOR, OUTCOMES
 from oommc.errors import InputError, RunError
 from oommc.naming import hint
 from oommc.policies import Policy, parse
@@ -23,7 +23,7 @@ from oommc.scenario import Scenario
 from oommc.stats import excess, intervals, summary
 from oommc.stats.precision import Rule
 from oommc.stats.sums import Sums, times
-from oommc.stats.tally import MEASURED
+from oommc.stats.tally import measured
 from oommc.units import duration
 
 DEFAULT_WISHES = "needless, ttr"
@@ -44,13 +44,18 @@ class Result:
     def __init__(self, manifest: Manifest, store, race: dict | None = None):
         self.manifest, self._store, self.race = manifest, store, race
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What means and differences are taken of."""
+        return measured(self.manifest.columns)
+
     @cached_property
     def data(self) -> dict:
         """The content of `summary.json`, of all records that are there now."""
         horizons = {name: duration(content["horizon"]) for name, content in self.manifest.scenarios.items()}
         rule = self.manifest.precision
         level = rule["level"] if rule else intervals.LEVEL
-        data = summary.summarize(self._store, list(self.manifest.policies), horizons, level)
+        data = summary.summarize(self._store, list(self.manifest.policies), horizons, level, self.metrics)
         return data | ({"precision": rule} if rule else {})
 
     def ended(self) -> str:
@@ -58,7 +63,7 @@ class Result:
         state = self.manifest.precision
         if not state:
             return ""
-        rule = Rule.read(state["targets"], list(self.manifest.policies), state["most"])
+        rule = Rule.read(state["targets"], list(self.manifest.policies), state["most"], self.metrics)
         return rule.told(state, self.data)
 
     def records(
@@ -76,7 +81,7 @@ class Result:
         import pandas as pd
         import pyarrow as pa
 
-        there = [*COLUMNS, excess.COLUMN] if excess.ORACLE in self.manifest.policies else COLUMNS
+        there = [*self.manifest.columns, *([excess.COLUMN] if excess.ORACLE in self.manifest.policies else [])]
         columns = list(there if columns is None else columns)
         for column in columns:
             _known(column, there, "column")
@@ -130,7 +135,7 @@ class Result:
             | _ends(v[m]["ci"])
             | {"total": v[m]["total"], "schedules": v["schedules"]}
             for s, of in self.data["scenarios"].items()
-            for m in MEASURED
+            for m in self.metrics
             for p, v in of["policies"].items()
         ]
         return _frame(rows, ["scenario", "metric", "policy"])
@@ -154,9 +159,9 @@ class Result:
         Mean difference, its 95 % interval, p, `p_holm` (corrected for all these pairs), `variance_ratio`, and the
         shares of schedules in which a has less (`better`), as much (`equal`) and more (`worse`); `paired` is False
         where two policies have no schedule in common. `metric`: a counting column, `any_needless`, `livelock` or
-        `ttr_ns` (this one with `logrank_p` too), else InputError.
+        `ttr_ns` (this one with `logrank_p` too), in a run with it `but_for`, else InputError.
         """
-        known_metric(metric)
+        self.known_metric(metric)
         columns = ["difference", "p", "p_holm", "paired", "variance_ratio", "better", "equal", "worse", "schedules"]
         columns += ["logrank_p"] if metric == summary.TIME else []
         rows = [
@@ -167,6 +172,12 @@ class Result:
         ]
         names = ["scenario", "a", "b", "difference", "low", "high", *columns[1:]]
         return _frame(rows, ["scenario", "a", "b"], names)
+
+    def known_metric(self, metric: str) -> str:
+        """`metric` if pairs are compared by it, else InputError with the nearest that is."""
+        if metric == BUT_FOR:
+            self._measured([metric])
+        return _known(metric, [*self.metrics, summary.TIME], "metric")
 
     def choose(self, prefer: str = DEFAULT_WISHES, require: str | None = None, scenario: str | None = None) -> dict:
         """The policy to take, by scenario, under requirements and preferences; how sure that is, what it costs.
@@ -180,6 +191,7 @@ class Result:
 
         preferred, required = wishes(prefer), limits(require) if require else ()
         known = self.manifest.scenarios
+        self._measured(name for of in (*preferred, *required) for name in of.amount.names)
         store, policies = self._kept(), list(self.manifest.policies)
         return {
             name: advise(store, Scenario.from_dict(known[name], name), policies, required, preferred)
@@ -216,9 +228,15 @@ class Result:
 
         An outcome is its place in `oommc.engine.OUTCOMES`. InputError if the run kept no records.
         """
+        self._measured(columns)
         store = self._kept()
         for n in store.rows(scenario, policy):
             yield store.block(scenario, policy, n, list(columns))
+
+    def _measured(self, columns: Iterable[str]) -> None:
+        """InputError if BUT_FOR is among them and wasn't asked for."""
+        if BUT_FOR in columns and not self.manifest.but_for:
+            raise InputError(f"{BUT_FOR}: not in this run; run it with --but-for, in a directory of its own")
 
     def _kept(self) -> Directory | Memory:
         """The store of records, or InputError."""
@@ -246,6 +264,7 @@ def run(
     cluster=None,
     shard: str | None = None,
     records: bool = True,
+    but_for: bool = False,
     block: int = 10_000,
     choose: str | None = None,
     progress: bool | str = False,
@@ -259,7 +278,8 @@ def run(
     `schedules` being the most then (by default 1,000,000). `out`: a result directory, made or gone on with;
     without one all stays in memory. `workers`: threads, by default one a processor. `cluster` instead of
     them: a Dask scheduler's address or file, "local:N", or a `distributed.Client`. `shard`: "i/n", the i-th
-    of n shares, to be merged later. `records=False`: only sums are kept. `block`: schedules a file.
+    of n shares, to be merged later. `records=False`: only sums are kept. `but_for`: records have that column too, the
+    kills that made no difference; each schedule runs again for each of its kills. `block`: schedules a file.
     `choose`: "needless within 0.01": policies that are surely worse than another get no more schedules, and the run
     ends when one is chosen that exceeds the best by no more than that (`oommc.choice.race`); `schedules` is the most
     then. `progress`: True, False or "json".
@@ -282,7 +302,8 @@ def run(
     several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else list(scenarios)
     chosen = _by_name([_scenario(item) for item in several], "scenario")
     ruling = _by_name(_policies(policies), "policy")
-    rule = None if precision is None else Rule.read(precision, list(ruling), schedules)
+    columns = record_columns(but_for)
+    rule = None if precision is None else Rule.read(precision, list(ruling), schedules, measured(columns))
     if rule is not None and (shard is not None or choose is not None):
         with_what = "shard, which doesn't see the others' schedules" if choose is None else "choose, which has its own end"
         raise InputError(f"precision: not with {with_what}")
@@ -293,6 +314,7 @@ def run(
         scenarios={name: scenario.to_dict() for name, scenario in chosen.items()},
         policies={name: policy.to_dict() for name, policy in ruling.items()},
         records=records,
+        columns=list(columns),
         precision=rule and rule.state(),
         sources={
             scenario.name: scenario.name if isinstance(item, Scenario) else str(item)
@@ -358,11 +380,6 @@ def replays(
     return [trace.replay(world, policy, schedule, seed) for policy in chosen]
 
 
-def known_metric(metric: str) -> str:
-    """`metric` if pairs are compared by it, else InputError with the nearest that is."""
-    return _known(metric, [*MEASURED, summary.TIME], "metric")
-
-
 def whole_number(value: int | str, what: str, low: int, high: int) -> int:
     """A whole number from `low` to `high` given as one or as text ("1_000_000", "1e6"), or InputError."""
     wrong = InputError(f"{what}: {value!s:.40} is not a whole number from {low:,} to {high:,}")
@@ -382,7 +399,7 @@ def whole_number(value: int | str, what: str, low: int, high: int) -> int:
 
 def _store(manifest: Manifest, directory: Path | None) -> Directory | Memory | Sums:
     if not manifest.records:
-        return Sums(directory, manifest.block)
+        return Sums(directory, manifest.block, measured(manifest.columns))
     return Memory() if directory is None else Directory(directory)
 
 
@@ -403,6 +420,8 @@ def _contest(scenarios: dict, policies: dict, asked: Manifest, store, choose: st
     from oommc.choice.criteria import wishes
 
     wish, *more = wishes(choose, "choose")
+    if BUT_FOR in wish.amount.names and not asked.but_for:
+        raise InputError(f"choose: {BUT_FOR} needs --but-for")
     if more or not wish.within:
         raise InputError(f"choose: {choose!r}: one wish, and what doesn't matter, as needless within 0.01")
 

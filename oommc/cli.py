@@ -10,7 +10,7 @@ import sys
 
 from oommc.errors import InputError, RunError, StuckError
 
-_COMPARED = ("kills", "unnecessary", "needless", "premature", "ttr_ns")
+_COMPARED = ("kills", "unnecessary", "needless", "but_for", "premature", "ttr_ns")
 _REPORTS = {"html": "index.html", "markdown": "report.md", "latex": "report.tex"}
 _CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is warned
 
@@ -95,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--shard", metavar="i/n", help="only the i-th of n shares, to be merged later")
     sub.add_argument("--no-records", action="store_true", help="keep sums only: disk stays flat")
+    sub.add_argument(
+        "--but-for", action="store_true", help="also count kills that made no difference: a run more for each kill"
+    )
     sub.add_argument("--block", metavar="N", default="10_000", help="schedules a file (default 10000)")
     sub.add_argument(
         "--choose",
@@ -253,6 +256,7 @@ def _run(args) -> int:
             cluster=args.cluster,
             shard=args.shard,
             records=not args.no_records,
+            but_for=args.but_for,
             block=args.block,
             choose=args.choose,
             precision=args.precision,
@@ -315,7 +319,7 @@ def _compare(args) -> int:
     from oommc.report.comparison import FORMS, chosen
 
     result = api.load(args.directory)
-    rows = chosen(result.data, [api.known_metric(args.metric)] if args.metric else _COMPARED)
+    rows = chosen(result.data, [result.known_metric(args.metric)] if args.metric else _COMPARED)
     print(FORMS[args.form](rows) if rows else "(only one policy: nothing to compare)")
     return 0
 

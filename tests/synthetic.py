@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 
-from oommc.engine import OUTCOMES, RECORD
+from oommc.engine import BUT_FOR, OUTCOMES, RECORD
 
 HORIZON_NS = 30_000_000_000
 
@@ -53,11 +53,18 @@ def block(scenario: str, policy: str, seed: int, first: int, count: int) -> np.n
 class Engine:
     """`oommc.engine.Engine` with these records."""
 
-    def __init__(self, scenario, policies, seed):
-        self.scenario, self.policies, self.seed = scenario, policies, seed
+    def __init__(self, scenario, policies, seed, *, but_for=False):
+        self.scenario, self.policies, self.seed, self.but_for = scenario, policies, seed, but_for
 
     def run(self, first: int, count: int) -> np.ndarray:
-        return np.stack([block(self.scenario.name, p.name, self.seed, first, count) for p in self.policies])
+        records = np.stack([block(self.scenario.name, p.name, self.seed, first, count) for p in self.policies])
+        if not self.but_for:
+            return records
+        more = np.empty(records.shape, [*RECORD.descr, (BUT_FOR, np.int64)])
+        for name in RECORD.names:
+            more[name] = records[name]
+        more[BUT_FOR] = records["stale"]
+        return more
 
     def calls(self) -> list[tuple[int, int]]:
         """No victim functions are called here."""

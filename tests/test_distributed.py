@@ -259,7 +259,7 @@ def test_processes_of_this_machine(tmp_path):
 def test_a_worker_with_another_version_is_told(monkeypatch):
     from oommc.collect import work
 
-    job = work.packed({}, {}, 1, None)
+    job = work.packed({}, {}, 1, False, None)
     monkeypatch.setattr(work, "MODEL_VERSION", -1)
     with pytest.raises(RunError, match="a worker has another version of oommc"):
         work.compute_packed(job, None)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oommc.collect.records import METRICS
-from oommc.engine import OUTCOMES
+from oommc.engine import BUT_FOR, OUTCOMES
 from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.scenario import Scenario
@@ -25,12 +25,12 @@ from oommc.units import duration
 TTR = "ttr"
 BAD = ("livelock", "panic", "unsettled")
 """Outcomes that are criteria: 1 in a schedule that ends so."""
-CRITERIA = (*METRICS, TTR, *BAD)
+CRITERIA = (*METRICS, BUT_FOR, TTR, *BAD)
 
 _NS = 10**9
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _TERM = re.compile(rf"\s*(?:({_NUMBER})\s*\*\s*)?([a-z_]+)\s*")
-_PER_MM = ("kills", "unnecessary", "stale", "impatient", "blind", "premature", "preventive")
+_PER_MM = ("kills", "unnecessary", "stale", "impatient", "blind", "premature", "preventive", BUT_FOR)
 
 Rows = Mapping[str, np.ndarray]
 

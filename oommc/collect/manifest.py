@@ -14,7 +14,7 @@ from pathlib import Path
 
 from oommc.collect.files import write_whole
 from oommc.collect.records import COLUMNS
-from oommc.engine import MODEL_VERSION
+from oommc.engine import BUT_FOR, MODEL_VERSION
 from oommc.errors import InputError
 
 _PRECISION = {"targets", "most", "level", "looks", "stopped_at"}
@@ -72,6 +72,11 @@ class Manifest:
         self.policies = json.loads(json.dumps(self.policies))
 
     @property
+    def but_for(self) -> bool:
+        """Whether records have that column."""
+        return BUT_FOR in self.columns
+
+    @property
     def digest(self) -> str:
         """SHA-256 of all that can change a record: equal digests mean equal records."""
         return self._digest(self.scenarios, self.policies)
@@ -122,6 +127,9 @@ class Manifest:
 
     def joined(self, asked: "Manifest", where: Path) -> "Manifest":
         """This manifest with what `asked` adds. InputError, naming the difference, if they don't agree."""
+        if self.but_for != asked.but_for:
+            had, wants = ("with", "without") if self.but_for else ("without", "with")
+            raise InputError(f"{where}: holds a run {had} --but-for, not one {wants} it; name another directory")
         for key, had, wants in (
             ("model version", self.model, asked.model),
             ("seed", self.seed, asked.seed),

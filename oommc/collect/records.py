@@ -1,7 +1,7 @@
 """One block's records as Parquet bytes and back.
 
-The columns are those of the core's struct (`oommc.engine.RECORD`), with the policy's name as a second one
-and the outcome in words. A file carries a checksum of all its bytes and what it is the records of, so that
+The columns are those of the core's struct (`oommc.engine.RECORD`), with the policy's name as a second one,
+the outcome in words and, on demand, BUT_FOR as the last. A file carries a checksum of all its bytes and what it is the records of, so that
 damage and misplacement show.
 """
 
@@ -10,7 +10,7 @@ import io
 
 import numpy as np
 
-from oommc.engine import OUTCOMES, RECORD
+from oommc.engine import BUT_FOR, OUTCOMES, RECORD
 
 COLUMNS = ("schedule", "policy", *(name for name in RECORD.names if name != "schedule"))
 """Names of a record's columns, in the order in which files and tables have them."""
@@ -22,14 +22,18 @@ METRICS = tuple(
 )
 """The counting columns: METRIC of `summary.json`. Counts, pages or ns; a sum over schedules has a meaning."""
 
-
 _CHECKSUM = b"oommc.checksum"
 _LABEL = b"oommc.block"
 _BLANK = b"0" * 64  # where the checksum goes; it is that of the file with these in its place
 
 
+def columns(but_for: bool) -> tuple[str, ...]:
+    """COLUMNS, with BUT_FOR behind if it was asked for."""
+    return (*COLUMNS, BUT_FOR) if but_for else COLUMNS
+
+
 def encode(records: np.ndarray, policy: str, label: str = "") -> bytes:
-    """The Parquet file of `records` (shape (rows,), dtype RECORD): zstd, names as dictionaries.
+    """The Parquet file of `records` (shape (rows,), dtype RECORD, or with BUT_FOR): zstd, names as dictionaries.
 
     `label` and a SHA-256 of the file stand in its key-value metadata.
     """
@@ -45,7 +49,7 @@ def encode(records: np.ndarray, policy: str, label: str = "") -> bytes:
         return pa.array(values, pa.int64())
 
     buffer = io.BytesIO()
-    table = pa.table({name: column(name) for name in COLUMNS})
+    table = pa.table({name: column(name) for name in columns(BUT_FOR in records.dtype.names)})
     with pq.ParquetWriter(buffer, table.schema, compression="zstd") as writer:
         writer.write_table(table)
         writer.add_key_value_metadata({_LABEL.decode(): label, _CHECKSUM.decode(): _BLANK.decode()})

@@ -60,7 +60,7 @@ def collect(
         from oommc.collect.cluster import Cluster, check_address
 
         check_address(cluster)
-    engines = Engines(scenarios, policies, asked.seed)
+    engines = Engines(scenarios, policies, asked.seed, asked.but_for)
     for name in scenarios:  # what is wrong with a scenario shows before anything is written
         engines.get(name, tuple(policies))
     labels = {(s, p): asked.label(s, p) for s in scenarios for p in policies}
@@ -84,7 +84,7 @@ def collect(
                         pool = Threads(workers, engines, keeper)
                     else:
                         where = f"the cluster {cluster}"
-                        pool = Cluster(cluster, packed(scenarios, policies, asked.seed, keeper))
+                        pool = Cluster(cluster, packed(scenarios, policies, asked.seed, asked.but_for, keeper))
                     stack.callback(pool.close)
                     told = Progress(left, mode=progress, workers=where)
                     stack.callback(told.close)

@@ -38,15 +38,15 @@ class Done(NamedTuple):
 class Engines:
     """An engine for each scenario and set of policies that a block wants; most runs have one a scenario."""
 
-    def __init__(self, scenarios, policies, seed):
-        self._scenarios, self._policies, self._seed = scenarios, policies, seed
+    def __init__(self, scenarios, policies, seed, but_for):
+        self._scenarios, self._policies, self._seed, self._but_for = scenarios, policies, seed, but_for
         self._made = {}
 
     def get(self, scenario: str, policies: tuple[str, ...]):
         key = scenario, policies
         if key not in self._made:
             chosen = [self._policies[name] for name in policies]
-            self._made[key] = Engine(self._scenarios[scenario], chosen, self._seed)
+            self._made[key] = Engine(self._scenarios[scenario], chosen, self._seed, but_for=self._but_for)
         return self._made[key]
 
     def calls(self) -> list[tuple[int, int]]:
@@ -76,14 +76,14 @@ def compute(
     return Done(block, keeper(block, rows), watched)
 
 
-def packed(scenarios, policies, seed: int, keeper: Callable) -> bytes:
+def packed(scenarios, policies, seed: int, but_for: bool, keeper: Callable) -> bytes:
     """What a worker elsewhere needs for any block of a run: sent with each, unpacked once a process.
 
     Scenarios go as their contents, a hundredth of the room of their objects, which hold SciPy's.
     """
     contents = {name: scenario.to_dict() for name, scenario in scenarios.items()}
     try:
-        return zlib.compress(pickle.dumps((MODEL_VERSION, COLUMNS, contents, dict(policies), seed, keeper)))
+        return zlib.compress(pickle.dumps((MODEL_VERSION, COLUMNS, contents, dict(policies), seed, but_for, keeper)))
     except (pickle.PicklingError, AttributeError) as error:  # a function that no other process can import
         raise InputError(f"a victim function can't be sent to a cluster: {error}; use threads or --shard") from None
 
@@ -96,11 +96,11 @@ def compute_packed(job: bytes, block: Block) -> Done:
 
 @lru_cache(maxsize=4)
 def _unpacked(job: bytes) -> tuple[Engines, Callable]:
-    model, columns, contents, policies, seed, keeper = pickle.loads(zlib.decompress(job))
+    model, columns, contents, policies, seed, but_for, keeper = pickle.loads(zlib.decompress(job))
     if (model, columns) != (MODEL_VERSION, COLUMNS):
         raise RunError(
             f"a worker has another version of oommc (model {MODEL_VERSION}, {len(COLUMNS)} columns; "
             f"here model {model}, {len(columns)} columns); install the same on all"
         )
     scenarios = {name: Scenario.from_dict(content) for name, content in contents.items()}
-    return Engines(scenarios, policies, seed), keeper
+    return Engines(scenarios, policies, seed, but_for), keeper

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..collect.records import COLUMNS
+from ..collect.records import columns
 from ..engine import OUTCOMES
 from ..errors import InputError
 from ..naming import hint
@@ -36,7 +36,7 @@ _COMPARISONS = {
 }
 _WORDS = ("and", "or", "not")
 _LONGEST, _DEEPEST = 10_000, 50
-NUMBERS = tuple(name for name in COLUMNS if name not in ("policy", "outcome"))
+NUMBERS = tuple(name for name in columns(but_for=True) if name not in ("policy", "outcome"))
 """Columns that hold a number; besides them a condition may name `outcome`."""
 
 Rows = Mapping[str, np.ndarray]

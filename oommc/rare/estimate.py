@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import api
+from ..engine import BUT_FOR
 from ..errors import InputError
 from ..find.expression import parse
 from ..policies import Policy
@@ -93,7 +94,7 @@ def estimate(
         weights *= tilting.weights(octaves).prod(axis=1)
         flat |= tilting.flat & (octaves == tilting.last).any(axis=1)
         most *= tilting.most ** len(threads)
-    result = api.run(tilted, policy, schedules, seed)
+    result = api.run(tilted, policy, schedules, seed, but_for=BUT_FOR in condition.columns)
     held = [condition.holds(block) for block in result.blocks(scenario.name, policy.name, condition.columns)]
     return _rare(np.concatenate(held), weights, flat, most, (scenario.name, policy.name, where, ks, seed))
 

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from oommc.collect.files import safe_name, write_whole
 from oommc.collect.records import METRICS
+from oommc.engine import BUT_FOR
 from oommc.errors import RunError
 from oommc.policies.file import options
 from oommc.report import choosing, figures, schedules, words
 from oommc.report.bounds import designs
 
-_COUNTS = ("kills", "excess", "unnecessary", "needless", "premature", "stale", "impatient", "blind")
+_COUNTS = ("kills", "excess", "unnecessary", "needless", BUT_FOR, "premature", "stale", "impatient", "blind")
 
-PAIR_METRICS = ("kills", "unnecessary", "needless", "ttr_ns")
+PAIR_METRICS = ("kills", "unnecessary", "needless", BUT_FOR, "ttr_ns")
 # policies; with more, the page speaks of the first and of the one with the fewest needless
 # kills, and compares each with the first
 _MANY = 5
@@ -32,15 +33,16 @@ def write_report(result, path: Path) -> Path:
         files("oommc.report").joinpath("page.html").read_text(encoding="utf-8")
     )
     summary = result.data["scenarios"]
+    metrics = (*METRICS, BUT_FOR) if result.manifest.but_for else METRICS
     try:
         page = template.render(
             sections=[_section(result, name, path.parent, len(summary)) for name in summary],
             overview=_picture(figures.overview(summary), "overview", path.parent)
             if len(summary) > 1
             else None,
-            metrics=METRICS,
+            metrics=metrics,
             pair_metrics=PAIR_METRICS,
-            meanings=[text for name, text in words.METRIC_WORDS.items() if name in (*METRICS, "excess", "ttr")],
+            meanings=[text for name, text in words.METRIC_WORDS.items() if name in (*metrics, "excess", "ttr")],
             manifest=result.manifest,
             command=command(result),
         )
@@ -70,6 +72,7 @@ def command(result) -> str:
         ["oommc", "run", *scenarios, "--policies", ",".join(manifest.policies), *options(manifest.policies.values())]
         + ["--schedules", str(manifest.schedules), "--seed", str(manifest.seed)]
         + ["--block", str(manifest.block), *([] if manifest.records else ["--no-records"])]
+        + ["--but-for"] * manifest.but_for
         + [f"--precision={target}" for target in (manifest.precision or {}).get("targets", ())]
         + [*(["--choose", result.race["choose"]] if result.race else []), "--out", "OUT"]
     )

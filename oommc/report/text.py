@@ -3,10 +3,11 @@
 import unicodedata
 from collections.abc import Sequence
 
+from oommc.engine import BUT_FOR
 from oommc.report import choosing
 from oommc.report.words import of_schedules, recovered_in, shown, with_interval
 
-_KILLS = ("kills", "unnecessary", "needless", "premature")
+_KILLS = ("kills", "unnecessary", "needless", BUT_FOR, "premature")
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
@@ -27,11 +28,12 @@ def overview(summary: dict) -> str:
 
 
 def _scenario(name: str, of: dict) -> str:
-    head = ["policy", *(f"{metric}" for metric in _KILLS), "ttr median", "ttr p95", "not recovered"]
+    kills = [metric for metric in _KILLS if all(metric in policy for policy in of["policies"].values())]
+    head = ["policy", *kills, "ttr median", "ttr p95", "not recovered"]
     rows = [
         [
             shown(policy, 40),
-            *(with_interval(v[metric]["mean"], v[metric]["ci"], 1.0, v["schedules"]) for metric in _KILLS),
+            *(with_interval(v[metric]["mean"], v[metric]["ci"], 1.0, v["schedules"]) for metric in kills),
             recovered_in(v, "median"),
             recovered_in(v, "p95"),
             f"{v['ttr_s']['censored']:,}",

@@ -14,6 +14,7 @@ METRIC_WORDS = {
     "impatient": "Impatient: enough together with what dying processes give back within the patience.",
     "blind": "Blind: enough, but only with the memory of a dying process that a bystander still held on to.",
     "needless": "Needless: unnecessary, and the victim was innocent (not the process that ate the memory).",
+    "but_for": "But for: the kill made no difference; without it nobody dies in its place, and the run recovers as well.",
     "collateral": "Collateral: the victim was innocent, whether or not the kill was necessary.",
     "preventive": "Preventive: a user-space killer shot while no allocation was waiting.",
     "duplicates": "Duplicates: a process already condemned was chosen again; no kill of its own.",

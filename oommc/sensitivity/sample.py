@@ -8,7 +8,7 @@ import numpy as np
 
 from oommc.choice.criteria import columns, scale, values
 from oommc.collect.threads import default_workers
-from oommc.engine import Engine
+from oommc.engine import BUT_FOR, Engine
 from oommc.policies import Policy
 from oommc.scenario import Scenario
 from oommc.sensitivity.unknown import Unknown, placed
@@ -45,7 +45,8 @@ class Sampler:
         """
 
         def one(at: int) -> np.ndarray:
-            engine = Engine(placed(self.scenario, self.unknowns, places[at]), self.policies, self.seed)
+            world = placed(self.scenario, self.unknowns, places[at])
+            engine = Engine(world, self.policies, self.seed, but_for=self.metric == BUT_FOR)
             rows = engine.run((first + at) * self.schedules, self.schedules)
             needed = columns(self.metric)
             return np.stack([values(self.metric, {name: of[name] for name in needed}, self.scenario.horizon) for of in rows])

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from oommc.collect.run import Look
 from oommc.errors import InputError
 from oommc.naming import hint
+from oommc.stats.summary import TIME
 from oommc.stats.tally import MEASURED
 
 FIRST = 1_000
@@ -26,8 +27,6 @@ FIRST = 1_000
 
 LEVEL = 0.9626
 """Of each interval of a run that ends by precision, so that it holds 95 % of the time after all."""
-
-OF_PAIRS = (*MEASURED, "ttr_ns")
 
 
 class Estimate(NamedTuple):
@@ -53,7 +52,7 @@ class Target:
     pair: tuple[str, str] | None = None
 
     @classmethod
-    def read(cls, text: str, policies: Sequence[str]) -> "Target":
+    def read(cls, text: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED) -> "Target":
         """From "needless=0.001", "kills=1%" or "needless:A-B=0.001". InputError that names what is wrong."""
         what, equals, value = str(text).rpartition("=")
         metric, colon, names = what.strip().partition(":")
@@ -61,7 +60,7 @@ class Target:
             raise InputError(
                 f"precision: {text!r}: a metric and a half-width, as needless=0.001, kills=1% or needless:A-B=0.001"
             )
-        known = OF_PAIRS if colon else MEASURED
+        known = (*metrics, TIME) if colon else metrics
         if metric not in known:
             raise InputError(f"precision: {text!r}: no metric {metric!r}; {hint(metric, known)}")
         half, relative = value.strip().removesuffix("%"), value.strip().endswith("%")
@@ -106,12 +105,12 @@ class Rule:
     most: int
 
     @classmethod
-    def read(cls, texts: str | Sequence[str], policies: Sequence[str], most: int) -> "Rule":
+    def read(cls, texts: str | Sequence[str], policies: Sequence[str], most: int, metrics: Sequence[str] = MEASURED) -> "Rule":
         """From one or several texts as `Target.read` takes them. InputError as there, or without any."""
         several = [texts] if isinstance(texts, str) else list(texts)
         if not several:
             raise InputError("precision: no target given")
-        return cls(tuple(dict.fromkeys(Target.read(text, policies) for text in several)), most)
+        return cls(tuple(dict.fromkeys(Target.read(text, policies, metrics) for text in several)), most)
 
     def looks(self) -> list[int]:
         """The counts of schedules at which the run may end, ascending; the last is `most`."""

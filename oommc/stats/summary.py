@@ -18,11 +18,15 @@ TIME = "ttr_ns"  # a metric of pairs only: alone it may be censored, and `ttr_s`
 
 
 def summarize(
-    store, policies: list[str], horizons: Mapping[str, int], level: float = intervals.LEVEL
+    store,
+    policies: list[str],
+    horizons: Mapping[str, int],
+    level: float = intervals.LEVEL,
+    metrics: Sequence[str] = MEASURED,
 ) -> dict:
     """The summary of everything in a store, as FILES' `summary.json`; `horizons` maps scenarios to ns.
 
-    `level` is that of each interval, above 95 % where more than one look was taken.
+    `level` is that of each interval, above 95 % where more than one look was taken; `metrics`: what the records measure.
 
     Further keys: `schedules` of each policy and pair (`schedules` of a scenario is the most any policy has),
     `cut` of a scenario, and in a pair `better`, `equal`, `worse` (shares of schedules in which a has less
@@ -33,9 +37,9 @@ def summarize(
     """
     scenarios = {}
     for name, horizon in horizons.items():
-        tally, times = tallied(store, name, policies)
+        tally, times = tallied(store, name, policies, metrics)
         if tally.policies:
-            scenarios[name] = _scenario(tally, times, horizon / 1e9, level)
+            scenarios[name] = _scenario(tally, times, horizon / 1e9, level, metrics)
     return {"schema": 1, "scenarios": scenarios}
 
 
@@ -43,19 +47,19 @@ def to_json(summary: dict) -> bytes:
     return (json.dumps(summary, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
-def _scenario(tally: Tally, times: Mapping[str, Times], horizon_s: float, level: float) -> dict:
+def _scenario(tally: Tally, times: Mapping[str, Times], horizon_s: float, level: float, metrics: Sequence[str]) -> dict:
     return {
         "schedules": max(policy.moments.n for policy in tally.policies.values()),
         "cut": max(policy.cut for policy in tally.policies.values()),
         "policies": {
-            name: _policy(policy, times[name], horizon_s, level) | _excess(name, tally, level)
+            name: _policy(policy, times[name], horizon_s, level, metrics) | _excess(name, tally, level)
             for name, policy in tally.policies.items()
         },
         "pairs": _corrected(
             [
                 row
                 for (a, b), pair in tally.pairs.items()
-                for row in (*_pairs(a, b, pair, tally, level), *_times(a, b, tally, times, level))
+                for row in (*_pairs(a, b, pair, tally, level, metrics), *_times(a, b, tally, times, level))
             ]
         ),
         "assertion": {
@@ -69,17 +73,17 @@ def _total(policy: PolicyTally, metric: str) -> int:
     return int(policy.moments.total[MEASURED.index(metric)])
 
 
-def _policy(tally: PolicyTally, times: Times, horizon_s: float, level: float) -> dict:
-    metrics = {
+def _policy(tally: PolicyTally, times: Times, horizon_s: float, level: float, metrics: Sequence[str]) -> dict:
+    means = {
         name: {
             "mean": intervals.mean(tally.moments, at),
             "ci": _list(intervals.mean_interval(tally.moments, at, level)),
             "total": int(tally.moments.total[at]),
         }
-        for at, name in enumerate(MEASURED)
+        for at, name in enumerate(metrics)
     }
     curve = survival.kaplan_meier(*times)
-    return metrics | {
+    return means | {
         "schedules": tally.moments.n,
         "outcome": dict(zip(OUTCOMES, tally.outcomes.tolist(), strict=True)),
         "ttr_s": {
@@ -105,12 +109,12 @@ def _excess(name: str, tally: Tally, level: float) -> dict:
     return {"excess": excess | {"total": int(pair.difference.total[at]), "schedules": pair.difference.n}}
 
 
-def _pairs(a: str, b: str, pair: PairTally, tally: Tally, level: float) -> list[dict]:
+def _pairs(a: str, b: str, pair: PairTally, tally: Tally, level: float, metrics: Sequence[str]) -> list[dict]:
     if pair.difference.n:
-        return [_paired(a, b, pair, metric, at, level) for at, metric in enumerate(MEASURED)]
+        return [_paired(a, b, pair, metric, at, level) for at, metric in enumerate(metrics)]
     of_a, of_b = (tally.policies[name].moments for name in (a, b))
     return [
-        _apart(a, b, metric, *intervals.unpaired(of_a, of_b, at, level)) for at, metric in enumerate(MEASURED)
+        _apart(a, b, metric, *intervals.unpaired(of_a, of_b, at, level)) for at, metric in enumerate(metrics)
     ]
 
 
@@ -148,7 +152,7 @@ def _times(a: str, b: str, tally: Tally, times: Mapping[str, Times], level: floa
 
 def _corrected(rows: list[dict]) -> list[dict]:
     """With Holm's p over all pairs that are compared by the same metric."""
-    for metric in (*MEASURED, TIME):
+    for metric in dict.fromkeys(row["metric"] for row in rows):
         family = [row for row in rows if row["metric"] == metric]
         for row, p in zip(family, intervals.holm([row["p"] for row in family]), strict=True):
             row["p_holm"] = p

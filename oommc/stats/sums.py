@@ -26,7 +26,7 @@ from oommc.errors import InputError, RunError
 from oommc.stats import tally as tallies
 from oommc.stats.moments import Moments
 from oommc.stats.sketch import Sketch, Times
-from oommc.stats.tally import AFTER_RECOVERY, MEASURED, PairTally, PolicyTally, Tally, added
+from oommc.stats.tally import AFTER_RECOVERY, MEASURED, PairTally, PolicyTally, Tally, added, measured
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Part:
         """One block's records, shape (policies, rows)."""
         by_policy = dict(sorted(zip(block.policies, rows, strict=True)))  # a pair is stored one way round
         sketches = {policy: Sketch.of(*tallies.after_oom(of)) for policy, of in by_policy.items()}
-        return cls(rows.shape[1], Tally.of(by_policy), sketches)
+        return cls(rows.shape[1], Tally.of(by_policy, measured(rows.dtype.names)), sketches)
 
     def __add__(self, other: "Part") -> "Part":
         return Part(self.rows + other.rows, self.tally + other.tally, added(self.sketches, other.sketches))
@@ -95,9 +95,9 @@ class State:
 class Sums:
     """The sums of a result directory, or, with `path` None, in memory alone."""
 
-    def __init__(self, path: Path | None, size: int):
-        """`size`: schedules of a block."""
-        self.path, self._size = path, size
+    def __init__(self, path: Path | None, size: int, metrics: Sequence[str] = MEASURED):
+        """`size`: schedules of a block. `metrics`: what is added up."""
+        self.path, self._size, self._metrics = path, size, list(metrics)
         self._states: dict[tuple[str, frozenset], State] = {}
 
     def keeper(self, labels: Labels, token: str | None):
@@ -111,7 +111,7 @@ class Sums:
         name = scenario, frozenset(policies)
         try:
             if name not in self._states and self.path is not None and self._file(*name).exists():
-                _, self._states[name] = _read(self._file(*name))
+                _, self._states[name] = _read(self._file(*name), self._metrics)
             if name in self._states and self._states[name].key != key:
                 raise RunError(f"{self._file(*name)}: sums of another run")
         except RunError as error:
@@ -136,7 +136,7 @@ class Sums:
         for scenario in dict.fromkeys(scenario for scenario, _ in labels):
             for path in other._paths(scenario):
                 try:
-                    policies, theirs = _read(path)
+                    policies, theirs = _read(path, self._metrics)
                 except RunError as error:
                     wrong.append(str(error))
                     continue
@@ -153,7 +153,7 @@ class Sums:
         """The tally of all sums there are: of each policy and pair those of the set with most schedules."""
         whole, sketches = Tally(), {}
         for path in self._paths(scenario):
-            chosen, state = _read(path)
+            chosen, state = _read(path, self._metrics)
             self._states.setdefault((scenario, chosen), state)
         states = [state.all() for (name, _), state in self._states.items() if name == scenario]
         for part in sorted(states, key=lambda part: part.rows):
@@ -164,7 +164,7 @@ class Sums:
         held = [policy for policy in policies if policy in sketches]
         pairs, recovered = (
             {pair: _oriented(there, pair, metrics) for pair in combinations(held, 2)}
-            for there, metrics in ((whole.pairs, len(MEASURED)), (whole.recovered, len(AFTER_RECOVERY)))
+            for there, metrics in ((whole.pairs, len(self._metrics)), (whole.recovered, len(AFTER_RECOVERY)))
         )
         ordered = {policy: whole.policies[policy] for policy in held}
         return Tally(ordered, pairs, recovered), {policy: sketches[policy].times() for policy in held}
@@ -183,16 +183,16 @@ class Sums:
         if self.path is not None:
             state = self._states[scenario, policies]
             data = _encode(state) | {"blocks": f"{state.blocks:x}", "policies": sorted(policies)}
-            data["metrics"] = list(MEASURED)
+            data["metrics"] = self._metrics
             text = json.dumps(data, sort_keys=True).encode()
             write_whole(self._file(scenario, policies), gzip.compress(text, 6, mtime=0))
 
 
-def tallied(store, scenario: str, policies: Sequence[str]) -> tuple[Tally, dict[str, Times]]:
+def tallied(store, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED) -> tuple[Tally, dict[str, Times]]:
     """A scenario's tally and each policy's times to recovery, from records or from sums."""
     if isinstance(store, Sums):
         return store.tallied(scenario, policies)
-    return tallies.read(store, scenario, policies)
+    return tallies.read(store, scenario, policies, metrics)
 
 
 def times(store, scenario: str, policy: str) -> Times:
@@ -209,13 +209,13 @@ def _oriented(pairs: dict, pair: tuple[str, str], metrics: int) -> PairTally:
     return pairs[pair[::-1]].flipped() if pair[::-1] in pairs else PairTally.none(metrics)
 
 
-def _read(path: Path) -> tuple[frozenset, State]:
-    """A file's set of policies and its content. RunError if it is damaged."""
+def _read(path: Path, metrics: list[str]) -> tuple[frozenset, State]:
+    """A file's set of policies and its content. RunError if it is damaged, or adds up others than `metrics`."""
     try:
         data = json.loads(gzip.decompress(path.read_bytes()))
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise RunError(f"{path}: damaged, not whole sums") from error
-    if data.get("metrics") != list(MEASURED):
+    if data.get("metrics") != metrics:
         raise RunError(f"{path}: sums of another version of oommc")
     return frozenset(data["policies"]), _decode(data)
 

@@ -4,14 +4,14 @@ Policies are compared on the same schedules. Where they have different blocks (m
 them, or a run that was stopped), each is described by all it has and a pair by what both have.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 
 from oommc.collect.records import METRICS
-from oommc.engine import OUTCOMES
+from oommc.engine import BUT_FOR, OUTCOMES
 from oommc.stats.excess import recovered
 from oommc.stats.moments import Moments
 from oommc.stats.sketch import Sketch, Times
@@ -27,6 +27,12 @@ _SHARES: dict[str, Callable[[Mapping[str, np.ndarray]], np.ndarray]] = {
 MEASURED = (*METRICS, *_SHARES)
 """What means and differences are taken of: the counting columns, and of some events whether a schedule had one."""
 
+
+def measured(columns: Collection[str]) -> tuple[str, ...]:
+    """MEASURED, with BUT_FOR behind if records have that column."""
+    return (*MEASURED, BUT_FOR) if BUT_FOR in columns else MEASURED
+
+
 AFTER_RECOVERY = ("ttr_ns", "kills")
 """What is compared where both policies recovered; the kills for the excess over the oracle's."""
 
@@ -36,7 +42,7 @@ EXACT = 1_000_000
 
 @dataclass(frozen=True)
 class PolicyTally:
-    """One policy: moments of MEASURED, outcomes by code (int64), and how many schedules had sizes cut."""
+    """One policy: moments of what is `measured`, outcomes by code (int64), and how many schedules had sizes cut."""
 
     moments: Moments
     outcomes: np.ndarray
@@ -88,7 +94,7 @@ class PairTally:
 class Tally:
     """One scenario: `policies` by name (of those that have blocks) and, by (a, b), two PairTally each.
 
-    `pairs` has MEASURED on all common schedules; `recovered` has AFTER_RECOVERY, on the common schedules in which
+    `pairs` has what is `measured` on all common schedules; `recovered` has AFTER_RECOVERY, on the common schedules in which
     both recovered.
     """
 
@@ -97,9 +103,9 @@ class Tally:
     recovered: dict[tuple[str, str], PairTally] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, block: Mapping[str, Mapping[str, np.ndarray]]) -> "Tally":
-        """One block: for each policy its COLUMNS, int64 arrays of shape (rows,) from the same schedule on."""
-        held = {policy: _Rows(columns) for policy, columns in block.items()}
+    def of(cls, block: Mapping[str, Mapping[str, np.ndarray]], metrics: Sequence[str] = MEASURED) -> "Tally":
+        """One block: for each policy COLUMNS and `metrics`, int64 arrays of shape (rows,) from the same schedule on."""
+        held = {policy: _Rows(columns, metrics) for policy, columns in block.items()}
         tally = cls({policy: rows.tally() for policy, rows in held.items()})
         for pair in combinations(held, 2):
             a, b = (held[policy] for policy in pair)
@@ -124,22 +130,23 @@ def added(one: dict, other: dict) -> dict:
     return one | {key: one[key] + value if key in one else value for key, value in other.items()}
 
 
-def read(store, scenario: str, policies: Sequence[str]) -> tuple[Tally, dict[str, Times]]:
+def read(store, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED) -> tuple[Tally, dict[str, Times]]:
     """The tally of a scenario's blocks of records, and every time to recovery of each policy."""
     rows = {policy: held for policy in policies if (held := store.rows(scenario, policy))}
     # no pair is left out: one that shares no block has no common schedule
     pairs = list(combinations(rows, 2))
     tally = Tally(
         {},
-        {pair: PairTally.none(len(MEASURED)) for pair in pairs},
+        {pair: PairTally.none(len(metrics)) for pair in pairs},
         {pair: PairTally.none(len(AFTER_RECOVERY)) for pair in pairs},
     )
     found = {policy: _Found() for policy in rows}
+    columns = [*COLUMNS, *(metric for metric in metrics if metric == BUT_FOR)]
     for n in sorted(set().union(*rows.values())):
-        block = {policy: store.block(scenario, policy, n, COLUMNS) for policy in rows if n in rows[policy]}
-        tally += Tally.of(block)
-        for policy, columns in block.items():
-            found[policy].add(*after_oom(columns))
+        block = {policy: store.block(scenario, policy, n, columns) for policy in rows if n in rows[policy]}
+        tally += Tally.of(block, metrics)
+        for policy, of in block.items():
+            found[policy].add(*after_oom(of))
     ordered = {policy: tally.policies[policy] for policy in rows}
     return Tally(ordered, tally.pairs, tally.recovered), {policy: of.times() for policy, of in found.items()}
 
@@ -184,10 +191,9 @@ class _Found:
 class _Rows:
     """One policy's block."""
 
-    def __init__(self, columns: Mapping[str, np.ndarray]):
+    def __init__(self, columns: Mapping[str, np.ndarray], metrics: Sequence[str]):
         self.columns = columns
-        shares = [had(columns).astype(np.int64) for had in _SHARES.values()]
-        self.values = np.stack([*(columns[metric] for metric in METRICS), *shares])
+        self.values = np.stack([_SHARES[m](columns).astype(np.int64) if m in _SHARES else columns[m] for m in metrics])
         self.rows = self.values.shape[1]
         self.recovered = recovered(columns)
         self._moments: dict[int, Moments] = {}
