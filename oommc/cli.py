@@ -217,6 +217,9 @@ def _parser() -> argparse.ArgumentParser:
     from oommc.advise import command as advise
 
     advise.add_arguments(command("advise", advise.run, "which setting would have helped in an incident, and how sure that is"))
+    from oommc.bench import command as bench
+
+    bench.add_arguments(command("bench", bench.run, "how fast the core is, beside SimPy, the twin and a bare loop in C"))
     return parser
 
 

@@ -1,0 +1,30 @@
+"""`oommc bench`: the command's arguments; what it does is `oommc.bench.measure`."""
+
+import argparse
+
+DEFAULT = ("usemem", "usemem-smp", "threaded-hog")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("scenarios", metavar="SCENARIO", nargs="*", help=f"files or catalogue names (default {' '.join(DEFAULT)})")
+    parser.add_argument("--all", action="store_true", help="the whole catalogue")
+    much = parser.add_mutually_exclusive_group()
+    much.add_argument("--quick", action="store_true", help="a look: half a minute, with the errors that go with it")
+    much.add_argument("--long", action="store_true", help="runs of up to 10^7 schedules too, for the goals that are about these")
+    parser.add_argument("--json", action="store_true", help="as JSON, to be compared with that of another commit")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status. Raises InputError."""
+    import json
+
+    from oommc.bench import settings
+    from oommc.bench.measure import measure
+    from oommc.bench.tell import tell
+    from oommc.scenario import catalogue_names
+
+    much = settings.QUICK if args.quick else settings.LONG if args.long else settings.FULL
+    measured = measure(catalogue_names() if args.all else args.scenarios or DEFAULT, much)
+    print(json.dumps(measured, indent=1, ensure_ascii=False) if args.json else tell(measured))
+    return 0

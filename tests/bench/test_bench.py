@@ -1,0 +1,92 @@
+"""`oommc bench` on a setting so small that its figures mean nothing: what is tested is that it has all of them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from oommc.bench import events, measure, settings, speed
+from oommc.bench.goals import goals
+from oommc.bench.tell import tell
+from oommc.cli import main
+from oommc.engine import Engine
+from oommc.policies import registry
+from oommc.scenario import Scenario
+
+TINY = settings.Settings(rounds=2, seconds=0.001, sample=1, runs=(10, 20), starts=1)
+SHORT = Scenario.load("usemem").replace("horizon", "1 s")
+FIGURE = {"min", "median"}
+
+
+@pytest.fixture(scope="module")
+def measured():
+    with pytest.MonkeyPatch.context() as patch:  # the twin takes seconds for this many
+        patch.setattr(speed, "count", lambda engine, schedules: [[(20_000, 1_000)] for _ in engine.policies])
+        return measure.measure(["usemem"], TINY)
+
+
+def test_json_has_the_documented_shape(measured):
+    measured = json.loads(json.dumps(measured))
+    assert set(measured) == {
+        "schema", "oommc", "model", "machine", "settings", "scenarios", "idle", "horizon", "run", "startup", "goals",
+    }  # fmt: skip
+    usemem = measured["scenarios"]["usemem"]
+    assert set(usemem) == {"entities", "bare_loop", "core", "sixteen_to_one", "twin", "simpy"}
+    assert usemem["entities"] == 10  # the hog, eight daemons, kswapd
+    assert [len(usemem["core"][n]["policies"]) for n in ("1", "2", "16")] == [1, 2, 16]
+    for core in usemem["core"].values():
+        assert set(core) == {
+            "policies", "schedules", "events", "us_schedule", "policy_schedules_s", "ns_event", "ns_event_complete",
+            "of_bare_loop", "two_threads",
+        }  # fmt: skip
+        assert core["ns_event"].keys() == FIGURE
+        assert core["us_schedule"]["median"] == pytest.approx(core["ns_event"]["median"] * core["events"]["mean"] / 1e3)
+    assert set(usemem["simpy"]) == {"whole", "until_quiet"}
+    assert {of["idle"] for of in measured["idle"]} == {10, 100}
+    assert [of["schedules"] for of in measured["run"]] == [10, 20]
+    assert all(of["core_s"] + of["records_s"] < of["cpu_s"] for of in measured["run"])
+    assert set(measured["startup"]) == {"python", "import", "help", "names"}
+
+
+def test_every_goal_has_a_line(measured):
+    text = tell(measured)
+    assert all(goal["what"] in text for goal in measured["goals"])
+    assert {goal["met"] for goal in measured["goals"] if "oommc run" in goal["what"]} == {None}  # too small to judge
+
+
+def test_goals_are_judged_by_their_limits(measured):
+    def met(what, **change):
+        return next(goal["met"] for goal in goals(measured | change) if what in goal["what"])
+
+    assert met("idle", idle=[{"scenario": "s", "idle": 10, "ratio": {"median": 1.5}}])
+    assert not met("idle", idle=[{"scenario": "s", "idle": 10, "ratio": {"median": 1.51}}])
+    runs = [{"schedules": 10**n, "cpu_s": 100.0, "core_s": 95.0, "records_s": 4.5, "resident_mib": 10.0**n} for n in (5, 6, 7)]
+    assert met("neither core nor records", run=runs)
+    assert met("share of time on records", run=runs)
+    assert not met("MiB of memory", run=runs)
+
+
+def test_events_are_the_twins():
+    engine = Engine(SHORT, [registry["baseline"], registry["patched"]], 1)
+    counts = events.count(engine, 2)
+    both = events.together(counts)
+    assert both.mean == sum(all_ for of in counts for all_, _ in of) / 2
+    assert 0 < both.complete < both.mean and both.error > 0
+    # a second more of daemons that think for 20 ms and keep for 5: eight daemons, two events each 25 ms
+    longer = Engine(SHORT.replace("horizon", "2 s"), engine.policies, 1)
+    more = events.together(events.count(longer, 2))
+    assert (more.mean - both.mean) / 2 == pytest.approx(8 * 2 / 0.025, rel=0.1)
+    assert more.complete == both.complete
+
+
+def test_a_wrong_scenario_is_told_before_anything_is_measured(capsys):
+    assert main(["bench", "usmem"]) == 2
+    assert "usemem" in capsys.readouterr().err
+
+
+def test_without_simpy_it_says_what_to_install():
+    code = "import sys; sys.modules['simpy'] = None; from oommc.cli import main; sys.exit(main(['bench']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["oommc: error: bench: needs SimPy to compare with: pip install 'oommc[bench]'"]
