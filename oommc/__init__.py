@@ -41,6 +41,8 @@ class _Package(types.ModuleType):
     def __getattr__(self, name: str):
         if name == "__version__":
             return importlib.import_module("oommc.collect.manifest").version()
+        if name == "distributions":
+            return importlib.import_module("oommc.distributions")
         if name not in _HOMES:
             raise AttributeError(f"module 'oommc' has no attribute {name!r}")
         value = getattr(importlib.import_module(_HOMES[name]), name)

@@ -211,6 +211,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("name", metavar="NAME", nargs="?")
     sub.add_argument("--json", action="store_true")
 
+    from oommc.distributions import fit_command as fit
+
+    fit.add_arguments(command("fit", fit.run, "a distribution for a scenario from a column of measured values"))
     from oommc.incident import command as incident
 
     incident.add_arguments(command("incident", incident.run, "read the OOM reports of a kernel log"))

@@ -17,29 +17,46 @@ QUANTITY, NUMBER = "quantity", "number"
 
 @dataclass(frozen=True)
 class Family:
-    """`law` maps the parameters to (name in scipy.stats, its shape parameters, scale)."""
+    """`standard`: its name in scipy.stats. `to_scipy` maps the parameters to (shape parameters, scale) of that, and
+    `from_scipy` those, in the order of `fit`, back.
+    """
 
     parameters: Mapping[str, str]
-    law: Callable[..., tuple[str, dict[str, float], float]]
+    standard: str
+    to_scipy: Callable[..., tuple[dict[str, float], float]]
+    from_scipy: Callable[..., dict[str, float]]
 
 
 FAMILIES = {
-    "exponential": Family({"mean": QUANTITY}, lambda mean: ("expon", {}, mean)),
+    "exponential": Family(
+        {"mean": QUANTITY},
+        "expon",
+        lambda mean: ({}, mean),
+        lambda scale: {"mean": scale},
+    ),
     "lognormal": Family(
         {"median": QUANTITY, "sigma": NUMBER},
-        lambda median, sigma: ("lognorm", {"s": sigma}, median),
+        "lognorm",
+        lambda median, sigma: ({"s": sigma}, median),
+        lambda s, scale: {"median": scale, "sigma": s},
     ),
     "gamma": Family(
         {"shape": NUMBER, "mean": QUANTITY},
-        lambda shape, mean: ("gamma", {"a": shape}, mean / shape),
+        "gamma",
+        lambda shape, mean: ({"a": shape}, mean / shape),
+        lambda a, scale: {"shape": a, "mean": a * scale},
     ),
     "weibull": Family(
         {"shape": NUMBER, "scale": QUANTITY},
-        lambda shape, scale: ("weibull_min", {"c": shape}, scale),
+        "weibull_min",
+        lambda shape, scale: ({"c": shape}, scale),
+        lambda c, scale: {"shape": c, "scale": scale},
     ),
     "pareto": Family(
         {"shape": NUMBER, "minimum": QUANTITY},
-        lambda shape, minimum: ("pareto", {"b": shape}, minimum),
+        "pareto",
+        lambda shape, minimum: ({"b": shape}, minimum),
+        lambda b, scale: {"shape": b, "minimum": scale},
     ),
 }
 
@@ -92,8 +109,9 @@ def law(name: str, parameters: Mapping[str, float]) -> Law:
     if name.startswith("scipy."):
         loc, scale = given.pop("loc", 0.0), given.pop("scale")
         return Law(getattr(scipy.stats, name.removeprefix("scipy."))(**given), loc, scale)
-    scipy_name, shapes, scale = FAMILIES[name].law(**given)
-    return Law(getattr(scipy.stats, scipy_name)(**shapes), 0.0, scale)
+    family = FAMILIES[name]
+    shapes, scale = family.to_scipy(**given)
+    return Law(getattr(scipy.stats, family.standard)(**shapes), 0.0, scale)
 
 
 def quantities(name: str) -> set[str]:

@@ -43,14 +43,15 @@ def to_toml(scenario: Scenario) -> str:
 
 
 def _section(header: str, keys: dict[str, Any]) -> str:
-    lines = [f"{key} = {_inline(value)}\n" for key, value in keys.items()]
+    lines = [f"{key} = {inline(value)}\n" for key, value in keys.items()]
     return "".join([f"{header}\n" if header else "", *lines])
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
+    """A value as TOML has it behind a key, on one line."""
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{key} = {_inline(held)}' for key, held in value.items())} }}"
+        return f"{{ {', '.join(f'{key} = {inline(held)}' for key, held in value.items())} }}"
     if isinstance(value, list):
-        return f"[{', '.join(map(_inline, value))}]"
+        return f"[{', '.join(map(inline, value))}]"
     lines = isinstance(value, str) and "\r" not in value  # a reader may turn \r\n into \n
     return tomli_w.dumps({"x": value}, multiline_strings=lines).removeprefix("x = ").removesuffix("\n")

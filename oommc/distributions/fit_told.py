@@ -1,0 +1,59 @@
+"""A fit in words, for the terminal."""
+
+import math
+import textwrap
+
+import numpy as np
+
+from oommc.distributions.fitting import Fit
+from oommc.report.text import aligned
+from oommc.report.words import number
+
+_WIDTH = 110
+_DOUBT = 0.05
+_FEW = 20
+
+
+def told(fit: Fit) -> str:
+    """What the values are, the families compared, the chosen one as TOML, and how good it is."""
+    best = fit.candidates[0].aicc
+    rows = [["family", "parameters", "log-likelihood", "AICc", "above the best"]]
+    for c in fit.candidates:
+        if math.isfinite(c.aicc):
+            given = ", ".join(f"{key} {number(value)}" for key, value in c.parameters.items())
+            rows.append([c.family, given, f"{c.log_likelihood:.2f}", f"{c.aicc:.2f}", f"{c.aicc - best:.2f}"])
+        else:
+            rows.append([c.family, "can't be fitted", "", "", ""])
+    return "\n\n".join(
+        ["\n".join(textwrap.wrap(_values(fit), _WIDTH)), aligned(rows), fit.to_toml(), "\n".join(textwrap.wrap(judged(fit), _WIDTH))]
+    )
+
+
+def _values(fit: Fit) -> str:
+    sample = fit.sample
+    known = sample.values[~sample.censored]
+    text = f"{len(sample)} values, median {number(float(np.median(sample.values)))} {fit.unit}, "
+    text += f"from {number(float(known.min()))} to {number(float(known.max()))} {fit.unit}"
+    if fit.resolution:
+        text += f", each known to {number(fit.resolution)} {fit.unit}"
+    if sample.censored.any():
+        text += f"; {int(sample.censored.sum())} of them lower bounds"
+    return text + "."
+
+
+def judged(fit: Fit) -> str:
+    """How good it is, in sentences."""
+    chosen = f"{fit.best.family} has the smallest AICc."
+    rivals = [c.family for c in fit.candidates[1:] if c.aicc - fit.best.aicc < 2]
+    if rivals:
+        chosen += f" {' and '.join(rivals)} {'follow' if len(rivals) > 1 else 'follows'} the values about as well (less than 2 above)."
+    good = fit.goodness
+    if good is None:
+        return f"{chosen} Its goodness isn't tested: what censored the values isn't known, so it can't be done again."
+    ends = ", ".join(f"{key} {number(low)} to {number(high)}" for key, (low, high) in good.intervals.items())
+    text = f"{chosen} 95 % intervals: {ends}. Kolmogorov and Smirnov's distance is {number(good.distance)}; of {good.trials} samples "
+    text += f"of this law, each fitted anew, a share of {number(good.p)} is at least as far off"
+    if good.p < _DOUBT:
+        return f"{text}: the values do not follow it. A `data` distribution of the values themselves claims less."
+    few = ": few values, so hardly any law would be refused." if len(fit.sample) < _FEW else "."
+    return f"{text}: nothing speaks against it{few}"

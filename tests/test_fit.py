@@ -1,0 +1,168 @@
+"""A family from measured values: `oommc.distributions.fit` and `oommc fit`."""
+
+import json
+import tomllib
+
+import numpy as np
+import pandas
+import pytest
+from scipy import stats
+
+import oommc
+from oommc.cli import main
+from oommc.distributions import fit, read
+from oommc.distributions.families import FAMILIES
+from oommc.errors import InputError
+
+LAWS = {
+    "exponential": stats.expon(scale=0.03),
+    "lognormal": stats.lognorm(0.8, scale=0.01),
+    "gamma": stats.gamma(4, scale=0.002),
+    "weibull": stats.weibull_min(2.5, scale=0.02),
+    "pareto": stats.pareto(1.5, scale=0.004),
+}
+
+
+def values(name, n=400, seed=1):
+    return LAWS[name].rvs(size=n, random_state=np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_family_is_found_again(name):
+    found = fit(values(name), trials=19)
+    assert found.best.family == name
+    law = found.best.law()
+    at = np.array([0.1, 0.5, 0.9])
+    assert law.ppf(at) == pytest.approx(LAWS[name].ppf(at), rel=0.15)
+    assert found.goodness.p > 0.05
+    for key, (low, high) in found.goodness.intervals.items():
+        assert low <= found.best.parameters[key] * 1.001 and found.best.parameters[key] <= high * 1.001
+
+
+def test_a_scenario_takes_it_and_reads_its_text_back():
+    found = fit(values("lognormal") * 1e3, "ms", trials=9)
+    scenario = oommc.Scenario.load("usemem").replace("machine.latency.report", found.distribution)
+    assert scenario.machine.report == found.distribution
+    table = tomllib.loads(f"x = {found.to_toml()}")["x"]
+    assert read(table, "ns", "x") == found.distribution
+    assert found.distribution.median() == pytest.approx(np.median(values("lognormal")) * 1e9, rel=0.1)
+    sizes = fit([10, 20, 40, 15, 30, 22], "MiB", candidates=["lognormal"], trials=9).distribution
+    assert sizes.unit == "pages" and sizes.median() == pytest.approx(20 * 256, rel=0.2)
+
+
+def test_a_coarse_clock_is_no_excuse():
+    """Values rounded to two of their own sizes: as intervals they give the law back, as numbers they don't."""
+    true = values("exponential", 1000)
+    coarse = np.rint(true / 0.03) * 0.03
+    found = fit(coarse, resolution=0.03, candidates=["exponential", "lognormal"], trials=19)
+    assert found.best.family == "exponential"
+    assert found.best.parameters["mean"] == pytest.approx(true.mean(), rel=0.03)
+    assert found.goodness.p > 0.05
+    with pytest.raises(InputError, match="a value is 0"):
+        fit(coarse)
+
+
+def test_lower_bounds_count_as_such():
+    true = values("exponential", 2000)
+    cut = np.minimum(true, 0.02)
+    found = fit(cut, censored=true > 0.02, candidates=["exponential"])
+    assert found.best.parameters["mean"] == pytest.approx(0.03, rel=0.1)
+    assert found.goodness is None and "isn't tested" in str(found)
+
+
+def test_p_holds_although_parameters_are_fitted():
+    """Of samples of the family itself about one in ten has p <= 0.1, which the usual tables would make next to none."""
+    n = 40
+    low = sum(fit(values("exponential", 40, k), candidates=["exponential"], trials=19, seed=1000 + k).goodness.p <= 0.1 for k in range(n))
+    least, most = stats.binom(n, 0.1).interval(0.999)
+    assert max(1, least) <= low <= most
+
+
+def test_what_follows_no_family_is_told():
+    two = np.concatenate([values("gamma"), 100 * values("gamma")])
+    found = fit(two, trials=99)
+    assert found.goodness.p < 0.05
+    assert "do not follow it" in str(found)
+
+
+def test_the_same_values_and_seed_the_same_answer():
+    assert fit(values("gamma"), trials=19).to_dict() == fit(values("gamma"), trials=19).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (dict(values=[1, 2, 3]), "3 values are too few"),
+        (dict(values=[2] * 9), "all the same"),
+        (dict(values=[1, 2, 3, 4, -5]), "-5.0 is not a time or size from 0 on"),
+        (dict(values=[1, 2, 3, 4, float("nan")]), "nan is not"),
+        (dict(values=[1, 2, 3, 4, 5], unit="parsec"), "unknown unit 'parsec'"),
+        (dict(values=[1, 2, 3, 4, 5], candidates=["log"]), "unknown family 'log': did you mean lognormal"),
+        (dict(values=[1, 2, 3, 4, 5], resolution=-1), "resolution"),
+        (dict(values=[1, 2, 3, 4, 5.5], resolution=1), "5.5 is no multiple of the resolution"),
+        (dict(values=[1, 2, 3, 4, 5], censored=[True]), "5 values, but 1 say"),
+        (dict(values=[[1, 2], [3, 4]]), "not a list"),
+    ],
+)
+def test_wrong_values_are_one_line(given, told):
+    with pytest.raises(InputError, match=f"^fit: .*{told}"):
+        fit(**given)
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "kills.csv"
+    rows = pandas.DataFrame({"scenario": ["a"] * 30 + ["b"] * 30, "exit_us": values("lognormal", 60) * 1e6, "cut": 0})
+    rows.loc[3, "exit_us"] = None
+    rows.to_csv(path, index=False)
+    rows.to_parquet(tmp_path / "kills.parquet")
+    return path
+
+
+def test_the_command(table, tmp_path, capsys):
+    assert main(["fit", str(table), "--column", "exit_us", "--only", "scenario=a", "--families", "lognormal,exponential"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("29 values, median ")
+    assert '{ dist = "lognormal", median = "' in said.out and "of 999 samples" in said.out.replace("\n", " ")
+    assert said.err == "oommc: 1 rows without a value of exit_us are left out\n"
+    picture = tmp_path / "fit.svg"
+    words = ["fit", str(table.with_suffix(".parquet")), "--column", "exit_us", "--censored", "cut", "--families", "gamma,lognormal"]
+    assert main([*words, "--json", "--plot", str(picture)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["values"], told["unit"], told["distribution"]["dist"]) == (59, "us", "lognormal")
+    assert {c["family"] for c in told["candidates"]} == {"gamma", "lognormal"}
+    assert "lognormal" in picture.read_text("utf-8")
+
+
+def test_the_picture_in_python():
+    assert len(fit(values("gamma", 50), trials=9).plot().axes) == 2
+    with pytest.raises(InputError, match="svg"):
+        fit(values("gamma", 50), trials=9).plot("fit.bmp")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nowhere.csv", "--column", "x_us"], "nowhere.csv: can't be read: No such file"),
+        (["TABLE", "--column", "exit_ms"], "no column 'exit_ms': did you mean exit_us?"),
+        (["TABLE", "--column", "cut"], "--unit: what 'cut' is measured in"),
+        (["TABLE", "--column", "scenario", "--unit", "s"], "row 2: scenario: 'a' is not a number"),
+        (["TABLE", "--column", "exit_us", "--only", "scenario"], "COLUMN=VALUE"),
+        (["TABLE", "--column", "exit_us", "--only", "scenario=c"], "no row has scenario = 'c'"),
+        (["TABLE", "--column", "exit_us", "--resolution", "10 apples"], "--resolution: "),
+        (["TABLE", "--column", "exit_us", "--families", "normal"], "unknown family 'normal'"),
+        (["TABLE", "--column", "exit_us", "--plot", "x.bmp"], "x.bmp"),
+        (["TABLE", "--column", "exit_us", "--seed", "x"], "seed"),
+        (["EMPTY", "--column", "exit_us"], "can't be read: No columns to parse"),
+        (["BINARY", "--column", "exit_us"], "can't be read: "),
+        (["BINARY.parquet", "--column", "exit_us"], "can't be read: "),
+    ],
+)
+def test_the_command_s_errors_are_one_line(table, tmp_path, capsys, words, told):
+    files = {"TABLE": table, "EMPTY": tmp_path / "empty", "BINARY": tmp_path / "b", "BINARY.parquet": tmp_path / "b.parquet"}
+    files["EMPTY"].write_text("")
+    for name in ("BINARY", "BINARY.parquet"):
+        files[name].write_bytes(bytes(range(256)))
+    assert main(["fit", *(str(files.get(word, word)) for word in words)]) == 2
+    said = capsys.readouterr()
+    assert told in said.err and said.err.count("\n") == 1 and said.out == ""
