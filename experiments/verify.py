@@ -2,7 +2,8 @@
 
     python experiments/verify.py [CHECK…] [--quick] [--list]
 
-Prints a table for each check, what was expected and what came instead; exit status 1 if anything fails.
+Prints one table: of each check what is exact, what was simulated with its standard error, and the verdict. What is being
+checked is told on the standard error stream meanwhile. Exit status 1 if anything fails.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from proof.every import CHECKS  # noqa: E402
 from oommc.naming import hint  # noqa: E402
 from oommc.report.text import aligned  # noqa: E402
 
-HEAD = ["", "expected", "got", "verdict"]
+HEAD = ["check", "size", "exact", "simulated", "verdict"]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,14 +33,15 @@ def main(arguments: list[str] | None = None) -> int:
     if args.list:
         print(aligned([[check.name, check.about] for check in chosen]))
         return 0
-    failed = 0
+    table, failed = [HEAD], 0
     for check in chosen:
         size = check.quick if args.quick else check.full
-        print(f"{check.name} ({size:,}): {check.about}", flush=True)
-        rows = list(check.run(size))
-        cells = [[row.what, row.expected, row.got, "ok" if row.holds else "FAILED"] for row in rows]
-        print(aligned([HEAD, *cells]), end="\n\n", flush=True)
-        failed += sum(not row.holds for row in rows)
+        print(f"{check.name} ({size:,}): {check.about}", file=sys.stderr, flush=True)
+        for row in check.run(size):
+            verdict = "ok" if row.holds else "FAILED"
+            table.append([f"{check.name}, {row.what}", f"{size:,}", row.expected, row.got, verdict])
+            failed += not row.holds
+    print(aligned(table))
     print(f"FAILED: {failed}" if failed else "all hold")
     return 1 if failed else 0
 

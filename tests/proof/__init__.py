@@ -1,7 +1,7 @@
 """Why believe a number? Checks of the simulator against truths that are known in another way.
 
 A check is a generator of `Row`s, registered with `@check` under its own name; its first docstring line says what it
-shows. It is given a size (schedules, examples, seconds: what it says) that decides how sharp it is. `pytest tests/proof`
+shows. It is given a size (schedules, repetitions: what it says) that decides how sharp it is. `pytest tests/proof`
 runs every check at its quick size (with `-m slow` those that need more than a few seconds even so),
 `python experiments/verify.py` at its full one.
 """

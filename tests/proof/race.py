@@ -2,24 +2,32 @@
 
 Written from docs/model.md §3 to §6. The hog's last check fails at time 0; the late thread's comes after an exponential
 time. Whoever fails is preempted, prints, and shoots whom it finds, after exponential times; so is the hog's way
-out. A pass and a tick take a second, a hundred times as long as any of them, so that who is refused or sleeps is out
-of the game, and comes back when all is over (but for one time in e^90): only the hog's and the late thread's states count.
+out; a timeout and a reaper's delay are fixed times from the kill on. A pass and a tick take a second, at least fifty times as
+long as any of them, so that who is refused or sleeps is out of the game, and comes back when all is over (but for one
+time in e^45): only the hog's and the late thread's states count.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from worlds import clockwork, daemon, hog, late
 
+from oommc.policies import Policy, registry
 from proof import Row, check, sample
-from proof.chain import Chain
+from proof.chain import Chain, Clocked, Moves
 
-MEANS = {"comes": 20.0, "preempt": 12.0, "report": 15.0, "wake": 10.0, "tail": 8.0}  # ms
-POLICIES = ("baseline", "serialize-v1", "patched")
+MEANS = {"comes": 20.0, "preempt": 12.0, "report": 15.0, "wake": 20.0, "tail": 12.0}  # ms
+CLOCKS = {"timeout": 10.0, "reaper": 24.0}  # ms from the kill on
+START, RUNNING = ("preempt", "wait"), "wake"
 FREED = {"tail", "dead"}
-OUT = {"got", "killer", "aborted", "needless", "spins"}  # where the late thread's game ends
-TICK, RETRY = 990.0, 1000.0  # ms after the hog's check at 1.01 s: the tick at 2 s; a pass
+# The end of the late thread's game, and when the recovery is: so many ms later, or so many after the hog's check.
+# At 1.01 s the hog's check fails; a tick is at 2 s; a pass lasts 1 s.
+LATER = {"got": 0.0, "spins": 1000.0, "kills and takes": 0.0, "aborted, spins": 1000.0}
+TICK = 990.0
 SENT_OUT = 1990.0  # the hog was shot in a pass that ends after 2 s, so the late thread makes one more, until 3 s
+AT = {"refused": TICK, "killer": TICK, "aborted": TICK, "kills": TICK, "killer of one in a pass": SENT_OUT}
+NEEDLESS = {"kills", "kills and takes"}
 
 
 def exponential(mean: float) -> dict:
@@ -49,14 +57,17 @@ def world():
     ).replace("horizon", "5 s")
 
 
-def chain(policy: str, means: dict[str, float] = MEANS) -> Chain:
-    """States are (hog, late); a hog that the late thread shot ends its piece first, and by then the game is over."""
-    rate = {what: 1 / mean for what, mean in means.items()}
+def moves_2006(policy: str, rate: dict[str, float]) -> Moves:
+    """Under `baseline`, `serialize-v1` and `patched`. The report comes before the scan, which a dying hog aborts.
+
+    A hog that the late thread shot ends its piece first, and by then the game is over.
+    """
     gated = policy != "baseline"
+    after = {"report": "wake", "wake": "tail", "tail": "dead"}
 
     def moves(state):
         h, of_late = state
-        if of_late in OUT:
+        if of_late in LATER or of_late in AT:
             return
         if h == "preempt":  # serialize-v1: the late thread may have taken the gate meanwhile
             refused = policy == "serialize-v1" and of_late == "report"
@@ -70,61 +81,145 @@ def chain(policy: str, means: dict[str, float] = MEANS) -> Chain:
             shut = gated and h in ("report", "wake")
             yield rate["preempt"], (h, "spins" if shut else "report")
         elif of_late == "report":
-            alive = h in ("preempt", "report", "pass")
-            yield rate["report"], (h, "killer" if alive else "needless" if h == "dead" else "aborted")
+            shot = {"preempt": "killer", "report": "killer", "pass": "killer of one in a pass", "dead": "kills"}
+            yield rate["report"], (h, shot.get(h, "aborted"))
 
-    after = {"report": "wake", "wake": "tail", "tail": "dead"}
-    return Chain(("preempt", "wait"), moves)
+    return moves
 
 
-def answers(policy: str, means: dict[str, float] = MEANS):
-    """Probability of an unnecessary kill, mean time to recovery in ms, and its distribution function (ns → share)."""
-    of = chain(policy, means)
+def moves_timeout(rate: dict[str, float]) -> Moves:
+    """Under `patched-timeout`: the gate is the dying hog's until its time is up, when it is `overdue`.
 
-    def rest(state) -> float:
-        """What remains of the recovery when the late thread's game is over; its instant counts for who got or spins."""
+    From then on it keeps nobody from killing, however soon it goes.
+    """
+    after = {"preempt": "report", "report": "wake", "wake": "tail", "overdue": "tail"}
+
+    def moves(state):
         h, of_late = state
-        return {"got": 0.0, "spins": RETRY}.get(of_late, SENT_OUT if h == "pass" else TICK)
+        if of_late in LATER or of_late in AT:
+            return
+        if h in after:
+            yield rate["wake" if h == "overdue" else h], (after[h], of_late)
+        if of_late == "wait":
+            yield rate["comes"], (h, "got" if h in FREED else "preempt" if h == "overdue" else "refused")
+        else:
+            yield rate[of_late], (h, {"preempt": "report", "report": "kills"}[of_late])
 
-    got, spins = (of.ends(lambda state, of_late=of_late: state[1] == of_late) for of_late in ("got", "spins"))
-    mean = of.ends(rest)[0] + of.time_in(got + spins)
+    return moves
 
-    grid = np.linspace(0, 900, 3001)
-    steps = [of.at(grid[1], 3000, np.array([state[1] == of_late for state in of.states], float)) for of_late in ("got", "spins")]
-    tick, sent_out = (of.ends(lambda s, t=t: s[1] not in ("got", "spins") and rest(s) == t)[0] for t in (TICK, SENT_OUT))
 
-    def cdf(ns):
-        t = np.asarray(ns) / 1e6
-        return (
-            np.interp(t, grid, steps[0])
-            + np.interp(t - RETRY, grid, steps[1], left=0)
-            + tick * (t >= TICK)
-            + sent_out * (t >= SENT_OUT)
-        )
+def moves_reaper(rate: dict[str, float]) -> Moves:
+    """Under `mainline-6`: the killer's trylock is back at the kill; a victim aborts the scan until its pages are.
 
-    return of.ends(lambda state: state[1] == "needless")[0], mean, cdf
+    The report comes after the scan, and who has killed doesn't sleep but takes what it finds.
+    """
+    after = {"preempt": "report", "report": "wake", "wake": "tail"}
+
+    def moves(state):
+        h, of_late = state
+        if of_late in LATER or of_late in AT:
+            return
+        if h in after:
+            yield rate[h], (after[h], of_late)
+        if of_late == "wait":
+            yield rate["comes"], (h, "got" if h in FREED else "preempt" if h == "wake" else "refused")
+        elif of_late == "preempt":
+            yield rate["preempt"], (h, "report" if h in FREED else "aborted, spins")
+        elif of_late == "report":
+            yield rate["report"], (h, "kills and takes")
+
+    return moves
+
+
+@dataclass(frozen=True)
+class Case:
+    """A policy whose truth is known: its chain, by mean times, and what its law depends on of them."""
+
+    policy: Policy
+    chain: Callable[[dict[str, float]], Chain | Clocked]
+    depends: tuple[str, ...]
+
+
+def _plain(policy: str, *depends: str) -> Case:
+    def chain(means: dict[str, float]) -> Chain:
+        return Chain(START, moves_2006(policy, _rates(means)))
+
+    return Case(registry[policy], chain, depends)
+
+
+def _clocked(policy: Policy, moves: Callable[[dict[str, float]], Moves], clock: str, expired: str) -> Case:
+    """With a clock that starts as the hog is shot; if it is dying when the time is up it is `expired`."""
+
+    def chain(means: dict[str, float]) -> Clocked:
+        def expire(state):
+            h, of_late = state
+            return (expired if h == RUNNING else h), of_late
+
+        return Clocked(START, moves(_rates(means)), lambda state: state[0] == RUNNING, means[clock], expire)
+
+    return Case(policy, chain, ("comes", "preempt", "report", "wake", clock))
+
+
+def _rates(means: dict[str, float]) -> dict[str, float]:
+    return {what: 1 / mean for what, mean in means.items()}
+
+
+TIMES = MEANS | CLOCKS
+CASES = {
+    case.policy.name: case
+    for case in (
+        _plain("baseline", "comes", "preempt", "report", "wake", "tail"),
+        _plain("serialize-v1", "comes", "preempt", "report", "wake", "tail"),
+        _plain("patched", "comes", "preempt", "report", "wake"),
+        _clocked(registry["patched-timeout"].replace(timeout="10 ms"), moves_timeout, "timeout", "overdue"),
+        _clocked(registry["mainline-6"].replace(passes=1, reaper_delay="24 ms"), moves_reaper, "reaper", "tail"),
+    )
+}
+
+
+class Answers:
+    """What is known of a case: `needless`, the probability of an unnecessary kill; `mean` and `cdf` of the time to recovery.
+
+    `mean` in ms; `cdf` maps ns to shares.
+    """
+
+    def __init__(self, case: Case, changes: dict[str, float] | None = None) -> None:
+        of = case.chain(TIMES | (changes or {}))
+
+        def within(ends: set[str]):
+            return lambda state: state[1] in ends
+
+        self.needless = of.ends(within(NEEDLESS))
+        self.mean = sum(of.until(within({end})) + more * of.ends(within({end})) for end, more in LATER.items())
+        self.mean += sum(at * of.ends(within({end})) for end, at in AT.items())
+        jumps = [(at, of.ends(within({end}))) for end, at in AT.items()]
+        curves = [(more, of.by(within({end}), 0.25, 3600)) for end, more in LATER.items()]
+
+        def cdf(ns: np.ndarray) -> np.ndarray:
+            t = np.asarray(ns) / 1e6
+            return sum(curve(t - more) for more, curve in curves) + sum(p * (t >= at) for at, p in jumps)
+
+        self.cdf = cdf
 
 
 @check(quick=100_000, full=10_000_000)
 def race(schedules: int) -> Iterator[Row]:
-    """Hog and late thread as a Markov chain: needless kills and time to recovery under the patch and what it patched."""
-    for policy in POLICIES:
-        kills, mean, cdf = answers(policy)
-        needless, ttr, end = sample.columns(world(), policy, ["needless", "ttr_ns", "outcome"], schedules)
+    """Hog and late thread as a Markov chain: needless kills and time to recovery under five policies."""
+    for policy, case in CASES.items():
+        exact = Answers(case)
+        needless, ttr, end = sample.columns(world(), case.policy, ["needless", "ttr_ns", "outcome"], schedules)
         yield sample.share(f"{policy}: recovered", 1.0, end == 1)
-        yield sample.share(f"{policy}: needless kills", kills, needless)
-        yield sample.mean(f"{policy}: mean time to recovery", mean, ttr / 1e6, " ms")
-        yield sample.distribution(f"{policy}: its distribution", cdf, ttr)
+        yield sample.share(f"{policy}: needless kills", exact.needless, needless)
+        yield sample.mean(f"{policy}: mean time to recovery", exact.mean, ttr / 1e6, " ms")
+        yield sample.distribution(f"{policy}: its distribution", exact.cdf, ttr)
 
 
-@check(quick=2_000_000, full=10_000_000, slow=True)
+@check(quick=10_000_000, full=10_000_000, slow=True)
 def race_power(schedules: int) -> Iterator[Row]:
-    """The same with one mean time of the chain changed by 2 %: the simulation must tell each such chain apart."""
-    seen = {p: sample.columns(world(), p, ["needless", "ttr_ns"], schedules) for p in POLICIES}
-    for what in MEANS:
-        off = []
-        for policy, (needless, ttr) in seen.items():
-            kills, mean, _ = answers(policy, MEANS | {what: 1.02 * MEANS[what]})
-            off += [sample.sigmas(kills, needless), sample.sigmas(mean, ttr / 1e6)]
-        most = max(map(abs, off))
-        yield Row(f"{what} 2 % longer", f"> {sample.SIGMAS:g} standard errors", f"{most:.1f}", most > sample.SIGMAS)
+    """Each chain with one of its times changed by 2 %: the simulation must tell every such chain apart."""
+    for policy, case in CASES.items():
+        needless, ttr = sample.columns(world(), case.policy, ["needless", "ttr_ns"], schedules)
+        for what in case.depends:
+            wrong = Answers(case, {what: 1.02 * TIMES[what]})
+            off = [sample.sigmas(wrong.needless, needless), sample.sigmas(wrong.mean, ttr / 1e6)]
+            yield sample.apart(f"{policy}, {what} 2 % longer", max(off, key=abs))

@@ -9,7 +9,7 @@ from scipy import stats
 
 from oommc.collect.threads import default_workers
 from oommc.engine import Engine
-from oommc.policies import registry
+from oommc.policies import Policy, registry
 from oommc.scenario import Scenario
 from proof import Row
 
@@ -19,9 +19,9 @@ _LEAST_P = 2 * stats.norm.sf(SIGMAS)
 _BLOCK = 50_000
 
 
-def columns(scenario: Scenario, policy: str, names: Sequence[str], schedules: int, seed: int = 1) -> list[np.ndarray]:
+def columns(scenario: Scenario, policy: Policy | str, names: Sequence[str], schedules: int, seed: int = 1) -> list[np.ndarray]:
     """Columns of the records of schedules 0 … `schedules` − 1, int64 of shape (schedules,), on all processors."""
-    engine = Engine(scenario, [registry[policy]], seed)
+    engine = Engine(scenario, [registry[policy] if isinstance(policy, str) else policy], seed)
 
     def block(first: int) -> list[np.ndarray]:
         rows = engine.run(first, min(_BLOCK, schedules - first))[0]
@@ -60,3 +60,8 @@ def distribution(what: str, cdf, values: np.ndarray) -> Row:
     distance = float(np.abs(np.cumsum(count) / len(values) - cdf(at)).max())
     limit = float(stats.kstwobign.isf(_LEAST_P)) / math.sqrt(len(values))
     return Row(what, f"distance ≤ {limit:.2g}", f"{distance:.2g}", distance <= limit)
+
+
+def apart(what: str, off: float) -> Row:
+    """Something wrong on purpose, so many standard errors `off`: has it been noticed?"""
+    return Row(what, f"> {SIGMAS:g} standard errors", f"{abs(off):.1f}", abs(off) > SIGMAS)

@@ -23,10 +23,12 @@ def two(monkeypatch):
 
 def test_a_check_that_fails_is_seen(two, capsys):
     assert verify.main(["right"]) == 0
-    assert "2 + 2, 1000 times         4    4       ok" in capsys.readouterr().out
+    told, progress = capsys.readouterr()
+    assert "right, 2 + 2, 1000 times  1,000      4          4       ok" in told
+    assert progress == "right (1,000): The right sum.\n"
     assert verify.main(["--quick"]) == 1
     told = capsys.readouterr().out
-    assert "2 + 2, 1 times         4    5   FAILED" in told
+    assert "wrong, 2 + 2, 1 times     1      4          5   FAILED" in told
     assert told.endswith("FAILED: 1\n")
 
 
