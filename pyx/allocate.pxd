@@ -8,7 +8,7 @@ from pcp cimport drain, free_pages, take_pages
 from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK, FOR_WORK_CHUNK
 from swap cimport swap_out, swappable, write_out
 from world cimport (
-    EXITING, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, SWAP_OUT, THINK,
+    BUSY, EXITING, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, SWAP_OUT, THINK,
     ClassSpec, Mm, Node, Thread, World, check, count, expired, margin, size, spec,
 )
 
@@ -27,7 +27,11 @@ cdef inline void think(World *w, int32_t i) noexcept nogil:
     cdef Thread *t = w.threads + i
     cdef int64_t ns = next_value(w, t.think_words, spec(w, t).think, FOR_THINK, i, t.thinks)
     t.thinks += 1
-    sleep_until(w, i, THINK, w.now + max(<int64_t>SHORTEST, ns))
+    ns = max(<int64_t>SHORTEST, ns)
+    if spec(w, t).busy:
+        burn(w, i, BUSY, ns)
+    else:
+        sleep_until(w, i, THINK, w.now + ns)
 
 
 cdef inline void grown(World *w, int32_t i) noexcept nogil:

@@ -25,7 +25,7 @@ from sampler cimport Quantile, Segment, evaluate
 from skip cimport Cycle, skip_spinning, skip_ticks
 from victim cimport oommc_task
 from world cimport (
-    GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK, WORK,
+    BUSY, GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK, WORK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, SharedSegment,
     Pressure, Thread, World, killer_entity, reaper_entity,
 )
@@ -71,6 +71,8 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
         give_back(w, e)
     elif state == START:
         think(w, e)
+    elif state == BUSY:
+        thought(w, e)
     elif state == PASS:
         w.quiet = 1
         if end_reclaim(w, e):

@@ -11,7 +11,7 @@ from rng cimport (
 )
 from swap cimport free_swap
 from world cimport (
-    BLOCK, CLEANUP, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PARK, REAPED,
+    BLOCK, BUSY, CLEANUP, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PARK, REAPED,
     SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
     ClassSpec, Mm, ProcessSpec, SharedSegment, Thread, World, check, held, reaper_entity, spec,
 )
@@ -36,6 +36,7 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
         w.pending -= 1
         wake(w, i)
     elif t.state <= HOLD or t.state == CLEANUP:
+        w.running -= t.state == BUSY
         wake(w, i)
     else:
         t.abandon = 1
@@ -55,6 +56,7 @@ cdef inline void terminate(World *w, int32_t i) noexcept nogil:
         return
     t.term = 1
     if t.state <= HOLD:
+        w.running -= t.state == BUSY
         clean_up(w, i)
 
 
@@ -130,10 +132,21 @@ cdef inline void take_over(World *w, int32_t mm) noexcept nogil:
             open_gates(w, reaper_entity(w, r))
 
 
-cdef inline void batch(World *w, int32_t entity, const Mm *mm) noexcept nogil:
-    """Begin a batch: CPU work, stretched by whoever else runs at its start."""
+cdef inline int64_t batch_pages(const World *w, const Mm *mm) noexcept nogil:
+    """Pages of the batch that is next: no more than are left, or are unmapped."""
     cdef int64_t pages = min(w.machine.teardown_batch, mm.total - mm.returned)
-    cdef int64_t ns = pages * SECOND // w.machine.teardown_rate
+    if w.machine.gather:
+        pages = min(pages, w.machine.gather - mm.returned % w.machine.gather)
+    return pages
+
+
+cdef inline void batch(World *w, int32_t entity, const Mm *mm) noexcept nogil:
+    """Begin a batch: CPU work, stretched by whoever else runs at its start. The first of a lump waits until all of that is
+    unmapped (struct mmu_gather, tlb_next_batch()).
+    """
+    cdef int64_t ns = batch_pages(w, mm) * SECOND // w.machine.teardown_rate
+    if w.machine.gather and mm.returned % w.machine.gather == 0:
+        ns += min(w.machine.gather, mm.total - mm.returned) * SECOND // w.machine.gather_rate
     if entity < w.n_threads:
         burn(w, entity, TEARDOWN, ns)
     else:
@@ -208,7 +221,7 @@ cdef inline bint exit_mmap(World *w, int32_t entity, int32_t mm) noexcept nogil:
 cdef inline bint end_batch(World *w, int32_t entity, int32_t mm) noexcept nogil:
     """A batch is back: from each node its proportion, by cumulative floors. True if it was the last."""
     cdef Mm *m = w.mms + mm
-    give_back(w, entity, m, min(m.total, m.returned + w.machine.teardown_batch))
+    give_back(w, entity, m, m.returned + batch_pages(w, m))
     mark_skipped(w, mm)
     if m.returned == m.total:
         return cleaned_out(w, mm)

@@ -13,7 +13,7 @@ from exit cimport die, end_pin
 from reading cimport content
 from reaper cimport reap
 from world cimport (
-    CLEANUP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PREEMPT, RECOVERED,
+    BUSY, CLEANUP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PREEMPT, RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE, WORK,
     ClassSpec, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Thread, World, count, held, killer_entity, margin,
     reaper_entity, size, spec,
@@ -21,7 +21,8 @@ from world cimport (
 
 
 cdef inline bint runnable(int state) noexcept nogil:
-    return state == PASS or state == PREEMPT or state == REPORT or state == WAKE or state == TEARDOWN or state == TAIL
+    return (state == PASS or state == PREEMPT or state == REPORT or state == WAKE or state == TEARDOWN or state == TAIL
+            or state == BUSY)
 
 
 cdef inline void copy_world(World *to, const World *source) noexcept nogil:

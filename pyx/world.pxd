@@ -41,6 +41,8 @@ cdef struct MachineSpec:
     int64_t settle
     int64_t teardown_rate  # pages/s
     int64_t teardown_batch
+    int64_t gather  # pages that are unmapped before the first of them goes back; 0: none wait
+    int64_t gather_rate  # pages/s
     int64_t scan_per_task
     int64_t ratelimit_burst
     int64_t ratelimit_interval
@@ -87,6 +89,7 @@ cdef struct ClassSpec:
     int64_t idle
     int64_t start
     int64_t think
+    int64_t busy  # it thinks on a CPU
     int64_t chunk
     int64_t chunk_max
     int64_t target
@@ -340,7 +343,7 @@ cdef struct Record:
 
 cdef enum State:
     # at work
-    START, THINK, KEEP, HOLD
+    START, THINK, BUSY, KEEP, HOLD
     # inside the allocator
     PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, PARK
     # dying

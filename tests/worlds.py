@@ -126,6 +126,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         process["program"] = {"kind": "idle"}
     else:
         process["program"] = {"kind": kind, "start": draw(_time(0, 3000)), "think": draw(_time(10, 3000)), "chunk": draw(st.integers(1, 400))}
+        process["program"]["busy"] = draw(st.integers(0, 3)) == 0
         if kind == "grow":
             process["program"]["target"] = draw(st.integers(1, 2 * most))
             process["program"]["hold"] = draw(st.sampled_from(["forever", "5 ms"]))
@@ -206,6 +207,7 @@ def scenarios(draw) -> Scenario:
                 "hz": draw(st.sampled_from([100, 250, 1000])),
                 "teardown_rate": "1000000 pages/s",
                 "teardown_batch": draw(st.sampled_from([32, 506])),
+                "gather": {"size": draw(st.sampled_from([0, 0, 50, 700])), "rate": "3000000 pages/s"},
                 "scan_per_task": draw(st.sampled_from([0, "1 us", "100 us"])),
                 "report_ratelimit": {"burst": draw(st.sampled_from([1, 3])), "interval": "10 ms"},
                 "kswapd_rate": draw(st.sampled_from([0, "50 MiB/s"])),

@@ -58,6 +58,16 @@ class PerCpu:
 
 
 @dataclass(frozen=True)
+class Gather:
+    """What exit_mmap() unmaps at a time, `size` pages at `rate` (pages/s), before it frees the first of them. None where `size`
+    is 0.
+    """
+
+    size: int
+    rate: int
+
+
+@dataclass(frozen=True)
 class Machine:
     """`teardown_rate`, `kswapd_rate`: pages/s. `teardown_batch`, `reclaim_batch`: pages. `scan_per_task`:
     ns.
@@ -73,6 +83,7 @@ class Machine:
     kswapd_rate: int
     reclaim_batch: int
     swap: Swap
+    gather: Gather
     pcp: PerCpu
     reclaim_pass: Distribution
     report: Distribution
@@ -86,11 +97,13 @@ class Program:
     `grow`: asks for `chunk` until the process holds `target` pages, then holds for `hold` (None: for ever)
     and exits. `churn`: asks for `chunk`, keeps it for `keep`, gives it back; `target` None: nothing limits
     what it holds. `idle`: asks for nothing and stays; `start`, `think` and `chunk` are then the constant 0.
+    `busy`: it thinks on a CPU.
     """
 
     kind: str
     start: Distribution
     think: Distribution
+    busy: bool
     chunk: Distribution
     target: int | None
     hold: Distribution | None

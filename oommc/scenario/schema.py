@@ -31,6 +31,7 @@ from oommc.scenario.model import (
     Chance,
     Exit,
     Flags,
+    Gather,
     Lock,
     Machine,
     Memcg,
@@ -91,13 +92,19 @@ _MACHINE = Table(
         Key("kswapd_rate", _RATE, "50 MiB/s"),
         Key("reclaim_batch", _SOME, "128 KiB"),
         Key("swap", Table(Swap, (Key("size", _SIZE), Key("rate", _SPEED))), {"size": 0, "rate": "100 MiB/s"}, quiet=True),
+        Key("gather", Table(Gather, (Key("size", _SIZE), Key("rate", _SPEED))), {"size": 0, "rate": "64 GiB/s"}, quiet=True),
         Key("pcp", Table(PerCpu, (Key("high", _SIZE), Key("batch", _SOME, "31 pages"))), {"high": 0}, quiet=True),
         Key("node", Tables(_NODE), field="nodes"),
         Key("latency", Table(dict, _LATENCY), inline=True),
     ),
 )  # fmt: skip
 
-_ASKS = (Key("start", _NS, 0), Key("think", _NS), Key("chunk", _PAGES))
+_ASKS = (
+    Key("start", _NS, 0),
+    Key("think", _NS),
+    Key("busy", Choice((False, True)), False, quiet=True),
+    Key("chunk", _PAGES),
+)
 _PROGRAMS = {
     "grow": (*_ASKS, Key("target", _SOME), Key("hold", Forever(_NS), "forever")),
     "churn": (*_ASKS, Key("target", _SOME, None, quiet=True), Key("keep", _NS)),
@@ -108,6 +115,7 @@ _PROGRAMS = {
 _NOTHING = {
     "start": Constant("ns", 0),
     "think": Constant("ns", 0),
+    "busy": False,
     "chunk": Constant("pages", 0),
     "target": None,
     "hold": None,

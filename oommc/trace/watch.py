@@ -26,7 +26,7 @@ REAPER = "[oom_reaper]"
 """The lane of the kernel's reaper, named as ps does."""
 
 _STATES = {
-    "working": "START THINK KEEP HOLD",
+    "working": "START THINK BUSY KEEP HOLD",
     "reclaim": "PASS SWAP_OUT",
     "preempted": "PREEMPT",
     "gate": "GATE_QUEUE GATE_HELD MUTEX_QUEUE MUTEX_HELD PARK",

@@ -234,9 +234,12 @@ def stalled(w: World, t: Thread) -> None:
 
 def think(w: World, t: Thread) -> None:
     """The program, between two asks."""
-    t.state = State.THINK
-    t.when = w.now + max(SHORTEST, w.draws.value(t.spec.think, Purpose.THINK, t.id, t.thinks))
+    ns = max(SHORTEST, w.draws.value(t.spec.think, Purpose.THINK, t.id, t.thinks))
     t.thinks += 1
+    if t.spec.busy:
+        w.burn(t, State.BUSY, ns)
+    else:
+        t.state, t.when = State.THINK, w.now + ns
 
 
 def thought(w: World, t: Thread) -> None:

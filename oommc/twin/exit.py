@@ -4,7 +4,7 @@ from . import pcp, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Pin, Reaper, State, Thread, World
 
-AT_WORK = frozenset({State.START, State.THINK, State.KEEP, State.HOLD})
+AT_WORK = frozenset({State.START, State.THINK, State.BUSY, State.KEEP, State.HOLD})
 NS = 1_000_000_000
 
 
@@ -17,6 +17,7 @@ def signal(w: World, t: Thread) -> None:
         t.pending = False
         wake(w, t)
     elif t.state in AT_WORK or t.state is State.CLEANUP:
+        w.running -= t.state is State.BUSY
         wake(w, t)
     else:
         t.abandon = True
@@ -30,6 +31,7 @@ def terminate(w: World, t: Thread) -> None:
         return
     t.term = True
     if t.state in AT_WORK:
+        w.running -= t.state is State.BUSY
         clean_up(w, t)
 
 
@@ -123,9 +125,13 @@ def unmap(mm: Mm) -> None:
 
 
 def batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
-    """Begin a batch: CPU work, stretched by whoever else runs at its start."""
-    pages = min(w.machine.teardown_batch, mm.total - mm.returned)
-    ns = pages * NS // w.machine.teardown_rate
+    """Begin a batch: CPU work, stretched by whoever else runs at its start. The first of a lump waits until all of that is
+    unmapped (struct mmu_gather, tlb_next_batch()).
+    """
+    size = w.machine.gather
+    ns = batch_pages(w, mm) * NS // w.machine.teardown_rate
+    if size and mm.returned % size == 0:
+        ns += min(size, mm.total - mm.returned) * NS // w.machine.gather_rate
     if isinstance(owner, Thread):
         w.burn(owner, State.TEARDOWN, ns)
     else:
@@ -133,9 +139,17 @@ def batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
         owner.when = w.now + w.stretched(ns)
 
 
+def batch_pages(w: World, mm: Mm) -> int:
+    """Pages of the batch that is next: no more than are left, or are unmapped."""
+    pages = min(w.machine.teardown_batch, mm.total - mm.returned)
+    if w.machine.gather:
+        pages = min(pages, w.machine.gather - mm.returned % w.machine.gather)
+    return pages
+
+
 def end_batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """A batch is back: from each node its proportion, by cumulative floors."""
-    give_back(w, owner, mm, min(mm.total, mm.returned + w.machine.teardown_batch))
+    give_back(w, owner, mm, mm.returned + batch_pages(w, mm))
     mark_skipped(w, mm)
     if mm.returned == mm.total:
         cleaned_out(w, owner, mm)

@@ -14,6 +14,7 @@ class State(Enum):
 
     START = auto()
     THINK = auto()
+    BUSY = auto()  # it thinks on a CPU
     KEEP = auto()  # a churn program holds its chunk
     HOLD = auto()  # a grow program has reached its target
     PASS = auto()  # direct reclaim
@@ -40,7 +41,7 @@ class State(Enum):
     REAPED = auto()
 
 
-RUNNABLE = frozenset({State.PASS, State.PREEMPT, State.REPORT, State.WAKE, State.TEARDOWN, State.TAIL})
+RUNNABLE = frozenset({State.BUSY, State.PASS, State.PREEMPT, State.REPORT, State.WAKE, State.TEARDOWN, State.TAIL})
 
 
 @dataclass(slots=True, eq=False)
