@@ -179,7 +179,7 @@ class Manifest:
 
 def _content(item: dict) -> dict:
     """A scenario or policy without the texts that change no record."""
-    return {key: value for key, value in item.items() if key not in ("about", "source", "file")}
+    return {key: value for key, value in item.items() if key not in ("about", "source", "file", "range")}
 
 
 def _difference(had, wants, path: str = "") -> str:

@@ -6,7 +6,7 @@ scenario written out depends on no other file.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,7 @@ class Distribution:
     @cached_property
     def quantile(self) -> Quantile:
         """Its quantile function in integers. Raises InputError if it has none that a table follows."""
-        with np.errstate(all="ignore"):
-            return self._compiled()
+        return _shared(self)
 
     def mean(self) -> float:
         """The mean of what is drawn."""
@@ -60,6 +59,13 @@ class Distribution:
     def _breaks(self) -> list[float]:
         """Where its cdf jumps or its support ends."""
         return []
+
+
+@lru_cache(maxsize=256)
+def _shared(law: Distribution) -> Quantile:
+    """Equal laws share theirs: a scenario with one value changed has one new law."""
+    with np.errstate(all="ignore"):
+        return law._compiled()
 
 
 @dataclass(frozen=True)

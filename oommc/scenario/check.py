@@ -8,7 +8,9 @@ from oommc.distributions import Distribution
 from oommc.naming import hint
 from oommc.scenario.keys import Place
 from oommc.scenario.model import Process, Scenario
+from oommc.scenario.paths import place as place_of
 from oommc.scenario.schema import MAX_THREADS
+from oommc.scenario.write import to_dict
 from oommc.units import format_size
 
 
@@ -33,6 +35,8 @@ def check(scenario: Scenario, rss: list[Distribution | None], place: Place) -> N
     for key in ("parent", "shares_mm_with"):
         _check_cycles(scenario, key, place.at("process"))
     _check_room(scenario, place)
+    if scenario.ranges:
+        _check_ranges(scenario, place.at("range"))
 
 
 def _check_marks(scenario: Scenario, place: Place) -> None:
@@ -153,3 +157,14 @@ def _take(room: list[int], nodes: tuple[int, ...], size: int) -> None:
         taken = min(size, room[i])
         room[i] -= taken
         size -= taken
+
+
+def _check_ranges(scenario: Scenario, place: Place) -> None:
+    """Each is of one value that stands in the scenario; whether its ends fit there shows where they are used."""
+    table = to_dict(scenario)
+    for path, _ in scenario.ranges:
+        where, key = place_of(table, path, str(place.at(path)), make=False)
+        if key not in where:
+            raise place.at(path).error(f"no such value: {hint(key, where) if where else 'none'}")
+        if isinstance(where[key], dict | list):
+            raise place.at(path).error("names a whole table: add a key of it")

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from oommc import distributions
 from oommc.errors import InputError
 from oommc.naming import hint
+from oommc.scenario.ranges import Range
 from oommc.units import shown
 
 REQUIRED = object()
@@ -126,6 +127,30 @@ class Tables:
 
     def write(self, value: tuple[Any, ...]) -> list[Any]:
         return [self.table.write(item) for item in value]
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """Ranges of values by dotted path; a path's parts may be tables within tables, as TOML takes a bare dotted key."""
+
+    def read(self, value: Any, place: Place) -> tuple[tuple[str, str], ...]:
+        if not isinstance(value, Mapping):
+            raise place.error(f"{shown(value)} is not a table")
+        found = []
+        for key, held in value.items():
+            if isinstance(held, Mapping):
+                found += [(f"{key}.{path}", text) for path, text in self.read(held, place.at(key))]
+                continue
+            if not isinstance(held, str):
+                raise place.at(key).error(f"{shown(held)} is not LOW..HIGH, a text as '10ms..200ms'")
+            try:
+                found.append((key, Range.read(held).text))
+            except InputError as error:
+                raise place.at(key).error(str(error)) from None
+        return tuple(found)
+
+    def write(self, value: tuple[tuple[str, str], ...]) -> dict[str, str]:
+        return dict(value)
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,10 @@ class Memcg:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A machine and its processes, ready to be simulated. `horizon`, `patience`, `settle` in ns."""
+    """A machine and its processes, ready to be simulated. `horizon`, `patience`, `settle` in ns.
+
+    `ranges`: dotted paths, each with LOW..HIGH between which its value is thought to lie. They change no record.
+    """
 
     name: str
     horizon: int
@@ -225,6 +228,7 @@ class Scenario:
     processes: tuple[Process, ...]
     about: str
     memcgs: tuple[Memcg, ...] = ()
+    ranges: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def load(cls, source: str | Path) -> Self:

@@ -21,6 +21,7 @@ from oommc.scenario.keys import (
     Place,
     Probability,
     Quantity,
+    Ranges,
     Table,
     Tables,
     Text,
@@ -214,5 +215,6 @@ FILE = Table(
         Key("machine", _MACHINE),
         Key("memcg", Tables(_MEMCG, _class_name, 0), (), field="memcgs", quiet=True),
         Key("process", Tables(_PROCESS, _class_name), field="processes"),
+        Key("range", Ranges(), {}, field="ranges", quiet=True),
     ),
 )

@@ -32,14 +32,15 @@ def to_toml(scenario: Scenario) -> str:
     """The text of `to_dict`."""
     table = to_dict(scenario)
     machine, processes = table.pop("machine"), table.pop("process")
-    memcgs = table.pop("memcg", [])
+    memcgs, ranges = table.pop("memcg", []), table.pop("range", None)
     nodes, latency = machine.pop("node"), machine.pop("latency")
     parts = [("", table), ("[machine]", machine)]
     parts += [("[[machine.node]]", node) for node in nodes]
     parts += [("[machine.latency]", latency)]
     parts += [("[[memcg]]", memcg) for memcg in memcgs]
     parts += [("[[process]]", process) for process in processes]
-    return "\n".join(_section(header, keys) for header, keys in parts)
+    written = [_section(header, keys) for header, keys in parts]
+    return "\n".join([*written, *([tomli_w.dumps({"range": ranges})] if ranges else [])])
 
 
 def _section(header: str, keys: dict[str, Any]) -> str:

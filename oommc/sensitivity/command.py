@@ -1,4 +1,4 @@
-"""`oommc sensitivity SCENARIO --policies A,B --range KEY=LOW..HIGH …`"""
+"""`oommc sensitivity SCENARIO --policies A,B [--range KEY=LOW..HIGH …]`"""
 
 import argparse
 import json
@@ -18,8 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=LOW..HIGH",
         dest="ranges",
         action="append",
-        required=True,
-        help="an unknown, as machine.latency.report.median=10ms..200ms, machine.cpus=1..8; two or more",
+        default=[],
+        help="an unknown, as machine.latency.report.median=10ms..200ms, machine.cpus=1..8, or a key alone with the scenario's "
+        "own range; two or more (default: all of the scenario's [range])",
     )
     parser.add_argument("--metric", metavar="M", default="needless", help="a criterion as of choose: needless (the default), ttr, livelock, …")
     parser.add_argument("--points", metavar="N", default="128", help="of the design, a power of 2 (default 128)")
@@ -38,15 +39,16 @@ def run(args: argparse.Namespace, policies: list) -> int:
     from oommc.sensitivity import tell
     from oommc.sensitivity.picture import picture
     from oommc.sensitivity.study import study
-    from oommc.sensitivity.unknown import parse
+    from oommc.sensitivity.unknown import unknowns
     from oommc.trace.picture import checked
 
     path = checked(args.map) if args.map else None
+    scenario = Scenario.load(args.scenario)
     found = study(
-        Scenario.load(args.scenario),
+        scenario,
         policies,
         args.metric,
-        [parse(text) for text in args.ranges],
+        unknowns(args.ranges, scenario),
         whole_number(args.points, "points", 16, _MOST_POINTS),
         whole_number(args.schedules, "schedules", 2, _MOST_SCHEDULES),
         whole_number(args.seed, "seed", 0, 2**64 - 1),

@@ -51,7 +51,7 @@ def study(
         "points": points,
         "schedules": schedules,
         "level": LEVEL,
-        "unknowns": {unknown.key: unknown.text for unknown in unknowns},
+        "unknowns": {unknown.key: unknown.span.text for unknown in unknowns},
         "outputs": {
             name: _told(of, unknowns, mean) for name, of, mean in zip(OUTPUTS, found, means, strict=True)
         },
@@ -86,7 +86,7 @@ def _most_moving(of: Indices, unknowns: list[Unknown]) -> list[Unknown]:
 def _map(sampler: Sampler, pair: list[Unknown], first: int) -> dict:
     """The difference over a grid of two unknowns, all else as in the scenario; the intervals hold together."""
     x, y = pair
-    columns, rows = (unknown.steps(_CELLS) for unknown in pair)
+    columns, rows = (unknown.span.steps(_CELLS) for unknown in pair)
     grid = np.array([(across, up) for up in rows for across in columns])
     over = Sampler(sampler.scenario, sampler.policies, sampler.metric, pair, sampler.schedules, sampler.seed)
     level = 1 - (1 - LEVEL) / len(grid)  # Bonferroni
@@ -97,8 +97,8 @@ def _map(sampler: Sampler, pair: list[Unknown], first: int) -> dict:
     return {
         "x": x.key,
         "y": y.key,
-        "x_at": [x.at(share) for share in columns],
-        "y_at": [y.at(share) for share in rows],
+        "x_at": [x.span.at(share) for share in columns],
+        "y_at": [y.span.at(share) for share in rows],
         "difference": [[cell.mean for cell in row] for row in table],
         "ci": [[cell.ci for cell in row] for row in table],
         "less": [[less[cell.sign] for cell in row] for row in table],

@@ -4,16 +4,18 @@ import csv
 import io
 import json
 
-import numpy as np
 import pytest
+import tomli_w
 from worlds import clockwork, hog, late
 
 import oommc
 from oommc.cli import main
 from oommc.policies import parse as policies
+from oommc.scenario.paths import place
+from oommc.scenario.ranges import Range
 from oommc.sensitivity import sample
 from oommc.sensitivity.study import study
-from oommc.sensitivity.unknown import parse
+from oommc.sensitivity.unknown import checked, unknowns
 
 RANGES = ["machine.latency.report=1ms..60ms", "process.late.nice=0..10"]
 """How long a report takes decides whether the late one asks while the hog is dying; its nice value decides nothing."""
@@ -38,36 +40,8 @@ def command(file, *more, ranges=RANGES, both="baseline,patched"):
     return ["sensitivity", file, "--policies", both, *options, "--points", "16", "--schedules", "10", *more]
 
 
-@pytest.mark.parametrize(
-    ("text", "low", "middle", "high"),
-    [
-        ("k=10ms..1s", "10 ms", "100 ms", "1 s"),
-        ("k=1 MiB..64MiB", "1 MiB", "8 MiB", "64 MiB"),
-        ("k=1GiB/s..4 GiB/s", "1 GiB/s", "2 GiB/s", "4 GiB/s"),
-        ("k=0..8ms", "0 s", "4 ms", "8 ms"),
-        ("k=0.01..1.0", 0.01, pytest.approx(0.1), pytest.approx(1.0)),
-        ("k=0.0..0.5", 0.0, 0.25, 0.5),
-        ("k=-5..5", -5, 0, 5),
-    ],
-)
-def test_ranges(text, low, middle, high):
-    unknown = parse(text)
-    assert [unknown.at(share) for share in (0, 0.5, 1)] == [low, middle, high]
-
-
-def test_whole_numbers_are_equally_likely():
-    found = [parse("k=1..4").at(share) for share in np.arange(0, 1, 1 / 400)]
-    assert np.bincount(found).tolist() == [0, 100, 100, 100, 100]
-
-
-@pytest.mark.parametrize(("text", "values"), [("k=1..3", [1, 2, 3]), ("k=0..12", [0, 2, 4, 6, 8, 10, 12])])
-def test_whole_numbers_on_the_map(text, values):
-    unknown = parse(text)
-    assert [unknown.at(share) for share in unknown.steps(7)] == values
-
-
 def test_what_matters_and_what_does_not(world):
-    found = study(world, policies("baseline,patched"), "kills", [parse(text) for text in RANGES], 64, 40)
+    found = study(world, policies("baseline,patched"), "kills", unknowns(RANGES, world), 64, 40)
     report, nice = found["outputs"]["difference"]["indices"].values()
     assert report["total_ci"][0] > nice["total_ci"][1]
     assert nice["total_ci"][0] <= 0 <= nice["total_ci"][1] and nice["first_ci"][0] <= 0 <= nice["first_ci"][1]
@@ -78,7 +52,7 @@ def test_what_matters_and_what_does_not(world):
 
 
 def test_threads_do_not_matter(world, monkeypatch):
-    asked = (world, policies("baseline,patched"), "needless", [parse(text) for text in RANGES], 16, 5)
+    asked = (world, policies("baseline,patched"), "needless", unknowns(RANGES, world), 16, 5)
     found = study(*asked)
     monkeypatch.setattr(sample, "default_workers", lambda: 1)
     assert study(*asked) == found
@@ -99,6 +73,34 @@ def test_forms(file, tmp_path, capsys):
     assert [row["output"] for row in rows] == ["difference"] * 2 + ["a"] * 2 + ["b"] * 2
     first = told["outputs"]["difference"]["indices"]["machine.latency.report"]["first"]
     assert float(rows[0]["first"]) == pytest.approx(first) and rows[-1]["total"] == ""
+
+
+def test_ranges_of_the_scenario(world, file, tmp_path, capsys):
+    """They are used where none is given, and one by its key; a given one stands in their place."""
+    declared = dict(text.split("=") for text in RANGES)
+    path = tmp_path / "declared.toml"
+    path.write_text(world.to_toml() + "\n" + tomli_w.dumps({"range": declared}))
+    outputs = []
+    for where, ranges in ((file, RANGES), (str(path), []), (str(path), list(declared)), (str(path), [RANGES[0], "process.late.nice"])):
+        assert main(command(where, "--json", ranges=ranges)) == 0
+        outputs.append(capsys.readouterr().out)
+    assert len(set(outputs)) == 1
+    assert main(command(str(path), ranges=["process.late.nic", RANGES[0]])) == 2
+    assert "or one of its own [range]: did you mean process.late.nice?" in capsys.readouterr().err
+    assert main(command(file, ranges=[])) == 2
+    assert "or in the scenario's [range]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", oommc.scenario.catalogue_names())
+def test_the_catalogue_declares_what_it_assumes(name):
+    """Each range holds the scenario's own value, and both ends are ones that it takes."""
+    scenario = oommc.Scenario.load(name)
+    ranges = checked(unknowns([], scenario), scenario)
+    assert {"machine.cpus", "machine.teardown_rate", "machine.latency.report.median"} <= {of.key for of in ranges}
+    for unknown in ranges:
+        where, key = place(scenario.to_dict(), unknown.key, name)
+        own = Range.read(f"{where[key]}..{unknown.span.text.partition('..')[2]}").low
+        assert unknown.span.low <= own <= unknown.span.high
 
 
 def test_equal_policies_have_nothing_to_tell(file, capsys):
