@@ -2,10 +2,11 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from events cimport burn, happens, next_value, sleep_until, ticks_from_now, value
+from events cimport burn, happens, sleep_until, ticks_from_now, value
 from exit cimport clean_up, exit_mm, leave, wake
 from pcp cimport drain, free_pages, take_pages
-from rng cimport FOR_CHUNK, FOR_HOLD, FOR_KEEP, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_THINK, FOR_WORK_CHUNK
+from rng cimport FOR_CHUNK, FOR_HOLD, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_WORK_CHUNK
+from streams cimport keeps_for, thinks_for
 from swap cimport swap_out, swappable, write_out
 from world cimport (
     BUSY, EXITING, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, SWAP_OUT, THINK,
@@ -25,7 +26,7 @@ cdef extern from *:
 cdef inline void think(World *w, int32_t i) noexcept nogil:
     """The program, between two asks."""
     cdef Thread *t = w.threads + i
-    cdef int64_t ns = next_value(w, t.think_words, spec(w, t).think, FOR_THINK, i, t.thinks)
+    cdef int64_t ns = thinks_for(w, i, t.thinks)
     t.thinks += 1
     ns = max(<int64_t>SHORTEST, ns)
     if spec(w, t).busy:
@@ -97,7 +98,7 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
     else:
         t.kept = t.pages
         t.kept_node = node
-        sleep_until(w, i, KEEP, w.now + next_value(w, t.keep_words, c.keep, FOR_KEEP, i, t.asks - 1))
+        sleep_until(w, i, KEEP, w.now + keeps_for(w, i, t.asks - 1))
 
 
 cdef inline void fail(World *w, int32_t i) noexcept nogil:

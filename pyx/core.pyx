@@ -15,6 +15,8 @@ from boot cimport boot
 from events cimport next_event
 from exit cimport die, end_pin
 from invariants cimport DEBUGGING, invariants
+from leap cimport leap
+from bulk cimport in_bulk
 from measure cimport after_event, copy_world, finish, nothing_left, runnable, settle
 from monitor cimport go_on, killer_event, start_killer
 from path cimport decide, end_nap, enter, handed, next_stage, restart
@@ -22,12 +24,13 @@ from pressure cimport advance, look, start_pressures
 from reaper cimport reap
 from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
+from streams cimport STREAMS, forget
 from skip cimport Cycle, skip_spinning, skip_ticks
 from victim cimport oommc_task
 from world cimport (
     BUSY, GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK, WORK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, SharedSegment,
-    Pressure, Thread, World, killer_entity, reaper_entity,
+    Lone, Pressure, Streams, Thread, World, killer_entity, reaper_entity,
 )
 from world cimport (
     ALLOCATING_TASK, BADNESS_2006, CHILD_BEST, CHILD_FIRST, CHILD_NO, CONSTRAINED_KILL_CURRENT,
@@ -127,10 +130,13 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
             elif prefix and state == SWAP_OUT:
                 if w.threads[e].got + within_reach(w, w.threads + e, w.machine.reclaim_batch) < SWAP_CLUSTER_MAX:
                     return True
+            if state <= KEEP and leap(w, when):
+                continue
             if (state == PAUSE or state == NAP) and when > cycle.seen and w.quiet_run > 0:
                 if skip_ticks(w, cycle, when):
                     continue
-        w.now = when
+        in_bulk(w, e, w.machine.horizon)
+        w.now = w.when[e]
         advance(w)
         settle(w)
         step(w, scratch, e)
@@ -155,6 +161,7 @@ cdef struct Workspace:
     World prefix  # before the policies part
     World world
     World scratch  # for projections
+    Streams streams
     Cycle cycle
     int64_t *condemned_by  # each mm in the original, while decisions are left out
 
@@ -211,6 +218,7 @@ cdef void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies
         sharing += 1
     for k in range(count_):
         parted = True
+        forget(&s.streams, s.prefix.n_threads)
         if sharing < n_policies:
             s.prefix.policy = policies + sharing
             boot(&s.prefix, first + k)
@@ -280,13 +288,14 @@ cdef class Core:
         w.mms = <Mm *>calloc(w.n_mms, sizeof(Mm))
         w.threads = <Thread *>calloc(w.n_threads, sizeof(Thread))
         w.alive = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
+        w.lone = <Lone *>calloc(w.n_threads, sizeof(Lone))
         w.pins = <Pin *>calloc(w.n_mms, sizeof(Pin))
         w.reapers = <Reaper *>calloc(w.n_mms, sizeof(Reaper))
         w.memcgs = <Memcg *>calloc(w.n_memcgs + 1, sizeof(Memcg))
         w.pressures = <Pressure *>calloc(w.n_memcgs + 1, sizeof(Pressure))
         w.hooks = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
         w.victims = <uint8_t *>calloc(w.n_processes, sizeof(uint8_t))
-        return (w.when and w.next and w.nodes and w.lists and w.shared and w.mms and w.threads and w.alive and w.pins and
+        return (w.when and w.next and w.nodes and w.lists and w.shared and w.mms and w.threads and w.alive and w.lone and w.pins and
                 w.reapers and w.memcgs and w.pressures and w.hooks and w.victims)
 
     cdef void release(self, World *w) noexcept:
@@ -298,6 +307,7 @@ cdef class Core:
         free(w.mms)
         free(w.threads)
         free(w.alive)
+        free(w.lone)
         free(w.pins)
         free(w.reapers)
         free(w.memcgs)
@@ -325,9 +335,13 @@ cdef class Core:
             s.cycle.burned = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.passes = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.state = <uint8_t *>calloc(self.n_threads, sizeof(uint8_t))
+            s.streams.room = max(16, min(8192, (1 << 17) // self.n_threads & ~3))
+            s.streams.drawn = <int64_t *>calloc(self.n_threads * STREAMS, sizeof(int64_t))
+            s.streams.values = <int64_t *>calloc(self.n_threads * STREAMS * s.streams.room, sizeof(int64_t))
+            s.prefix.streams = s.world.streams = s.scratch.streams = &s.streams
             s.condemned_by = <int64_t *>calloc(self.mms.shape[0], sizeof(int64_t))
             if not (self.allocate(&s.prefix) and self.allocate(&s.world) and self.allocate(&s.scratch) and
-                    s.condemned_by and s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.state):
+                    s.streams.drawn and s.streams.values and s.condemned_by and s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.state):
                 raise MemoryError
             s.prefix.calls = s.world.calls = s.scratch.calls = &calls[0]
             with nogil:
@@ -336,6 +350,8 @@ cdef class Core:
             self.release(&s.prefix)
             self.release(&s.world)
             self.release(&s.scratch)
+            free(s.streams.drawn)
+            free(s.streams.values)
             free(s.condemned_by)
             free(s.cycle.when)
             free(s.cycle.burned)

@@ -44,17 +44,6 @@ cdef inline int64_t value(const World *w, int64_t quantile, uint64_t purpose, ui
     return evaluate(w.quantiles + quantile, w.segments, w.knots, word(w, purpose, entity, index))
 
 
-cdef inline int64_t next_value(const World *w, uint64_t *cached, int64_t quantile, uint64_t purpose, uint64_t entity,
-                               uint64_t index) noexcept nogil:
-    """The same for a stream that is read in order: a block serves four draws."""
-    cdef const Segment *s = w.segments + w.quantiles[quantile].first
-    if w.quantiles[quantile].segments == 1 and s.kind == CONSTANT:
-        return s.base
-    if index & 3 == 0:
-        words(cached, w.seed, w.schedule, purpose, entity, index)
-    return evaluate(w.quantiles + quantile, w.segments, w.knots, cached[index & 3])
-
-
 cdef inline bint happens(const World *w, int64_t p, uint64_t purpose, uint64_t entity, uint64_t index) noexcept nogil:
     """Whether something of probability p / 2^63 happens."""
     return p > 0 and <int64_t>(word(w, purpose, entity, index) >> 1) < p

@@ -93,15 +93,18 @@ cdef inline void skip(World *w, int32_t mm) noexcept nogil:
         open_gates(w, MM_HOLDS + mm)
 
 
-cdef inline void mark_skipped(World *w, int32_t mm) noexcept nogil:
-    """MMF_OOM_SKIP, where exit_mmap() sets it before its last page is back (4.19 on)."""
-    cdef const Mm *m = w.mms + mm
-    cdef int64_t left = m.total - m.returned, last = 0
+cdef inline int64_t kept_from_skip(const World *w, const Mm *m) noexcept nogil:
+    """Pages still to come when exit_mmap() sets MMF_OOM_SKIP, if it does before its last page is back (4.19 on)."""
     if w.policy.skip_at == SKIP_BEFORE_MLOCKED:
-        last = min(m.mlocked, left)
-    elif w.policy.skip_at == SKIP_BEFORE_LAST_BATCH:
-        last = w.machine.teardown_batch
-    if left <= last:
+        return m.mlocked
+    if w.policy.skip_at == SKIP_BEFORE_LAST_BATCH:
+        return w.machine.teardown_batch
+    return 0
+
+
+cdef inline void mark_skipped(World *w, int32_t mm) noexcept nogil:
+    """Set MMF_OOM_SKIP, if it is time for it."""
+    if w.mms[mm].total - w.mms[mm].returned <= kept_from_skip(w, w.mms + mm):
         skip(w, mm)
 
 

@@ -10,12 +10,13 @@ from libc.string cimport memcpy
 from allocate cimport LARGEST, attempt, end_work, killing, stalled
 from events cimport next_event
 from exit cimport die, end_pin
+from bulk cimport in_bulk
 from reading cimport content
 from reaper cimport reap
 from world cimport (
     BUSY, CLEANUP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PREEMPT, RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE, WORK,
-    ClassSpec, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Thread, World, count, held, killer_entity, margin,
+    ClassSpec, Lone, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Thread, World, count, held, killer_entity, margin,
     reaper_entity, size, spec,
 )
 
@@ -34,6 +35,7 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     cdef SharedSegment *shared = to.shared
     cdef Thread *threads = to.threads
     cdef int64_t *alive = to.alive
+    cdef Lone *lone = to.lone
     cdef Pin *pins = to.pins
     cdef Reaper *reapers = to.reapers
     cdef Memcg *memcgs = to.memcgs
@@ -44,7 +46,7 @@ cdef inline void copy_world(World *to, const World *source) noexcept nogil:
     memcpy(to, source, sizeof(World))
     to.when, to.nodes, to.mms, to.threads, to.alive, to.pins = when, nodes, mms, threads, alive, pins
     to.reapers, to.memcgs, to.next, to.lists, to.shared = reapers, memcgs, next, lists, shared
-    to.pressures, to.hooks, to.victims = pressures, hooks, victims
+    to.pressures, to.hooks, to.victims, to.lone = pressures, hooks, victims, lone
     memcpy(when, source.when, reaper_entity(source, source.n_mms) * sizeof(int64_t))
     memcpy(next, source.next, reaper_entity(source, source.n_mms) * sizeof(int32_t))
     memcpy(nodes, source.nodes, source.n_nodes * sizeof(Node))
@@ -207,6 +209,7 @@ cdef inline void project(World *w) noexcept nogil:
         e = next_event(w)
         if w.when[e] > end:
             return
+        in_bulk(w, e, end + 1)
         w.now = w.when[e]
         if e >= reaper_entity(w, 0):
             reap(w, e - reaper_entity(w, 0))

@@ -378,6 +378,7 @@ cdef struct Mm:
     int64_t users
     int64_t mlocked
     int64_t swapped  # pages that are out in swap
+    int64_t growth  # at most, in a leap
     int32_t segment  # that it maps, by class; NOBODY: none
     uint8_t pinned
     uint8_t skip  # MMF_OOM_SKIP
@@ -468,9 +469,21 @@ cdef struct Thread:
     int64_t rechecks  # that failed
     int64_t burned
     int64_t quiet_at  # the version of the world at its last retry that changed nothing
-    uint64_t think_words[4]
-    uint64_t keep_words[4]
     uint64_t preempt_words[4]
+
+cdef struct Lone:  # where a thread's program has come alone
+    int64_t when  # -1: it wasn't its turn
+    int64_t state
+    int64_t asks
+    int64_t thinks
+    int64_t kept
+    int64_t took
+    int64_t most  # that it held of that at any time
+
+cdef struct Streams:  # by thread and stream
+    int64_t room  # draws of each that are kept, a multiple of four
+    int64_t *drawn
+    int64_t *values
 
 cdef struct World:
     # what never changes
@@ -486,6 +499,7 @@ cdef struct World:
     const int64_t *knots
     uint64_t seed
     uint64_t schedule
+    Streams *streams  # shared by the worlds of a schedule
     int64_t *calls  # of the user's victim function: begun and ended
     int32_t n_nodes
     int32_t n_mms
@@ -502,6 +516,7 @@ cdef struct World:
     SharedSegment *shared  # by class: memory that several mms map
     Thread *threads
     int64_t *alive  # by process: threads that aren't PF_DEAD
+    Lone *lone
     Pin *pins
     Reaper *reapers
     Memcg *memcgs
@@ -535,6 +550,7 @@ cdef struct World:
     uint8_t frozen  # a projection: only what dies already moves
     uint8_t quiet  # this event has changed nothing but the thread's place in its retry cycle
     uint8_t look  # something has happened after which the rest of the run may be without interest
+    int64_t rest  # events without a try to leap
     int64_t version  # counts events that weren't quiet
     int64_t quiet_run  # quiet events since
     Record record

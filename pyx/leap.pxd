@@ -1,0 +1,151 @@
+"""Work that nobody disturbs, done without the queue of events.
+
+While no ask waits and memory is plenty, what one thread does is nothing to the others: each ask is granted at step 1,
+from the first of its class's nodes. So up to an instant at which somebody else has an event each thread runs its
+program alone, if what all of them can take until then leaves every node at the watermark below which somebody would
+notice: pages_low, or pages_high while a calm lasts that is to end an episode. What they can take is bounded from above:
+all chunks of a program that grows, the largest of one that churns, which holds one at a time. If that is too much, less
+time is tried.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t
+
+from allocate cimport LARGEST, SHORTEST, killing
+from events cimport value
+from rng cimport FOR_CHUNK
+from streams cimport keeps_for, thinks_for
+from world cimport KEEP, START, THINK, ClassSpec, Lone, Mm, Thread, World, entities, killer_entity, size
+
+cdef enum:
+    REST = 32  # events before the next try, after one that wasn't worth it
+
+
+cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
+    """The next event of anything but a program at work; 0 where programs disturb each other."""
+    cdef int64_t at = w.machine.horizon
+    cdef int32_t e
+    if w.pending or w.machine.pcp_high > 0 or w.machine.swap > 0 or (w.n_memcgs > 0 and w.policy.memcg_binds):
+        return 0
+    if w.policy.park and killing(w):
+        return 0
+    if w.episode_from >= 0:
+        if w.calm_from < 0:
+            return 0
+        at = min(at, w.calm_from + w.machine.settle)
+    for e in range(entities(w)):
+        if w.when[e] < at and (e >= w.n_threads or w.threads[e].state > KEEP or w.classes[w.threads[e].cls].busy):
+            at = w.when[e]
+    if w.policy.monitor.on:
+        at = min(at, w.when[killer_entity(w)])
+    return at
+
+
+cdef inline int64_t alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
+    """Run a thread's program to `until`: how many events that is, or −1 less that number when `spare` is used up."""
+    cdef const Thread *t = w.threads + i
+    cdef const ClassSpec *c = w.classes + t.cls
+    cdef Lone *l = w.lone + i
+    cdef int64_t events = 0, pages, most = 0
+    l.when, l.state, l.asks, l.thinks, l.kept, l.took = w.when[i], t.state, t.asks, t.thinks, t.kept, 0
+    l.most = 0
+    while l.when < until:
+        events += 1
+        if l.state == THINK:
+            pages = max(<int64_t>1, min(LARGEST, value(w, c.chunk, FOR_CHUNK, i, l.asks)))
+            l.asks += 1
+            l.took += pages
+            if c.grows or pages > most:
+                spare[0] -= pages if c.grows else pages - most
+                most = pages
+            if spare[0] < 0:
+                return -1 - events
+            if not c.grows:
+                l.kept = pages
+                l.state = KEEP
+                l.when += keeps_for(w, i, l.asks - 1)
+                continue
+        elif l.state == KEEP:
+            l.took -= l.kept
+            l.kept = 0
+        l.state = THINK
+        l.when += max(SHORTEST, thinks_for(w, i, l.thinks))
+        l.thinks += 1
+    l.most = l.took if c.grows else most
+    return events
+
+
+cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept nogil:
+    """Run all alone to `until`: how many events that is, or −1 less that number when they would meet, and when."""
+    cdef int64_t spare[8]
+    cdef int64_t events = 0, more
+    cdef const Thread *t
+    cdef const ClassSpec *c
+    cdef int32_t i, n
+    for n in range(w.n_nodes):
+        spare[n] = w.nodes[n].free - (w.nodes[n].high if w.episode_from >= 0 else w.nodes[n].low)
+    for i in range(w.n_mms):
+        w.mms[i].growth = 0
+    for i in range(w.n_threads):
+        t = w.threads + i
+        w.lone[i].when = -1
+        if t.state > KEEP or w.when[i] >= until:
+            continue
+        n = <int32_t>w.classes[t.cls].nodes[0]
+        more = -1
+        if t.state != KEEP or (t.kept_node == n and t.kept <= w.mms[t.mm].pages[n]):
+            more = alone(w, i, until, spare + n)
+        if more < 0:
+            spent_at[0] = w.lone[i].when
+            return more - events
+        events += more
+        w.mms[t.mm].growth += w.lone[i].most
+    for i in range(w.n_threads):
+        t = w.threads + i
+        c = w.classes + t.cls
+        if w.lone[i].when >= 0 and c.grows and size(w.mms + t.mm, w.n_nodes) + w.mms[t.mm].growth >= c.target:
+            spent_at[0] = until
+            return -1 - events
+    return events
+
+
+cdef inline void carry_out(World *w) noexcept nogil:
+    """What each has done alone has happened."""
+    cdef Thread *t
+    cdef const Lone *l
+    cdef int32_t i, n
+    for i in range(w.n_threads):
+        l = w.lone + i
+        if l.when < 0:
+            continue
+        t = w.threads + i
+        n = <int32_t>w.classes[t.cls].nodes[0]
+        w.when[i] = l.when
+        t.state, t.asks, t.thinks, t.kept, t.kept_node = <uint8_t>l.state, l.asks, l.thinks, l.kept, n
+        w.nodes[n].free -= l.took
+        w.mms[t.mm].pages[n] += l.took
+    w.version += 1
+    w.quiet_run = 0
+
+
+cdef inline bint leap(World *w, int64_t at) noexcept nogil:
+    """At the event of a program at work: go as far as nobody is disturbed. False if that is nowhere."""
+    cdef int64_t until, to, events, spent_at = 0, gained = 0
+    if w.rest > 0:
+        w.rest -= 1
+        return False
+    until = to = undisturbed_until(w)
+    while at < to:
+        events = venture(w, to, &spent_at)
+        if events >= 0:
+            carry_out(w)
+            gained += events
+            if to == until or events < w.n_threads:
+                break
+            at, to = to, until
+        elif -1 - events < w.n_threads:
+            break
+        else:
+            to = at + (min(to, spent_at) - at) * 3 // 4
+    if gained < w.n_threads:
+        w.rest = REST
+    return gained > 0
