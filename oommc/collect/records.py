@@ -33,24 +33,39 @@ def columns(but_for: bool) -> tuple[str, ...]:
 
 
 def encode(records: np.ndarray, policy: str, label: str = "") -> bytes:
-    """The Parquet file of `records` (shape (rows,), dtype RECORD, or with BUT_FOR): zstd, names as dictionaries.
+    """The Parquet file of `records` (shape (rows,), dtype RECORD, or with BUT_FOR): zstd, words as dictionaries,
+    integers as differences, which takes half the time of dictionaries and three quarters of the room.
 
     `label` and a SHA-256 of the file stand in its key-value metadata.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    # not by `pa.array`, which loads pandas to see whether it is given an array of its kind
+    def array(kind, length, *buffers):
+        return pa.Array.from_buffers(kind, length, [None, *map(pa.py_buffer, buffers)])
+
+    def words(codes, names):
+        known = [name.encode() for name in names]
+        ends = np.cumsum([0, *map(len, known)], dtype=np.int32)
+        return pa.DictionaryArray.from_arrays(
+            array(pa.int32(), len(codes), codes.astype(np.int32)), array(pa.string(), len(known), ends, b"".join(known))
+        )
+
     def column(name):
         if name == "policy":
-            return pa.DictionaryArray.from_arrays(np.zeros(len(records), np.int32), [policy])
-        values = np.ascontiguousarray(records[name])
+            return words(np.zeros(len(records)), [policy])
         if name == "outcome":
-            return pa.DictionaryArray.from_arrays(values.astype(np.int32), list(OUTCOMES))
-        return pa.array(values, pa.int64())
+            return words(records[name], OUTCOMES)
+        return array(pa.int64(), len(records), np.ascontiguousarray(records[name]))
 
     buffer = io.BytesIO()
     table = pa.table({name: column(name) for name in columns(BUT_FOR in records.dtype.names)})
-    with pq.ParquetWriter(buffer, table.schema, compression="zstd") as writer:
+    integers = dict.fromkeys((field.name for field in table.schema if field.type == pa.int64()), "DELTA_BINARY_PACKED")
+    spoken = [name for name in table.column_names if name not in integers]
+    with pq.ParquetWriter(
+        buffer, table.schema, compression="zstd", use_dictionary=spoken, column_encoding=integers
+    ) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata({_LABEL.decode(): label, _CHECKSUM.decode(): _BLANK.decode()})
     data = bytearray(buffer.getvalue())
@@ -89,12 +104,17 @@ def _place(data: bytes) -> slice:
 def decode(table) -> dict[str, np.ndarray]:
     """An Arrow table's columns as int64 arrays of shape (rows,); an outcome is its place in `OUTCOMES`."""
 
+    def numbers(column, kind):
+        # not by `to_numpy`, which loads pandas
+        kind = np.dtype(kind)
+        return np.ndarray(len(column), kind, column.buffers()[1], column.offset * kind.itemsize)
+
     def values(name):
         column = table[name].combine_chunks()
         if name != "outcome":
-            return column.to_numpy()
+            return numbers(column, np.int64)
         # a file's dictionary holds only the words that occur, in order of appearance
         codes = np.array([OUTCOMES.index(word) for word in column.dictionary.to_pylist()], np.int64)
-        return codes[column.indices.to_numpy()]
+        return codes[numbers(column.indices, np.int32)]
 
     return {name: values(name) for name in table.column_names if name != "policy"}

@@ -4,6 +4,8 @@ Sums and sums of squares are integers, so that they add up to the same value in 
 size; floating point begins where a mean is reported.
 """
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,20 +41,14 @@ class Moments:
         if rows == 0:
             return cls.none(metrics)
         low, high = values.min(axis=1), values.max(axis=1)
-        limit = 1 << (2 * _LIMB - 1)
-        if (
-            int(low.min()) <= -limit or int(high.max()) >= limit
-        ):  # beyond 39 hours in ns: rare, so slow and plain
-            exact = values.astype(object)
-            return cls(rows, exact.sum(axis=1), (exact * exact).sum(axis=1), low, high)
-        total = squares = np.zeros(metrics, object)
-        for first in range(0, rows, _ROWS):
-            part = values[:, first : first + _ROWS]
-            upper, lower = part >> _LIMB, part & ((1 << _LIMB) - 1)
-            total = total + part.sum(axis=1).astype(object)
-            squares = squares + (
-                (_dot(upper, upper) << 2 * _LIMB) + (_dot(upper, lower) << _LIMB + 1) + _dot(lower, lower)
-            )
+        total = rows * low.astype(object)  # of those that are constant; most metrics of most blocks are
+        squares = total * low
+        varied = low < high
+        for size, sums in _SUMS:
+            of = np.flatnonzero(varied & (low > -size) & (high < size))
+            varied[of] = False
+            if len(of):
+                total[of], squares[of] = sums(values[of])
         return cls(rows, total, squares, low, high)
 
     def __add__(self, other: "Moments") -> "Moments":
@@ -71,5 +67,40 @@ class Moments:
         return self.n * self.squares[metric] - self.total[metric] ** 2
 
 
+Sums = tuple[np.ndarray, np.ndarray]
+
+
+def _of_small(values: np.ndarray) -> Sums:
+    """Sums and sums of squares of values of one limb: object arrays of shape (M,)."""
+    return values.sum(axis=1).astype(object), _dot(values, values)
+
+
+def _of_large(values: np.ndarray) -> Sums:
+    """Those of values of two limbs."""
+    upper, lower = values >> _LIMB, values & ((1 << _LIMB) - 1)
+    squares = (_dot(upper, upper) << 2 * _LIMB) + (_dot(upper, lower) << _LIMB + 1) + _dot(lower, lower)
+    return values.sum(axis=1).astype(object), squares
+
+
+def _of_any(values: np.ndarray) -> Sums:
+    """Those of any values: beyond 39 hours in ns, so rare, and slow and plain."""
+    exact = values.astype(object)
+    return exact.sum(axis=1), (exact * exact).sum(axis=1)
+
+
+def _by_rows(sums: Callable[[np.ndarray], Sums]) -> Callable[[np.ndarray], Sums]:
+    """So many rows at a time that no sum overflows."""
+
+    def summed(values: np.ndarray) -> Sums:
+        parts = [sums(values[:, first : first + _ROWS]) for first in range(0, values.shape[1], _ROWS)]
+        return sum(total for total, _ in parts), sum(squares for _, squares in parts)
+
+    return summed
+
+
 def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.einsum("ij,ij->i", a, b).astype(object)
+
+
+_SUMS = ((1 << _LIMB, _by_rows(_of_small)), (1 << 2 * _LIMB - 1, _by_rows(_of_large)), (math.inf, _of_any))
+"""How values are added up that are all smaller than so much."""

@@ -11,7 +11,9 @@ values = hnp.arrays(
     np.int64, st.tuples(st.just(2), st.integers(0, 40)), elements=st.integers(-(2**62), 2**62)
 ) | hnp.arrays(
     np.int64, st.tuples(st.just(2), st.integers(0, 40)), elements=st.integers(-(2**47) + 1, 2**47 - 1)
-)
+) | hnp.arrays(  # metrics of each size beside each other
+    np.int64, st.tuples(st.just(4), st.integers(0, 40)), elements=st.integers(-(2**24) - 1, 2**24 + 1)
+).map(lambda x: x * np.array([[0], [1], [2**20], [2**30]]))
 
 
 def same(one, other):
@@ -35,6 +37,8 @@ def test_parts_add_up_in_any_order(x, cut):
 
 
 def test_many_large_values():
-    x = np.full((1, 100_000), 2**47 - 1)
-    assert Moments.of(x).squares[0] == 100_000 * (2**47 - 1) ** 2
-    assert Moments.of(-x).squares[0] == 100_000 * (2**47 - 1) ** 2
+    for large in (2**24 - 1, 2**47 - 1):
+        x = np.full((1, 100_000), large)
+        x[0, 0] = 0
+        assert Moments.of(x).total[0] == 99_999 * large
+        assert Moments.of(x).squares[0] == Moments.of(-x).squares[0] == 99_999 * large**2
