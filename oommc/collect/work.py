@@ -68,7 +68,8 @@ def compute(
             raise CancelledError
         pieces.append(engine.run(first, min(_PIECE, block.first + block.count - first)))
         tell(pieces[-1].shape[1])
-    rows = np.concatenate(pieces, axis=1)
+    whole = np.concatenate([piece.view(np.int64) for piece in pieces], axis=1)  # NumPy copies structs one by one
+    rows = whole.view(pieces[0].dtype)
     watched = {
         policy: (len(of), int(of[WATCHED].sum()), int((of[WATCHED] ** 2).sum()))
         for policy, of in zip(block.policies, rows, strict=True)

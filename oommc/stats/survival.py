@@ -116,7 +116,8 @@ def kaplan_meier(ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | N
     censored_s = np.unique(ttr_ns[censored]) / _SECOND
     if not ttr_ns.size:
         return Curve(0, *[none] * 8)
-    times, died, gone = _deaths(ttr_ns, censored, count)
+    count = np.ones(ttr_ns.shape, np.int64) if count is None else count
+    times, died, gone = _deaths(ttr_ns, np.where(censored, 0, count), count)
     n = int(gone.sum())
     if not died.any():
         return Curve(n, *[none] * 4, censored_s, *[none] * 3)
@@ -131,14 +132,12 @@ def kaplan_meier(ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | N
     return Curve(n, times / _SECOND, share, low, high, censored_s, died, at_risk, left)
 
 
-def _deaths(ttr_ns, censored, count) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The different times, ascending, and how many recovered there and how many were there at all."""
-    count = np.ones(ttr_ns.shape, np.int64) if count is None else count
+def _deaths(ttr_ns: np.ndarray, *counts: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The different times, ascending, and how many of each count there were."""
     order = np.argsort(ttr_ns)
     sorted_ns = ttr_ns[order]
     first = np.flatnonzero(np.diff(sorted_ns, prepend=-1) > 0)  # np.unique hashes, slow where all differ
-    died, gone = (np.add.reduceat(c[order], first) for c in (np.where(censored, 0, count), count))
-    return sorted_ns[first], died, gone
+    return sorted_ns[first], *(np.add.reduceat(count[order], first) for count in counts)
 
 
 def _filled(edge: np.ndarray) -> np.ndarray:
@@ -161,8 +160,8 @@ def logrank_p(a: Times, b: Times) -> float | None:
         return None
     both = Times(*(np.concatenate(columns) for columns in zip(a, b, strict=True)))
     in_a = np.arange(both.ttr_ns.size) < a.ttr_ns.size
-    _, died, gone = _deaths(*both)
-    _, died_a, gone_a = _deaths(both.ttr_ns, both.censored, np.where(in_a, both.count, 0))
+    recovered = np.where(both.censored, 0, both.count)
+    _, died, gone, died_a, gone_a = _deaths(both.ttr_ns, recovered, both.count, in_a * recovered, in_a * both.count)
     at_risk, at_risk_a = ((each.sum() - np.cumsum(each) + each).astype(float) for each in (gone, gone_a))
     share = at_risk_a / at_risk
     variance = float(np.sum(died * share * (1 - share) * (at_risk - died) / np.maximum(at_risk - 1, 1)))
