@@ -4,6 +4,7 @@ Results go to stdout, messages to stderr. Exit status: 0 done, 1 the run failed,
 """
 
 import argparse
+import importlib
 import os
 import signal
 import sys
@@ -13,13 +14,31 @@ from oommc.errors import InputError, RunError, StuckError
 _COMPARED = ("kills", "unnecessary", "needless", "but_for", "premature", "ttr_ns")
 _REPORTS = {"html": "index.html", "markdown": "report.md", "latex": "report.tex"}
 _CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is warned
+_ELSEWHERE = (
+    ("fit", "oommc.distributions.fit_command", "a distribution for a scenario from a column of measured values"),
+    ("incident", "oommc.incident.command", "read the OOM reports of a kernel log"),
+    ("advise", "oommc.advise.command", "which setting would have helped in an incident, and how sure that is"),
+    ("bench", "oommc.bench.command", "how fast the core is, beside SimPy, the twin and a bare loop in C"),
+)
+"""Commands in modules of their own: name, module, help."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, and takes no abbreviations, which a later option could break."""
+    """Says what is wrong in one line, and takes no abbreviations, which a later option could break.
 
-    def __init__(self, **kwargs):
+    `module`: where the command is, if not here: `add_arguments` and `run`. It is loaded when the command is asked for.
+    """
+
+    def __init__(self, *, module: str | None = None, **kwargs):
         super().__init__(allow_abbrev=False, **kwargs)
+        self._module = module
+
+    def parse_known_args(self, args=None, namespace=None):
+        if self._module:
+            there, self._module = importlib.import_module(self._module), None
+            there.add_arguments(self)
+            self.set_defaults(do=there.run)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message):
         self.exit(2, f"oommc: error: {_one_line(message)} (see {self.prog} --help)\n")
@@ -211,18 +230,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("name", metavar="NAME", nargs="?")
     sub.add_argument("--json", action="store_true")
 
-    from oommc.distributions import fit_command as fit
-
-    fit.add_arguments(command("fit", fit.run, "a distribution for a scenario from a column of measured values"))
-    from oommc.incident import command as incident
-
-    incident.add_arguments(command("incident", incident.run, "read the OOM reports of a kernel log"))
-    from oommc.advise import command as advise
-
-    advise.add_arguments(command("advise", advise.run, "which setting would have helped in an incident, and how sure that is"))
-    from oommc.bench import command as bench
-
-    bench.add_arguments(command("bench", bench.run, "how fast the core is, beside SimPy, the twin and a bare loop in C"))
+    for name, module, help in _ELSEWHERE:
+        commands.add_parser(name, help=help, description=help, module=module)
     return parser
 
 
