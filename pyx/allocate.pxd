@@ -4,12 +4,14 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport burn, happens, sleep_until, ticks_from_now, value
 from exit cimport clean_up, exit_mm, leave, wake
+from fault cimport out, place, read, still_out
 from pcp cimport drain, free_pages, take_pages
-from rng cimport FOR_CHUNK, FOR_HOLD, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_WORK_CHUNK
+from rng cimport FOR_CHUNK, FOR_FAULT_PASS, FOR_HOLD, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_WORK_CHUNK
 from streams cimport keeps_for, thinks_for
-from swap cimport swap_out, swappable, write_out
+from swap cimport swap_out, swappable, transfer
 from world cimport (
-    BUSY, EXITING, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL, RESERVES_HALF, SWAP_OUT, THINK,
+    BUSY, EXITING, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL,
+    RESERVES_HALF, SWAP_OUT, THINK,
     ClassSpec, Mm, Node, Thread, World, check, count, expired, margin, size, spec,
 )
 
@@ -83,9 +85,14 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
     """Pages. A killed thread leaves with them, another goes on with its program."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
+    if t.fault != FAULT_NONE:
+        t.pages = still_out(w, t)
     take_pages(w, i, node, t.pages)
     check(w.nodes[node].free >= 0)
-    w.mms[t.mm].pages[node] += t.pages
+    if t.fault != FAULT_NONE:
+        place(w, t, node)
+    else:
+        w.mms[t.mm].pages[node] += t.pages
     end_ask(w, i)
     if t.exiting:
         exit_mm(w, i)
@@ -93,6 +100,8 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
         wake(w, i)
     elif t.term:
         clean_up(w, i)
+    elif t.fault != FAULT_NONE:
+        read(w, i)
     elif c.grows:
         grown(w, i)
     else:
@@ -126,7 +135,7 @@ cdef inline void wake_kswapd(World *w, int32_t node) noexcept nogil:
         w.quiet = 0
         when[0] = w.now + w.machine.kswapd_period
         if out > 0:
-            when[0] = max(when[0], write_out(w, out))
+            when[0] = max(when[0], transfer(w, out))
 
 
 cdef inline void kswapd(World *w, int32_t node) noexcept nogil:
@@ -136,7 +145,8 @@ cdef inline void kswapd(World *w, int32_t node) noexcept nogil:
     n.cache -= taken
     free_pages(w, w.n_threads + node, node, taken)
     if n.kswapd_swaps:
-        swap_out(w, w.n_threads + node, &itself, 1, w.machine.reclaim_batch)
+        taken += swap_out(w, w.n_threads + node, &itself, 1, w.machine.reclaim_batch)
+    w.scanned_kswapd += taken
     w.when[w.n_threads + node] = NEVER
     wake_kswapd(w, node)
 
@@ -156,7 +166,11 @@ cdef inline void reclaim(World *w, int32_t i) noexcept nogil:
         w.when[i] = NEVER
         return
     if t.pass_ns < 0:
-        t.pass_ns = max(<int64_t>SHORTEST, value(w, w.machine.reclaim_pass, FOR_PASS, i, t.asks - 1))
+        if t.fault == FAULT_NONE:
+            t.pass_ns = value(w, w.machine.reclaim_pass, FOR_PASS, i, t.asks - 1)
+        else:
+            t.pass_ns = value(w, w.machine.reclaim_pass, FOR_FAULT_PASS, i, t.faults - 1)
+        t.pass_ns = max(<int64_t>SHORTEST, t.pass_ns)
         w.quiet = 0
     t.pass_from = w.now
     burn(w, i, PASS, t.pass_ns)
@@ -217,7 +231,8 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
     cdef int64_t k
     t.abandon = t.rebalancing = 0
     t.domain = NOBODY
-    if t.memcg != NOBODY and w.policy.memcg_binds and not (t.signalled or t.exiting):  # a dying task is let through
+    # the page cache belongs to no group here, and a dying task is let through
+    if t.memcg != NOBODY and w.policy.memcg_binds and t.fault != FAULT_FILE and not (t.signalled or t.exiting):
         if margin(w, t.memcg) < t.pages:
             t.domain = t.memcg
             reclaim(w, i)
@@ -234,7 +249,7 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
 
 cdef inline void begin(World *w, Thread *t, int64_t pages) noexcept nogil:
     """An ask of so many pages, GFP_KERNEL unless told otherwise."""
-    t.asks += 1
+    t.fault = FAULT_NONE
     t.pages = max(<int64_t>1, min(LARGEST, pages))
     t.asked_at = w.now
     t.no_fs = t.noretry = t.nofail = 0
@@ -249,7 +264,17 @@ cdef inline void end_work(World *w, int32_t i) noexcept nogil:
     if pages == 0:
         exit_mm(w, i)
     else:
+        w.threads[i].asks += 1
         begin(w, w.threads + i, pages)
+        attempt(w, i)
+
+
+cdef inline void enter_allocator(World *w, int32_t i) noexcept nogil:
+    """The fault, and with it the ask, begins; or waits for a kill to be over."""
+    if w.policy.park and killing(w):
+        pend(w, w.threads + i)
+        sleep_until(w, i, PARK, NEVER)
+    else:
         attempt(w, i)
 
 
@@ -264,11 +289,8 @@ cdef inline void ask(World *w, int32_t i) noexcept nogil:
     t.no_fs = happens(w, c.p_no_fs, FOR_NO_FS, i, number)
     t.noretry = happens(w, c.p_noretry, FOR_NORETRY, i, number)
     t.nofail = happens(w, c.p_nofail, FOR_NOFAIL, i, number)
-    if w.policy.park and killing(w):
-        pend(w, t)
-        sleep_until(w, i, PARK, NEVER)
-    else:
-        attempt(w, i)
+    t.asks += 1
+    enter_allocator(w, i)
 
 
 cdef inline void unparked(World *w, int32_t i) noexcept nogil:
@@ -285,6 +307,35 @@ cdef inline void thought(World *w, int32_t i) noexcept nogil:
         grown(w, i)
     else:
         ask(w, i)
+
+
+cdef inline bint faults(World *w, int32_t i, int kind) noexcept nogil:
+    """Whether some of what a thread is about to use is out. Then it is asked for."""
+    cdef Thread *t = w.threads + i
+    cdef int64_t pages = out(w, t, kind)
+    if pages == 0:
+        return False
+    t.faults += 1
+    begin(w, t, pages)
+    t.fault = kind
+    enter_allocator(w, i)
+    return True
+
+
+cdef inline void touch(World *w, int32_t i) noexcept nogil:
+    """After a thought: a thread uses some of its memory, then of its files."""
+    if not faults(w, i, FAULT_SWAP) and not faults(w, i, FAULT_FILE):
+        thought(w, i)
+
+
+cdef inline void paged_in(World *w, int32_t i) noexcept nogil:
+    """What was out has been read."""
+    cdef Thread *t = w.threads + i
+    stalled(w, t)
+    if t.term:
+        clean_up(w, i)
+    elif t.fault == FAULT_FILE or not faults(w, i, FAULT_FILE):
+        thought(w, i)
 
 
 cdef inline void give_back(World *w, int32_t i) noexcept nogil:
@@ -356,7 +407,9 @@ cdef inline bint end_swap_out(World *w, int32_t i) noexcept nogil:
     """What the pass gave to swap is written."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    t.got += swap_out(w, i, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
+    cdef int64_t more = swap_out(w, i, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
+    t.got += more
+    w.scanned_direct += more
     if t.abandon and not blind(w, t):
         attempt(w, i)
         return False
@@ -379,6 +432,7 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         free_pages(w, i, <int32_t>c.nodes[k], taken)
         left -= taken
     if left < w.machine.reclaim_batch:
+        w.scanned_direct += w.machine.reclaim_batch - left
         w.quiet = 0
     if t.abandon and not blind(w, t):
         w.quiet = 0
@@ -389,6 +443,6 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         more = min(left, swappable(w, c.nodes, c.n_nodes))
         if more > 0:
             w.quiet = 0
-            sleep_until(w, i, SWAP_OUT, write_out(w, more))
+            sleep_until(w, i, SWAP_OUT, transfer(w, more))
             return False
     return reclaimed(w, i)

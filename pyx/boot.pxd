@@ -49,7 +49,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     w.now = w.running = w.in_flight = w.tokens_at = w.printed = 0
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
     w.swap_free = w.machine.swap
-    w.swap_at = 0
+    w.swap_at = w.disk_at = w.scanned_direct = w.scanned_kswapd = w.refaults = 0
     for k in range(w.n_nodes * w.machine.cpus):
         w.lists[k] = 0
     w.last_freed = w.episode_from = w.calm_from = -1
@@ -73,7 +73,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     for m in range(2 * w.n_mms):
         w.when[w.n_threads + w.n_nodes + m] = NEVER
     for m in range(w.n_mms):
-        w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].swapped = 0
+        w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].swapped = w.mms[m].scanned = 0
         w.mms[m].pinned = w.mms[m].skip = w.mms[m].reapable = w.mms[m].mmap_locked = 0
         w.mms[m].condemned_at = w.mms[m].condemned_by = w.mms[m].victim_at = w.mms[m].freed_at = -1
         for n in range(w.n_nodes):
@@ -92,12 +92,12 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
             t.state = HOLD if c.idle else START
             t.has_mm = 1
             t.put = 0
-            t.signalled = t.term = t.marked = t.exiting = t.dead = t.pending = t.abandon = t.rebalancing = t.spinning = 0
+            t.signalled = t.term = t.marked = t.exiting = t.dead = t.pending = t.abandon = t.rebalancing = t.spinning = t.fault = 0
             t.process, t.cls, t.mm = p, <int32_t>process.cls, <int32_t>process.mm
             t.lock_of = t.chosen = t.domain = NOBODY
             t.memcg = <int32_t>w.classes[w.processes[w.mm_specs[process.mm].owner].cls].memcg
             t.kept_node = 0
-            t.asks = t.thinks = t.kept = t.reports = t.rechecks = t.burned = t.passes = 0
+            t.asks = t.faults = t.thinks = t.kept = t.reports = t.rechecks = t.burned = t.passes = 0
             t.failed_at = t.quiet_at = -1
             w.when[i] = NEVER if c.idle else value(w, c.start, FOR_START, i, 0)
     for m in range(w.n_mms):

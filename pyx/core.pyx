@@ -9,7 +9,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 from allocate cimport (
-    SWAP_CLUSTER_MAX, end_reclaim, end_swap_out, end_work, give_back, kswapd, think, thought, unparked, within_reach,
+    SWAP_CLUSTER_MAX, end_reclaim, end_swap_out, end_work, give_back, kswapd, paged_in, think, touch, unparked, within_reach,
 )
 from boot cimport boot
 from events cimport next_event
@@ -28,7 +28,8 @@ from streams cimport STREAMS, forget
 from skip cimport Cycle, skip_spinning, skip_ticks
 from victim cimport oommc_task
 from world cimport (
-    BUSY, GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN, START, SWAP_OUT, THINK, WORK,
+    BUSY, GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,
+    START, SWAP_OUT, THINK, WORK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, SharedSegment,
     Lone, Pressure, Streams, Thread, World, killer_entity, reaper_entity,
 )
@@ -68,14 +69,12 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
     w.when[e] = NEVER
     if runnable(state):
         w.running -= 1
-    if state == THINK:
-        thought(w, e)
+    if state == THINK or state == BUSY:
+        touch(w, e)
     elif state == KEEP:
         give_back(w, e)
     elif state == START:
         think(w, e)
-    elif state == BUSY:
-        thought(w, e)
     elif state == PASS:
         w.quiet = 1
         if end_reclaim(w, e):
@@ -94,6 +93,8 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
         end_nap(w, e)
     elif state == PREEMPT or state == REPORT:
         next_stage(w, scratch, e)
+    elif state == PAGE_IN:
+        paged_in(w, e)
     elif state == PARK:
         unparked(w, e)
     elif state == WORK:

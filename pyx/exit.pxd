@@ -11,7 +11,7 @@ from rng cimport (
 )
 from swap cimport free_swap
 from world cimport (
-    BLOCK, BUSY, CLEANUP, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PARK, REAPED,
+    BLOCK, BUSY, CLEANUP, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PAGE_IN, PARK, REAPED,
     SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
     ClassSpec, Mm, ProcessSpec, SharedSegment, Thread, World, check, held, reaper_entity, spec,
 )
@@ -35,7 +35,7 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
         t.pending = 0
         w.pending -= 1
         wake(w, i)
-    elif t.state <= HOLD or t.state == CLEANUP:
+    elif t.state <= PAGE_IN or t.state == CLEANUP:
         w.running -= t.state == BUSY
         wake(w, i)
     else:

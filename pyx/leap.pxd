@@ -24,7 +24,7 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
     """The next event of anything but a program at work; 0 where programs disturb each other."""
     cdef int64_t at = w.machine.horizon
     cdef int32_t e
-    if w.pending or w.machine.pcp_high > 0 or w.machine.swap > 0 or (w.n_memcgs > 0 and w.policy.memcg_binds):
+    if w.pending or w.machine.pcp_high > 0 or w.machine.swap > 0 or w.machine.files > 0 or (w.n_memcgs > 0 and w.policy.memcg_binds):
         return 0
     if w.policy.park and killing(w):
         return 0

@@ -11,10 +11,12 @@ from allocate cimport LARGEST, attempt, end_work, killing, stalled
 from events cimport next_event
 from exit cimport die, end_pin
 from bulk cimport in_bulk
+from fault cimport may_fault
 from reading cimport content
 from reaper cimport reap
 from world cimport (
-    BUSY, CLEANUP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NO_OOM, NOBODY, PANIC, PASS, PREEMPT, RECOVERED,
+    BUSY, CLEANUP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NOBODY, NO_OOM, PAGE_IN, PANIC, PASS, PREEMPT,
+    RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE, WORK,
     ClassSpec, Lone, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Thread, World, count, held, killer_entity, margin,
     reaper_entity, size, spec,
@@ -172,6 +174,8 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
                 more -= may_want(w, w.threads + i)
         if more < 0:
             return False
+    if may_fault(w):
+        return False
     return not w.policy.monitor.on or content(w, all_of_it)
 
 
@@ -347,10 +351,9 @@ cdef inline void finish(World *w, int64_t end) noexcept nogil:
     cdef bint pending = w.pending > 0
     w.now = end
     settle(w)
-    if pending:
-        for i in range(w.n_threads):
-            if w.threads[i].pending:
-                stalled(w, w.threads + i)
+    for i in range(w.n_threads):
+        if w.threads[i].pending or w.threads[i].state == PAGE_IN:
+            stalled(w, w.threads + i)
     if w.panicked:
         w.record.outcome = PANIC
     elif pending:

@@ -1,13 +1,13 @@
 """Memory pressure as the kernel averages it (PSI, kernel/sched/psi.c): the share of time in which tasks wait for memory.
 
-A task waits from the beginning of its first reclaim pass to the end of its ask. `some`: one does. `full`: one does, and
-nobody runs who doesn't (here: who is on its way out). Every 2 s the share of that time goes, in whole percent, into a
+A task waits from the beginning of its first reclaim pass to the end of its ask, and while what it uses is read back. `some`: one does. `full`: one does, and
+nobody runs who doesn't (here: who thinks on a CPU or is on its way out). Every 2 s the share of that time goes, in whole percent, into a
 decaying average over 10 s, in fixed point with 11 bits.
 """
 
 from libc.stdint cimport int32_t, int64_t
 
-from world cimport NOBODY, PRESSURE_FULL, PRESSURE_NONE, TAIL, TEARDOWN, WAKE, Pressure, World
+from world cimport BUSY, NOBODY, PAGE_IN, PRESSURE_FULL, PRESSURE_NONE, TAIL, TEARDOWN, WAKE, Pressure, World
 
 cdef enum:
     FIXED_1 = 2048
@@ -67,8 +67,8 @@ cdef inline void look(World *w) noexcept nogil:
         for k in range(w.n_threads):
             if p.group == NOBODY or w.threads[k].memcg == p.group:
                 state = w.threads[k].state
-                p.stalled |= w.threads[k].pending
-                runs |= state == WAKE or state == TEARDOWN or state == TAIL
+                p.stalled |= w.threads[k].pending | (state == PAGE_IN)
+                runs |= state == BUSY or state == WAKE or state == TEARDOWN or state == TAIL
         if p.group == NOBODY:
             for k in range(w.n_reapers):
                 runs |= w.reapers[k].reaping

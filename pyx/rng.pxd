@@ -66,6 +66,7 @@ cdef enum Purpose:
     FOR_TERM = 30
     FOR_STALL = 31
     FOR_SHARED = 32
+    FOR_FAULT_PASS = 36
 
 
 cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,

@@ -1,7 +1,7 @@
 """Swap: anonymous pages that reclaim writes out when the page cache is gone, to a device with a size and a rate.
 
-The LRU isn't modelled: the mm that has most gives first. What went out stays out until its mm goes, so what swapping
-costs here is the writing. Nobody swaps out a victim, or an mm whose last user has gone.
+The LRU isn't modelled: the mm that has most gives first. What went out stays out until it is used again (`fault`) or its
+mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -34,10 +34,16 @@ cdef inline int64_t swappable(const World *w, const int64_t *nodes, int64_t n_no
     return min(pages, w.swap_free)
 
 
-cdef inline int64_t write_out(World *w, int64_t pages) noexcept nogil:
-    """When the device, which takes one batch after the other, will have written so many."""
+cdef inline int64_t transfer(World *w, int64_t pages) noexcept nogil:
+    """When the device, which takes one batch after the other, will have written or read so many."""
     w.swap_at = max(w.now, w.swap_at) + pages * SECOND // w.machine.swap_rate
     return w.swap_at
+
+
+cdef inline int64_t read_file(World *w, int64_t pages) noexcept nogil:
+    """The same of the disk that the files are on."""
+    w.disk_at = max(w.now, w.disk_at) + pages * SECOND // w.machine.files_rate
+    return w.disk_at
 
 
 cdef inline int64_t swap_out(World *w, int32_t entity, const int64_t *nodes, int64_t n_nodes, int64_t pages) noexcept nogil:
@@ -55,6 +61,7 @@ cdef inline int64_t swap_out(World *w, int32_t entity, const int64_t *nodes, int
         more = min(left, most)
         left -= more
         w.mms[chosen].swapped += more
+        w.mms[chosen].scanned += more
         w.swap_free -= more
         for k in range(n_nodes):
             taken = min(more, w.mms[chosen].pages[nodes[k]])

@@ -49,6 +49,8 @@ cdef struct MachineSpec:
     int64_t kswapd_period  # ns a batch
     int64_t swap  # pages
     int64_t swap_rate  # pages/s
+    int64_t files  # their working set, pages
+    int64_t files_rate  # pages/s
     int64_t pcp_high  # pages; 0: no per-CPU lists
     int64_t pcp_batch
     int64_t reclaim_batch
@@ -95,6 +97,8 @@ cdef struct ClassSpec:
     int64_t target
     int64_t hold  # -1: for ever
     int64_t keep
+    int64_t touch
+    int64_t file_touch
     int64_t p_no_fs
     int64_t p_noretry
     int64_t p_nofail
@@ -344,10 +348,15 @@ cdef struct Record:
 cdef enum State:
     # at work
     START, THINK, BUSY, KEEP, HOLD
+    # waiting for what it uses to be read back
+    PAGE_IN
     # inside the allocator
     PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, PARK
     # dying
     CLEANUP, WAKE, BLOCK, LOCK_WAIT, EXITING, WORK, TEARDOWN, TAIL, ZOMBIE, REAPED
+
+cdef enum Fault:  # what an ask is: a program's chunk, or what a page fault needs
+    FAULT_NONE, FAULT_SWAP, FAULT_FILE
 
 cdef enum Stage:  # what follows a preemption or a report
     STAGE_GATE, STAGE_OUT_OF_MEMORY, STAGE_MUTEX, STAGE_SHOOT
@@ -379,6 +388,7 @@ cdef struct Mm:
     int64_t mlocked
     int64_t swapped  # pages that are out in swap
     int64_t growth  # at most, in a leap
+    int64_t scanned  # pages that reclaim has taken from it (memory.stat: pgscan)
     int32_t segment  # that it maps, by class; NOBODY: none
     uint8_t pinned
     uint8_t skip  # MMF_OOM_SKIP
@@ -447,6 +457,7 @@ cdef struct Thread:
     uint8_t stage
     uint8_t abandon
     uint8_t rebalancing  # has been in a pass since step 1
+    uint8_t fault  # what its ask is
     int32_t process
     int32_t cls
     int32_t mm
@@ -456,6 +467,7 @@ cdef struct Thread:
     int32_t domain  # the group whose limit its ask fails, NOBODY for the machine
     int32_t chosen  # whom it will kill after the report
     int64_t asks
+    int64_t faults
     int64_t pages
     int64_t asked_at
     int64_t pass_ns
@@ -539,7 +551,11 @@ cdef struct World:
     int64_t tokens_at  # since when; for the window, its beginning
     int64_t printed  # in this window
     int64_t swap_free
-    int64_t swap_at  # when the swap device will have written what it was given
+    int64_t swap_at  # when the swap device will have done what it was given
+    int64_t disk_at  # and the disk with the files
+    int64_t scanned_direct  # pages that reclaim has taken: passes
+    int64_t scanned_kswapd
+    int64_t refaults  # pages of files that came back
     int64_t in_flight  # condemned mms that have not given back everything
     int64_t last_freed
     int64_t episode_from

@@ -132,6 +132,8 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
             process["program"]["hold"] = draw(st.sampled_from(["forever", "5 ms"]))
         else:
             process["program"]["keep"] = draw(_time(0, 9000))
+        process["program"]["touch"] = draw(st.sampled_from([0, 0, 20, 300]))
+        process["program"]["file_touch"] = draw(st.sampled_from([0, 0, 20, 300]))
     process["exit"] = {
         "wake": draw(_time(0, 5000)),
         "tail": draw(_time(0, 3000)),
@@ -213,6 +215,7 @@ def scenarios(draw) -> Scenario:
                 "kswapd_rate": draw(st.sampled_from([0, "50 MiB/s"])),
                 "pcp": {"high": draw(st.sampled_from([0, 0, 6, 90])), "batch": draw(st.sampled_from([1, 6]))},
                 "swap": {"size": draw(st.sampled_from([0, 0, 40, 500, 5000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
+                "working_set": {"size": draw(st.sampled_from([0, 0, 100, 1000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
                 "node": [node] * nodes,
                 "latency": {
                     "reclaim_pass": draw(_time(20, 900)),

@@ -43,7 +43,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Swap:
-    """A swap device: `size` pages, written at `rate` (pages/s). None where `size` is 0."""
+    """A swap device: `size` pages, written and read at `rate` (pages/s). None where `size` is 0."""
+
+    size: int
+    rate: int
+
+
+@dataclass(frozen=True)
+class WorkingSet:
+    """What programs use of their files again and again: `size` pages, read from their disk at `rate` (pages/s)."""
 
     size: int
     rate: int
@@ -84,6 +92,7 @@ class Machine:
     reclaim_batch: int
     swap: Swap
     gather: Gather
+    working_set: WorkingSet
     pcp: PerCpu
     reclaim_pass: Distribution
     report: Distribution
@@ -98,6 +107,7 @@ class Program:
     and exits. `churn`: asks for `chunk`, keeps it for `keep`, gives it back; `target` None: nothing limits
     what it holds. `idle`: asks for nothing and stays; `start`, `think` and `chunk` are then the constant 0.
     `busy`: it thinks on a CPU.
+    After each thought it uses `touch` pages of its own memory and `file_touch` of the files' working set.
     """
 
     kind: str
@@ -108,6 +118,8 @@ class Program:
     target: int | None
     hold: Distribution | None
     keep: Distribution | None
+    touch: int
+    file_touch: int
 
 
 @dataclass(frozen=True)

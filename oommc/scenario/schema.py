@@ -44,6 +44,7 @@ from oommc.scenario.model import (
     RateLimit,
     Swap,
     Work,
+    WorkingSet,
 )
 from oommc.units import shown
 
@@ -94,6 +95,8 @@ _MACHINE = Table(
         Key("reclaim_batch", _SOME, "128 KiB"),
         Key("swap", Table(Swap, (Key("size", _SIZE), Key("rate", _SPEED))), {"size": 0, "rate": "100 MiB/s"}, quiet=True),
         Key("gather", Table(Gather, (Key("size", _SIZE), Key("rate", _SPEED))), {"size": 0, "rate": "64 GiB/s"}, quiet=True),
+        Key("working_set", Table(WorkingSet, (Key("size", _SIZE), Key("rate", _SPEED))),
+            {"size": 0, "rate": "100 MiB/s"}, quiet=True),
         Key("pcp", Table(PerCpu, (Key("high", _SIZE), Key("batch", _SOME, "31 pages"))), {"high": 0}, quiet=True),
         Key("node", Tables(_NODE), field="nodes"),
         Key("latency", Table(dict, _LATENCY), inline=True),
@@ -105,6 +108,8 @@ _ASKS = (
     Key("think", _NS),
     Key("busy", Choice((False, True)), False, quiet=True),
     Key("chunk", _PAGES),
+    Key("touch", _SIZE, 0, quiet=True),
+    Key("file_touch", _SIZE, 0, quiet=True),
 )
 _PROGRAMS = {
     "grow": (*_ASKS, Key("target", _SOME), Key("hold", Forever(_NS), "forever")),
@@ -121,6 +126,8 @@ _NOTHING = {
     "target": None,
     "hold": None,
     "keep": None,
+    "touch": 0,
+    "file_touch": 0,
 }
 """What a program without these keys has: the idle one nearly all."""
 

@@ -107,6 +107,8 @@ def _sentence(event: dict) -> str:
         return f"the mm of {event['mm']} is cleaned out, every page is back"
     if what == "reclaim" and event["group"]:
         return "no room within its memory cgroup's limit: reclaim in the group"
+    if what == "page in":
+        return f"reads {event['pages']} pages back from {'files' if event['file'] else 'swap'}"
     if what == "lock wait":
         return f"waits for a lock of {event['holder']}, which waits for memory"
     if what == "high":

@@ -31,7 +31,7 @@ _STATES = {
     "preempted": "PREEMPT",
     "gate": "GATE_QUEUE GATE_HELD MUTEX_QUEUE MUTEX_HELD PARK",
     "report": "REPORT SCAN",
-    "asleep": "NAP PAUSE",
+    "asleep": "NAP PAUSE PAGE_IN",
     "dying": "CLEANUP WAKE BLOCK LOCK_WAIT EXITING WORK TAIL",
     "freeing": "TEARDOWN",
     "gone": "ZOMBIE REAPED",

@@ -1,7 +1,7 @@
 """One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages()."""
 
 from . import exit as exit_
-from . import pcp, swap
+from . import fault, pcp, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Node, State, Thread, World
 
@@ -20,6 +20,12 @@ def ask(w: World, t: Thread) -> None:
     t.no_fs = w.draws.happens(spec.p_no_fs, Purpose.NO_FS, t.id, number)
     t.noretry = w.draws.happens(spec.p_noretry, Purpose.NORETRY, t.id, number)
     t.nofail = w.draws.happens(spec.p_nofail, Purpose.NOFAIL, t.id, number)
+    t.asks += 1
+    enter(w, t)
+
+
+def enter(w: World, t: Thread) -> None:
+    """The fault, and with it the ask, begins; or waits for a kill to be over."""
     if w.policy.park == "yes" and killing(w):
         t.pending = True
         t.state, t.when = State.PARK, NEVER
@@ -30,7 +36,7 @@ def ask(w: World, t: Thread) -> None:
 
 def begin(w: World, t: Thread, pages: int) -> None:
     """An ask of so many pages, GFP_KERNEL unless told otherwise."""
-    t.asks += 1
+    t.fault = ""
     t.pages = max(1, min(LARGEST, pages))
     t.asked_at = w.now
     t.no_fs = t.noretry = t.nofail = False
@@ -44,6 +50,7 @@ def end_work(w: World, t: Thread) -> None:
     pages = w.draws.value(t.spec.work_chunk, Purpose.WORK_CHUNK, t.id)
     if pages == 0:
         return exit_.exit_mm(w, t)
+    t.asks += 1
     begin(w, t, pages)
     attempt(w, t)
 
@@ -64,7 +71,8 @@ def attempt(w: World, t: Thread) -> None:
     t.abandon = t.rebalancing = False
     t.domain = None
     memcg = w.memcg(t)
-    if memcg and not (t.signalled or t.exiting) and memcg.margin() < t.pages:  # a dying task is let through
+    charged = memcg and t.fault != "file"  # the page cache belongs to no group here
+    if charged and not (t.signalled or t.exiting) and memcg.margin() < t.pages:  # a dying task is let through
         t.domain = memcg
         return reclaim(w, t)
     for node in w.allowed(t):
@@ -108,7 +116,8 @@ def reclaim(w: World, t: Thread) -> None:
         t.when = NEVER
         return
     if t.pass_ns < 0:
-        t.pass_ns = max(SHORTEST, w.draws.value(w.machine.reclaim_pass, Purpose.PASS, t.id, t.asks - 1))
+        purpose, number = (Purpose.FAULT_PASS, t.faults) if t.fault else (Purpose.PASS, t.asks)
+        t.pass_ns = max(SHORTEST, w.draws.value(w.machine.reclaim_pass, purpose, t.id, number - 1))
         w.tell("reclaim", t, group=t.domain is not None)
     t.pass_from = w.now
     w.burn(t, State.PASS, t.pass_ns)
@@ -125,20 +134,23 @@ def end_reclaim(w: World, t: Thread) -> bool:
         node.cache -= taken
         pcp.free(w, t, node, taken)
         left -= taken
+    w.scanned["direct"] += w.machine.reclaim_batch - left
     if t.abandon and not blind(w, t):
         attempt(w, t)
         return False
     t.got = w.machine.reclaim_batch - left
     more = 0 if t.domain else min(left, swap.swappable(w, w.allowed(t)))
     if more:
-        t.state, t.when = State.SWAP_OUT, swap.write(w, more)
+        t.state, t.when = State.SWAP_OUT, swap.transfer(w, more)
         return False
     return reclaimed(w, t)
 
 
 def end_swap_out(w: World, t: Thread) -> bool:
     """What the pass gave to swap is written."""
-    t.got += swap.swap_out(w, t, w.allowed(t), w.machine.reclaim_batch - t.got)
+    more = swap.swap_out(w, t, w.allowed(t), w.machine.reclaim_batch - t.got)
+    t.got += more
+    w.scanned["direct"] += more
     if t.abandon and not blind(w, t):
         attempt(w, t)
         return False
@@ -181,8 +193,13 @@ def nap(w: World, t: Thread) -> None:
 
 def grant(w: World, t: Thread, node: Node) -> None:
     """Pages. A killed thread leaves with them, another goes on with its program."""
+    if t.fault:
+        t.pages = fault.still_out(w, t)
     pcp.take(w, t, node)
-    t.mm.pages[w.nodes.index(node)] += t.pages
+    if t.fault:
+        fault.place(w, t, node)
+    else:
+        t.mm.pages[w.nodes.index(node)] += t.pages
     if t.pending:
         w.tell("granted", t, waited=w.now - t.asked_at)
     end_ask(w, t)
@@ -192,6 +209,8 @@ def grant(w: World, t: Thread, node: Node) -> None:
         exit_.wake(w, t)
     elif t.term:
         exit_.clean_up(w, t)
+    elif t.fault:
+        fault.read(w, t)
     elif t.spec.grows:
         grown(w, t)
     else:
@@ -242,6 +261,33 @@ def think(w: World, t: Thread) -> None:
         t.state, t.when = State.THINK, w.now + ns
 
 
+def touch(w: World, t: Thread) -> None:
+    """After a thought: a thread uses some of its memory, then of its files."""
+    if not faults(w, t, "swap") and not faults(w, t, "file"):
+        thought(w, t)
+
+
+def faults(w: World, t: Thread, kind: str) -> bool:
+    """Whether some of it is out. Then it is asked for."""
+    pages = fault.out(w, t, kind == "file")
+    if pages == 0:
+        return False
+    t.faults += 1
+    begin(w, t, pages)
+    t.fault = kind
+    enter(w, t)
+    return True
+
+
+def paged_in(w: World, t: Thread) -> None:
+    """What was out has been read."""
+    stalled(w, t)
+    if t.term:
+        exit_.clean_up(w, t)
+    elif t.fault == "file" or not faults(w, t, "file"):
+        thought(w, t)
+
+
 def thought(w: World, t: Thread) -> None:
     if t.spec.grows and t.mm.size >= t.spec.target:
         grown(w, t)  # a sibling has brought the process to its target meanwhile
@@ -278,7 +324,7 @@ def wake_kswapd(w: World, node: Node) -> None:
     out = 0 if node.cache else min(w.machine.reclaim_batch, swap.swappable(w, [node]))
     node.kswapd_swaps = out > 0
     if node.cache or out:
-        node.kswapd_when = max(w.now + w.machine.kswapd_period, swap.write(w, out) if out else 0)
+        node.kswapd_when = max(w.now + w.machine.kswapd_period, swap.transfer(w, out) if out else 0)
 
 
 def kswapd(w: World, node: Node) -> None:
@@ -287,6 +333,7 @@ def kswapd(w: World, node: Node) -> None:
     node.cache -= taken
     pcp.free(w, node, node, taken)
     if node.kswapd_swaps:
-        swap.swap_out(w, node, [node], w.machine.reclaim_batch)
+        taken += swap.swap_out(w, node, [node], w.machine.reclaim_batch)
+    w.scanned["kswapd"] += taken
     node.kswapd_when = NEVER
     wake_kswapd(w, node)

@@ -47,6 +47,7 @@ class Purpose(IntEnum):
     TERM = 30
     STALL = 31  # entity: 0; index: the killer's poll
     SHARED = 32  # entity: class
+    FAULT_PASS = 36  # index: the thread's page fault
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:

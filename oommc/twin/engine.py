@@ -13,8 +13,9 @@ from .world import NEVER, RUNNABLE, Memcg, Mm, Node, Process, Segment, State, Th
 
 HANDLERS = {
     State.START: allocate.think,
-    State.THINK: allocate.thought,
-    State.BUSY: allocate.thought,
+    State.THINK: allocate.touch,
+    State.BUSY: allocate.touch,
+    State.PAGE_IN: allocate.paged_in,
     State.KEEP: allocate.give_back,
     State.HOLD: exit_.leave,
     State.PASS: lambda w, t: path.enter(w, t) if allocate.end_reclaim(w, t) else None,

@@ -16,7 +16,7 @@ def signal(w: World, t: Thread) -> None:
     if t.state is State.PARK:
         t.pending = False
         wake(w, t)
-    elif t.state in AT_WORK or t.state is State.CLEANUP:
+    elif t.state in AT_WORK or t.state in (State.CLEANUP, State.PAGE_IN):
         w.running -= t.state is State.BUSY
         wake(w, t)
     else:

@@ -190,10 +190,10 @@ def finish(w: World, end: int) -> dict[str, int]:
     w.now = end
     settle(w)
     record = w.record
-    pending = [t for t in w.threads if t.pending]
-    for t in pending:
-        allocate.stalled(w, t)
-    record["outcome"] = outcome(w, bool(pending))
+    for t in w.threads:
+        if t.pending or t.state is State.PAGE_IN:
+            allocate.stalled(w, t)
+    record["outcome"] = outcome(w, any(t.pending for t in w.threads))
     if w.episode_from >= 0:
         record["censored"] = int(record["ttr_ns"] < 0)
         close_episode(w, end)

@@ -1,7 +1,7 @@
 """Memory pressure as the kernel averages it (PSI, kernel/sched/psi.c): the share of time in which tasks wait for memory.
 
-A task waits from the beginning of its first reclaim pass to the end of its ask. `some`: one does. `full`: one does, and
-nobody runs who doesn't (here: who is on its way out). Every 2 s the share of that time goes, in whole percent, into a
+A task waits from the beginning of its first reclaim pass to the end of its ask, and while what it uses is read back. `some`: one does. `full`: one does, and
+nobody runs who doesn't (here: who thinks on a CPU or is on its way out). Every 2 s the share of that time goes, in whole percent, into a
 decaying average over 10 s, in fixed point with 11 bits.
 """
 
@@ -12,7 +12,7 @@ from .world import Memcg, State, World
 PERIOD = 2_000_000_000  # PSI_FREQ
 FIXED_1 = 1 << 11
 EXP_10S = 1677  # 1/exp(2 s/10 s)
-ON_ITS_WAY_OUT = frozenset({State.WAKE, State.TEARDOWN, State.TAIL})
+RUNS = frozenset({State.BUSY, State.WAKE, State.TEARDOWN, State.TAIL})
 
 
 @dataclass(slots=True, eq=False)
@@ -61,9 +61,9 @@ def calc_load(load: int, active: int) -> int:
 def look(w: World, p: Pressure) -> None:
     """After an event: does somebody wait now?"""
     mine = [t for t in w.threads if p.group is None or t.process.memcg is p.group]
-    p.stalled = any(t.pending for t in mine)
+    p.stalled = any(t.pending or t.state is State.PAGE_IN for t in mine)
     if p.kind == "full" and p.stalled:
-        p.stalled = not any(t.state in ON_ITS_WAY_OUT for t in mine)
+        p.stalled = not any(t.state in RUNS for t in mine)
         if p.group is None and (any(r.reaping or tears(r) for r in w.reapers) or any(tears(pin) for pin in w.pins)):
             p.stalled = False
 

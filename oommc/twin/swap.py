@@ -1,7 +1,7 @@
 """Swap: anonymous pages that reclaim writes out when the page cache is gone, to a device with a size and a rate.
 
-The LRU isn't modelled: the mm that has most gives first. What went out stays out until its mm goes, so what swapping
-costs here is the writing. Nobody swaps out a victim, or an mm whose last user has gone.
+The LRU isn't modelled: the mm that has most gives first. What went out stays out until it is used again (`fault`) or its
+mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
 """
 
 from . import pcp
@@ -22,10 +22,16 @@ def _may_go(w: World, mm: Mm, nodes: list[Node]) -> int:
     return min(there, max(0, sum(mm.pages) - mm.mlocked))
 
 
-def write(w: World, pages: int) -> int:
-    """When the device, which takes one batch after the other, will have written so many."""
+def transfer(w: World, pages: int) -> int:
+    """When the device, which takes one batch after the other, will have written or read so many."""
     w.swap_at = max(w.now, w.swap_at) + pages * NS // w.machine.swap_rate
     return w.swap_at
+
+
+def read_file(w: World, pages: int) -> int:
+    """The same of the disk that the files are on."""
+    w.disk_at = max(w.now, w.disk_at) + pages * NS // w.machine.files_rate
+    return w.disk_at
 
 
 def swap_out(w: World, who: object, nodes: list[Node], pages: int) -> int:
@@ -37,6 +43,7 @@ def swap_out(w: World, who: object, nodes: list[Node], pages: int) -> int:
         more = min(left, _may_go(w, mm, nodes))
         left -= more
         mm.swapped += more
+        mm.scanned += more
         w.swap_free -= more
         for node in nodes:
             n = w.nodes.index(node)

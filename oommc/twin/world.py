@@ -17,6 +17,7 @@ class State(Enum):
     BUSY = auto()  # it thinks on a CPU
     KEEP = auto()  # a churn program holds its chunk
     HOLD = auto()  # a grow program has reached its target
+    PAGE_IN = auto()  # what it uses is being read from swap, or from a file
     PASS = auto()  # direct reclaim
     SWAP_OUT = auto()  # it waits until its pages are written to swap
     NAP = auto()  # blk_congestion_wait(HZ/50)
@@ -90,6 +91,7 @@ class Mm:
     returned: int = 0
     whole: list[int] = field(default_factory=list)
     swapped: int = 0  # pages that are out in swap
+    scanned: int = 0  # pages that reclaim has taken from it (memory.stat: pgscan)
     segment: Segment | None = None  # that it maps
     took: list[int] = field(default_factory=list)  # pages of a segment that became its own, by node
 
@@ -149,6 +151,8 @@ class Thread:
     dead: bool = False  # PF_DEAD
     # the ask
     asks: int = 0
+    faults: int = 0
+    fault: str = ""  # the ask is a page fault: "swap" or "file"
     pages: int = 0
     asked_at: int = 0
     pending: bool = False  # in steps 3 to 6
@@ -236,7 +240,10 @@ class World:
     tokens_at: int = 0  # since when; for the window, its beginning
     printed: int = 0  # in this window
     swap_free: int = 0  # pages
-    swap_at: int = 0  # when the swap device will have written what it was given
+    swap_at: int = 0  # when the swap device will have done what it was given
+    disk_at: int = 0  # and the disk with the files
+    scanned: dict[str, int] = field(default_factory=lambda: {"direct": 0, "kswapd": 0})  # pages that reclaim has taken
+    refaults: int = 0  # pages of files that came back
     last_freed: int = -1  # when a condemned mm last had given back everything
     episode_from: int = -1
     calm_from: int = -1

@@ -1,0 +1,50 @@
+"""Page faults on what reclaim has taken: of a thread's own memory what is in swap, of its files what has left the cache.
+
+After a thought a thread uses `touch` pages of its mm, and `file_touch` of the working set that all files have together,
+evenly of each. What is out has to come in first: an ask like any other (mm/memory.c, do_swap_page(); mm/filemap.c,
+filemap_fault()), then a read from the device, which takes one request after the other. The place in swap is free again
+at once. A page of a file that comes back is a refault (mm/workingset.c).
+"""
+
+from . import swap
+from .world import Node, State, Thread, World
+
+
+def missing(w: World) -> int:
+    """Pages of the working set of files that aren't in the page cache."""
+    return max(0, w.machine.files - sum(node.cache for node in w.nodes))
+
+
+def out(w: World, t: Thread, of_files: bool) -> int:
+    """Of the pages that a thread is about to use, those that are out, rounded up."""
+    if of_files:
+        gone, whole, used = missing(w), w.machine.files, t.spec.file_touch
+    else:
+        gone, whole, used = t.mm.swapped, t.mm.size, t.spec.touch
+    return min(gone, -(-used * gone // whole)) if gone else 0
+
+
+def still_out(w: World, t: Thread) -> int:
+    """Of the pages that a fault has asked for, those that nobody else has brought in, or let go, meanwhile."""
+    return min(t.pages, missing(w) if t.fault == "file" else t.mm.swapped)
+
+
+def place(w: World, t: Thread, node: Node) -> None:
+    """The pages are there; next they are read."""
+    if t.fault == "file":
+        node.cache += t.pages
+        w.refaults += t.pages
+        return
+    t.mm.pages[w.nodes.index(node)] += t.pages
+    t.mm.swapped -= t.pages
+    w.swap_free += t.pages
+
+
+def read(w: World, t: Thread) -> None:
+    """Wait for the device. PSI and a daemon's stall count this wait too."""
+    t.asked_at = w.now
+    t.state = State.PAGE_IN
+    t.when = w.now
+    if t.pages:
+        t.when = swap.read_file(w, t.pages) if t.fault == "file" else swap.transfer(w, t.pages)
+    w.tell("page in", t, pages=t.pages, file=t.fault == "file")

@@ -1,0 +1,82 @@
+"""Page faults on what reclaim has taken: of a thread's own memory what is in swap, of its files what has left the cache.
+
+After a thought a thread uses `touch` pages of its mm, and `file_touch` of the working set that all files have together,
+evenly of each. What is out has to come in first: an ask like any other, then a read from the device, which takes one
+request after the other. The place in swap is free again at once.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from events cimport sleep_until
+from swap cimport read_file, transfer
+from world cimport FAULT_FILE, HOLD, PAGE_IN, ClassSpec, Mm, Thread, World, size, spec
+
+
+cdef inline int64_t missing(const World *w) noexcept nogil:
+    """Pages of the working set of files that aren't in the page cache."""
+    cdef int64_t pages = w.machine.files
+    cdef int32_t n
+    if pages == 0:
+        return 0
+    for n in range(w.n_nodes):
+        pages -= w.nodes[n].cache
+    return max(<int64_t>0, pages)
+
+
+cdef inline int64_t out(const World *w, const Thread *t, int kind) noexcept nogil:
+    """Of the pages that a thread is about to use, those that are out, rounded up."""
+    cdef const Mm *m = w.mms + t.mm
+    cdef int64_t gone, whole, used
+    if kind == FAULT_FILE:
+        used = spec(w, t).file_touch
+        gone = missing(w) if used else 0
+        whole = w.machine.files
+    else:
+        used, gone = spec(w, t).touch, m.swapped
+        whole = size(m, w.n_nodes) if gone else 0
+    return min(gone, (used * gone + whole - 1) // whole) if used and gone else 0
+
+
+cdef inline int64_t still_out(const World *w, const Thread *t) noexcept nogil:
+    """Of the pages that a fault has asked for, those that nobody else has brought in, or let go, meanwhile."""
+    return min(t.pages, missing(w) if t.fault == FAULT_FILE else w.mms[t.mm].swapped)
+
+
+cdef inline void place(World *w, Thread *t, int32_t node) noexcept nogil:
+    """The pages are there; next they are read."""
+    if t.fault == FAULT_FILE:
+        w.nodes[node].cache += t.pages
+        w.refaults += t.pages
+        return
+    w.mms[t.mm].pages[node] += t.pages
+    w.mms[t.mm].swapped -= t.pages
+    w.swap_free += t.pages
+
+
+cdef inline void read(World *w, int32_t i) noexcept nogil:
+    """Wait for the device. PSI and a daemon's stall count this wait too."""
+    cdef Thread *t = w.threads + i
+    cdef int64_t when = w.now
+    t.asked_at = w.now
+    if t.pages:
+        when = read_file(w, t.pages) if t.fault == FAULT_FILE else transfer(w, t.pages)
+    sleep_until(w, i, PAGE_IN, when)
+
+
+cdef inline bint may_fault(const World *w) noexcept nogil:
+    """Whether a thread may still have to wait for what is out, or does."""
+    cdef const Thread *t
+    cdef const ClassSpec *c
+    cdef int64_t n, gone = missing(w)
+    cdef int32_t i
+    cdef bint reclaims = False
+    for n in range(w.n_nodes):
+        reclaims |= w.when[w.n_threads + n] < w.machine.horizon
+    for i in range(w.n_threads):
+        t = w.threads + i
+        c = spec(w, t)
+        if t.state > PAGE_IN or t.state == HOLD or t.signalled or not (c.touch or c.file_touch):
+            continue
+        if t.state == PAGE_IN or reclaims or (c.touch and w.mms[t.mm].swapped) or (c.file_touch and gone):
+            return True
+    return False
