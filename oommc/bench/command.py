@@ -1,6 +1,7 @@
 """`oommc bench`: the command's arguments; what it does is `oommc.bench.measure`."""
 
 import argparse
+import sys
 
 DEFAULT = ("usemem", "usemem-smp", "threaded-hog")
 
@@ -12,7 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     much = parser.add_mutually_exclusive_group()
     much.add_argument("--quick", action="store_true", help="a look: half a minute, with the errors that go with it")
     much.add_argument("--long", action="store_true", help="runs of up to 10^7 schedules too, for the goals that are about these")
-    parser.add_argument("--json", action="store_true", help="as JSON, to be compared with that of another commit")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--against", metavar="FILE", help="the JSON of another commit, to be compared with")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -20,11 +22,15 @@ def run(args: argparse.Namespace) -> int:
     import json
 
     from oommc.bench import settings
+    from oommc.bench.against import against, read
     from oommc.bench.measure import measure
     from oommc.bench.tell import tell
     from oommc.scenario import catalogue_names
 
+    before = read(args.against) if args.against else None
     much = settings.QUICK if args.quick else settings.LONG if args.long else settings.FULL
     measured = measure(catalogue_names() if args.all else args.scenarios or DEFAULT, much)
     print(json.dumps(measured, indent=1, ensure_ascii=False) if args.json else tell(measured))
+    if before:
+        print(f"\n{against(measured, before)}", file=sys.stderr if args.json else sys.stdout)
     return 0

@@ -17,13 +17,10 @@ class Events:
     """Events a schedule under all the policies together, estimated from `schedules` of them."""
 
     mean: float
-    error: float  # the mean's standard error; nan of one schedule
+    error: float | None  # its standard error; None of one schedule
     complete: float  # mean number up to `end_ns`
+    complete_error: float | None
     schedules: int
-
-    def to_dict(self) -> dict[str, float | None]:
-        error = None if math.isnan(self.error) else self.error
-        return {"mean": self.mean, "standard_error": error, "complete": self.complete, "schedules": self.schedules}
 
 
 def count(engine, schedules: int) -> list[list[tuple[int, int]]]:
@@ -36,11 +33,15 @@ def count(engine, schedules: int) -> list[list[tuple[int, int]]]:
 
 def together(counts: Sequence[Sequence[tuple[int, int]]]) -> Events:
     """What some policies' counts come to."""
-    totals = [sum(all_ for all_, _ in schedule) for schedule in zip(*counts, strict=True)]
-    complete = [sum(needed for _, needed in schedule) for schedule in zip(*counts, strict=True)]
-    n = len(totals)
-    error = statistics.stdev(totals) / math.sqrt(n) if n > 1 else math.nan
-    return Events(statistics.fmean(totals), error, statistics.fmean(complete), n)
+    columns = [[sum(of[column] for of in schedule) for schedule in zip(*counts, strict=True)] for column in (0, 1)]
+    (mean, error), (complete, complete_error) = map(_mean, columns)
+    return Events(mean, error, complete, complete_error, len(columns[0]))
+
+
+def _mean(values: Sequence[int]) -> tuple[float, float | None]:
+    """The mean and its standard error."""
+    n = len(values)
+    return statistics.fmean(values), statistics.stdev(values) / math.sqrt(n) if n > 1 else None
 
 
 def _events(packed, policy, seed: int, schedule: int) -> tuple[int, int]:

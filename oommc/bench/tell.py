@@ -10,7 +10,7 @@ def tell(measured: dict[str, Any]) -> str:
     """Two tables, of speeds and of goals, and what they were measured on."""
     scenarios = measured["scenarios"]
     speeds = [row for name, of in scenarios.items() for row in _speeds(name, of)]
-    heads = ("scenario", "policies", "µs a schedule", "policy-schedules/s", "ns an event", "× bare loop", "complete")
+    heads = ("scenario", "policies", "µs a schedule", "policy-schedules/s", "ns an event", "× bare loop", "complete", "× bare loop")
     models = [
         f"SimPy, {told}: {of['ms_policy_schedule']['median']:.3g} ms a policy-schedule; the core makes "
         + ", ".join(f"{of[f'core_{n}']['median']:,.0f} × as many with {n}" for n in ("1", "2", "16"))
@@ -23,9 +23,9 @@ def tell(measured: dict[str, Any]) -> str:
     ]
     parts = [
         _about(measured),
-        _table(heads, speeds, left=2),
+        table(heads, speeds, left=2),
         *(["\n".join(models)] if models else []),
-        _table(("goal", "limit", "measured", "met"), goals, left=1),
+        table(("goal", "limit", "measured", "met"), goals, left=1),
     ]
     return "\n\n".join(parts)
 
@@ -35,8 +35,8 @@ def _about(measured: dict[str, Any]) -> str:
     return (
         f"oommc {measured['oommc']} (model {measured['model']}), {machine['processors']} × {machine['processor']}, "
         f"load {machine['load']:.1f}; {machine['compiler']}\n"
-        "Medians of rounds, CPU time. Events are the twin's, all of them up to the horizon, for each policy; "
-        "`complete`: ns an event\nwhen only those up to a record's last change count."
+        "Medians of rounds, CPU time. Events are the twin's, up to the horizon, for each policy (± the error of the sample that\n"
+        "was counted); `complete`: ns an event when only those up to a record's last change count."
     )
 
 
@@ -47,20 +47,21 @@ def _speeds(name: str, of: dict[str, Any]):
             policies,
             f"{core['us_schedule']['median']:,.1f}",
             f"{core['policy_schedules_s']:,.0f}",
-            f"{core['ns_event']['median']:.2f} ± {_error(core['events'])}",
+            f"{core['ns_event']['median']:.2f}{_error(core['events'], 'mean', 'error')}",
             f"{core['of_bare_loop']['median']:.3f}",
-            f"{core['ns_event_complete']['median']:.1f}",
+            f"{core['ns_event_complete']['median']:.1f}{_error(core['events'], 'complete', 'complete_error')}",
+            f"{core['complete_of_bare_loop']['median']:.2f}",
         )
     bare, twin = of["bare_loop"], of["twin"]
     told = f"bare loop ({bare['way']}, {of['entities']} entities)"
-    yield (name, told, "", "", f"{bare['ns_event']['median']:.2f}", "1", "")
+    yield (name, told, "", "", f"{bare['ns_event']['median']:.2f}", "1", "", "1")
     ratio = twin["ns_event"]["median"] / bare["ns_event"]["median"]
-    yield (name, "twin", "", "", f"{twin['ns_event']['median']:,.0f}", f"{ratio:,.0f}", "")
+    yield (name, "twin", "", "", f"{twin['ns_event']['median']:,.0f}", f"{ratio:,.0f}", "", "")
 
 
-def _error(events: dict[str, Any]) -> str:
+def _error(events: dict[str, Any], mean: str, error: str) -> str:
     """The sample's relative error."""
-    return "?" if events["standard_error"] is None else f"{100 * events['standard_error'] / events['mean']:.1f} %"
+    return "" if events[error] is None else f" ± {100 * events[error] / events[mean]:.1f} %"
 
 
 def _models(of: dict[str, Any]):
@@ -69,7 +70,7 @@ def _models(of: dict[str, Any]):
         yield "ended as soon as all is calm for good", of["simpy"]["until_quiet"]
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> str:
     """Columns side by side, the first `left` flush left, the others right."""
     lines = [heads, *rows]
     widths = [max(len(line[at]) for line in lines) for at in range(len(heads))]

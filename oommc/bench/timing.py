@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 
 THREADS = 2
 _IDLE = (3, 4)  # columns of /proc/stat: idle and iowait
@@ -62,7 +63,7 @@ def cpu(call: Callable[[], object]) -> float:
 def enough(call: Callable[[int], object], seconds: float) -> int:
     """A count (a power of two) for which `call(count)` takes about so long."""
     count = 1
-    while cpu(lambda: call(count)) < seconds / 2:
+    while cpu(partial(call, count)) < seconds / 2:
         count *= 2
     return count
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from oommc.bench import events, measure, settings, speed
+from oommc.bench import against, events, measure, settings, speed
 from oommc.bench.goals import goals
 from oommc.bench.tell import tell
 from oommc.cli import main
@@ -38,7 +38,7 @@ def test_json_has_the_documented_shape(measured):
     for core in usemem["core"].values():
         assert set(core) == {
             "policies", "schedules", "events", "us_schedule", "policy_schedules_s", "ns_event", "ns_event_complete",
-            "of_bare_loop", "two_threads",
+            "of_bare_loop", "complete_of_bare_loop", "two_threads",
         }  # fmt: skip
         assert core["ns_event"].keys() == FIGURE
         assert core["us_schedule"]["median"] == pytest.approx(core["ns_event"]["median"] * core["events"]["mean"] / 1e3)
@@ -78,6 +78,28 @@ def test_events_are_the_twins():
     more = events.together(events.count(longer, 2))
     assert (more.mean - both.mean) / 2 == pytest.approx(8 * 2 / 0.025, rel=0.1)
     assert more.complete == both.complete
+
+
+def test_two_benches_are_compared_by_what_the_bare_loop_took(measured, tmp_path):
+    before = json.loads(json.dumps(measured))
+    of = before["scenarios"]["usemem"]
+    of["core"]["2"]["us_schedule"]["median"] *= 6  # a core three times as slow on a machine twice as slow
+    for policies in ("1", "16"):
+        of["core"][policies]["us_schedule"]["median"] *= 2
+    of["bare_loop"]["ns_event"]["median"] *= 2
+    path = tmp_path / "before.json"
+    path.write_text(json.dumps(before))
+    lines = against.against(measured, against.read(path)).splitlines()
+    ratios = {line.split()[1]: line.split()[-1] for line in lines if line.startswith("usemem ")}
+    assert ratios == {"1": "1.000", "2": "0.333", "16": "1.000"}
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[1", b"\xff", b"3"])
+def test_what_is_no_bench_is_told(content, tmp_path, capsys):
+    path = tmp_path / "x.json"
+    path.write_bytes(content)
+    assert main(["bench", "--against", str(path)]) == 2
+    assert f"{path}: not what oommc bench --json writes" in capsys.readouterr().err
 
 
 def test_a_wrong_scenario_is_told_before_anything_is_measured(capsys):
