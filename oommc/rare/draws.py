@@ -10,6 +10,8 @@ from operator import attrgetter
 import numpy as np
 
 from ..distributions import Distribution
+from ..distributions.families import Law
+from ..distributions.laws import Named
 from ..engine.pack import pack
 from ..errors import InputError
 from ..naming import hint
@@ -47,6 +49,11 @@ def find(scenario: Scenario, path: str) -> tuple[Distribution, Purpose, list[int
         first += size
     known = [f"process.{process.name}.{name}" for process in scenario.processes for name in KEYS]
     raise InputError(f"{scenario.name}: tilt {path}: not a time that a thread draws once; {hint(path, known)}")
+
+
+def tail(law: Distribution) -> Law | None:
+    """The law that a table goes on with beyond its own end; None where no more is known than the table."""
+    return law.law if isinstance(law, Named) and not hasattr(law.law.standard, "pmf") else None
 
 
 def words(scenario: Scenario, purpose: Purpose, threads: list[int], seed: int, schedules: int) -> np.ndarray:

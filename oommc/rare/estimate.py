@@ -18,7 +18,7 @@ from ..stats.intervals import scored, wilson
 from . import draws
 from .tilt import Tilt
 
-_MOST_K, _MOST_SCHEDULES = 64, 10**8
+_MOST_K, _MOST_SCHEDULES = 1000, 10**8
 _FEW, _MUCH = 30, 0.5
 
 
@@ -27,8 +27,8 @@ class Rare:
     """The probability of `where` a schedule, and its 95 % interval.
 
     `hits` of the tilted `schedules` met the condition; `effective`, (Σw)²/Σw² over their weights, is how many hits of equal
-    weight would be as good (Kish). `beyond` is the share of the estimate that comes from hits with a draw beyond the quantile
-    1 − 2^-33, where the table of its law is flat; `flat` how many schedules had such a draw.
+    weight would be as good (Kish). `beyond` is the share of the estimate that comes from hits with a draw beyond what is known of
+    its law (the quantile 1 − 2^-33 where that is a table alone; `oommc.rare.tilt`); `flat` how many schedules had such a draw.
     """
 
     scenario: str
@@ -51,13 +51,13 @@ class Rare:
         if not self.hits:
             said.append("never seen: the upper end holds for any weight that a hit could have had; try another tilt")
             if self.flat:
-                said.append(f"{self.flat:,} schedules had a draw beyond its law's quantile 1 - 2^-33, where the table is flat: "
+                said.append(f"{self.flat:,} schedules had a draw where no more is known of its law than a table, which is flat there: "
                             "the event may lie beyond what can be drawn")  # fmt: skip
         elif self.effective < _FEW:
             said.append(f"the hits are worth {self.effective:.1f} of equal weight: more schedules, or a tilt nearer to the event")
         if self.beyond > _MUCH:
-            said.append(f"{self.beyond:.0%} of it come from draws beyond their law's quantile 1 - 2^-33, where the table is flat: "
-                        "true of what is drawn, not of the law")  # fmt: skip
+            said.append(f"{self.beyond:.0%} of it come from draws where no more is known of their law than a table, which is flat "
+                        "there: true of what is drawn, not of the law")  # fmt: skip
         return said
 
 
@@ -72,8 +72,9 @@ def estimate(
     """How probable it is that a schedule's record meets `where` (a condition as `oommc find` takes it).
 
     `tilt` maps a time that a thread draws once (`process.NAME.exit.wake`; `rare.draws.KEYS`) to a k > 1: upper tails of
-    probability s are drawn about s^(1/k) often, and each schedule counts by the exact ratio of the two. Unbiased for what the
-    scenario itself would draw, whatever the k. Raises InputError.
+    probability s are drawn about s^(1/k) often, and each schedule counts by the exact ratio of the two. Unbiased for the
+    scenario, whatever the k: for what it draws itself, and beyond the quantile 1 − 2^-33, where that ends, for the laws that it
+    names. Raises InputError.
     """
     scenario = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
     schedules = api.whole_number(schedules, "schedules", 2, _MOST_SCHEDULES)
@@ -88,7 +89,7 @@ def estimate(
         law, purpose, threads = draws.find(scenario, path)
         if law.quantile.minimum() == law.quantile.maximum():
             raise InputError(f"{scenario.name}: tilt {path}: always {law.to_toml()}: nothing to tilt")
-        tilting = Tilt(law.quantile, k)
+        tilting = Tilt(law.quantile, k, draws.tail(law))
         tilted = tilted.replace(path, tilting.law(law.unit))
         octaves = tilting.octaves(draws.words(scenario, purpose, threads, seed, schedules))
         weights *= tilting.weights(octaves).prod(axis=1)
@@ -101,14 +102,16 @@ def estimate(
 
 def _rare(held: np.ndarray, weights: np.ndarray, flat: np.ndarray, most: float, of: tuple) -> Rare:
     """From each schedule's hit, weight and whether it has a draw in the flat end of a table."""
-    n, counted = len(held), weights * held
-    total, hits = float(counted.sum()), int(held.sum())
+    n, hits = len(held), int(held.sum())
     if not hits:
         return Rare(*of, n, 0, 0.0, (0.0, min(1.0, most * wilson(0, n)[1])), 0.0, 0.0, int(flat.sum()))
+    unit = float(weights[held].max())  # squares of small weights would be 0
+    counted = weights / unit * held
+    total = float(counted.sum())
     mean = total / n
-    low, high = scored(mean, float(counted.var(ddof=1)) / mean, n)
+    low, high = (unit * end for end in scored(mean, float(counted.var(ddof=1)) / mean, n))
     effective, beyond = total**2 / float((counted**2).sum()), float(counted[flat].sum()) / total
-    return Rare(*of, n, hits, mean, (low, min(1.0, high)), effective, beyond, int(flat.sum()))
+    return Rare(*of, n, hits, unit * mean, (low, min(1.0, high)), effective, beyond, int(flat.sum()))
 
 
 def _one(given: Policy | str | Sequence[Policy]) -> Policy:

@@ -1,38 +1,59 @@
 """A quantile function with its upper tail drawn more often, and the weight that makes up for it.
 
-The upper-tail probability s of a draw is cut into octaves (1/2 … 1, 1/4 … 1/2, …, below 2^-33). The tilted function gives
+The upper-tail probability s of a draw is cut into octaves (1/2 … 1, 1/4 … 1/2, …). The tilted function gives
 each octave the probability that it has where s is drawn from G(s) = DEFENSE·s + (1 − DEFENSE)·s^(1/k), and within an octave
 it is the original. So the weight, the ratio of the two probabilities of an octave, is exact and never above 1/DEFENSE: what
 no tilt was needed for is still found (Hesterberg, Technometrics 37 (1995) 185, defensive mixtures).
 
-Works on the segments and knots that the core draws from: exact for a law that is one table; where a segment ends inside an
-octave a value is rounded by one unit.
+Down to s = 2^-33 it works on the segments and knots that the core draws from: exact for a law that is one table; where a
+segment ends inside an octave a value is rounded by one unit. Below, where the core's tables are flat, it follows the law
+itself, as far as the tilt reaches and SciPy inverts its own tail there: the probability of an octave is exact, and inside
+one the law is followed by straight lines, as in the tables.
 """
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
 
 from ..distributions import OCTAVES, TABLE, UNIFORM, Quantile
+from ..distributions.families import Law
 from ..distributions.laws import Compiled
+from ..distributions.table import LARGEST
 
 DEFENSE = 0.1
 _ALL = 1 << 64
-_CUTS = [0, *(_ALL - (_ALL >> j) for j in range(1, OCTAVES + 2)), _ALL]
+_TABLED = OCTAVES + 1
+"""Octaves in which a table isn't flat."""
+_CUTS = [0, *(_ALL - (_ALL >> j) for j in range(1, _TABLED + 1)), _ALL]
+_FURTHEST = 1_000
+"""Octaves at most: 2^-1000 is near the smallest number that SciPy's tails are sure to know."""
+_RARELY = 2.0**-33
+"""What the last octave is drawn with at least, as in a table."""
+_CELLS = 16
+_EXACT = 1e-6  # relative, of a tail and its inverse
 
 
 class Tilt:
-    """`quantile` is the tilted function; `flat` whether the law's table ends in its last octave in one value."""
+    """`quantile` is the tilted function; `flat` whether it ends in its last octave in one value, where the law goes on."""
 
-    def __init__(self, quantile: Quantile, k: float) -> None:
-        """`k` > 1: the k-th root is taken of a tail probability."""
-        tails = [(_ALL - cut) / _ALL for cut in _CUTS]
-        self._cuts = [_ALL - round((DEFENSE * s + (1 - DEFENSE) * s ** (1 / k)) * _ALL) for s in tails]
-        sizes = [[b - a for a, b in pairwise(cuts)] for cuts in (_CUTS, self._cuts)]
-        self._weights = np.array([before / after for before, after in zip(*sizes, strict=True)])
+    def __init__(self, quantile: Quantile, k: float, law: Law | None = None) -> None:
+        """`k` > 1: the k-th root is taken of a tail probability. `law`: that of a function that is a table."""
+
+        def drawn(s: float) -> float:
+            return DEFENSE * s + (1 - DEFENSE) * s ** (1 / k)
+
         self.flat = bool(quantile.kind[-1] == TABLE)
-        self.quantile = _assembled(self._moved(_cut(_pieces(quantile))))
+        further = _followed(law, drawn, quantile.maximum()) if law and len(quantile.kind) == 1 else []
+        tails = [1.0, *(2.0**-j for j in range(1, _TABLED + len(further) + 1)), 0.0]
+        self._cuts = [_ALL - round(drawn(s) * _ALL) for s in tails]
+        before, after = -np.diff(tails), np.array([b - a for a, b in pairwise(self._cuts)], float) / _ALL
+        self._weights = before / after
+        pieces = list(self._moved(_cut(_pieces(quantile))))
+        if further:
+            pieces[-1:] = self._of_law(further)
+        self.quantile = _assembled(iter(pieces))
 
     def law(self, unit: str) -> Compiled:
         """The tilted function as a scenario holds it."""
@@ -65,6 +86,31 @@ class Tilt:
                 octave += 1
             (a, b), (to, until) = _CUTS[octave : octave + 2], self._cuts[octave : octave + 2]
             yield to + (start - a) * (until - to) // (b - a), to + (end - a) * (until - to) // (b - a), low, high
+
+
+    def _of_law(self, further: list[list[int]]) -> Iterator["_Piece"]:
+        """The octaves behind those of the table, and the last, of which no end is known: it is all where it begins."""
+        for octave, values in enumerate([*further, [further[-1][-1]] * 2], _TABLED):
+            to, until = self._cuts[octave : octave + 2]
+            cells = len(values) - 1
+            for cell, (low, high) in enumerate(pairwise(values)):
+                at, end = (to + i * (until - to) // cells for i in (cell, cell + 1))
+                yield at, end, low, max(low, high - 1)
+
+
+def _followed(law: Law, drawn: Callable[[float], float], least: int) -> list[list[int]]:
+    """The law's values at the ends of the cells of each octave behind a table that ends at `least`."""
+    found = []
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SciPy's own, where it gives up
+        for octave in range(_TABLED, _FURTHEST):
+            tails = 2.0**-octave * np.linspace(1, 0.5, _CELLS + 1)
+            values = law.isf(tails)
+            exact = (abs(law.sf(values) / tails - 1) < _EXACT).all() and (values < LARGEST).all()
+            if not exact or drawn(float(tails[-1])) < _RARELY:
+                break
+            found.append(np.maximum(values.astype(np.int64), least).tolist())
+    return found
 
 
 _Piece = tuple[int, int, int, int]

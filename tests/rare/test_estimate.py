@@ -4,7 +4,9 @@ import json
 import math
 from functools import cache
 
+import numpy as np
 import pytest
+from scipy import linalg
 from worlds import clockwork, hog, late, records
 
 import oommc
@@ -76,14 +78,39 @@ def test_coverage():
     assert mean == pytest.approx(exact, rel=0.02)
 
 
-def test_what_lies_beyond_the_table_is_told():
-    """The exponential's quantile 1 - 2^-33 is 22.9 means."""
-    scenario, _ = exponential(threshold() * 10 // 228)
-    rare = estimate(scenario, POLICY, "kills > 1", {WAKE: 30}, 5_000)
+@pytest.mark.parametrize(("means", "k"), [(25, 25), (45, 40), (100, 100)])
+def test_beyond_the_table_the_law_goes_on(means, k):
+    """The exponential's quantile 1 - 2^-33 is 22.9 means; 45 are 3e-20, 100 are 4e-44."""
+    scenario, exact = exponential(threshold() // means)
+    rare = estimate(scenario, POLICY, "kills > 1", {WAKE: k}, 10_000)
+    assert rare.interval[0] < exact < rare.interval[1] < 1.5 * exact
+    assert not rare.warnings
+
+
+def test_a_chain_of_two_stages():
+    """The wake and then a block, exponential both: the tail of an absorbing chain, exp(Q t), at 4e-11."""
+    wake, block = threshold() / 30, threshold() / 40
+    exit_ = {"wake": {"dist": "exponential", "mean": f"{wake:.0f} ns"}, "tail": "1 ms"}
+    exit_ |= {"block": {"p": 1, "delay": {"dist": "exponential", "mean": f"{block:.0f} ns"}}}
+    scenario = clockwork(hog(exit=exit_), late("30 ms"))
+    rates = np.array([[-1 / round(wake), 1 / round(wake)], [0, -1 / round(block)]])
+    exact = linalg.expm(rates * threshold())[0].sum()
+    rare = estimate(scenario, POLICY, "kills > 1", {WAKE: 20, WAKE.replace("wake", "block.delay"): 5}, 60_000)
+    assert exact < 1e-10 and rare.interval[0] < exact < rare.interval[1] < 1.3 * exact
+
+
+def only_a_table(mean_ns: int) -> Scenario:
+    """The same law as a mixture, of which nothing is known beyond its table."""
+    part = {"weight": 1.0, "dist": "exponential", "mean": f"{mean_ns} ns"}
+    return world({"dist": "mixture", "parts": [part, part]})
+
+
+def test_what_lies_beyond_a_table_is_told():
+    rare = estimate(only_a_table(threshold() * 10 // 228), POLICY, "kills > 1", {WAKE: 30}, 5_000)
     assert rare.beyond > 0.5
-    assert "beyond their law's quantile" in " ".join(rare.warnings)
-    scenario, exact = exponential(threshold() // 30)
-    rare = estimate(scenario, POLICY, "kills > 1", {WAKE: 30}, 5_000)
+    assert "where no more is known of their law than a table" in " ".join(rare.warnings)
+    exact = math.exp(-30)
+    rare = estimate(only_a_table(threshold() // 30), POLICY, "kills > 1", {WAKE: 30}, 5_000)
     assert rare.hits == 0 < rare.flat
     assert rare.interval[0] == 0 < exact < rare.interval[1]
     assert "may lie beyond what can be drawn" in " ".join(rare.warnings)
@@ -111,7 +138,7 @@ def test_command(capsys):
         ({"tilt": {"process.hog.exit.wak": 2}}, "did you mean process.hog.exit.wake?"),
         ({"tilt": {"process.late.exit.wake": 2}}, "always 3 ms: nothing to tilt"),
         ({"tilt": {"process.hog.program.think": 2}}, "not a time that a thread draws once"),
-        ({"tilt": {WAKE: 1}}, "1 is not a number above 1, up to 64"),
+        ({"tilt": {WAKE: 1}}, "1 is not a number above 1, up to 1000"),
         ({"tilt": {WAKE: "x"}}, "x is not a number"),
         ({"tilt": {}}, "tilt: none given"),
         ({"where": "kils > 1"}, "no column 'kils'"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from oommc import distributions
+from oommc.rare.draws import tail
 from oommc.rare.tilt import DEFENSE, Tilt
 
 ALL = 1 << 64
@@ -46,6 +47,22 @@ def test_weighted_tails_are_those_of_the_law(name, k):
         # a unit to either side: what rounding inside an octave may move
         most, least = ((ALL - first(quantile, x + by)) / ALL for by in (-2, 2))
         assert least * (1 - 1e-9) <= weighted_tail(tilt, x) <= most * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("name", ["exponential", "lognormal"])
+def test_beyond_the_table_tails_are_those_of_the_law(name):
+    law = distributions.read(LAWS[name], "ns", name)
+    tilt = Tilt(law.quantile, 40.0, tail(law))
+    assert tilt.quantile.is_sound()
+    for s in (1e-6, 1e-11, 1e-20, 1e-60, 1e-150):
+        x = int(law.law.isf(np.array([s]))[0])
+        assert weighted_tail(tilt, x) == pytest.approx(s, rel=2e-3)  # straight lines in a cell of a sixteenth octave
+
+
+def test_where_scipy_gives_up_the_law_ends(recwarn):
+    law = distributions.read({"dist": "scipy.invgauss", "mu": 1.0, "scale": "2 ms"}, "ns", "x")
+    tilt = Tilt(law.quantile, 40.0, tail(law))
+    assert 100 < tilt.last < 500 and tilt.quantile.is_sound() and not recwarn.list
 
 
 def test_weights_are_bounded_and_of_mean_one():
