@@ -267,6 +267,7 @@ def run(
     but_for: bool = False,
     block: int = 10_000,
     choose: str | None = None,
+    require: str | None = None,
     progress: bool | str = False,
 ) -> Result:
     """Simulates schedules 0 … `schedules` − 1 (by default 10,000) of each scenario under each policy.
@@ -280,9 +281,10 @@ def run(
     them: a Dask scheduler's address or file, "local:N", or a `distributed.Client`. `shard`: "i/n", the i-th
     of n shares, to be merged later. `records=False`: only sums are kept. `but_for`: records have that column too, the
     kills that made no difference; each schedule runs again for each of its kills. `block`: schedules a file.
-    `choose`: "needless within 0.01": policies that are surely worse than another get no more schedules, and the run
-    ends when one is chosen that exceeds the best by no more than that (`oommc.choice.race`); `schedules` is the most
-    then. `progress`: True, False or "json".
+    `choose`: "needless within 0.01, ttr within 5 ms": policies that can't be chosen any more get no more schedules, and the
+    run ends when one is chosen that exceeds the least by no more than that, of each wish among those whom the one before
+    left (`oommc.choice.race`); `schedules` is the most then. `require`: "livelock < 1e-4": who surely meets it can be
+    chosen. `progress`: True, False or "json".
 
     Raises InputError for what is wrong with any of these and RunError if records can't be written or the
     cluster is lost.
@@ -324,10 +326,12 @@ def run(
     out = None if out is None else Path(out)
     store = _store(asked, out)
     place = {"workers": workers, "cluster": cluster, "progress": mode}
+    if require is not None and choose is None:
+        raise InputError("require: goes with choose, which it limits")
     if choose is not None:
         if not records or shard is not None:
             raise InputError("choose: needs records, and all schedules in one place: no --no-records, no --shard")
-        return _contest(chosen, ruling, asked, store, choose, place)
+        return _contest(chosen, ruling, asked, store, choose, require, place)
     looks = rule and (lambda manifest: _looks(rule, manifest, store))
     return collect(
         chosen, ruling, asked, store, lambda manifest: _summarized(manifest, store), shard=share, looks=looks, **place
@@ -413,25 +417,27 @@ def _looks(rule: Rule, manifest: Manifest, store):
     return rule.follow(manifest.precision, lambda: Result(manifest, store).data, keep)
 
 
-def _contest(scenarios: dict, policies: dict, asked: Manifest, store, choose: str, place: dict) -> Result:
+def _contest(
+    scenarios: dict, policies: dict, asked: Manifest, store, choose: str, require: str | None, place: dict
+) -> Result:
     """`run` with `choose`."""
     from oommc.choice import kept
     from oommc.choice.contest import contest
-    from oommc.choice.criteria import wishes
+    from oommc.choice.criteria import limits, wishes
 
-    wish, *more = wishes(choose, "choose")
-    if BUT_FOR in wish.amount.names and not asked.but_for:
+    wanted, limited = wishes(choose, "choose"), limits(require) if require else ()
+    if not asked.but_for and any(BUT_FOR in of.amount.names for of in (*wanted, *limited)):
         raise InputError(f"choose: {BUT_FOR} needs --but-for")
-    if more or not wish.within:
-        raise InputError(f"choose: {choose!r}: one wish, and what doesn't matter, as needless within 0.01")
+    if not all(wish.within for wish in wanted):
+        raise InputError(f"choose: {choose!r}: with each wish what doesn't matter, as needless within 0.01, ttr within 5 ms")
 
     def finish(manifest: Manifest, races: dict) -> Result:
-        race = kept.told(choose, races)
+        race = kept.told(choose, require, races)
         if store.path is not None:
             kept.write(store.path, race)
         return _summarized(manifest, store, race)
 
-    return contest(scenarios, policies, asked, store, finish, wish, **place)
+    return contest(scenarios, policies, asked, store, finish, wanted, limited, **place)
 
 
 def _summarized(manifest: Manifest, store, race: dict | None = None) -> Result:

@@ -120,10 +120,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--block", metavar="N", default="10_000", help="schedules a file (default 10000)")
     sub.add_argument(
         "--choose",
-        metavar="WISH",
-        help="'needless within 0.01': stop spending schedules on policies that are surely worse, end when one is "
-        "chosen that is no more than so much worse than the best; --schedules is the most then",
+        metavar="WISHES",
+        help="'needless within 0.01, ttr within 5 ms': stop spending schedules on policies that can't be chosen any more, end when "
+        "one is chosen that is no more than so much worse than the best; --schedules is the most then",
     )
+    sub.add_argument("--require", metavar="LIMITS", help="with --choose: what has to hold: 'livelock < 1e-4'")
     told = sub.add_mutually_exclusive_group()
     told.add_argument("--quiet", action="store_true", help="no progress on stderr")
     told.add_argument("--json-progress", action="store_true", help="progress as JSON, an object a line")
@@ -274,6 +275,7 @@ def _run(args) -> int:
             but_for=args.but_for,
             block=args.block,
             choose=args.choose,
+            require=args.require,
             precision=args.precision,
             progress="json" if args.json_progress else not args.quiet,
         )

@@ -1,22 +1,30 @@
-"""A race: every policy starts, those that are surely worse than another get no more schedules.
+"""A race: every policy starts, those that can't be chosen any more get no more schedules.
 
 Bernstein race: successive elimination by empirical Bernstein bounds of paired differences (O. Maron, A. Moore:
 Hoeffding races, NIPS 1993; V. Mnih, C. Szepesvári, J.-Y. Audibert: Empirical Bernstein stopping, ICML 2008). It
 looks at schedule counts that are declared beforehand and spends alpha/(k(k+1)) on the k-th look, so that with
-probability 1 − alpha no bound is ever wrong: then the best is never eliminated, and the chosen one's mean exceeds
-the best by no more than is said, whatever the distribution of the values between 0 and `most`, and whether or not
-the best is unique. Decisions depend on the records alone.
+probability 1 − alpha no bound is ever wrong, whatever the distribution of the values between 0 and the largest that
+there can be, and whether or not the best is unique. Decisions depend on the records alone.
+
+What is promised, by induction over the wishes. The field of the first wish are the policies that meet all limits; that
+of the next ones those of the field before whose mean exceeds the least of that field by no more than is said not to
+matter. A settled race has chosen one that is in every field, and by the last wish within what doesn't matter of the
+least. Of each field bounds give a set that is surely in it (`_sure`) and one that may be (`_may`); who is in the
+former after the last wish can be chosen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from oommc.choice.bounds import bernstein
+from oommc.choice import bounds
+from oommc.choice.criteria import Amount, Limit, Wish
 
 FIRST = 1_250
 """Schedules at the first look; it takes eight of these, or 10,000, to fill a block of the usual size."""
+
+MET, OPEN, BROKEN = "met", "open", "broken"
 
 
 def looks(schedules: int) -> Iterator[int]:
@@ -30,102 +38,176 @@ def looks(schedules: int) -> Iterator[int]:
 
 @dataclass(frozen=True)
 class Out:
-    """Who eliminated a policy, and at how many schedules."""
+    """Who eliminated a policy, or that it breaks a limit (None), and at how many schedules."""
 
-    by: str
+    by: str | None
     schedules: int
 
 
 class Race:
-    """Between `policies`, for the smallest mean of a value between 0 and `most`.
+    """Between `policies`, for the smallest means that `wishes` name, in their order, under `limits`.
 
-    `within`: a chosen one may exceed the best by so much. `active`: those still in it, in order; `out`: the others.
+    `most`: the largest value of each amount. `active`: those still in it, in order; `out`: the others.
     """
 
-    def __init__(self, policies: Sequence[str], most: float, within: float, alpha: float = 0.05):
-        self.policies, self.most, self.within, self.alpha = tuple(policies), most, within, alpha
+    def __init__(
+        self,
+        policies: Sequence[str],
+        wishes: Sequence[Wish],
+        limits: Sequence[Limit],
+        most: Mapping[Amount, float],
+        alpha: float = 0.05,
+    ):
+        self.policies, self.wishes, self.limits = tuple(policies), tuple(wishes), tuple(limits)
+        self.most, self.alpha = dict(most), alpha
         self.active, self.out = list(self.policies), {}
         self.schedules, self._looks = 0, 0
         size = len(self.policies)
-        self._sum, self._product = np.zeros(size), np.zeros((size, size))
-        # the least upper bound so far of the difference row − column: all of them hold together
-        self._upper = np.full((size, size), most)
-        np.fill_diagonal(self._upper, 0.0)
+        self._sum = {amount: np.zeros(size) for amount in self.most}
+        self._product = {amount: np.zeros((size, size)) for amount in self.most}
+        # the least upper bound so far of the difference row − column, and the ends of the means that limits are about
+        self._upper = {wish.amount: np.full((size, size), self.most[wish.amount]) for wish in self.wishes}
+        for upper in self._upper.values():
+            np.fill_diagonal(upper, 0.0)
+        self._low = {limit.amount: np.zeros(size) for limit in self.limits}
+        self._high = {limit.amount: np.full(size, self.most[limit.amount]) for limit in self.limits}
+        pairs = size * (size - 1)
+        self._statements = max(len(self._upper) * pairs + 2 * len(self._low) * size, 1)
 
-    def look(self, values: np.ndarray) -> None:
-        """The next schedules: float64 of shape (active, rows). Bounds are taken after them, and some may go."""
+    def look(self, values: Mapping[Amount, np.ndarray]) -> None:
+        """The next schedules: float64 of shape (active, rows) of each amount. Bounds are taken after them, and some may go."""
         at = [self.policies.index(name) for name in self.active]
-        self._sum[at] += values.sum(axis=1)
-        self._product[np.ix_(at, at)] += values @ values.T
-        self.schedules += values.shape[1]
+        for amount, of in values.items():
+            self._sum[amount][at] += of.sum(axis=1)
+            self._product[amount][np.ix_(at, at)] += of @ of.T
+            rows = of.shape[1]
+        self.schedules += rows
         self._looks += 1
-        pairs = len(self.policies) * (len(self.policies) - 1)
-        delta = self.alpha / (max(pairs, 1) * self._looks * (self._looks + 1))
-        for i in at:
-            for j in at:
-                if i != j:
-                    self._upper[i, j] = min(self._upper[i, j], self._bound(i, j, delta))
+        delta = self.alpha / (self._statements * self._looks * (self._looks + 1))
+        for amount, upper in self._upper.items():
+            for i in at:
+                for j in at:
+                    if i != j:
+                        upper[i, j] = min(upper[i, j], self._difference(amount, i, j, delta))
+        for amount, high in self._high.items():
+            for i in at:
+                low, up = self._mean(amount, i, delta)
+                self._low[amount][i], high[i] = max(self._low[amount][i], low), min(high[i], up)
+        needed, beaten = self._needed()
         for i, name in zip(at, list(self.active), strict=True):
-            better = [j for j in at if self._upper[j, i] < 0]
-            if better:
-                by = min(better, key=lambda j: self._upper[j, i])
-                self.out[name] = Out(self.policies[by], self.schedules)
+            if i not in needed:
+                by = beaten.get(i)
+                self.out[name] = Out(None if by is None else self.policies[by], self.schedules)
         self.active = [name for name in self.active if name not in self.out]
 
-    @property
-    def chosen(self) -> str:
-        """The one with the smallest mean of those still in it; of equals the first."""
-        return min(self.active, key=lambda name: self._sum[self.policies.index(name)])
+    def status(self, policy: str) -> str:
+        """Whether it surely meets all limits, surely breaks one, or neither."""
+        at = self.policies.index(policy)
+        if any(self._low[limit.amount][at] >= limit.limit for limit in self.limits):
+            return BROKEN
+        return MET if all(self._high[limit.amount][at] < limit.limit for limit in self.limits) else OPEN
 
     @property
-    def excess(self) -> float:
-        """What the chosen one's mean exceeds the best by, at most: with probability 1 − alpha."""
+    def chosen(self) -> str | None:
+        """One that can be chosen if there is any, else the one that looks best; None while nobody surely meets the limits."""
+        fields = self._fields()
+        first = self._leasts(fields)[-1]
+        sure = fields[-1][0]
+        field = sorted(sure & first or sure or fields[0][0] & first or fields[0][0])
+        for wish in self.wishes[:-1]:
+            least = min((self._at_mean(wish.amount, i) for i in field), default=0.0)
+            field = [i for i in field if self._at_mean(wish.amount, i) <= least + wish.within]
+        last = self.wishes[-1].amount
+        return self.policies[min(field, key=lambda i: self._at_mean(last, i))] if field else None
+
+    def excess(self, wish: Wish) -> float:
+        """What the chosen one's mean exceeds the least of that wish's field by, at most: with probability 1 − alpha."""
         at = self.policies.index(self.chosen)
-        return float(max(self._upper[at, self.policies.index(name)] for name in self.active))
+        first = self._leasts(self._fields())[self.wishes.index(wish)]
+        return float(max((self._upper[wish.amount][at, i] for i in first), default=0.0))
 
     @property
     def settled(self) -> bool:
-        """Whether that is no more than `within`."""
-        return self.excess <= self.within
+        """Whether all of that is no more than `within`."""
+        return self.chosen is not None and self.policies.index(self.chosen) in self._fields()[-1][0]
 
-    def mean(self, policy: str) -> float:
+    def mean(self, amount: Amount, policy: str) -> float:
         """Of the schedules that it got."""
-        return float(self._sum[self.policies.index(policy)]) / self.run(policy)
+        return self._at_mean(amount, self.policies.index(policy))
 
     def run(self, policy: str) -> int:
         """How many schedules it got."""
         return self.out[policy].schedules if policy in self.out else self.schedules
 
-    def difference(self, policy: str) -> tuple[float, float]:
+    def difference(self, amount: Amount, policy: str) -> tuple[float, float]:
         """Between what its mean exceeds the chosen one's by; holds together with all that is said here."""
         i, j = self.policies.index(policy), self.policies.index(self.chosen)
-        return -float(self._upper[j, i]), float(self._upper[i, j])
+        return -float(self._upper[amount][j, i]), float(self._upper[amount][i, j])
 
-    def to_dict(self) -> dict:
-        """All that the race has come to, as JSON knows it: see docs/files.md."""
-        return {
-            "level": 1 - self.alpha,
-            "within": self.within,
-            "schedules": self.schedules,
-            "chosen": self.chosen,
-            "excess": self.excess,
-            "settled": self.settled,
-            "policies": {
-                name: {
-                    "schedules": self.run(name),
-                    "mean": self.mean(name),
-                    "more": None if name == self.chosen else list(self.difference(name)),
-                    "out_by": self.out[name].by if name in self.out else None,
-                }
-                for name in self.policies
-            },
-        }
+    def limited(self, amount: Amount, policy: str) -> tuple[float, float]:
+        """Between what its mean lies, of an amount that a limit is about."""
+        at = self.policies.index(policy)
+        return float(self._low[amount][at]), float(self._high[amount][at])
 
-    def _bound(self, i: int, j: int, delta: float) -> float:
-        n = self.schedules
+    def _fields(self) -> list[tuple[set[int], set[int]]]:
+        """Who is surely in the field of each wish, and who may be; behind the last wish who can be chosen, and who may."""
+        status = [self.status(name) for name in self.policies]
+        sure = {i for i, of in enumerate(status) if of == MET}
+        may = {i for i, of in enumerate(status) if of != BROKEN}
+        fields = [(sure, may)]
+        for wish in self.wishes:
+            upper = self._upper[wish.amount]
+            first = _first(sure, may, upper)
+            # surely more than one that is surely in the field, by more than matters
+            passed = {i for i in may if any(upper[q, i] < -wish.within for q in sure)}
+            sure = {i for i in sure if all(upper[i, p] <= wish.within for p in first)}
+            may = may - passed
+            fields.append((sure, may))
+        return fields
+
+    def _leasts(self, fields: list[tuple[set[int], set[int]]]) -> list[set[int]]:
+        """Of each wish those who may have the least in its field."""
+        return [_first(*field, self._upper[wish.amount]) for field, wish in zip(fields[:-1], self.wishes, strict=True)]
+
+    def _needed(self) -> tuple[set[int], dict[int, int]]:
+        """Whose further schedules may decide something, and who has surely less than each of the others."""
+        fields = self._fields()
+        leasts = self._leasts(fields)
+        contenders = leasts[-1]
+        needed, beaten = set(contenders), {}
+        for wish, (sure, may), first in zip(self.wishes, fields[:-1], leasts, strict=True):
+            upper = self._upper[wish.amount]
+            for i in may:
+                if better := [q for q in sure if upper[q, i] < 0]:
+                    beaten.setdefault(i, min(better, key=lambda q, i=i: upper[q, i]))
+            # a contender's place in this field isn't sure yet without them
+            if wish is not self.wishes[-1]:
+                needed |= {p for p in first if any(upper[i, p] > wish.within for i in contenders - {p})}
+        return needed, beaten
+
+    def _at_mean(self, amount: Amount, at: int) -> float:
+        return float(self._sum[amount][at]) / self.run(self.policies[at])
+
+    def _difference(self, amount: Amount, i: int, j: int, delta: float) -> float:
+        sums, products = self._sum[amount], self._product[amount]
+        squares = products[i, i] + products[j, j] - 2 * products[i, j]
+        return self._bound(amount, sums[i] - sums[j], squares, 2, delta)
+
+    def _mean(self, amount: Amount, at: int, delta: float) -> tuple[float, float]:
+        """The ends of a mean; of a share Clopper and Pearson's, for a count of schedules is declared beforehand."""
+        n, total, squares = self.schedules, self._sum[amount][at], self._product[amount][at, at]
+        if amount.is_share:
+            return 1.0 - bounds.share(n - round(total), n, delta), bounds.share(round(total), n, delta)
+        return -self._bound(amount, -total, squares, 1, delta), self._bound(amount, total, squares, 1, delta)
+
+    def _bound(self, amount: Amount, total: float, squares: float, sides: int, delta: float) -> float:
+        n, most = self.schedules, self.most[amount]
         if n < 2:
-            return self.most
-        total = self._sum[i] - self._sum[j]
-        squares = self._product[i, i] + self._product[j, j] - 2 * self._product[i, j]
+            return most
         variance = max(0.0, (squares - total * total / n) / (n - 1))
-        return bernstein(total / n, variance, n, 2 * self.most, delta)
+        return bounds.bernstein(total / n, variance, n, sides * most, delta)
+
+
+def _first(sure: set[int], may: set[int], upper: np.ndarray) -> set[int]:
+    """Those of a field who may have the least: nobody who is surely in it has surely less."""
+    return {i for i in may if not any(upper[q, i] < 0 for q in sure)}

@@ -77,23 +77,40 @@ def _mean(amount: dict) -> str:
     return with_interval(amount["mean"], [low, high]) if high > low else number(amount["mean"])
 
 
-def race_sentence(name: str, choose: str, race: dict) -> str:
-    """Who was chosen, how sure that is, and what it cost."""
+def race_sentence(name: str, asked: dict, race: dict) -> str:
+    """Who was chosen, how sure that is, and what it cost; `asked`: the content of choice.json."""
+    wanted = " under ".join(filter(None, (asked["choose"], asked.get("require"))))
     spent = sum(policy["schedules"] for policy in race["policies"].values())
-    full = race["schedules"] * len(race["policies"])
-    sure = f"its mean exceeds the best by {number(race['excess'])} at most, with {race['level']:.0%} probability"
+    cost = f"It took {spent:,} runs of a schedule, {spent / (race['schedules'] * len(race['policies'])):.0%} of all."
+    after = of_schedules(race["schedules"])
+    if race["chosen"] is None:
+        broken = all(policy["limits"] == "broken" for policy in race["policies"].values())
+        who = "every policy surely breaks" if broken else "no policy surely meets"
+        return f"{shown(name)}, {wanted}: {who} {asked['require']} after {after}. {cost}"
+    limits = f"it meets {asked['require']}, and " if asked.get("require") else ""
+    exceeds = "; among those whom that leaves ".join(_exceeds(wish) for wish in race["wishes"])
     end = "" if race["settled"] else " That is more than was asked for: it takes more schedules."
     return (
-        f"{shown(name)}, {choose}: {shown(race['chosen'], _NAME)} after {of_schedules(race['schedules'])}; {sure}, "
-        f"in spite of the looks meanwhile.{end} It took {spent:,} runs of a schedule, {spent / full:.0%} of all."
+        f"{shown(name)}, {wanted}: {shown(race['chosen'], _NAME)} after {after}; {limits}{exceeds}, with "
+        f"{race['level']:.0%} probability, in spite of the looks meanwhile.{end} {cost}"
     )
 
 
+def _exceeds(wish: dict) -> str:
+    return f"its mean {wish['amount']} exceeds the least by {number(wish['excess'])} at most"
+
+
 def race_rows(race: dict) -> list[list[str]]:
-    """A row for each policy, the head first: schedules, mean, the difference to the chosen one, who beat it."""
-    rows = [["policy", "schedules", "mean", "more than the chosen", "out by"]]
+    """A row for each policy, the head first: schedules, means, the differences to the chosen one, who beat it."""
+    wished = [wish["amount"] for wish in race["wishes"]]
+    limited = [limit["amount"] for limit in race["limits"]]
+    head = [cell for amount in wished for cell in (amount, "more than the chosen")]
+    rows = [["policy", "schedules", *(["limits", *limited] if limited else []), *head, "out by"]]
     for name, of in race["policies"].items():
-        more = "–" if of["more"] is None else f"[{number(of['more'][0])}, {number(of['more'][1])}]"
-        mark = f"{shown(name, _NAME)}{' ←' if of['more'] is None else ''}"
-        rows.append([mark, f"{of['schedules']:,}", number(of["mean"]), more, shown(of["out_by"] or "–", _NAME)])
+        cells = [of["limits"], *(_mean(of["amounts"][amount]) for amount in limited)] if limited else []
+        for amount in wished:
+            more = of["amounts"][amount]["more"]
+            cells += [number(of["amounts"][amount]["mean"]), "–" if more is None else f"[{number(more[0])}, {number(more[1])}]"]
+        mark = f"{shown(name, _NAME)}{' ←' if name == race['chosen'] else ''}"
+        rows.append([mark, f"{of['schedules']:,}", *cells, shown(of["out_by"] or "–", _NAME)])
     return rows

@@ -74,7 +74,9 @@ def command(result) -> str:
         + ["--block", str(manifest.block), *([] if manifest.records else ["--no-records"])]
         + ["--but-for"] * manifest.but_for
         + [f"--precision={target}" for target in (manifest.precision or {}).get("targets", ())]
-        + [*(["--choose", result.race["choose"]] if result.race else []), "--out", "OUT"]
+        + (["--choose", result.race["choose"]] if result.race else [])
+        + (["--require", result.race["require"]] if result.race and result.race["require"] else [])
+        + ["--out", "OUT"]
     )
 
 
@@ -130,7 +132,7 @@ def _choice(result, name: str) -> dict | None:
         "sentences": choosing.advice_sentences(advice),
         "rows": choosing.advice_rows(advice),
         "left_out": advice["left_out"],
-        "race": race and choosing.race_sentence(name, result.race["choose"], race),
+        "race": race and choosing.race_sentence(name, result.race, race),
         "race_rows": race and choosing.race_rows(race),
     }
 

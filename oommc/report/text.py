@@ -61,7 +61,7 @@ def _left_out(advice: dict) -> list[str]:
 def raced(race: dict) -> str:
     """Per scenario: whom a run with --choose has chosen."""
     return "\n\n".join(
-        f"{aligned(choosing.race_rows(of))}\n{choosing.race_sentence(name, race['choose'], of)}"
+        f"{aligned(choosing.race_rows(of))}\n{choosing.race_sentence(name, race, of)}"
         for name, of in race["scenarios"].items()
     )
 
