@@ -12,7 +12,7 @@ from _dispute import arguments, bars, run, table
 
 from oommc.scenario import Scenario
 
-RAY = "earlyoom(poll=250ms,poll_most=250ms,mem_of=total,mem_term=off,mem_kill=5,swap_kill=100,victim=newest,reread=no,wait_most=0"
+RAY = "earlyoom(poll=250ms,poll_most=250ms,mem_of=total,mem_term=off,mem_kill=5,swap_kill=100,victim=newest,reread=no,reap=no,wait_most=0"
 POLICIES = {
     "the kernel alone": "mainline-6",
     "one, and no second while it lives (#27384)": f"{RAY},at_once=one,wait=process,wait_poll=250ms)",

@@ -73,9 +73,9 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     for m in range(2 * w.n_mms):
         w.when[w.n_threads + w.n_nodes + m] = NEVER
     for m in range(w.n_mms):
-        w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].swapped = w.mms[m].scanned = 0
+        w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].swapped = w.mms[m].scanned = w.mms[m].seen = w.mms[m].rate = 0
         w.mms[m].pinned = w.mms[m].skip = w.mms[m].reapable = w.mms[m].mmap_locked = 0
-        w.mms[m].condemned_at = w.mms[m].condemned_by = w.mms[m].victim_at = w.mms[m].freed_at = -1
+        w.mms[m].condemned_at = w.mms[m].condemned_by = w.mms[m].victim_at = w.mms[m].freed_at = w.mms[m].average = -1
         for n in range(w.n_nodes):
             w.mms[m].pages[n] = w.mms[m].took[n] = 0
     for m in range(w.n_classes):

@@ -11,18 +11,21 @@ from libc.stdint cimport int32_t, int64_t
 from events cimport happens, stretched
 from exit cimport SECOND, pin, signal, terminate
 from measure cimport judge, suppressed
-from pressure cimport above
+from pressure cimport above, scanned
+from rank cimport Rank, better, note, outgrows, rank, rss
 from reading cimport WHOLE, a_page, available, base, falls_short
+from reaper cimport release
 from rng cimport FOR_STALL, FOR_TERM_P
 from world cimport (
-    BY_ADJ, BY_NEWEST, BY_RSS, BY_SWAP, HOOK_STALLS, IDLE, NEVER, NOBODY, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM,
+    BY_GROWTH, BY_SWAP, HOOK_STALLS, IDLE, NEVER, NOBODY, PREFERENCE_IGNORED, PRESSURE_NONE, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM,
     STALLED, UNIT_CGROUP, UNIT_LEAF, WAIT_LEADER, WAIT_NOTHING, WAITING,
-    ClassSpec, Killer, Mm, MonitorSpec, ProcessSpec, World, count, held, in_segment, killer_entity, size,
+    ClassSpec, Killer, Mm, MonitorSpec, ProcessSpec, World, count, held, killer_entity,
 )
 
 cdef enum:
     PERCEPTIBLE_APP_ADJ = 200
     ADJ_MIN = -1000
+    OMIT = -2
 
 
 cdef inline void start_killer(World *w) noexcept nogil:
@@ -92,6 +95,8 @@ cdef inline void deliver(World *w, int32_t p, int64_t what) noexcept nogil:
     for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
         if w.threads[i].has_mm:
             signal(w, i)
+    if w.policy.monitor.reap:
+        release(w, victim)
 
 
 cdef inline void send(World *w, World *scratch, int32_t p, int64_t what, bint decided) noexcept nogil:
@@ -129,6 +134,7 @@ cdef inline void strike(World *w, World *scratch, int32_t p, int64_t what) noexc
         if other == p or memcg_of(w, other) != group or w.classes[w.processes[other].cls].init:
             continue
         if w.threads[w.processes[other].first_thread].has_mm and w.mms[w.processes[other].mm].condemned_at < 0:
+            w.victims[other] = 1
             send(w, scratch, other, what, False)
 
 
@@ -139,45 +145,46 @@ cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) 
         return False
     if group != NOBODY and memcg_of(w, p) != group:
         return False
+    if w.policy.monitor.preference != PREFERENCE_IGNORED and c.preference == OMIT:
+        return False
     return not spares or c.oom_score_adj > PERCEPTIBLE_APP_ADJ
 
 
-cdef inline int64_t score_of(const World *w, int32_t p, int64_t rule) noexcept nogil:
-    """By the rule; rss decides between equals."""
-    cdef const ClassSpec *c = w.classes + w.processes[p].cls
+cdef inline bint may_be_chosen(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares) noexcept nogil:
+    """Whether a process is a candidate; with `alive` only if nobody has condemned it."""
     cdef const Mm *m = w.mms + w.processes[p].mm
-    cdef int64_t pages, total = 0
-    cdef int32_t n
-    if rule == BY_SWAP:
-        return m.swapped
-    if rule == BY_ADJ:
-        return c.oom_score_adj
-    if rule == BY_NEWEST:
-        return -c.run_time
-    if rule == BY_RSS:
-        return held(m, w.n_nodes) + in_segment(w, m.segment)
-    pages = size(m, w.n_nodes) + in_segment(w, m.segment)
-    for n in range(w.n_nodes):
-        total += w.node_specs[n].size
-    return max(<int64_t>0, (pages + (pages + 511) // 512) * 1000 // total + c.oom_score_adj)
+    if not may_die(w, p, group, spares) or (alive and m.condemned_at >= 0):
+        return False
+    return rule != BY_SWAP or m.swapped * 20 > w.machine.swap
+
+
+cdef inline void compare(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares, Rank *r) noexcept nogil:
+    """What of its rank depends on the other candidates."""
+    cdef int64_t all_of_them = 0, number = 0, larger = 0, pages
+    cdef int32_t other
+    for other in range(w.n_processes):
+        if may_be_chosen(w, other, group, rule, alive, spares):
+            pages = rss(w, other)
+            number += 1
+            all_of_them += pages
+            larger += pages > r.rss
+    outgrows(w, p, all_of_them, number, larger, r)
 
 
 cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint alive) noexcept nogil:
-    """The first with the highest score; with `alive` of those only that nobody has condemned."""
+    """The first with the highest rank."""
     cdef bint spares = w.policy.monitor.spares and a_page(w)
     cdef int32_t p, chosen = NOBODY
-    cdef int64_t points, rss, most = 0, most_rss = 0
-    cdef const Mm *m
+    cdef Rank mine, most = rank(w, 0, rule)
     for p in range(w.n_processes):
-        m = w.mms + w.processes[p].mm
-        if not may_die(w, p, group, spares) or (alive and m.condemned_at >= 0):
+        if not may_be_chosen(w, p, group, rule, alive, spares):
             continue
-        if rule == BY_SWAP and m.swapped * 20 <= w.machine.swap:
-            continue
-        points = score_of(w, p, rule)
-        rss = held(m, w.n_nodes) + in_segment(w, m.segment)
-        if chosen == NOBODY or points > most or (points == most and rss > most_rss):
-            chosen, most, most_rss = p, points, rss
+        mine = rank(w, p, rule)
+        if rule == BY_GROWTH:
+            compare(w, p, group, rule, alive, spares, &mine)
+        if chosen == NOBODY or better(&mine, &most):
+            chosen = p
+            most = mine
     return chosen
 
 
@@ -218,9 +225,12 @@ cdef inline bint enough(World *w, World *scratch) noexcept nogil:
 
 
 cdef inline bint too_high(const World *w, int32_t p) noexcept nogil:
-    """Whether pressure has been too high for long enough."""
-    cdef int64_t since = w.pressures[p].above_since
-    return 0 <= since and since <= w.now - w.policy.monitor.pressure_for
+    """Whether pressure has been too high for long enough, with reclaim at work."""
+    cdef int64_t since = w.pressures[p].above_since, reclaimed = w.pressures[p].reclaimed_at
+    cdef int64_t within = w.policy.monitor.reclaim_within
+    if since < 0 or since > w.now - w.policy.monitor.pressure_for:
+        return False
+    return within == 0 or (reclaimed >= 0 and w.now - reclaimed <= within)
 
 
 cdef inline bint choose(World *w, World *scratch) noexcept nogil:
@@ -281,10 +291,13 @@ cdef inline void read_memory(World *w) noexcept nogil:
     """What is due: memory, pressure, or both."""
     cdef const MonitorSpec *m = &w.policy.monitor
     cdef Killer *k = &w.killer
+    cdef int64_t pages
     cdef int32_t p
     k.signal = SIGNAL_NONE
     k.under = NOBODY
     k.read_at = w.now
+    if w.now >= k.pressure_due or m.pressure == PRESSURE_NONE:
+        note(w)
     if w.now >= k.mem_due:
         k.mem_due = w.now + interval(w)
         if w.now >= k.rest_until:
@@ -292,6 +305,10 @@ cdef inline void read_memory(World *w) noexcept nogil:
     if w.now >= k.pressure_due:
         k.pressure_due = w.now + m.pressure_poll
         for p in range(w.n_pressures):
+            pages = scanned(w, p)
+            if pages > w.pressures[p].scanned:
+                w.pressures[p].reclaimed_at = w.now
+            w.pressures[p].scanned = pages
             if not above(w, p):
                 w.pressures[p].above_since = -1
             elif w.pressures[p].above_since < 0:
@@ -333,6 +350,7 @@ cdef inline void wait(World *w) noexcept nogil:
     if over or (m.wait_most and w.now - k.since >= m.wait_most):
         if k.mem_due != NEVER:
             k.mem_due = w.now + m.poll
+        k.rest_until = w.now + m.rest
         rest(w)
         return
     if k.signal == SIGNAL_TERM:

@@ -27,7 +27,7 @@ cdef inline void start_pressures(World *w) noexcept nogil:
     w.n_pressures = w.n_memcgs if w.policy.monitor.by_cgroup and w.n_memcgs else 1
     for p in range(w.n_pressures):
         w.pressures[p] = Pressure(group=p if w.policy.monitor.by_cgroup and w.n_memcgs else NOBODY, stalled=0, since=0,
-                                  stalled_ns=0, average=0, above_since=-1)
+                                  stalled_ns=0, average=0, scanned=0, reclaimed_at=-1, above_since=-1)
 
 
 cdef inline int64_t calc_load(int64_t load, int64_t active) noexcept nogil:
@@ -79,6 +79,18 @@ cdef inline void look(World *w) noexcept nogil:
                     runs |= w.mms[w.pins[k].mm].freed_at < 0
         if runs and w.policy.monitor.pressure == PRESSURE_FULL:
             p.stalled = 0
+
+
+cdef inline int64_t scanned(const World *w, int32_t p) noexcept nogil:
+    """Pages that reclaim has taken here (pgscan), of the machine the page cache's too."""
+    cdef int64_t pages = 0
+    cdef int32_t m
+    if w.pressures[p].group == NOBODY:
+        return w.scanned_direct + w.scanned_kswapd
+    for m in range(w.n_mms):
+        if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == w.pressures[p].group:
+            pages += w.mms[m].scanned
+    return pages
 
 
 cdef inline bint above(const World *w, int32_t p) noexcept nogil:

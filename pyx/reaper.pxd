@@ -17,15 +17,53 @@ from world cimport (
 )
 
 
+cdef inline bint locked(const World *w, int32_t victim) noexcept nogil:
+    """Whether the victim's mmap lock is held from the kill on."""
+    cdef const Thread *v = w.threads + victim
+    return happens(w, spec(w, v).mmap_lock_p, FOR_MMAP_LOCK_P, w.processes[v.process].first_thread, 0)
+
+
+cdef inline int32_t reaper_of(const World *w, int32_t mm) noexcept nogil:
+    """Who is, or has been, at work on an mm; n_reapers if nobody."""
+    cdef int32_t r
+    for r in range(w.n_reapers):
+        if w.reapers[r].mm == mm:
+            return r
+    return w.n_reapers
+
+
+cdef inline void add(World *w, int32_t mm, int64_t when, bint release) noexcept nogil:
+    w.reapers[w.n_reapers] = Reaper(mm=mm, reaping=0, tearing=0, release=release, pins=0, attempts=0, limit=0)
+    w.when[reaper_entity(w, w.n_reapers)] = when
+    w.n_reapers += 1
+
+
+cdef inline void release(World *w, int32_t victim) noexcept nogil:
+    """process_mrelease() (mm/oom_kill.c, 5.15 on): takes the mm of who is killed already, and sets no MMF_OOM_SKIP.
+
+    EINVAL where a user of the mm isn't dying. Where the mmap lock is held it waits until exit_mmap() has left nothing.
+    """
+    cdef int32_t mm = w.threads[victim].mm, i
+    cdef const Thread *t
+    if not w.policy.mrelease or w.mms[mm].skip or reaper_of(w, mm) < w.n_reapers:
+        return
+    for i in range(w.n_threads):
+        t = w.threads + i
+        if t.mm == mm and t.has_mm and not (t.signalled or t.exiting):
+            return
+    if not locked(w, victim):
+        w.mms[mm].reapable = 1
+        add(w, mm, w.now, True)
+
+
 cdef inline void reap_later(World *w, int32_t victim) noexcept nogil:
     """queue_oom_reaper(), once the mm is a victim's, unless a spared sharer makes the mm unreapable.
 
     From 4.10 on init as a sharer sets MMF_OOM_SKIP at once: that mm will never go.
     """
     cdef const Thread *v = w.threads + victim
-    cdef int32_t leader = <int32_t>w.processes[v.process].first_thread
     cdef const Thread *t
-    cdef int32_t i
+    cdef int32_t i, r
     cdef bint spared = False
     if w.policy.reaper == REAPER_NONE:
         return
@@ -38,10 +76,14 @@ cdef inline void reap_later(World *w, int32_t victim) noexcept nogil:
     if spared:
         return
     w.mms[v.mm].reapable = 1
-    w.mms[v.mm].mmap_locked = happens(w, spec(w, v).mmap_lock_p, FOR_MMAP_LOCK_P, leader, 0)
-    w.reapers[w.n_reapers] = Reaper(mm=v.mm, reaping=0, tearing=0, attempts=0, limit=0)
-    w.when[reaper_entity(w, w.n_reapers)] = w.now + w.policy.reaper_delay
-    w.n_reapers += 1
+    w.mms[v.mm].mmap_locked = locked(w, victim)
+    r = reaper_of(w, v.mm)
+    if r == w.n_reapers:
+        add(w, v.mm, w.now + w.policy.reaper_delay, False)
+    else:  # of a killer's call; where it isn't over its work is the kernel's
+        w.reapers[r].release = 0
+        if not w.reapers[r].reaping:
+            w.when[reaper_entity(w, r)] = w.now + w.policy.reaper_delay
 
 
 cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
@@ -60,6 +102,8 @@ cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
     w.look = 1
     count(w, &w.record.reaped, 1)
     free_swap(w, m)
+    if reaper.release:
+        return
     if w.policy.reaper != REAPER_HELPS:
         skip(w, reaper.mm)
     if w.policy.reaper == REAPER_CLEARS_MARK:
@@ -67,7 +111,7 @@ cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
             if w.threads[i].mm == reaper.mm:
                 w.threads[i].marked = 0
     open_gates(w, e)
-    if w.policy.reaper_pins:  # mmput(), of the last user perhaps
+    if reaper.pins:  # mmput(), of the last user perhaps
         m.users -= 1
         if m.users == 0:
             reaper.tearing = 1
@@ -101,7 +145,7 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
     if m.skip or not m.reapable:
         open_gates(w, e)
         return
-    if w.policy.reaper_lock and w.gates[0] != e:
+    if w.policy.reaper_lock and not reaper.release and w.gates[0] != e:
         if w.gates[0] != NOBODY:
             enqueue(w, &w.gate_queue, e)
             return
@@ -120,5 +164,6 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
     begin_return(w, m)
     reaper.limit = m.total - (0 if w.policy.reaper_mlocked else min(m.mlocked, m.total))
     reaper.reaping = 1
-    m.users += w.policy.reaper_pins
+    reaper.pins = w.policy.reaper_pins and not reaper.release
+    m.users += reaper.pins
     next_batch(w, r)

@@ -73,6 +73,7 @@ cdef struct ClassSpec:
     int64_t total_vm
     int64_t oom_adj
     int64_t oom_score_adj
+    int64_t preference  # 1 prefer, -1 avoid, -2 omit
     int64_t mlocked
     int64_t shared  # of the segment that its instances map together
     int64_t maps  # whose segment its mms map: a class, -1 none
@@ -203,7 +204,10 @@ cdef enum PressureKind:
     PRESSURE_NONE, PRESSURE_SOME, PRESSURE_FULL
 
 cdef enum VictimRule:
-    BY_OOM_SCORE, BY_RSS, BY_SWAP, BY_ADJ, BY_NEWEST
+    BY_OOM_SCORE, BY_RSS, BY_SWAP, BY_ADJ, BY_NEWEST, BY_PGSCAN, BY_GROWTH
+
+cdef enum Preference:
+    PREFERENCE_IGNORED, PREFERENCE_POINTS, PREFERENCE_ORDER
 
 cdef enum Unit:
     UNIT_PROCESS, UNIT_LEAF, UNIT_CGROUP
@@ -230,16 +234,22 @@ cdef struct MonitorSpec:  # a killer in user space; percentages in hundredths, -
     int64_t pressure_limit
     int64_t pressure_for
     int64_t pressure_poll
+    int64_t reclaim_within
     int64_t by_cgroup
     int64_t victim
     int64_t pressure_victim
     int64_t spares
+    int64_t size_threshold
+    int64_t growth
+    int64_t growth_percentile
+    int64_t preference
     int64_t unit
     int64_t enough
     int64_t search
     int64_t reread
     int64_t hook
     int64_t hooked
+    int64_t reap
     int64_t grace
     int64_t wait
     int64_t wait_poll
@@ -299,6 +309,7 @@ cdef struct PolicySpec:
     int64_t reaper_mlocked
     int64_t reaper_lock
     int64_t reaper_pins
+    int64_t mrelease
     int64_t drains_after_progress
     int64_t drains_for_last_try
     int64_t skip_at
@@ -389,6 +400,9 @@ cdef struct Mm:
     int64_t swapped  # pages that are out in swap
     int64_t growth  # at most, in a leap
     int64_t scanned  # pages that reclaim has taken from it (memory.stat: pgscan)
+    int64_t seen  # what a killer noted at its last look: of these, how many since the look before, and its average rss
+    int64_t rate
+    int64_t average
     int32_t segment  # that it maps, by class; NOBODY: none
     uint8_t pinned
     uint8_t skip  # MMF_OOM_SKIP
@@ -411,6 +425,8 @@ cdef struct Reaper:
     int32_t mm
     uint8_t reaping
     uint8_t tearing  # it was the last user: exit_mmap()
+    uint8_t release  # not the kernel's thread, but process_mrelease() of a killer in user space
+    uint8_t pins  # it holds an mm_users
     int64_t attempts
     int64_t limit  # pages that it takes
 
@@ -438,6 +454,8 @@ cdef struct Pressure:
     int64_t since
     int64_t stalled_ns  # in this period
     int64_t average  # percent, in fixed point
+    int64_t scanned  # what reclaim had taken here at the killer's last look
+    int64_t reclaimed_at  # the last look that found more
     int64_t above_since  # the first look at which it was above the killer's limit, and has been since
 
 cdef struct Thread:

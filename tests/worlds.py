@@ -113,6 +113,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         "nice": draw(st.sampled_from([0, 0, 5])),
         "rawio": draw(st.booleans()),
         "oom_adj": draw(st.sampled_from([0, 0, 0, -17, -3, 4])),
+        "preference": draw(st.sampled_from(["none", "none", "prefer", "avoid", "omit"])),
         "oom_score_adj": draw(st.sampled_from([0, 0, 0, -1000, -20, 500])),
         "init": draw(st.integers(0, 7)) == 0,
         "swapoff": draw(st.integers(0, 5)) == 0,

@@ -27,6 +27,7 @@ LONGEST = 1 << 50
 """ns, 13 days: no run is longer. This and the next limit keep every product in the core within 63 bits."""
 MOST_MEMORY = 1 << 31
 """Pages, 8 TiB."""
+PREFERENCES = {"prefer": 1, "none": 0, "avoid": -1, "omit": -2}
 LARGEST_CHUNK = 1 << 32
 """Pages: what the core cuts an ask to, more than any machine has."""
 
@@ -239,6 +240,7 @@ def _class(process: Process, lock: tuple[int, int], maps: int, memcgs: list[str]
         "total_vm": process.total_vm or 0,
         "oom_adj": _either(process.oom_adj, process.oom_score_adj * 17, 1000),
         "oom_score_adj": _either(process.oom_score_adj, process.oom_adj * 1000, 17),
+        "preference": PREFERENCES[process.preference],
         "mlocked": process.mlocked,
         "shared": number(process.shared),
         "maps": maps,
@@ -365,6 +367,7 @@ def _policy(policy: Policy) -> dict:
         "reaper_interval": policy.reaper_interval,
         "reaper_attempts": policy.reaper_attempts,
         "reaper_mlocked": policy.reaper_mlocked == "yes",
+        "mrelease": policy.mrelease == "yes",
         "reaper_lock": policy.reaper_lock == "yes",
         "drains_after_progress": "after_progress" in policy.drain,
         "drains_for_last_try": "last_try" in policy.drain,
@@ -391,6 +394,7 @@ def _monitor(monitor: Monitor | None) -> tuple[int, ...]:
         "spares": monitor.perceptible == "spared",
         "enough": monitor.at_once == "enough",
         "reread": monitor.reread == "yes",
+        "reap": monitor.reap == "yes",
         "stall": hundredths(monitor.stall) * ((CERTAIN - 1) // 10_000),
     }
     for name, knob in KNOBS.items():

@@ -175,6 +175,7 @@ MAINLINE = LOCKLESS.replace(
     child_first="no",
     reaper_delay="2 s",
     reaper_mlocked="yes",
+    mrelease="yes",
     skip_at="before_last_batch",
     about=(
         "5.18 to 6.19: the reaper comes two seconds after the kill, to give the exit a chance (robust futexes live in"

@@ -12,6 +12,8 @@ _VICTIMS = {
     "swap": "the most in swap, if that is more than a twentieth of all swap",
     "adj": "the highest oom_score_adj, then the most rss",
     "newest": "the least run_time",
+    "pgscan": "from whom reclaim has taken most since the look before, then the most rss",
+    "growth": "who has more than size_threshold of all; then, of the largest, who has grown most above its average; then the most rss",
 }
 
 KNOBS: dict[str, Mechanism] = {
@@ -37,6 +39,7 @@ KNOBS: dict[str, Mechanism] = {
     "pressure_limit": Mechanism("SIGKILL where it is higher than this", {}, kind="percent"),
     "pressure_for": Mechanism("at each look for so long", {}, kind="time"),
     "pressure_poll": Mechanism("the time between two looks at it", {}, kind="time"),
+    "reclaim_within": Mechanism("and reclaim has taken something there so recently, as such looks find; 0: or not", {}, kind="time"),
     "pressure_of": Mechanism(
         "whose it is",
         {"machine": "the machine's", "cgroup": "each memory cgroup's, whose members are then the candidates; without any the machine's"},
@@ -46,6 +49,17 @@ KNOBS: dict[str, Mechanism] = {
     "perceptible": Mechanism(
         "tasks with an oom_score_adj of 200 or less",
         {"killed": "may be chosen", "spared": "may be only where no node has pages_min free"},
+    ),
+    "size_threshold": Mechanism("victim=growth: whose share of the candidates' rss is this or more comes first", {}, kind="percent"),
+    "growth": Mechanism("victim=growth: by how much rss has to be above its average, of weight 1/4 a look, to count", {}, kind="percent"),
+    "growth_percentile": Mechanism("victim=growth: and to be among the candidates above this percentile", {}, kind="percent"),
+    "preference": Mechanism(
+        "a class's preference (prefer, avoid, omit)",
+        {
+            "ignored": "makes no difference",
+            "points": "is 300 points of oom_score more or less; omit: never chosen",
+            "order": "comes first: the preferred before, the avoided after all others; omit: never chosen",
+        },
     ),
     "unit": Mechanism(
         "how many die with the victim",
@@ -65,14 +79,18 @@ KNOBS: dict[str, Mechanism] = {
         "a victim whose signal is still to follow, chosen again",
         {"passed_over": "is no kill: the next cgroup under pressure is looked at", "stalls": "counts as a kill: the pause begins anew, and nobody else is looked at"},
     ),
+    "reap": Mechanism(
+        "whether it calls process_mrelease(2) after the signal, where the kernel has it",
+        {"no": "no", "yes": "yes; a call of its own, which holds up nothing else it does"},
+    ),
     "grace": Mechanism("so long after SIGTERM SIGKILL follows; 0: only where memory is below mem_kill", {}, kind="time"),
     "wait": Mechanism(
         "what it waits for after a kill, looking at nothing else",
-        {"nothing": "nothing", "leader": "the victim's first thread is dead", "process": "all its threads are"},
+        {"nothing": "nothing", "leader": "the first thread of each victim is dead", "process": "all its threads are"},
     ),
     "wait_poll": Mechanism("the time between two looks at the victim", {}, kind="time"),
     "wait_most": Mechanism("how long it waits at most; 0 is for ever", {}, kind="time"),
-    "rest": Mechanism("so long after a kill it does nothing", {}, kind="time"),
+    "rest": Mechanism("so long after a kill, and its wait, it does nothing", {}, kind="time"),
     "pressure_rest": Mechanism("so long after a kill under pressure it does nothing about pressure", {}, kind="time"),
     "stall": Mechanism("how often it must wait itself for a page, where no node has more than pages_min free", {}, kind="percent"),
 }

@@ -261,6 +261,10 @@ MECHANISMS: dict[str, Mechanism] = {
     "reaper_pins": Mechanism(
         "whether it holds mm_users while it reaps, so that exit_mmap() comes after it", {"no": "no", "yes": "yes"}
     ),
+    "mrelease": Mechanism(
+        "process_mrelease(2): a killer in user space reaps its victim's mm itself",
+        {"no": "there is no such call", "yes": "there is, from 5.15 on"},
+    ),
     "skip_at": Mechanism(
         "when exit_mmap() sets MMF_OOM_SKIP",
         {

@@ -32,16 +32,22 @@ class Monitor:
     pressure_limit: float = 60
     pressure_for: int = 30_000_000_000
     pressure_poll: int = 1_000_000_000
+    reclaim_within: int = 0
     pressure_of: str = "machine"
     victim: str = "oom_score"
     pressure_victim: str = "oom_score"
     perceptible: str = "killed"
+    size_threshold: float = 50
+    growth: float = 25
+    growth_percentile: float = 80
+    preference: str = "ignored"
     unit: str = "process"
     at_once: str = "one"
     search: int = 50_000
     reread: str = "no"
     hook: int = 0
     hooked: str = "passed_over"
+    reap: str = "no"
     grace: int = 0
     wait: str = "nothing"
     wait_poll: int = 100_000_000
@@ -75,8 +81,8 @@ def _contradictions(m: Monitor) -> Iterable[tuple[bool, str]]:
     yield not m.watches_memory and m.pressure == "none", "watches nothing: mem_term, mem_kill or pressure"
     yield m.poll == 0 or m.pressure_poll == 0 or m.wait_poll == 0, "poll, pressure_poll and wait_poll: more than 0"
     yield m.poll > m.poll_most, "poll is longer than poll_most"
-    yield OFF in (m.swap_term, m.swap_kill, m.pressure_limit, m.stall), (
-        "swap_term, swap_kill, pressure_limit and stall can't be off; 100% of swap is always free at most"
+    yield OFF in (m.swap_term, m.swap_kill, m.pressure_limit, m.stall, m.size_threshold, m.growth, m.growth_percentile), (
+        "only mem_term and mem_kill can be off; of swap 100% is free at most"
     )
     yield m.hook > 0 and m.wait != "nothing", "hook needs wait=nothing: the victim hasn't got its signal yet"
     yield m.hook > 0 and m.at_once == "enough", "hook needs at_once=one: what has no signal yet would be counted again"

@@ -68,6 +68,7 @@ class Policy:
     reaper_mlocked: str = "no"
     reaper_lock: str = "no"
     reaper_pins: str = "no"
+    mrelease: str = "no"
     skip_at: str = "freed"
     timeout: int = 0
     on_no_victim: str = "panic"

@@ -1,8 +1,9 @@
 """The killers in user space: each a row of knobs, as its authors ship it.
 
-Versions and files are those in which each rule was read. Not modelled: process_mrelease(), regular expressions over
-names, refault and scan rates (a killer that ranks by them ranks by rss here, to which they are proportional when all
-memory is scanned alike), and what a killer needs itself, but for `stall`.
+Versions and files are those in which each rule was read. Names that a killer prefers, avoids or ignores by a regular
+expression, an extended attribute or a unit's setting are a process class's `preference`. What reclaim scans is what it
+takes. Not modelled: iocost (oomd's fifth plug-in; no device here has costs), pressure averages over 60 s (oomd's
+kill_by_pressure), and what a killer needs itself, but for `stall`.
 """
 
 from .monitor import Monitor
@@ -19,7 +20,9 @@ EARLYOOM = Monitor(
     mem_kill=5,
     swap_kill=5,
     victim="oom_score",
+    preference="points",
     reread="yes",
+    reap="yes",
     wait="process",
     wait_poll="100 ms",
     wait_most="10 s",
@@ -36,6 +39,7 @@ NOHANG = Monitor(
     mem_kill=2,
     swap_kill=4,
     victim="oom_score",
+    preference="points",
     reread="yes",
     grace="10 s",
     wait="process",
@@ -53,9 +57,11 @@ SYSTEMD_OOMD = Monitor(
     pressure_limit=60,
     pressure_for="30 s",
     pressure_poll="1 s",
+    reclaim_within="30 s",
     pressure_of="cgroup",
     victim="swap",
-    pressure_victim="rss",
+    pressure_victim="pgscan",
+    preference="order",
     unit="leaf",
     pressure_rest="15 s",
 )
@@ -70,10 +76,16 @@ OOMD = Monitor(
     pressure_limit=60,
     pressure_for="30 s",
     pressure_poll="5 s",
+    reclaim_within="10 s",
     pressure_of="cgroup",
     victim="swap",
-    pressure_victim="rss",
+    pressure_victim="growth",
+    preference="order",
     unit="cgroup",
+    reap="yes",
+    wait="leader",
+    wait_poll="1 s",
+    wait_most="9 s",
     rest="15 s",
 )
 
@@ -86,6 +98,7 @@ LMKD = Monitor(
     mem_mark="low",
     victim="adj",
     perceptible="spared",
+    reap="yes",
     wait="process",
     wait_poll="10 ms",
     wait_most=0,
@@ -109,15 +122,17 @@ KILLERS: dict[str, tuple[Monitor, str, str]] = {
     "systemd-oomd": (
         SYSTEMD_OOMD,
         "two rules. Where nine tenths of memory and of swap are used, SIGKILL to the cgroup with most in swap, and it"
-        " looks again 150 ms later. Where a cgroup's full pressure has been above 60 % for 30 s, SIGKILL to the worst"
-        " below it, and 15 s of rest.",
+        " looks again 150 ms later. Where a cgroup's full pressure has been above 60 % for 30 s and reclaim has been at"
+        " work there within 30 s, SIGKILL to the one below it from which reclaim takes most, and 15 s of rest.",
         "systemd src/oom, oomd-manager.c 00a99cb and oomd-manager.h 01e1303",
     ),
     "oomd": (
         OOMD,
-        "looks every five seconds: full pressure of a cgroup above 60 % for 30 s, or less than 10 % of swap free. It kills"
-        " the whole cgroup and rests 15 s.",
-        "oomd 88c28fd, etc/desktop.json, docs/core_plugins.md and BaseKillPlugin.cpp",
+        "looks every five seconds: full pressure of a cgroup above 60 % for 30 s with reclaim within 10 s, the victim"
+        " being the largest, if it has half of all, or the one that grows most; or less than 10 % of swap free, the victim"
+        " being who has most there. It signals the whole cgroup once a second until its processes are dead, ten times at"
+        " most, reaps them, and rests 15 s.",
+        "oomd 88c28fd, etc/desktop.json, docs/core_plugins.md, BaseKillPlugin.cpp and KillMemoryGrowth-inl.h",
     ),
     "lmkd": (
         LMKD,

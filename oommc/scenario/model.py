@@ -183,7 +183,7 @@ class Process:
 
     `rss` (pages at the start) is the constant 0 where `shares_mm_with` names the owner of the mm. `total_vm`
     (pages) is None where the scenario doesn't say. `mlocked` pages of it stay when a reaper takes the rest. `shared` pages are one segment that all instances map, and those of classes whose
-    `maps` names this one. `init` is pid 1, which nobody may kill;
+    `maps` names this one. `preference`: what killers in user space are told of it. `init` is pid 1, which nobody may kill;
     `swapoff`: its leader is inside swapoff(2) from its start until it dies. `nodes` is always explicit; all nodes, in order, means
     unbound. `cpu_time` and `run_time` (ns) are what it has used and lived at the start.
     """
@@ -196,6 +196,7 @@ class Process:
     total_vm: int | None
     oom_adj: int
     oom_score_adj: int
+    preference: str
     nice: int
     uid: int
     rawio: bool

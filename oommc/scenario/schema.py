@@ -187,6 +187,7 @@ _PROCESS = Table(
         Key("total_vm", _SIZE, None, quiet=True),
         Key("oom_adj", Whole(-17, 15), 0),
         Key("oom_score_adj", Whole(-1000, 1000), 0),
+        Key("preference", Choice(("none", "prefer", "avoid", "omit")), "none", quiet=True),
         Key("nice", Whole(-20, 19), 0),
         Key("uid", Whole(0, 2**32 - 1), 1000),
         Key("rawio", Choice((False, True)), False),

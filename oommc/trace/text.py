@@ -113,9 +113,10 @@ def _sentence(event: dict) -> str:
         return f"waits for a lock of {event['holder']}, which waits for memory"
     if what == "high":
         return f"a batch brings node {event['node']} back to its high watermark"
-    if what in ("reaper", "reaper fails", "reaped"):
+    if what in ("reaper", "reaper fails", "reaped", "mrelease", "mreleased"):
         pages = f": {event['pages']} pages" if "pages" in event else ""
-        return f"oom_reaper, mm of {event['mm']}: {SENTENCES[what]}{pages}"
+        by = "process_mrelease()" if what.startswith("mrelease") else "oom_reaper"
+        return f"{by}, mm of {event['mm']}: {SENTENCES[what]}{pages}"
     return SENTENCES.get(what, what)
 
 
@@ -147,6 +148,8 @@ SENTENCES = {
     "reaper": "begins to take its anonymous pages",
     "reaper fails": "finds its mmap lock taken, or gives up",
     "reaped": "has taken what it may",
+    "mrelease": "begins to take its anonymous pages",
+    "mreleased": "has taken what it may",
     "cleans up": "handles SIGTERM, then exits",
     "killer stalls": "waits itself for a page",
     "killer recovers": "looks again: memory is back, nobody dies",

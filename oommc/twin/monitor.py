@@ -6,16 +6,21 @@ Its thread is no task of the scenario: it costs CPU while it searches, asks for 
 is nobody's victim. Rules: SIGTERM and SIGKILL by available memory and free swap, SIGKILL by pressure.
 """
 
+from fractions import Fraction
+
 from ..policies.values import OFF, hundredths
 from . import exit as exit_
-from . import measure, pressure
+from . import measure, pressure, reaper
 from .draws import Purpose
 from .pressure import Pressure
 from .world import NEVER, Memcg, Process, Thread, World
 
 NS = 1_000_000_000
 PERCEPTIBLE_APP_ADJ = 200
+PREFERENCE = 300  # earlyoom's BADNESS_PREFER
+DECAY = 4  # oomd's average_size_decay
 OOM_SCORE_ADJ_MIN = -1000
+OMIT = -2
 
 
 class Killer:
@@ -121,6 +126,8 @@ def go_on(w: World, k: Killer) -> None:
 def read(w: World, k: Killer) -> None:
     m = w.policy.monitor
     k.signal, k.under, k.read_at = "", None, w.now
+    if w.now >= k.pressure_due or m.pressure == "none":
+        note(w)
     if w.now >= k.mem_due:
         k.mem_due = w.now + interval(w)
         if w.now >= k.rest_until:
@@ -128,6 +135,9 @@ def read(w: World, k: Killer) -> None:
     if w.now >= k.pressure_due:
         k.pressure_due = w.now + m.pressure_poll
         for p in w.pressures:
+            before, p.scanned = p.scanned, pressure.scanned(w, p)
+            if p.scanned > before:
+                p.reclaimed_at = w.now
             if not pressure.above(p, hundredths(m.pressure_limit)):
                 p.above_since = -1
             elif p.above_since < 0:
@@ -140,9 +150,19 @@ def read(w: World, k: Killer) -> None:
         rest(w, k)
 
 
+def note(w: World) -> None:
+    """What the rules of selection compare with the look before."""
+    for mm in w.mms:
+        mm.rate, mm.seen = mm.scanned - mm.seen, mm.scanned
+        size = sum(mm.pages) + mm.shared
+        mm.average = size if mm.average < 0 else (mm.average * (DECAY - 1) + size) // DECAY
+
+
 def too_high(w: World) -> list[Pressure]:
-    """Those whose pressure has been too high for long enough."""
-    return [p for p in w.pressures if 0 <= p.above_since <= w.now - w.policy.monitor.pressure_for]
+    """Those whose pressure has been too high for long enough, with reclaim at work."""
+    m = w.policy.monitor
+    found = [p for p in w.pressures if 0 <= p.above_since <= w.now - m.pressure_for]
+    return [p for p in found if m.reclaim_within == 0 or 0 <= p.reclaimed_at and w.now - p.reclaimed_at <= m.reclaim_within]
 
 
 def rest(w: World, k: Killer) -> None:
@@ -201,6 +221,8 @@ def candidates(w: World, group: Memcg | None) -> list[Process]:
     spares = w.policy.monitor.perceptible == "spared" and a_page(w)
     found = [p for p in w.processes if p.threads[0].has_mm and not p.spec.init]
     found = [p for p in found if p.spec.oom_score_adj != OOM_SCORE_ADJ_MIN]
+    if w.policy.monitor.preference != "ignored":
+        found = [p for p in found if p.spec.preference != OMIT]
     found = [p for p in found if group is None or p.memcg is group]
     return [p for p in found if not spares or p.spec.oom_score_adj > PERCEPTIBLE_APP_ADJ]
 
@@ -242,17 +264,34 @@ def best(w: World, processes: list[Process], rule: str) -> Process | None:
     """The first with the highest score."""
     if rule == "swap":
         processes = [p for p in processes if p.mm.swapped * 20 > w.machine.swap]
-    return max(processes, key=lambda p: score(w, p, rule), default=None)
+    ranks = {"ignored": 0, "points": 0, "order": 1}[w.policy.monitor.preference]
+    return max(processes, key=lambda p: (ranks * p.spec.preference, *score(w, p, rule, processes)), default=None)
 
 
-def score(w: World, process: Process, rule: str) -> tuple[int, int]:
+def score(w: World, process: Process, rule: str, among: list[Process]) -> tuple:
     """By the rule, and then by rss."""
-    rss, spec = sum(process.mm.pages) + process.mm.shared, process.spec
+    size, mm, spec = rss(process), process.mm, process.spec
+    if rule == "growth":
+        return *growth(w, process, among), size
     if rule == "oom_score":
-        pages = process.mm.size + process.mm.shared
-        total = sum(w.sizes)
-        return max(0, (pages + (pages + 511) // 512) * 1000 // total + spec.oom_score_adj), rss
-    return {"rss": (rss, rss), "swap": (process.mm.swapped, rss), "adj": (spec.oom_score_adj, rss), "newest": (-spec.run_time, rss)}[rule]
+        pages = mm.size + mm.shared
+        points = max(0, (pages + (pages + 511) // 512) * 1000 // sum(w.sizes) + spec.oom_score_adj)
+        return points + (PREFERENCE * spec.preference if w.policy.monitor.preference == "points" else 0), size
+    return {"rss": size, "swap": mm.swapped, "adj": spec.oom_score_adj, "newest": -spec.run_time, "pgscan": mm.rate}[rule], size
+
+
+def rss(process: Process) -> int:
+    return sum(process.mm.pages) + process.mm.shared
+
+
+def growth(w: World, process: Process, among: list[Process]) -> tuple[int, Fraction]:
+    """oomd's kill_by_memory_size_or_growth: its size if that is much of all, its growth if it is one of the largest."""
+    m, size, average = w.policy.monitor, rss(process), max(1, process.mm.average)
+    much = size * 10_000 >= hundredths(m.size_threshold) * sum(map(rss, among))
+    place = -(-len(among) * (10_000 - hundredths(m.growth_percentile)) // 10_000) - 1  # in order of size
+    large = sum(rss(other) > size for other in among) <= place
+    grown = size * 10_000 >= (10_000 + hundredths(m.growth)) * average
+    return size if much else 0, Fraction(size, average) if large and grown else Fraction(0)
 
 
 def signal(w: World, k: Killer, process: Process, what: str) -> None:
@@ -266,6 +305,7 @@ def signal(w: World, k: Killer, process: Process, what: str) -> None:
     for other in w.processes if together else []:
         if other is not process and other.memcg is group and not other.spec.init and other.threads[0].has_mm:
             if other.mm.condemned_at < 0:
+                k.victims.append(other)
                 send(w, k, other, what, False)
 
 
@@ -302,6 +342,8 @@ def deliver(w: World, process: Process, what: str) -> None:
     for t in process.threads:
         if t.has_mm:
             exit_.signal(w, t)
+    if w.policy.monitor.reap == "yes":
+        reaper.release(w, victim)
 
 
 def wait(w: World, k: Killer) -> None:
@@ -310,6 +352,7 @@ def wait(w: World, k: Killer) -> None:
     if all(gone(w, process) for process in k.victims) or (m.wait_most and w.now - k.since >= m.wait_most):
         if k.mem_due != NEVER:
             k.mem_due = w.now + m.poll
+        k.rest_until = w.now + m.rest
         w.tell("killer goes on")
         return rest(w, k)
     if k.signal == "TERM":

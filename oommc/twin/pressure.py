@@ -25,6 +25,8 @@ class Pressure:
     since: int = 0
     stalled_ns: int = 0  # in this period
     average: int = 0  # percent, in fixed point
+    scanned: int = 0  # what reclaim had taken here at the killer's last look
+    reclaimed_at: int = -1  # the last look that found more
     above_since: int = -1  # the first look at which it was above the killer's limit, and has been since
 
 
@@ -66,6 +68,11 @@ def look(w: World, p: Pressure) -> None:
         p.stalled = not any(t.state in RUNS for t in mine)
         if p.group is None and (any(r.reaping or tears(r) for r in w.reapers) or any(tears(pin) for pin in w.pins)):
             p.stalled = False
+
+
+def scanned(w: World, p: Pressure) -> int:
+    """Pages that reclaim has taken here (pgscan), of the machine the page cache's too."""
+    return sum(mm.scanned for mm in p.group.mms) if p.group else sum(w.scanned.values())
 
 
 def tears(last_user) -> bool:

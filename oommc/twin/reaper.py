@@ -15,15 +15,40 @@ def queue(w: World, victim: Thread) -> None:
 
     From 4.10 on init as a sharer sets MMF_OOM_SKIP at once: that mm will never go.
     """
-    mm, leader = victim.mm, victim.process.threads[0]
+    mm = victim.mm
     spared = [t for t in w.threads if t.mm is mm and t.has_mm and not (t.signalled or t.exiting)]
     if w.policy.reaper == "skips" and any(t.spec.init for t in spared):
         exit_.skip(w, mm)
     if w.policy.reaper == "none" or spared:
         return
     mm.reapable = True
-    mm.mmap_locked = w.draws.happens(leader.spec.mmap_lock_p, Purpose.MMAP_LOCK_P, leader.id)
-    w.reapers.append(Reaper(mm, w.now + w.policy.reaper_delay))
+    mm.mmap_locked = locked(w, victim)
+    mine = next((r for r in w.reapers if r.mm is mm), None)
+    if mine is None:
+        w.reapers.append(Reaper(mm, w.now + w.policy.reaper_delay))
+    else:  # of a killer's call; where it isn't over its work is the kernel's
+        mine.release = False
+        if not mine.reaping:
+            mine.when = w.now + w.policy.reaper_delay
+
+
+def locked(w: World, victim: Thread) -> bool:
+    """Whether the victim's mmap lock is held from the kill on."""
+    leader = victim.process.threads[0]
+    return w.draws.happens(leader.spec.mmap_lock_p, Purpose.MMAP_LOCK_P, leader.id)
+
+
+def release(w: World, victim: Thread) -> None:
+    """process_mrelease() (mm/oom_kill.c, 5.15 on): takes the mm of who is killed already, and sets no MMF_OOM_SKIP.
+
+    EINVAL where a user of the mm isn't dying. Where the mmap lock is held it waits until exit_mmap() has left nothing.
+    """
+    mm = victim.mm
+    dying = all(t.signalled or t.exiting for t in w.threads if t.mm is mm and t.has_mm)
+    if w.policy.mrelease == "no" or not dying or mm.skip or any(r.mm is mm for r in w.reapers) or locked(w, victim):
+        return
+    mm.reapable = True
+    w.reapers.append(Reaper(mm, w.now, release=True))
 
 
 def event(w: World, r: Reaper) -> None:
@@ -38,7 +63,7 @@ def event(w: World, r: Reaper) -> None:
     r.when = NEVER
     if r.mm.skip or not r.mm.reapable:
         return exit_.open_gates(w, r)
-    if w.policy.reaper_lock == "yes" and w.gates[0] is not r:
+    if w.policy.reaper_lock == "yes" and not r.release and w.gates[0] is not r:
         if w.gates[0] is not None:
             w.gate_queue.append(r)
             return
@@ -57,8 +82,9 @@ def event(w: World, r: Reaper) -> None:
     mm.whole, mm.total, mm.returned = list(mm.pages), sum(mm.pages), 0
     r.limit = mm.total - (0 if w.policy.reaper_mlocked == "yes" else exit_.mlocked(mm))
     r.reaping = True
-    mm.users += w.policy.reaper_pins == "yes"
-    w.tell("reaper", None, mm=mm, pages=r.limit)
+    r.pins = w.policy.reaper_pins == "yes" and not r.release
+    mm.users += r.pins
+    w.tell("mrelease" if r.release else "reaper", None, mm=mm, pages=r.limit)
     batch(w, r)
 
 
@@ -73,7 +99,9 @@ def batch(w: World, r: Reaper) -> None:
     r.mm.reapable = False
     w.count("reaped")
     swap.give_back(w, r.mm)
-    w.tell("reaped", None, mm=r.mm)
+    w.tell("mreleased" if r.release else "reaped", None, mm=r.mm)
+    if r.release:
+        return
     if w.policy.reaper != "helps":
         exit_.skip(w, r.mm)
     if w.policy.reaper == "clears_mark":
@@ -81,7 +109,7 @@ def batch(w: World, r: Reaper) -> None:
             if t.mm is r.mm:
                 t.marked = False
     exit_.open_gates(w, r)
-    if w.policy.reaper_pins == "yes":  # mmput(), of the last user perhaps
+    if r.pins:  # mmput(), of the last user perhaps
         r.mm.users -= 1
         if r.mm.users == 0:
             r.tearing = True

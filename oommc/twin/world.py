@@ -92,6 +92,9 @@ class Mm:
     whole: list[int] = field(default_factory=list)
     swapped: int = 0  # pages that are out in swap
     scanned: int = 0  # pages that reclaim has taken from it (memory.stat: pgscan)
+    seen: int = 0  # what a killer noted at its last look: of these, how many since the look before, and its average rss
+    rate: int = 0
+    average: int = -1
     segment: Segment | None = None  # that it maps
     took: list[int] = field(default_factory=list)  # pages of a segment that became its own, by node
 
@@ -211,6 +214,8 @@ class Reaper:
     reaping: bool = False
     tearing: bool = False  # it was the last user: exit_mmap()
     limit: int = 0  # pages that it takes
+    release: bool = False  # not the kernel's thread, but process_mrelease() of a killer in user space
+    pins: bool = False  # it holds an mm_users
 
 
 @dataclass(slots=True)

@@ -1,0 +1,95 @@
+"""How a killer in user space ranks its candidates: by its rule, then by rss; and what it notes at each look for that."""
+
+from libc.stdint cimport int32_t, int64_t
+
+from world cimport (
+    BY_ADJ, BY_GROWTH, BY_NEWEST, BY_OOM_SCORE, BY_PGSCAN, BY_SWAP, PREFERENCE_ORDER, PREFERENCE_POINTS,
+    ClassSpec, Mm, World, held, in_segment, size,
+)
+
+cdef enum:
+    PREFERENCE = 300  # earlyoom's BADNESS_PREFER
+    DECAY = 4  # oomd's average_size_decay
+    WHOLE = 10000  # percentages are in hundredths
+
+cdef struct Rank:  # what is compared, in this order
+    int64_t preference
+    int64_t much  # its size where that is much of all
+    int64_t growth  # a fraction of `average`, 0 where it doesn't count
+    int64_t average
+    int64_t points
+    int64_t rss
+
+
+cdef inline bint better(const Rank *a, const Rank *b) noexcept nogil:
+    if a.preference != b.preference:
+        return a.preference > b.preference
+    if a.much != b.much:
+        return a.much > b.much
+    if a.growth * b.average != b.growth * a.average:
+        return a.growth * b.average > b.growth * a.average
+    if a.points != b.points:
+        return a.points > b.points
+    return a.rss > b.rss
+
+
+cdef inline int64_t rss(const World *w, int32_t p) noexcept nogil:
+    cdef const Mm *m = w.mms + w.processes[p].mm
+    return held(m, w.n_nodes) + in_segment(w, m.segment)
+
+
+cdef inline void note(World *w) noexcept nogil:
+    """What the rules of selection compare with the look before."""
+    cdef Mm *m
+    cdef int64_t pages
+    cdef int32_t i
+    for i in range(w.n_mms):
+        m = w.mms + i
+        m.rate = m.scanned - m.seen
+        m.seen = m.scanned
+        pages = held(m, w.n_nodes) + in_segment(w, m.segment)
+        m.average = pages if m.average < 0 else (m.average * (DECAY - 1) + pages) // DECAY
+
+
+cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nogil:
+    """By the rule."""
+    cdef const ClassSpec *c = w.classes + w.processes[p].cls
+    cdef const Mm *m = w.mms + w.processes[p].mm
+    cdef int64_t pages, total = 0
+    cdef int32_t n
+    if rule == BY_SWAP:
+        return m.swapped
+    if rule == BY_ADJ:
+        return c.oom_score_adj
+    if rule == BY_NEWEST:
+        return -c.run_time
+    if rule == BY_PGSCAN:
+        return m.rate
+    if rule != BY_OOM_SCORE:
+        return 0
+    pages = size(m, w.n_nodes) + in_segment(w, m.segment)
+    for n in range(w.n_nodes):
+        total += w.node_specs[n].size
+    pages = max(<int64_t>0, (pages + (pages + 511) // 512) * 1000 // total + c.oom_score_adj)
+    return pages + (PREFERENCE * c.preference if w.policy.monitor.preference == PREFERENCE_POINTS else 0)
+
+
+cdef inline Rank rank(const World *w, int32_t p, int64_t rule) noexcept nogil:
+    """All but what compares it with the others; see `outgrows`."""
+    cdef const ClassSpec *c = w.classes + w.processes[p].cls
+    return Rank(preference=c.preference if w.policy.monitor.preference == PREFERENCE_ORDER else 0, much=0, growth=0, average=1,
+                points=points(w, p, rule), rss=rss(w, p))
+
+
+cdef inline void outgrows(const World *w, int32_t p, int64_t all_of_them, int64_t number, int64_t larger, Rank *r) noexcept nogil:
+    """oomd's kill_by_memory_size_or_growth: its size if that is much of all, its growth if it is one of the largest.
+
+    `larger` of the `number` candidates, which hold all of them together, hold more.
+    """
+    cdef int64_t place = (number * (WHOLE - w.policy.monitor.growth_percentile) + WHOLE - 1) // WHOLE - 1  # in order of size
+    cdef int64_t average = max(<int64_t>1, w.mms[w.processes[p].mm].average)
+    if r.rss * WHOLE >= w.policy.monitor.size_threshold * all_of_them:
+        r.much = r.rss
+    if larger <= place and r.rss * WHOLE >= (WHOLE + w.policy.monitor.growth) * average:
+        r.growth = r.rss
+        r.average = average
