@@ -9,7 +9,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from events cimport word
 from rng cimport FOR_KEEP, FOR_THINK, words
 from sampler cimport CONSTANT, Segment, evaluate
-from world cimport Streams, World
+from world cimport ClassSpec, Streams, World
 
 cdef enum:
     STREAMS = 2  # of a thread
@@ -45,7 +45,8 @@ cdef inline int64_t in_order(World *w, int64_t stream, int64_t quantile, uint64_
 
 
 cdef inline int64_t thinks_for(World *w, int32_t i, int64_t index) noexcept nogil:
-    return in_order(w, 0, w.classes[w.threads[i].cls].think, FOR_THINK, i, index)
+    cdef const ClassSpec *c = w.classes + w.threads[i].cls
+    return in_order(w, 0, c.think, FOR_THINK, i, 0 if c.steady else index)
 
 
 cdef inline int64_t keeps_for(World *w, int32_t i, int64_t index) noexcept nogil:

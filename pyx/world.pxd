@@ -93,6 +93,7 @@ cdef struct ClassSpec:
     int64_t start
     int64_t think
     int64_t busy  # it thinks on a CPU
+    int64_t steady  # all thoughts are as long as a thread's first
     int64_t chunk
     int64_t chunk_max
     int64_t target

@@ -127,7 +127,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         process["program"] = {"kind": "idle"}
     else:
         process["program"] = {"kind": kind, "start": draw(_time(0, 3000)), "think": draw(_time(10, 3000)), "chunk": draw(st.integers(1, 400))}
-        process["program"]["busy"] = draw(st.integers(0, 3)) == 0
+        process["program"] |= {key: draw(st.integers(0, 3)) == 0 for key in ("busy", "steady")}
         if kind == "grow":
             process["program"]["target"] = draw(st.integers(1, 2 * most))
             process["program"]["hold"] = draw(st.sampled_from(["forever", "5 ms"]))

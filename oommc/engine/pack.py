@@ -260,6 +260,7 @@ def _class(process: Process, lock: tuple[int, int], maps: int, memcgs: list[str]
         "start": number(program.start),
         "think": number(program.think),
         "busy": program.busy,
+        "steady": program.steady,
         "chunk": number(program.chunk),
         "chunk_max": 0 if program.kind == "idle" else max(1, min(LARGEST_CHUNK, program.chunk.maximum())),
         "target": program.target or 0,

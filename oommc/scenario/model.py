@@ -106,7 +106,7 @@ class Program:
     `grow`: asks for `chunk` until the process holds `target` pages, then holds for `hold` (None: for ever)
     and exits. `churn`: asks for `chunk`, keeps it for `keep`, gives it back; `target` None: nothing limits
     what it holds. `idle`: asks for nothing and stays; `start`, `think` and `chunk` are then the constant 0.
-    `busy`: it thinks on a CPU.
+    `busy`: it thinks on a CPU. `steady`: all of a thread's thoughts are as long as its first.
     After each thought it uses `touch` pages of its own memory and `file_touch` of the files' working set.
     """
 
@@ -114,6 +114,7 @@ class Program:
     start: Distribution
     think: Distribution
     busy: bool
+    steady: bool
     chunk: Distribution
     target: int | None
     hold: Distribution | None

@@ -253,7 +253,7 @@ def stalled(w: World, t: Thread) -> None:
 
 def think(w: World, t: Thread) -> None:
     """The program, between two asks."""
-    ns = max(SHORTEST, w.draws.value(t.spec.think, Purpose.THINK, t.id, t.thinks))
+    ns = max(SHORTEST, w.draws.value(t.spec.think, Purpose.THINK, t.id, 0 if t.spec.steady else t.thinks))
     t.thinks += 1
     if t.spec.busy:
         w.burn(t, State.BUSY, ns)

@@ -40,6 +40,22 @@ def test_busy_thoughts_take_the_cpu_from_each_other():
     both(busy_, "baseline")
 
 
+def test_steady_threads_think_as_long_as_they_did_first():
+    """Three growers exit when they have what they want: ten chunks take ten times as long as one, else hardly ever."""
+    program = {"kind": "grow", "start": 0, "think": {"dist": "uniform", "low": "1 ms", "high": "3 ms"}, "chunk": 100, "hold": 0}
+
+    def exits(chunks: int, steady: bool) -> dict[str, int]:
+        grower = {"name": "grower", "role": "hog", "count": 3, "rss": 0, "uid": 1000, "exit": GONE}
+        world = clockwork(grower | {"program": program | {"steady": steady, "target": 100 * chunks}})
+        both(world, "baseline")
+        return {who: round(1000 * us) for us, _, who in story(world, "baseline", "exiting")}
+
+    first = exits(1, True)
+    assert len(set(first.values())) == 3
+    assert exits(10, True) == {who: 10 * ns for who, ns in first.items()}
+    assert exits(10, False) != exits(10, True)
+
+
 def test_who_dies_in_a_busy_thought_leaves_the_cpu():
     """`big` is shot in its thought of 10 s. Until then it shares the CPU with the hog's pass, 1 to 1.2 ms, and its report, to
     41.2; a scan of two tasks is no CPU work. Then it is alone: in exit_mmap() at 44.202. Its first two batches take 1 ms
