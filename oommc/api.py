@@ -54,7 +54,7 @@ class Result:
         """The content of `summary.json`, of all records that are there now."""
         horizons = {name: duration(content["horizon"]) for name, content in self.manifest.scenarios.items()}
         rule = self.manifest.precision
-        level = rule["level"] if rule else intervals.LEVEL
+        level = rule["level"] if rule else intervals.LEVEL  # that of an older version's rule was another
         data = summary.summarize(self._store, list(self.manifest.policies), horizons, level, self.metrics)
         return data | ({"precision": rule} if rule else {})
 
@@ -275,7 +275,7 @@ def run(
     `scenarios`: one or several, each a Scenario, a catalogue name or a file. `policies`: one or several, by
     name (with settings: "patched(timeout=1s)") or as Policy. `precision`: one or several of "METRIC=HALFWIDTH",
     "METRIC:A-B=HALFWIDTH" (of the difference), a half-width being a number or a share of the mean ("1%"): the run ends
-    at the first of 1,000, 2,000, 4,000 … schedules where all 95 % intervals are that narrow (`oommc.stats.precision`),
+    at a count, declared beforehand, at which all 95 % intervals are that narrow (`oommc.stats.precision`),
     `schedules` being the most then (by default 1,000,000). `out`: a result directory, made or gone on with;
     without one all stays in memory. `workers`: threads, by default one a processor. `cluster` instead of
     them: a Dask scheduler's address or file, "local:N", or a `distributed.Client`. `shard`: "i/n", the i-th

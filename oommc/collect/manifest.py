@@ -48,7 +48,7 @@ class Manifest:
     asked for, `records` whether records are kept or sums only, `columns` those of a record.
 
     `precision` tells, of a run that ends by it, the rule (`targets`, `most` schedules, `level` of the intervals) and
-    how far it is: the `looks` taken, in schedules, and the one it `stopped_at`. `sources` tells what the user called
+    how far it is: the `looks` taken, in schedules, the `next` and the one it `stopped_at`. `sources` tells what the user called
     each scenario (a catalogue name or a file), for the command that reproduces the run; it decides nothing.
     """
 
@@ -106,7 +106,9 @@ class Manifest:
                 raise InputError(
                     f"{path}: schema {data['schema']!r} is not known to this version, which reads schema 1"
                 )
-            data.setdefault("precision", None)  # older runs have none
+            data.setdefault("precision", None)  # older runs have none, or looked at every doubling
+            if isinstance(data["precision"], dict):
+                data["precision"].setdefault("next", None)
             manifest = cls(**{name: data[name] for name in cls.__dataclass_fields__})
             if manifest.digest != data["digest"]:
                 raise InputError(f"{path}: damaged or edited: its digest is not that of its content")
@@ -143,6 +145,8 @@ class Manifest:
         if self.records != asked.records:
             had, wants = ("records", "sums") if self.records else ("sums", "records")
             raise InputError(f"{where}: holds a run that keeps {had}, not {wants}; name another directory")
+        if self.precision and asked.precision and self.precision["level"] != asked.precision["level"]:
+            raise InputError(f"{where}: holds a run with another version's rule of precision; name another directory")
         if self._rule() != asked._rule():
             raise InputError(
                 f"{where}: holds a run {self._rule() or 'without precision'}, not one "

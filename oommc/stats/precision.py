@@ -1,16 +1,20 @@
 """When schedules are enough: half-widths reached at a count that was declared beforehand.
 
-A run with targets looks at its summary at 1,000 · 2^k schedules and ends at the first look at which every interval is
-as narrow as asked. Looks are a function of nothing but the most schedules allowed, so the end depends on neither
-workers nor blocks nor interruptions.
+A run with targets looks at its summary at some of the counts 1,000 · 2^(k/8), and ends at the first look at which every
+interval is as narrow as asked. The look after next is at the count where that is to be expected, for half-widths fall
+with the root of the count, but never at more than twice as many. So the end is a function of the targets, the most
+schedules allowed and the records, and depends on neither workers nor blocks nor interruptions.
 
-Stopping by half-width (and never by the mean) is valid in the limit without any correction: Chow & Robbins, Ann. Math.
-Statist. 36 (1965) 457; Glynn & Whitt, Ann. Appl. Probab. 2 (1992) 180. What is left at finite counts comes from
-half-widths that go with means, as those of counts do: the run ends early where the mean came out low. Where they go
-together entirely, and the target is such that one look ends the run or doesn't by that alone, 95 % intervals would miss
-6.6 % of the time. `LEVEL` is the level at which the worst of all such targets misses 5 %.
+Stopping by half-width, and never by the mean, needs no correction in the limit: Anscombe, Proc. Camb. Philos. Soc. 48
+(1952) 600; Chow & Robbins, Ann. Math. Statist. 36 (1965) 457; Glynn & Whitt, Ann. Appl. Probab. 2 (1992) 180; in few
+leaps instead of one by one: Hall, J. R. Statist. Soc. B 45 (1983) 219. What is left at finite counts comes from
+half-widths that go with means, as those of counts do: a run ends early where the mean came out low. How much that matters
+hangs on how far the counts lie apart. Where looks double, and a target is such that one look ends the run or doesn't by
+that alone, 95 % intervals would miss 6.6 % of the time; at counts an eighth of an octave apart they hold 95 % of the time
+(`pytest -m slow tests/stats/test_precision.py`, 95 ± 1 % for each kind of interval and wherever the target lies).
 """
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,14 +23,18 @@ from typing import NamedTuple
 from oommc.collect.run import Look
 from oommc.errors import InputError
 from oommc.naming import hint
+from oommc.stats import intervals
 from oommc.stats.summary import TIME
 from oommc.stats.tally import MEASURED
 
 FIRST = 1_000
-"""Schedules of the first look; each next one has twice as many."""
+"""Schedules of the first look."""
 
-LEVEL = 0.9626
-"""Of each interval of a run that ends by precision, so that it holds 95 % of the time after all."""
+_STEPS = 8
+"""Counts in an octave."""
+
+_LARGEST_SHARE = 0.5
+"""Of a mean: with more than this, a run would end where its mean came out large."""
 
 
 class Estimate(NamedTuple):
@@ -68,8 +76,8 @@ class Target:
             number = float(half) / (100 if relative else 1)
         except ValueError:
             number = math.nan
-        if not 0 < number < math.inf:
-            raise InputError(f"precision: {text!r}: {value.strip()!r} is not a half-width above 0, as 0.001 or 1%")
+        if not 0 < number < math.inf or (relative and number > _LARGEST_SHARE):
+            raise InputError(f"precision: {text!r}: {value.strip()!r} is not a half-width above 0, as 0.001, or 1% (50% at most)")
         return cls(metric, number, relative, _pair(text, names, policies) if colon else None)
 
     def __str__(self) -> str:
@@ -112,32 +120,32 @@ class Rule:
             raise InputError("precision: no target given")
         return cls(tuple(dict.fromkeys(Target.read(text, policies, metrics) for text in several)), most)
 
-    def looks(self) -> list[int]:
+    def counts(self) -> Iterator[int]:
         """The counts of schedules at which the run may end, ascending; the last is `most`."""
-        doubled = (FIRST << k for k in range(max(self.most // FIRST, 1).bit_length()))
-        return [*(count for count in doubled if count < self.most), self.most]
+        counts = (round(FIRST * 2 ** (k / _STEPS)) for k in itertools.count())
+        yield from itertools.takewhile(lambda count: count < self.most, counts)
+        yield self.most
 
     def state(self) -> dict:
         """As `run.json` has it, of a run before its first look."""
         targets = [str(target) for target in self.targets]
-        return {"targets": targets, "most": self.most, "level": LEVEL, "looks": [], "stopped_at": None}
+        rest = {"looks": [], "next": next(self.counts()), "stopped_at": None}
+        return {"targets": targets, "most": self.most, "level": intervals.LEVEL} | rest
 
     def follow(self, state: dict, summary: Callable[[], dict], keep: Callable[[], None]) -> Iterator[Look]:
         """The looks still to be taken, as `oommc.collect.run.collect` wants them; each is noted in `state` and `keep`
         called before the next, so that a run that goes on never looks at more schedules than an unbroken one.
         """
         taken, expected, why = state["looks"], 0, ""
-        left = [] if state["stopped_at"] else self.looks()[len(taken) :]
-        if not left:  # over; what has been damaged since is computed anew
+        if state["next"] is None:  # over; what has been damaged since is computed anew
             yield Look(taken[-1], taken[-1])
-        for count in left:
+        while (count := state["next"]) is not None:
             yield Look(count, max(count, expected), why)
             at = self.standing(summary())
             taken.append(count)
             state["stopped_at"] = count if at.excess <= 1 else None
+            state["next"] = self.after(count, at.excess)
             keep()
-            if state["stopped_at"]:
-                return
             expected, why = self.expected(count, at.excess), f"after {count:,} schedules {at.words}"
 
     def told(self, state: dict, summary: dict) -> str:
@@ -150,9 +158,15 @@ class Rule:
         """Of the estimate that is furthest off; all is reached where its `excess` is at most 1."""
         return max(target.standing(of) for target in self.targets for of in target.estimates(summary))
 
+    def after(self, count: int, excess: float) -> int | None:
+        """The count of the look after the one at `count`; None where that was the last."""
+        if excess <= 1 or count == self.most:
+            return None
+        return next(of for of in self.counts() if of > count and (of >= min(2 * count, count * excess**2) or of == self.most))
+
     def expected(self, count: int, excess: float) -> int:
-        """The look at which the run will probably end, seen from `count`: half-widths fall with the root of the count."""
-        return next((look for look in self.looks() if look >= count * excess**2), self.most)
+        """The count at which the run will probably end, seen from `count`: half-widths fall with the root of the count."""
+        return next((of for of in self.counts() if of >= count * excess**2), self.most)
 
 
 def _pair(text: str, names: str, policies: Sequence[str]) -> tuple[str, str]:

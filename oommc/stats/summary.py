@@ -26,7 +26,7 @@ def summarize(
 ) -> dict:
     """The summary of everything in a store, as FILES' `summary.json`; `horizons` maps scenarios to ns.
 
-    `level` is that of each interval, above 95 % where more than one look was taken; `metrics`: what the records measure.
+    `level` is that of each interval; `metrics`: what the records measure.
 
     Further keys: `schedules` of each policy and pair (`schedules` of a scenario is the most any policy has),
     `cut` of a scenario, and in a pair `better`, `equal`, `worse` (shares of schedules in which a has less
