@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from oommc.bench import against, events, measure, settings, speed
+from oommc.bench import against, events, measure, settings, speed, whole
 from oommc.bench.goals import goals
 from oommc.bench.tell import tell
 from oommc.cli import main
@@ -112,3 +113,10 @@ def test_without_simpy_it_says_what_to_install():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.splitlines() == ["oommc: error: bench: needs SimPy to compare with: pip install 'oommc[bench]'"]
+
+
+def test_a_meter_loses_nothing_of_what_threads_spend_at_once():
+    meter = whole._Meter()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(meter.around(lambda n: sum(range(n))), [1_000] * 1_000))
+    assert len(meter._spent) == 1_000 and meter.seconds > 0
