@@ -3,10 +3,10 @@
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport burn, happens, sleep_until, ticks_from_now, value
-from exit cimport clean_up, exit_mm, leave, wake
+from exit cimport clean_up, dumped, exit_mm, interrupted, leave, wake
 from fault cimport out, place, read, still_out
 from pcp cimport drain, free_pages, take_pages
-from rng cimport FOR_CHUNK, FOR_FAULT_PASS, FOR_HOLD, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_WORK_CHUNK
+from rng cimport FOR_CHUNK, FOR_CORE_DUMP_CHUNK, FOR_FAULT_PASS, FOR_HOLD, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_WORK_CHUNK
 from streams cimport keeps_for, thinks_for
 from swap cimport swap_out, swappable, transfer
 from world cimport (
@@ -94,7 +94,9 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
     else:
         w.mms[t.mm].pages[node] += t.pages
     end_ask(w, i)
-    if t.exiting:
+    if w.mms[t.mm].dumper == i:
+        dumped(w, i)
+    elif t.exiting:
         exit_mm(w, i)
     elif t.signalled:
         wake(w, i)
@@ -113,7 +115,9 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
 cdef inline void fail(World *w, int32_t i) noexcept nogil:
     """NULL: the thread exits, by itself if nobody has killed it."""
     end_ask(w, i)
-    if w.threads[i].exiting:
+    if w.mms[w.threads[i].mm].dumper == i:
+        dumped(w, i)
+    elif w.threads[i].exiting:
         exit_mm(w, i)
     elif w.threads[i].signalled:
         wake(w, i)
@@ -263,6 +267,18 @@ cdef inline void end_work(World *w, int32_t i) noexcept nogil:
     cdef int64_t pages = value(w, spec(w, w.threads + i).work_chunk, FOR_WORK_CHUNK, i, 0)
     if pages == 0:
         exit_mm(w, i)
+    else:
+        w.threads[i].asks += 1
+        begin(w, w.threads + i, pages)
+        attempt(w, i)
+
+
+cdef inline void end_dump(World *w, int32_t i) noexcept nogil:
+    """The core file may need memory in the end, unless SIGKILL has ended it."""
+    cdef int32_t leader = <int32_t>w.processes[w.threads[i].process].first_thread
+    cdef int64_t pages = value(w, spec(w, w.threads + i).core_dump_chunk, FOR_CORE_DUMP_CHUNK, leader, 0)
+    if pages == 0 or interrupted(w, w.threads + i):
+        dumped(w, i)
     else:
         w.threads[i].asks += 1
         begin(w, w.threads + i, pages)

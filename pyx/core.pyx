@@ -9,7 +9,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 from allocate cimport (
-    SWAP_CLUSTER_MAX, end_reclaim, end_swap_out, end_work, give_back, kswapd, paged_in, think, touch, unparked, within_reach,
+    SWAP_CLUSTER_MAX, end_dump, end_reclaim, end_swap_out, end_work, give_back, kswapd, paged_in, think, touch, unparked, within_reach,
 )
 from boot cimport boot
 from events cimport next_event
@@ -28,13 +28,13 @@ from streams cimport STREAMS, forget
 from skip cimport Cycle, skip_spinning, skip_ticks
 from victim cimport oommc_task
 from world cimport (
-    BUSY, GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,
+    BUSY, DUMP, GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,
     START, SWAP_OUT, THINK, WORK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, SharedSegment,
     Lone, Pressure, Streams, Thread, World, killer_entity, reaper_entity,
 )
 from world cimport (
-    ALLOCATING_TASK, BADNESS_2006, CHILD_BEST, CHILD_FIRST, CHILD_NO, CONSTRAINED_KILL_CURRENT,
+    ALLOCATING_TASK, BADNESS_2006, CHILD_BEST, CHILD_FIRST, CHILD_NO, CONSTRAINED_KILL_CURRENT, CORE_DISCOUNTED, CORE_INTERRUPTED, CORE_RUNS_ON,
     CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, FUNCTION, GATE_GLOBAL, GATE_NONE, GATE_ZONELIST,
     LARGEST_RSS, LIFE_ATTEMPT, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_BUCKET, LIMITER_NONE, LIMITER_WINDOW,
     LIVELOCK, MARK_HIGH, MARK_LOW, MARK_MIN, NEWEST, NO_OOM, NOBODY_EVER, ORACLE, PANIC, RANDOM, REACH_ALL_SHARERS,
@@ -99,6 +99,8 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
         unparked(w, e)
     elif state == WORK:
         end_work(w, e)
+    elif state == DUMP:
+        end_dump(w, e)
     elif state == GATE_HELD or state == MUTEX_HELD:
         handed(w, scratch, e)
     else:
@@ -447,6 +449,7 @@ CODES = {
     },
     "reserves": {"all": RESERVES_ALL, "half": RESERVES_HALF, "none": RESERVES_NONE},
     "self_mark": {"no": SELF_MARK_NO, "signalled": SELF_MARK_SIGNALLED, "yes": SELF_MARK_YES},
+    "core_dump": {"runs_on": CORE_RUNS_ON, "interrupted": CORE_INTERRUPTED, "discounted": CORE_DISCOUNTED},
     "swapoff": {"at_once": SWAPOFF_AT_ONCE, "first": SWAPOFF_FIRST, "as_any": SWAPOFF_AS_ANY},
     "killer_sleep": {"tick": SLEEP_TICK, "tick_if_killed": SLEEP_TICK_IF_KILLED, "none": SLEEP_NONE},
     "reaper": {"none": REAPER_NONE, "clears_mark": REAPER_CLEARS_MARK, "skips": REAPER_SKIPS, "helps": REAPER_HELPS},

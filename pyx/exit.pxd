@@ -6,12 +6,12 @@ from events cimport burn, happens, sleep_until, stretched, value, word
 from pcp cimport free_pages
 from queue cimport dequeue
 from rng cimport (
-    FOR_BLOCK, FOR_BLOCK_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_TERM, FOR_UNREAPED, FOR_UNREAPED_P,
+    FOR_BLOCK, FOR_BLOCK_P, FOR_CORE_DUMP, FOR_CORE_DUMP_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_TERM, FOR_UNREAPED, FOR_UNREAPED_P,
     FOR_WAKE, FOR_WORK, FOR_WORK_P, mulhi,
 )
 from swap cimport free_swap
 from world cimport (
-    BLOCK, BUSY, CLEANUP, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PAGE_IN, PARK, REAPED,
+    BLOCK, BUSY, CLEANUP, CORE_RUNS_ON, CORE_WAIT, DUMP, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PAGE_IN, PARK, REAPED,
     SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
     ClassSpec, Mm, ProcessSpec, SharedSegment, Thread, World, check, held, reaper_entity, spec,
 )
@@ -23,6 +23,11 @@ cdef enum:
 cdef inline void wake(World *w, int32_t i) noexcept nogil:
     """From the signal until the thread runs in the kernel's exit path."""
     burn(w, i, WAKE, value(w, spec(w, w.threads + i).wake, FOR_WAKE, i, 0))
+
+
+cdef inline bint interrupted(const World *w, const Thread *t) noexcept nogil:
+    """Whether SIGKILL ends the writing of its core file."""
+    return t.signalled and w.policy.core_dump != CORE_RUNS_ON
 
 
 cdef inline void signal(World *w, int32_t i) noexcept nogil:
@@ -38,6 +43,9 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
     elif t.state <= PAGE_IN or t.state == CLEANUP:
         w.running -= t.state == BUSY
         wake(w, i)
+    elif t.state == CORE_WAIT or t.state == DUMP:
+        if t.state == DUMP and interrupted(w, t):
+            w.when[i] = w.now
     else:
         t.abandon = 1
         if w.frozen:
@@ -232,9 +240,44 @@ cdef inline bint end_batch(World *w, int32_t entity, int32_t mm) noexcept nogil:
     return False
 
 
-cdef inline void exit_mm(World *w, int32_t i) noexcept nogil:
-    """mm = NULL, and mmput(): the last user tears it down."""
+cdef inline void gather(World *w, Mm *m) noexcept nogil:
+    """All others on the mm have come to exit_mm(): the core file is begun."""
+    cdef Thread *t = w.threads + m.dumper
+    cdef int32_t other, leader = <int32_t>w.processes[t.process].first_thread
+    for other in range(w.n_threads):
+        if other != m.dumper and w.mms + w.threads[other].mm == m and w.threads[other].has_mm:
+            if w.threads[other].state != CORE_WAIT and not spec(w, w.threads + other).init:
+                return
+    sleep_until(w, m.dumper, DUMP, w.now)
+    if not interrupted(w, t):
+        w.when[m.dumper] += value(w, spec(w, t).core_dump, FOR_CORE_DUMP, leader, 0)
+
+
+cdef inline bint begins_dump(World *w, int32_t i) noexcept nogil:
+    """Whether a task that goes by itself dumps core, unless another on its mm does already."""
     cdef Thread *t = w.threads + i
+    cdef Mm *m = w.mms + t.mm
+    cdef int32_t other
+    if m.dumper != NOBODY:
+        return False
+    if not happens(w, spec(w, t).core_dump_p, FOR_CORE_DUMP_P, w.processes[t.process].first_thread, 0):
+        return False
+    m.dumper = i
+    sleep_until(w, i, CORE_WAIT, NEVER)
+    for other in range(w.n_threads):
+        if other != i and w.threads[other].mm == t.mm and w.threads[other].has_mm:
+            signal(w, other)
+    gather(w, m)
+    return True
+
+
+cdef inline void exit_mm(World *w, int32_t i) noexcept nogil:
+    """mm = NULL, once no core is dumped, and mmput(): the last user tears it down."""
+    cdef Thread *t = w.threads + i
+    if w.mms[t.mm].dumper != NOBODY:
+        sleep_until(w, i, CORE_WAIT, NEVER)
+        gather(w, w.mms + t.mm)
+        return
     t.has_mm = 0
     w.look = 1
     w.mms[t.mm].users -= 1
@@ -243,8 +286,8 @@ cdef inline void exit_mm(World *w, int32_t i) noexcept nogil:
         tail(w, i)
 
 
-cdef inline void leave(World *w, int32_t i) noexcept nogil:
-    """PF_EXITING; here, at the latest, the siblings of a killed thread learn.
+cdef inline void depart(World *w, int32_t i) noexcept nogil:
+    """PF_EXITING; here, at the latest, the siblings of a killed thread learn, but not one who dumps core.
 
     Then, perhaps, what do_exit() does before exit_mm(): accounting, clear_child_tid, robust lists.
     """
@@ -254,11 +297,28 @@ cdef inline void leave(World *w, int32_t i) noexcept nogil:
     t.exiting = 1
     if t.signalled:
         for sibling in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
-            signal(w, sibling)
+            if sibling != w.mms[t.mm].dumper:
+                signal(w, sibling)
     if happens(w, spec(w, t).work_p, FOR_WORK_P, i, 0):
         sleep_until(w, i, WORK, w.now + value(w, spec(w, t).work, FOR_WORK, i, 0))
     else:
         exit_mm(w, i)
+
+
+cdef inline void leave(World *w, int32_t i) noexcept nogil:
+    """do_exit(); who goes by itself may have crashed, and dumps core first."""
+    if w.threads[i].signalled or not begins_dump(w, i):
+        depart(w, i)
+
+
+cdef inline void dumped(World *w, int32_t i) noexcept nogil:
+    """coredump_finish(): it goes, and so do those who wait."""
+    cdef int32_t other, mm = w.threads[i].mm
+    w.mms[mm].dumper = NOBODY
+    for other in range(w.n_threads):
+        if w.threads[other].mm == mm and w.threads[other].state == CORE_WAIT:
+            w.when[other] = w.now
+    depart(w, i)
 
 
 cdef inline void lock(World *w, int32_t i) noexcept nogil:
@@ -340,6 +400,8 @@ cdef inline void die(World *w, int32_t i) noexcept nogil:
         lock(w, i)
     elif state == EXITING or state == HOLD:
         leave(w, i)
+    elif state == CORE_WAIT:
+        exit_mm(w, i)
     elif state == CLEANUP:
         w.threads[i].signalled = 1
         leave(w, i)

@@ -7,7 +7,7 @@ world, `patience` long, in a second workspace.
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy
 
-from allocate cimport LARGEST, attempt, end_work, killing, stalled
+from allocate cimport LARGEST, attempt, end_dump, end_work, killing, stalled
 from events cimport next_event
 from exit cimport die, end_pin
 from bulk cimport in_bulk
@@ -15,7 +15,7 @@ from fault cimport may_fault
 from reading cimport content
 from reaper cimport reap
 from world cimport (
-    BUSY, CLEANUP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NOBODY, NO_OOM, PAGE_IN, PANIC, PASS, PREEMPT,
+    BUSY, CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NOBODY, NO_OOM, PAGE_IN, PANIC, PASS, PREEMPT,
     RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE, WORK,
     ClassSpec, Lone, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Thread, World, count, held, killer_entity, margin,
@@ -127,7 +127,7 @@ cdef inline int64_t lasting(const World *w, int32_t mm) noexcept nogil:
 cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
     """The most pages that a thread may ever take beyond those that it has."""
     cdef const ClassSpec *c = spec(w, t)
-    cdef int64_t leaving = c.work_chunk_max if t.has_mm else 0
+    cdef int64_t leaving = c.work_chunk_max + c.core_dump_chunk_max if t.has_mm else 0
     if t.signalled or t.exiting or t.state == HOLD or t.state == CLEANUP:
         return leaving
     if c.grows:
@@ -179,9 +179,10 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     return not w.policy.monitor.on or content(w, all_of_it)
 
 
-cdef inline bint dies(const Thread *t) noexcept nogil:
+cdef inline bint dies(const World *w, int32_t i) noexcept nogil:
     """Whether nothing else is needed for it to go."""
-    return t.signalled or t.exiting or t.state == CLEANUP
+    cdef const Thread *t = w.threads + i
+    return t.signalled or t.exiting or t.state == CLEANUP or w.mms[t.mm].dumper == i
 
 
 cdef inline void project(World *w) noexcept nogil:
@@ -202,7 +203,7 @@ cdef inline void project(World *w) noexcept nogil:
     for i in range(w.n_memcgs):
         w.memcgs[i].lock = w.memcgs[i].queue.head = NOBODY
     for i in range(w.n_threads + w.n_nodes):
-        if i >= w.n_threads or not dies(w.threads + i):
+        if i >= w.n_threads or not dies(w, i):
             w.when[i] = NEVER
         elif w.threads[i].state == GATE_QUEUE or w.threads[i].state == MUTEX_QUEUE:
             w.when[i] = w.now
@@ -227,6 +228,8 @@ cdef inline void project(World *w) noexcept nogil:
             w.running -= 1
         if t.state == WORK:
             end_work(w, e)
+        elif t.state == DUMP:
+            end_dump(w, e)
         elif t.state >= CLEANUP:
             die(w, e)
         else:
@@ -277,7 +280,7 @@ cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noe
         spare += w.nodes[n].free + w.nodes[n].listed - w.nodes[n].high
     for i in range(w.n_threads):
         t = w.threads + i
-        dying |= dies(t)
+        dying |= dies(w, i)
         if t.pending:
             other = spec(w, t)
             meets = c == NULL or (domain != NOBODY and t.memcg == domain)

@@ -18,7 +18,7 @@ from queue cimport dequeue, enqueue
 from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT
 from select cimport going, kill, kill_under_way, over, select, take_mark
 from world cimport (
-    ALLOCATING_TASK, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
+    ALLOCATING_TASK, CORE_DISCOUNTED, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
     GATE_ZONELIST, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_NONE, LIMITER_WINDOW, MARK_HIGH,
     MARK_LOW, MARK_MIN, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, PREEMPT, REAPED, REFUSED_QUEUE,
     REFUSED_SPIN, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SELF_MARK_NO, SELF_MARK_YES, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
@@ -255,8 +255,14 @@ cdef inline bint marks_itself(const World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nogil:
-    """A dying current marks itself (2.6.36 on); else the report, where it comes first, and the mutex."""
-    if marks_itself(w, i):
+    """A dying current marks itself (2.6.36 on); else the report, where it comes first, and the mutex.
+
+    An ask of one who dumps core fails instead (4.2 on).
+    """
+    if w.policy.core_dump == CORE_DISCOUNTED and w.mms[w.threads[i].mm].dumper == i and w.threads[i].domain == NOBODY:
+        release(w, i)
+        fail(w, i)
+    elif marks_itself(w, i):
         w.quiet = 0
         take_mark(w, i)
         finish(w, i, NOBODY)

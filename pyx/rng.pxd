@@ -66,6 +66,9 @@ cdef enum Purpose:
     FOR_TERM = 30
     FOR_STALL = 31
     FOR_SHARED = 32
+    FOR_CORE_DUMP_P = 33
+    FOR_CORE_DUMP = 34
+    FOR_CORE_DUMP_CHUNK = 35
     FOR_FAULT_PASS = 36
 
 

@@ -8,7 +8,7 @@ from measure cimport judge, kind_of_kill, suppressed
 from reaper cimport reap_later
 from victim cimport points
 from world cimport (
-    CHILD_FIRST, CHILD_NO, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
+    CHILD_FIRST, CHILD_NO, CORE_DISCOUNTED, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
     SHARERS_FORBID, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
     PolicySpec, ProcessSpec, Thread, World, count, expired, spec,
 )
@@ -40,12 +40,17 @@ cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
     return True
 
 
+cdef inline bint waits_for_core(const World *w, const Thread *t) noexcept nogil:
+    """A core is dumped, so it may be long until it lets go of its mm: known since 4.0 (SIGNAL_GROUP_COREDUMP)."""
+    return w.policy.core_dump == CORE_DISCOUNTED and w.mms[t.mm].dumper != NOBODY
+
+
 cdef inline bint going(const World *w, int32_t i) noexcept nogil:
     """task_will_free_mem(): it exits by itself, and where the victim is the mm (4.10), so do all who share it."""
     cdef const Thread *t = w.threads + i
     cdef const Thread *other
     cdef int32_t k
-    if not (t.exiting and t.has_mm):
+    if not (t.exiting and t.has_mm) or waits_for_core(w, t):
         return False
     if w.policy.abort_on_victim_mm:
         for k in range(w.n_threads):
@@ -74,6 +79,7 @@ cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept no
         exiting = policy.abort_on_exiting and t.exiting and not over(t, policy.exiting_until)
         if i == r and policy.spares_exiting:  # to 2.6.18 it waits for itself for ever
             exiting = False
+        exiting = exiting and not waits_for_core(w, t)
         victim = policy.abort_on_victim_mm and w.mms[t.mm].victim_at >= 0 and not w.mms[t.mm].skip
         if exiting and policy.leaders and process.n_threads > 1:
             exiting = False

@@ -118,6 +118,10 @@ cdef struct ClassSpec:
     int64_t work
     int64_t work_chunk
     int64_t work_chunk_max
+    int64_t core_dump_p
+    int64_t core_dump
+    int64_t core_dump_chunk
+    int64_t core_dump_chunk_max
     int64_t pin_p
     int64_t pin
     int64_t mmap_lock_p
@@ -185,6 +189,9 @@ cdef enum Reach:
 
 cdef enum SelfMark:
     SELF_MARK_NO, SELF_MARK_SIGNALLED, SELF_MARK_YES
+
+cdef enum CoreDump:
+    CORE_RUNS_ON, CORE_INTERRUPTED, CORE_DISCOUNTED
 
 cdef enum Swapoff:
     SWAPOFF_AT_ONCE, SWAPOFF_FIRST, SWAPOFF_AS_ANY
@@ -300,6 +307,7 @@ cdef struct PolicySpec:
     int64_t reserves
     int64_t killer_sleep
     int64_t self_mark
+    int64_t core_dump
     int64_t costly_fail
     int64_t loopers_reserves
     int64_t park
@@ -365,7 +373,7 @@ cdef enum State:
     # inside the allocator
     PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, PARK
     # dying
-    CLEANUP, WAKE, BLOCK, LOCK_WAIT, EXITING, WORK, TEARDOWN, TAIL, ZOMBIE, REAPED
+    CLEANUP, CORE_WAIT, DUMP, WAKE, BLOCK, LOCK_WAIT, EXITING, WORK, TEARDOWN, TAIL, ZOMBIE, REAPED
 
 cdef enum Fault:  # what an ask is: a program's chunk, or what a page fault needs
     FAULT_NONE, FAULT_SWAP, FAULT_FILE
@@ -405,6 +413,7 @@ cdef struct Mm:
     int64_t rate
     int64_t average
     int32_t segment  # that it maps, by class; NOBODY: none
+    int32_t dumper  # who dumps its core
     uint8_t pinned
     uint8_t skip  # MMF_OOM_SKIP
     uint8_t reapable  # the reaper is, or will be, at work on it

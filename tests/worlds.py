@@ -142,6 +142,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         "block": draw(_chance(_P, _time(0, 30000))),
         "lock": {"p": draw(_P), "holder": f"p{draw(st.integers(0, number))}"},
         "work": {"p": draw(_P), "delay": draw(_time(0, 3000)), "chunk": draw(st.sampled_from([0, 40, 400]))},
+        "core_dump": {"p": draw(_P), "delay": draw(_time(0, 30000)), "chunk": draw(st.sampled_from([0, 40, 400]))},
         "pin": draw(_chance(_P, _time(0, 30000))),
         "mmap_lock": {"p": draw(_P)},
         "unreaped": draw(_chance(_P, _time(0, 30000))),
@@ -198,40 +199,39 @@ def scenarios(draw) -> Scenario:
         "low": 125,
         "high": draw(st.sampled_from([150, 400])),
     }
-    scenario = Scenario.from_dict(
-        {
-            "schema": 1,
-            "name": "random",
-            "horizon": draw(st.sampled_from(["40 ms", "300 ms"])),
-            "patience": draw(st.sampled_from(["1 ms", "10 ms", "10 s"])),
-            "settle": draw(st.sampled_from(["100 us", "10 ms"])),
-            "machine": {
-                "cpus": draw(st.integers(1, 4)),
-                "hz": draw(st.sampled_from([100, 250, 1000])),
-                "teardown_rate": "1000000 pages/s",
-                "teardown_batch": draw(st.sampled_from([32, 506])),
-                "gather": {"size": draw(st.sampled_from([0, 0, 50, 700])), "rate": "3000000 pages/s"},
-                "scan_per_task": draw(st.sampled_from([0, "1 us", "100 us"])),
-                "report_ratelimit": {"burst": draw(st.sampled_from([1, 3])), "interval": "10 ms"},
-                "kswapd_rate": draw(st.sampled_from([0, "50 MiB/s"])),
-                "pcp": {"high": draw(st.sampled_from([0, 0, 6, 90])), "batch": draw(st.sampled_from([1, 6]))},
-                "swap": {"size": draw(st.sampled_from([0, 0, 40, 500, 5000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
-                "working_set": {"size": draw(st.sampled_from([0, 0, 100, 1000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
-                "node": [node] * nodes,
-                "latency": {
-                    "reclaim_pass": draw(_time(20, 900)),
-                    "report": draw(_time(0, 9000)),
-                    "preempt": draw(_chance(_P, _time(0, 9000))),
-                },
+    table = {
+        "schema": 1,
+        "name": "random",
+        "horizon": draw(st.sampled_from(["40 ms", "300 ms"])),
+        "patience": draw(st.sampled_from(["1 ms", "10 ms", "10 s"])),
+        "settle": draw(st.sampled_from(["100 us", "10 ms"])),
+        "machine": {
+            "cpus": draw(st.integers(1, 4)),
+            "hz": draw(st.sampled_from([100, 250, 1000])),
+            "teardown_rate": "1000000 pages/s",
+            "teardown_batch": draw(st.sampled_from([32, 506])),
+            "gather": {"size": draw(st.sampled_from([0, 0, 50, 700])), "rate": "3000000 pages/s"},
+            "scan_per_task": draw(st.sampled_from([0, "1 us", "100 us"])),
+            "report_ratelimit": {"burst": draw(st.sampled_from([1, 3])), "interval": "10 ms"},
+            "kswapd_rate": draw(st.sampled_from([0, "50 MiB/s"])),
+            "pcp": {"high": draw(st.sampled_from([0, 0, 6, 90])), "batch": draw(st.sampled_from([1, 6]))},
+            "swap": {"size": draw(st.sampled_from([0, 0, 40, 500, 5000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
+            "working_set": {"size": draw(st.sampled_from([0, 0, 100, 1000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
+            "node": [node] * nodes,
+            "latency": {
+                "reclaim_pass": draw(_time(20, 900)),
+                "report": draw(_time(0, 9000)),
+                "preempt": draw(_chance(_P, _time(0, 9000))),
             },
-            "memcg": groups if memcgs else [],
-            "process": processes,
-        }
-    )
+        },
+        "memcg": groups if memcgs else [],
+        "process": processes,
+    }
     try:
+        scenario = Scenario.from_dict(table)
         Engine(scenario, [], 1)
     except InputError:
-        reject()  # what is bound to one node doesn't fit it
+        reject()  # what is bound to one node, or a segment, doesn't fit
     return scenario
 
 

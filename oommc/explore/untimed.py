@@ -21,7 +21,7 @@ STEP = 1_000_000  # ns: what a step takes, for the sake of the story
 AGE = 1 << 38  # ns: every timeout; longer than any story
 TIMEOUT = -1  # the move in which the oldest victim's time runs out
 ONCE = {
-    Purpose.BLOCK_P, Purpose.LOCK_P, Purpose.LOCK_HOLDER, Purpose.WORK_P, Purpose.UNREAPED_P, Purpose.PIN_P,
+    Purpose.BLOCK_P, Purpose.LOCK_P, Purpose.LOCK_HOLDER, Purpose.WORK_P, Purpose.CORE_DUMP_P, Purpose.UNREAPED_P, Purpose.PIN_P,
     Purpose.MMAP_LOCK_P,
 }  # fmt: skip
 """Draws that an entity makes once: they are the same whether the run or a look into its future comes to them first."""

@@ -26,7 +26,7 @@ WINDOWS = {
 HANGS = {
     "L1": "the victim waits for a lock whose holder waits for memory",
     "L2": "an exiting task needs memory itself",
-    "L3": "the victim is stuck, uninterruptible",
+    "L3": "the victim is stuck, uninterruptible, or waits until its core is dumped",
     "L4": "many marked threads exhaust the reserves",
     "L5": "a marked thread loops in reclaim and doesn't notice its mark",
     "L6": "GFP_NOFS loops can neither kill nor fail",

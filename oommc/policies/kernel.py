@@ -91,6 +91,7 @@ RCU_SCAN = BADNESS.replace(
     ties="leader",
     signal="group",
     self_mark="yes",
+    core_dump="interrupted",
     sharers="kill_unless_protected",
     about=(
         "3.16: all threads are scanned under RCU; a marked one stops the scan until it is a zombie. The whole group is"
@@ -105,6 +106,7 @@ OOM_LOCK = RCU_SCAN.replace(
     name="oom-lock-4.2",
     gate="trylock",
     memdie_until="mm_put",
+    core_dump="discounted",
     memcg="lock",
     about=(
         "4.2: one global mutex, only tried, held over the killer's tick (a memory cgroup's ask waits for it). The mark goes in exit_mm(), after the"

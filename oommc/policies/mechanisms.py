@@ -234,6 +234,14 @@ MECHANISMS: dict[str, Mechanism] = {
         "whether a dying current that comes to out_of_memory() marks itself instead of killing",
         {"no": "no", "signalled": "if it has SIGKILL", "yes": "if it has SIGKILL or is PF_EXITING"},
     ),
+    "core_dump": Mechanism(
+        "a victim that dumps core, and who waits for that in exit_mm()",
+        {
+            "runs_on": "SIGKILL doesn't end the dump; PF_EXITING, who waits stops scans like any other",
+            "interrupted": "SIGKILL ends the dump; who waits stops scans like any other",
+            "discounted": "SIGKILL ends the dump; who waits doesn't count as exiting; the dumper's own ask fails instead of killing",
+        },
+    ),
     "costly_orders": Mechanism(
         "an ask of more than 2^3 pages that finds no progress", {"kill": "kills as any other", "fail": "fails"}
     ),

@@ -58,6 +58,7 @@ class Policy:
     reserves: str = "all"
     killer_sleep: str = "tick"
     self_mark: str = "no"
+    core_dump: str = "runs_on"
     costly_orders: str = "kill"
     loopers: str = "wait"
     park: str = "no"

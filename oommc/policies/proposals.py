@@ -69,7 +69,7 @@ PATCHED_TIMEOUT = PATCHED_TRY2.replace(
     about=(
         "The patch with sleeping losers and a way out: 10 s after its kill a victim no longer closes the gate, aborts"
         " a scan or can be chosen, and the next one dies. Bounds the hang in which the victim waits for a lock whose"
-        " holder waits for memory."
+        " holder waits for memory; but not a scan that PF_EXITING stops, as where a crash takes long to dump its core."
     ),
     source="the patch with the timeout of Andrea Arcangeli's series of 2007 (10*HZ)",
     windows=("W7", "timeout"),

@@ -33,6 +33,7 @@ KEYS = {
     "exit.wake": Key(attrgetter("exit.wake"), Purpose.WAKE),
     "exit.block.delay": Key(attrgetter("exit.block.delay"), Purpose.BLOCK),
     "exit.work.delay": Key(attrgetter("exit.work.delay"), Purpose.WORK),
+    "exit.core_dump.delay": Key(attrgetter("exit.core_dump.delay"), Purpose.CORE_DUMP, leader=True),
     "exit.tail": Key(attrgetter("exit.tail"), Purpose.TAIL),
     "exit.pin.delay": Key(attrgetter("exit.pin.delay"), Purpose.PIN, leader=True),
 }

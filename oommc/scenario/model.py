@@ -164,6 +164,17 @@ class Work:
 
 
 @dataclass(frozen=True)
+class CoreDump:
+    """With probability `p` a process that goes by itself has crashed: it writes its core file for `delay` (ns), asks
+    for `chunk` pages at the end, and only then does anyone let go of its mm.
+    """
+
+    p: float
+    delay: Distribution
+    chunk: Distribution
+
+
+@dataclass(frozen=True)
 class Exit:
     """How a killed thread goes (docs/model.md §3), each time in ns. `term`: whether it handles SIGTERM, and for how long."""
 
@@ -173,6 +184,7 @@ class Exit:
     block: Chance
     lock: Lock
     work: Work
+    core_dump: CoreDump
     pin: Chance
     mmap_lock: MmapLock
     unreaped: Chance

@@ -30,6 +30,7 @@ from oommc.scenario.keys import (
 )
 from oommc.scenario.model import (
     Chance,
+    CoreDump,
     Exit,
     Flags,
     Gather,
@@ -167,6 +168,7 @@ _EXIT = Table(
             "lock", Table(Lock, (Key("p", _P), Key("holder", _NAME, None, quiet=True))), {"p": 0}, quiet=True
         ),
         Key("work", Table(Work, (Key("p", _P), Key("delay", _NS, 0), Key("chunk", _PAGES, 0))), {"p": 0}, quiet=True),
+        Key("core_dump", Table(CoreDump, (Key("p", _P), Key("delay", _NS, 0), Key("chunk", _PAGES, 0))), {"p": 0}, quiet=True),
         Key("pin", _CHANCE, _NEVER, quiet=True),
         Key("mmap_lock", Table(MmapLock, (Key("p", _P),)), {"p": 0}, quiet=True),
         Key("unreaped", _CHANCE, _NEVER, quiet=True),

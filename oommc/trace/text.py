@@ -141,6 +141,8 @@ SENTENCES = {
     "blocked": "is blocked, uninterruptible",
     "exiting": "PF_EXITING",
     "works": "has work to do before exit_mm(): accounting, robust lists",
+    "dumps core": "crashes: kills all others on its mm, waits for them in exit_mm(), and dumps core",
+    "waits for the core": "in exit_mm(): waits until the core file is written",
     "dead": "PF_DEAD",
     "pinned": "its mm is pinned by a bystander",
     "parked": "waits at its page fault while a kill is in progress",

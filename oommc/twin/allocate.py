@@ -1,7 +1,7 @@
 """One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages()."""
 
 from . import exit as exit_
-from . import fault, pcp, swap
+from . import core_dump, fault, pcp, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Node, State, Thread, World
 
@@ -50,6 +50,16 @@ def end_work(w: World, t: Thread) -> None:
     pages = w.draws.value(t.spec.work_chunk, Purpose.WORK_CHUNK, t.id)
     if pages == 0:
         return exit_.exit_mm(w, t)
+    t.asks += 1
+    begin(w, t, pages)
+    attempt(w, t)
+
+
+def end_dump(w: World, t: Thread) -> None:
+    """The core file may need memory in the end, unless SIGKILL has ended it."""
+    pages = w.draws.value(t.spec.core_dump_chunk, Purpose.CORE_DUMP_CHUNK, t.process.threads[0].id)
+    if pages == 0 or core_dump.interrupted(w, t):
+        return core_dump.end(w, t)
     t.asks += 1
     begin(w, t, pages)
     attempt(w, t)
@@ -203,7 +213,9 @@ def grant(w: World, t: Thread, node: Node) -> None:
     if t.pending:
         w.tell("granted", t, waited=w.now - t.asked_at)
     end_ask(w, t)
-    if t.exiting:
+    if t.mm.dumper is t:
+        core_dump.end(w, t)
+    elif t.exiting:
         exit_.exit_mm(w, t)
     elif t.signalled:
         exit_.wake(w, t)
@@ -223,7 +235,9 @@ def fail(w: World, t: Thread) -> None:
     """NULL: the thread exits, by itself if nobody has killed it."""
     w.tell("failed", t)
     end_ask(w, t)
-    if t.exiting:
+    if t.mm.dumper is t:
+        core_dump.end(w, t)
+    elif t.exiting:
         exit_.exit_mm(w, t)
     elif t.signalled:
         exit_.wake(w, t)

@@ -47,6 +47,9 @@ class Purpose(IntEnum):
     TERM = 30
     STALL = 31  # entity: 0; index: the killer's poll
     SHARED = 32  # entity: class
+    CORE_DUMP_P = 33  # entity: the leader, here and below
+    CORE_DUMP = 34
+    CORE_DUMP_CHUNK = 35
     FAULT_PASS = 36  # index: the thread's page fault
 
 

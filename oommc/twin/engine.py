@@ -29,6 +29,7 @@ HANDLERS = {
     State.PAUSE: path.leave,
     State.PARK: allocate.unparked,
     State.WORK: allocate.end_work,
+    State.DUMP: allocate.end_dump,
 } | exit_.HANDLERS
 
 

@@ -1,6 +1,6 @@
 """The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (docs/model.md §3)."""
 
-from . import pcp, swap
+from . import core_dump, pcp, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Pin, Reaper, State, Thread, World
 
@@ -19,6 +19,9 @@ def signal(w: World, t: Thread) -> None:
     elif t.state in AT_WORK or t.state in (State.CLEANUP, State.PAGE_IN):
         w.running -= t.state is State.BUSY
         wake(w, t)
+    elif t.mm.dumper is t and t.state in (State.CORE_WAIT, State.DUMP):
+        if t.state is State.DUMP and core_dump.interrupted(w, t):
+            t.when = w.now
     else:
         t.abandon = True
         if w.frozen:
@@ -75,7 +78,13 @@ def lock(w: World, t: Thread) -> None:
 
 
 def leave(w: World, t: Thread) -> None:
-    """PF_EXITING; here, at the latest, the siblings of a killed thread learn.
+    """do_exit(); who goes by itself may have crashed, and dumps core first."""
+    if t.signalled or not core_dump.begins(w, t):
+        depart(w, t)
+
+
+def depart(w: World, t: Thread) -> None:
+    """PF_EXITING; here, at the latest, the siblings of a killed thread learn, but not one who dumps core.
 
     Then, perhaps, what do_exit() does before exit_mm(): accounting, clear_child_tid, robust lists.
     """
@@ -83,7 +92,8 @@ def leave(w: World, t: Thread) -> None:
     w.tell("exiting", t)
     if t.signalled:
         for sibling in t.process.threads:
-            signal(w, sibling)
+            if sibling is not t.mm.dumper:
+                signal(w, sibling)
     if w.draws.happens(t.spec.work_p, Purpose.WORK_P, t.id):
         t.state, t.when = State.WORK, w.now + w.draws.value(t.spec.work, Purpose.WORK, t.id)
         w.tell("works", t)
@@ -92,7 +102,9 @@ def leave(w: World, t: Thread) -> None:
 
 
 def exit_mm(w: World, t: Thread) -> None:
-    """mm = NULL, and mmput(): the last user tears it down."""
+    """mm = NULL, once no core is dumped, and mmput(): the last user tears it down."""
+    if t.mm.dumper:
+        return core_dump.wait(w, t)
     t.has_mm = False
     t.mm.users -= 1
     if t.mm.users == 0:
@@ -299,6 +311,7 @@ def end_pin(w: World, p: Pin) -> None:
 
 HANDLERS = {
     State.CLEANUP: end_clean_up,
+    State.CORE_WAIT: exit_mm,
     State.WAKE: end_wake,
     State.BLOCK: lock,
     State.EXITING: leave,

@@ -155,7 +155,7 @@ def project(w: World) -> None:
     w.gates, w.gate_queue = [None] * len(w.nodes), deque()
     end = w.now + w.machine.patience
     for t in w.threads:
-        if not (t.signalled or t.exiting or t.state is State.CLEANUP):
+        if not (t.signalled or t.exiting or t.state is State.CLEANUP or t.mm.dumper is t):
             t.when = NEVER
         elif t.state in (State.GATE_QUEUE, State.MUTEX_QUEUE):
             t.when = w.now
@@ -182,7 +182,7 @@ def project(w: World) -> None:
         DYING.get(who.state, allocate.attempt)(w, who)
 
 
-DYING = exit_.HANDLERS | {State.WORK: allocate.end_work}
+DYING = exit_.HANDLERS | {State.WORK: allocate.end_work, State.DUMP: allocate.end_dump}
 
 
 def finish(w: World, end: int) -> dict[str, int]:

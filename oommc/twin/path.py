@@ -153,7 +153,13 @@ def gate_test(w: World, t: Thread) -> None:
 
 
 def out_of_memory(w: World, t: Thread) -> None:
-    """A dying current marks itself (2.6.36 on); else the report, where it comes first, and the mutex."""
+    """A dying current marks itself (2.6.36 on); else the report, where it comes first, and the mutex.
+
+    An ask of one who dumps core fails instead (4.2 on: "coredumps can quickly deplete all memory reserves").
+    """
+    if t.mm.dumper is t and w.policy.core_dump == "discounted" and not t.domain:
+        release(w, t)
+        return allocate.fail(w, t)
     if marks_itself(w, t):
         select.take_mark(w, t)
         return finish(w, t, None)

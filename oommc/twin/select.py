@@ -54,12 +54,17 @@ def kill_under_way(w: World, r: Thread) -> bool:
 
 def stops(w: World, t: Thread, r: Thread) -> bool:
     """Whether an exiting task stops the scan: its own only to 2.6.18, where it waits for itself for ever."""
-    return t is not r or w.policy.exiting_victim == "killed"
+    return (t is not r or w.policy.exiting_victim == "killed") and not waits_for_core(w, t)
+
+
+def waits_for_core(w: World, t: Thread) -> bool:
+    """A core is dumped, so it may be long until it lets go of its mm: known since 4.0 (SIGNAL_GROUP_COREDUMP)."""
+    return w.policy.core_dump == "discounted" and t.mm.dumper is not None
 
 
 def going(w: World, t: Thread) -> bool:
     """task_will_free_mem(): it exits by itself, and where the victim is the mm (4.10), so do all who share it."""
-    if not (t.exiting and t.has_mm):
+    if not (t.exiting and t.has_mm) or waits_for_core(w, t):
         return False
     together = all(q.signalled or q.exiting for q in w.threads if q.mm is t.mm and q.has_mm)
     return "victim_mm" not in w.policy.abort_on or (together and not t.mm.skip)

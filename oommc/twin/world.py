@@ -31,6 +31,8 @@ class State(Enum):
     PARK = auto()  # at a page fault, while a kill is in progress
     PAUSE = auto()  # schedule_timeout_uninterruptible(1)
     CLEANUP = auto()  # its handler of SIGTERM
+    CORE_WAIT = auto()  # the mm dumps core: in exit_mm(), or who dumps, until all others are there
+    DUMP = auto()  # it writes the core file
     WAKE = auto()  # from the signal until it runs in the kernel's exit path
     BLOCK = auto()  # uninterruptible
     LOCK_WAIT = auto()
@@ -96,6 +98,7 @@ class Mm:
     rate: int = 0
     average: int = -1
     segment: Segment | None = None  # that it maps
+    dumper: "Thread | None" = None  # who dumps its core
     took: list[int] = field(default_factory=list)  # pages of a segment that became its own, by node
 
     @property

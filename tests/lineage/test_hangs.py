@@ -260,6 +260,63 @@ def test_spinners_only_take_time():
     assert both(world, "patched")["spin_ns"] > 0 == both(world, "patched-try2")["spin_ns"]
 
 
+def crasher(threads: int = 1, delay: str = FOREVER, chunk: int = 0) -> dict:
+    """Crashes at once, and dumps core: a leader that writes, and siblings that wait in exit_mm()."""
+    program = {"kind": "grow", "start": 0, "think": "1 us", "chunk": 1, "target": 9500, "hold": "1 us"}
+    dump = {"core_dump": {"p": 1, "delay": delay, "chunk": chunk}}
+    return hog(name="crasher", threads=threads, program=program, exit=GONE | dump)
+
+
+RUNS_ON = [name for name in naming("L3") if registry[name].core_dump == "runs_on"]
+SIBLINGS_STOP_SCANS = [
+    name for name in naming("L3")
+    if "exiting" in registry[name].abort_on and registry[name].scan == "threads" and registry[name].core_dump != "discounted"
+]  # fmt: skip
+
+
+def test_l3_where_the_victim_dumps_core():
+    """The crasher writes for ever when `late` shoots it. From 3.10 on SIGKILL ends that; before, only a timeout helps."""
+    world = stuck(crasher(), keeper(), late())
+    for policy in RUNS_ON:
+        record = both(world, policy)
+        assert (record["outcome"], record["kills"], record["unnecessary"]) == (LIVELOCK, 1, 0)
+    for policy, needed in {"patched-timeout": 3, "timeout-2007": 3, "rcu-scan-3.16": 1, "oom-lock-4.2": 1, "mainline-6": 1}.items():
+        record = both(world, policy)
+        assert (record["outcome"], record["kills"]) == (RECOVERED, needed)
+
+
+def test_l3_where_others_wait_for_the_core():
+    """A sibling waits for core_done, PF_EXITING: nobody is shot for its sake, and no timeout counts for it.
+
+    Where leaders are scanned the crasher is seen, and shot, which doesn't end its dump. From 4.2 on (4.0) who waits
+    doesn't count as exiting; the crasher is shot, and that ends the dump.
+    """
+    world = stuck(crasher(threads=2), keeper(), late())
+    for policy in [*SIBLINGS_STOP_SCANS, "patched-timeout"]:
+        record = both(world, policy)
+        assert (record["outcome"], record["kills"]) == (LIVELOCK, 0)
+    assert (both(world, "badness-2.6.36")["outcome"], both(world, "badness-2.6.36")["kills"]) == (LIVELOCK, 1)
+    for policy in ("oom-lock-4.2", "reaper-4.6", "skip-4.10", "mainline-6"):
+        assert (both(world, policy)["outcome"], both(world, policy)["kills"]) == (RECOVERED, 1)
+
+
+def test_nobody_lets_go_of_the_mm_before_the_core_is_written():
+    """Signalled at 2 us, the sibling is in exit_mm() 3 ms later; the dump takes 5 ms from there on, then both go."""
+    world = stuck(crasher(threads=2, delay="5 ms"), keeper())
+    steps = ("dumps core", "waits for the core", "exit_mmap")
+    assert story(world, "patched", *steps) == [
+        (2, "dumps core", "crasher-0.0"), (3_002, "waits for the core", "crasher-0.1"), (8_002, "exit_mmap", "crasher-0.1"),
+    ]  # fmt: skip
+    assert both(world, "patched")["oom_calls"] == 0
+
+
+def test_a_dump_that_runs_out_of_memory_kills_nobody_from_4_2_on():
+    """The dumper asks for 400 of the 300 pages that are left. Before, it comes to shoot the largest: itself."""
+    world = stuck(crasher(delay="5 ms", chunk=400), keeper())
+    assert (both(world, "rcu-scan-3.16")["kills"], both(world, "oom-lock-4.2")["kills"]) == (1, 0)
+    assert both(world, "oom-lock-4.2")["outcome"] == RECOVERED
+
+
 def test_try4_waits_for_a_zombie_that_waits_for_its_group():
     """L11 without a lazy parent: a leader stays in the list as long as one of its threads lives.
 

@@ -24,9 +24,9 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
         "drain",
     }  # fmt: skip
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
-        "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark",
+        "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump",
     }  # fmt: skip
-    assert differences("rcu-scan-3.16", "oom-lock-4.2") == {"gate", "memdie_until", "memcg"}
+    assert differences("rcu-scan-3.16", "oom-lock-4.2") == {"gate", "memdie_until", "memcg", "core_dump"}
     assert differences("oom-lock-4.2", "reaper-4.6") == {"abort_on", "reaper", "reaper_pins"}
     assert differences("reaper-4.6", "skip-4.10") == {"passes", "abort_on", "scan", "sharers", "reaper", "reaper_lock"}
     assert differences("skip-4.10", "lockless-reaper-4.19") == {
