@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+from boost cimport begin_run, boost, boosts, goes_on, hopeless
 from events cimport burn, happens, sleep_until, ticks_from_now, value
 from exit cimport clean_up, dumped, exit_mm, interrupted, leave, wake
 from fault cimport out, place, read, still_out
@@ -81,6 +82,47 @@ cdef inline void end_ask(World *w, int32_t i) noexcept nogil:
             sleep_until(w, other, EXITING, w.now)
 
 
+cdef inline void kswapd_batch(World *w, int32_t node) noexcept nogil:
+    """kswapd begins a batch; where marks are boosted it may look in vain."""
+    cdef Node *n = w.nodes + node
+    cdef int64_t *when = w.when + w.n_threads + node
+    cdef int64_t itself = node, out = 0
+    if n.cache == 0 and n.owed == 0:
+        out = min(w.machine.reclaim_batch, swappable(w, &itself, 1))
+    n.kswapd_swaps = out > 0
+    if n.cache > 0 or out > 0 or boosts(w):
+        w.quiet = 0
+        when[0] = w.now + w.machine.kswapd_period
+        if out > 0:
+            when[0] = max(when[0], transfer(w, out))
+
+
+cdef inline void wake_kswapd(World *w, int32_t node) noexcept nogil:
+    """Background reclaim, at its own rate until free is at pages_high or there is neither cache nor swap."""
+    cdef Node *n = w.nodes + node
+    if w.frozen or w.when[w.n_threads + node] != NEVER or w.machine.kswapd_period == NEVER:
+        return
+    if (n.free < n.high or n.boost > 0) and not hopeless(n):
+        begin_run(n)
+        kswapd_batch(w, node)
+
+
+cdef inline void kswapd(World *w, int32_t node) noexcept nogil:
+    """kswapd has reclaimed a batch."""
+    cdef Node *n = w.nodes + node
+    cdef int64_t taken = min(w.machine.reclaim_batch, n.cache), itself = node
+    n.cache -= taken
+    free_pages(w, w.n_threads + node, node, taken)
+    if n.kswapd_swaps:
+        taken += swap_out(w, w.n_threads + node, &itself, 1, w.machine.reclaim_batch)
+    w.scanned_kswapd += taken
+    w.when[w.n_threads + node] = NEVER
+    if boosts(w) and goes_on(n, taken):
+        kswapd_batch(w, node)
+    else:
+        wake_kswapd(w, node)
+
+
 cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
     """Pages. A killed thread leaves with them, another goes on with its program."""
     cdef Thread *t = w.threads + i
@@ -93,6 +135,8 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
         place(w, t, node)
     else:
         w.mms[t.mm].pages[node] += t.pages
+    if boost(w, i, node):
+        wake_kswapd(w, node)
     end_ask(w, i)
     if w.mms[t.mm].dumper == i:
         dumped(w, i)
@@ -123,36 +167,6 @@ cdef inline void fail(World *w, int32_t i) noexcept nogil:
         wake(w, i)
     else:
         leave(w, i)
-
-
-cdef inline void wake_kswapd(World *w, int32_t node) noexcept nogil:
-    """Background reclaim, at its own rate until free is at pages_high or there is neither cache nor swap."""
-    cdef Node *n = w.nodes + node
-    cdef int64_t *when = w.when + w.n_threads + node
-    cdef int64_t itself = node, out = 0
-    if w.frozen or when[0] != NEVER or n.free >= n.high or w.machine.kswapd_period == NEVER:
-        return
-    if n.cache == 0:
-        out = min(w.machine.reclaim_batch, swappable(w, &itself, 1))
-    n.kswapd_swaps = out > 0
-    if n.cache > 0 or out > 0:
-        w.quiet = 0
-        when[0] = w.now + w.machine.kswapd_period
-        if out > 0:
-            when[0] = max(when[0], transfer(w, out))
-
-
-cdef inline void kswapd(World *w, int32_t node) noexcept nogil:
-    """kswapd has reclaimed a batch."""
-    cdef Node *n = w.nodes + node
-    cdef int64_t taken = min(w.machine.reclaim_batch, n.cache), itself = node
-    n.cache -= taken
-    free_pages(w, w.n_threads + node, node, taken)
-    if n.kswapd_swaps:
-        taken += swap_out(w, w.n_threads + node, &itself, 1, w.machine.reclaim_batch)
-    w.scanned_kswapd += taken
-    w.when[w.n_threads + node] = NEVER
-    wake_kswapd(w, node)
 
 
 cdef inline void nap(World *w, int32_t i) noexcept nogil:
@@ -200,7 +214,7 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
     cdef bint marked = t.marked and not blind(w, t)
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
-        if node.free - t.pages >= node.min:
+        if node.free - t.pages >= node.min + node.boost:
             grant(w, i, <int32_t>c.nodes[k])
             return
     if not marked and not (w.policy.loopers_reserves and t.pending and killing(w)):
@@ -213,9 +227,9 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
         if w.policy.reserves == RESERVES_ALL:
             floor = 0
         elif w.policy.reserves == RESERVES_HALF:
-            floor = node.min - node.min // 2
+            floor = node.min + node.boost - (node.min + node.boost) // 2
         else:
-            floor = node.min
+            floor = node.min + node.boost
         if node.free - t.pages >= floor:
             grant(w, i, n)
             return
@@ -243,7 +257,7 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
             return
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
-        if node.free - t.pages >= node.low:
+        if node.free - t.pages >= node.low + node.boost:
             grant(w, i, <int32_t>c.nodes[k])
             return
     for k in range(c.n_nodes):
@@ -382,9 +396,11 @@ cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages)
 cdef inline bint fits(const World *w, const Thread *t) noexcept nogil:
     """Whether an ask would pass its check at pages_min."""
     cdef const ClassSpec *c = spec(w, t)
+    cdef const Node *node
     cdef int64_t k
     for k in range(c.n_nodes):
-        if w.nodes[c.nodes[k]].free - t.pages >= w.nodes[c.nodes[k]].min:
+        node = w.nodes + c.nodes[k]
+        if node.free - t.pages >= node.min + node.boost:
             return True
     return False
 
@@ -447,6 +463,8 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         node.cache -= taken
         free_pages(w, i, <int32_t>c.nodes[k], taken)
         left -= taken
+        if taken > 0:
+            node.failures = 0
     if left < w.machine.reclaim_batch:
         w.scanned_direct += w.machine.reclaim_batch - left
         w.quiet = 0

@@ -11,6 +11,7 @@ time is tried.
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from allocate cimport LARGEST, SHORTEST, killing
+from boost cimport boosts
 from events cimport value
 from rng cimport FOR_CHUNK
 from streams cimport keeps_for, thinks_for
@@ -26,7 +27,7 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
     cdef int32_t e
     if w.pending or w.machine.pcp_high > 0 or w.machine.swap > 0 or w.machine.files > 0 or (w.n_memcgs > 0 and w.policy.memcg_binds):
         return 0
-    if w.policy.park and killing(w):
+    if boosts(w) or (w.policy.park and killing(w)):
         return 0
     if w.episode_from >= 0:
         if w.calm_from < 0:

@@ -8,6 +8,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy
 
 from allocate cimport LARGEST, attempt, end_dump, end_work, killing, stalled
+from boost cimport boosts, most
 from events cimport next_event
 from exit cimport die, end_pin
 from bulk cimport in_bulk
@@ -155,6 +156,8 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
             return False
     for n in range(w.n_nodes):
         wanted[n] = w.nodes[n].free - w.nodes[n].high
+        if boosts(w):
+            wanted[n] -= most(w, w.nodes + n)
     for i in range(w.n_threads):
         t = w.threads + i
         c = spec(w, t)

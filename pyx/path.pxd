@@ -90,7 +90,7 @@ cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
         mark = node.high
         if which != MARK_HIGH:
             mark = node.low if which == MARK_LOW else node.min
-        if node.free - t.pages >= mark:
+        if node.free - t.pages >= mark + node.boost:
             count(w, &w.record.cancelled, 1)
             release(w, i)
             grant(w, i, <int32_t>c.nodes[k])

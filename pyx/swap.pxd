@@ -67,6 +67,8 @@ cdef inline int64_t swap_out(World *w, int32_t entity, const int64_t *nodes, int
             taken = min(more, w.mms[chosen].pages[nodes[k]])
             w.mms[chosen].pages[nodes[k]] -= taken
             free_pages(w, entity, <int32_t>nodes[k], taken)
+            if taken > 0:
+                w.nodes[nodes[k]].failures = 0
             more -= taken
     return out
 

@@ -53,6 +53,8 @@ cdef struct MachineSpec:
     int64_t files_rate  # pages/s
     int64_t pcp_high  # pages; 0: no per-CPU lists
     int64_t pcp_batch
+    int64_t fragmentation_p
+    int64_t fragmentation_block  # pages
     int64_t reclaim_batch
     int64_t reclaim_pass  # numbers of quantile functions, here and below
     int64_t report
@@ -322,6 +324,7 @@ cdef struct PolicySpec:
     int64_t drains_after_progress
     int64_t drains_for_last_try
     int64_t skip_at
+    int64_t watermark_boost
     int64_t timeout
     int64_t panic  # when nobody can be killed
     int64_t panic_on_oom
@@ -389,6 +392,11 @@ cdef struct Node:
     int64_t low
     int64_t high
     uint8_t kswapd_swaps  # its batch is being written to swap
+    int64_t boost  # by how much the watermarks are raised
+    int64_t run_boost  # at the beginning of kswapd's run
+    int64_t run_got  # by that run
+    int64_t owed  # what that run is to get although the node is balanced
+    int64_t failures  # runs in a row that got nothing
 
 cdef struct SharedSegment:
     int64_t pages[8]

@@ -215,6 +215,7 @@ def scenarios(draw) -> Scenario:
             "report_ratelimit": {"burst": draw(st.sampled_from([1, 3])), "interval": "10 ms"},
             "kswapd_rate": draw(st.sampled_from([0, "50 MiB/s"])),
             "pcp": {"high": draw(st.sampled_from([0, 0, 6, 90])), "batch": draw(st.sampled_from([1, 6]))},
+            "fragmentation": {"p": draw(st.sampled_from([0, 0, 0.05, 0.5])), "block": draw(st.sampled_from([64, 200]))},
             "swap": {"size": draw(st.sampled_from([0, 0, 40, 500, 5000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
             "working_set": {"size": draw(st.sampled_from([0, 0, 100, 1000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
             "node": [node] * nodes,

@@ -11,7 +11,7 @@ WINDOWS = {
     "W4": "constrained asks kill current whatever is under way",
     "W5": "a protected task that releases memory doesn't stop a scan",
     "W6": "PF_SWAPOFF is chosen before the scan meets a victim",
-    "W7": "HIGH is asked for where MIN would do; pages on per-CPU lists aren't seen",
+    "W7": "HIGH is asked for where MIN would do, and more where marks are boosted; pages on per-CPU lists aren't seen",
     "W8": "less than 32 pages reclaimed count as no progress",
     "W9": "the victim is invisible from mm = NULL on, while exit_mmap() still has its pages",
     "W10": "the reaper holds the last mm_users while the victim's mark is cleared",

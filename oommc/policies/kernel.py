@@ -179,12 +179,14 @@ MAINLINE = LOCKLESS.replace(
     reaper_mlocked="yes",
     mrelease="yes",
     skip_at="before_last_batch",
+    watermark_boost="yes",
     about=(
         "5.18 to 6.19: the reaper comes two seconds after the kill, to give the exit a chance (robust futexes live in"
         " the memory that it takes), and takes mlocked pages too. Children are no longer preferred. A stuck victim"
-        " holds back the next kill for two to three seconds."
+        " holds back the next kill for two to three seconds. After fragmentation every watermark stands higher (5.0 on), and"
+        " so does the one that the last check has to meet."
     ),
-    source="Linux 6.1 and 6.19, mm/oom_kill.c OOM_REAPER_DELAY, mm/mmap.c exit_mmap()",
+    source="Linux 6.1 and 6.19, mm/oom_kill.c OOM_REAPER_DELAY, mm/mmap.c exit_mmap(), mm/page_alloc.c boost_watermark()",
     windows=("W1", "W3", "W7", "W12", "W13", "W15"),
     hangs=(),
 )

@@ -281,6 +281,10 @@ MECHANISMS: dict[str, Mechanism] = {
             "before_last_batch": "before the last batch goes back",
         },
     ),
+    "watermark_boost": Mechanism(
+        "whether fragmentation raises every watermark of a node, until kswapd has reclaimed as much",
+        {"no": "no", "yes": "by a block, up to 1.5 times high"},
+    ),
     "timeout": Mechanism(
         "so long after its kill a victim no longer closes the gate, aborts a scan, or can be chosen; 0 is never",
         {},

@@ -71,6 +71,7 @@ class Policy:
     reaper_pins: str = "no"
     mrelease: str = "no"
     skip_at: str = "freed"
+    watermark_boost: str = "no"
     timeout: int = 0
     on_no_victim: str = "panic"
     panic_on_oom: str = "no"

@@ -76,6 +76,14 @@ class Gather:
 
 
 @dataclass(frozen=True)
+class Fragmentation:
+    """With probability `p` an ask's pages come from a block (of `block` pages) of another mobility."""
+
+    p: float
+    block: int
+
+
+@dataclass(frozen=True)
 class Machine:
     """`teardown_rate`, `kswapd_rate`: pages/s. `teardown_batch`, `reclaim_batch`: pages. `scan_per_task`:
     ns.
@@ -94,6 +102,7 @@ class Machine:
     gather: Gather
     working_set: WorkingSet
     pcp: PerCpu
+    fragmentation: Fragmentation
     reclaim_pass: Distribution
     report: Distribution
     preempt: Chance

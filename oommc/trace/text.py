@@ -109,6 +109,8 @@ def _sentence(event: dict) -> str:
         return "no room within its memory cgroup's limit: reclaim in the group"
     if what == "page in":
         return f"reads {event['pages']} pages back from {'files' if event['file'] else 'swap'}"
+    if what == "boost":
+        return f"its pages come from a block of another mobility: the watermarks stand {event['pages']} pages higher"
     if what == "lock wait":
         return f"waits for a lock of {event['holder']}, which waits for memory"
     if what == "high":

@@ -1,7 +1,7 @@
 """One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages()."""
 
 from . import exit as exit_
-from . import core_dump, fault, pcp, swap
+from . import boost, core_dump, fault, pcp, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Node, State, Thread, World
 
@@ -86,7 +86,7 @@ def attempt(w: World, t: Thread) -> None:
         t.domain = memcg
         return reclaim(w, t)
     for node in w.allowed(t):
-        if node.free - t.pages >= node.low:
+        if node.free - t.pages >= node.low + node.boost:
             return grant(w, t, node)
     for node in w.allowed(t):
         wake_kswapd(w, node)
@@ -96,7 +96,7 @@ def attempt(w: World, t: Thread) -> None:
 def above_min(w: World, t: Thread) -> None:
     """Step 2: down to pages_min, and below it for a marked thread; else step 3."""
     for node in w.allowed(t):
-        if node.free - t.pages >= node.min:
+        if node.free - t.pages >= node.min + node.boost:
             return grant(w, t, node)
     marked = t.marked and not blind(w, t)
     ignores = marked or (w.policy.loopers == "reserves" and t.pending and killing(w))
@@ -104,7 +104,8 @@ def above_min(w: World, t: Thread) -> None:
         return reclaim(w, t)
     # 2.6.17 takes this page "no watermarks and no cpuset check"
     for node in w.nodes if t.spec.cpuset else w.allowed(t):
-        floor = {"all": 0, "half": node.min - node.min // 2, "none": node.min}[w.policy.reserves]
+        lowest = node.min + node.boost
+        floor = {"all": 0, "half": lowest - lowest // 2, "none": lowest}[w.policy.reserves]
         if node.free - t.pages >= floor:
             return grant(w, t, node)
     if not marked:
@@ -144,6 +145,8 @@ def end_reclaim(w: World, t: Thread) -> bool:
         node.cache -= taken
         pcp.free(w, t, node, taken)
         left -= taken
+        if taken:
+            node.failures = 0
     w.scanned["direct"] += w.machine.reclaim_batch - left
     if t.abandon and not blind(w, t):
         attempt(w, t)
@@ -185,7 +188,7 @@ def reclaimed(w: World, t: Thread) -> bool:
     elif not progress and t.no_fs:
         nap(w, t)
     elif t.passes < w.policy.passes:
-        if progress and "after_progress" in w.policy.drain and not any(n.free - t.pages >= n.min for n in w.allowed(t)):
+        if progress and "after_progress" in w.policy.drain and not any(n.free - t.pages >= n.min + n.boost for n in w.allowed(t)):
             pcp.drain(w)
         above_min(w, t)
     else:
@@ -210,6 +213,8 @@ def grant(w: World, t: Thread, node: Node) -> None:
         fault.place(w, t, node)
     else:
         t.mm.pages[w.nodes.index(node)] += t.pages
+    if boost.boost(w, t, node):
+        wake_kswapd(w, node)
     if t.pending:
         w.tell("granted", t, waited=w.now - t.asked_at)
     end_ask(w, t)
@@ -333,11 +338,18 @@ def give_back(w: World, t: Thread) -> None:
 
 def wake_kswapd(w: World, node: Node) -> None:
     """Background reclaim, at its own rate until free is at pages_high or there is neither cache nor swap."""
-    if w.frozen or node.kswapd_when != NEVER or node.free >= node.high or w.machine.kswapd_period == NEVER:
+    if w.frozen or node.kswapd_when != NEVER or w.machine.kswapd_period == NEVER:
         return
-    out = 0 if node.cache else min(w.machine.reclaim_batch, swap.swappable(w, [node]))
+    if (node.free < node.high or node.boost) and not boost.hopeless(node):
+        boost.begin(node)
+        kswapd_batch(w, node)
+
+
+def kswapd_batch(w: World, node: Node) -> None:
+    """Where marks are boosted it may look in vain."""
+    out = 0 if node.cache or node.owed else min(w.machine.reclaim_batch, swap.swappable(w, [node]))
     node.kswapd_swaps = out > 0
-    if node.cache or out:
+    if node.cache or out or boost.on(w):
         node.kswapd_when = max(w.now + w.machine.kswapd_period, swap.transfer(w, out) if out else 0)
 
 
@@ -350,4 +362,7 @@ def kswapd(w: World, node: Node) -> None:
         taken += swap.swap_out(w, node, [node], w.machine.reclaim_batch)
     w.scanned["kswapd"] += taken
     node.kswapd_when = NEVER
-    wake_kswapd(w, node)
+    if boost.on(w) and boost.goes_on(node, taken):
+        kswapd_batch(w, node)
+    else:
+        wake_kswapd(w, node)

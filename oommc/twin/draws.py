@@ -51,6 +51,7 @@ class Purpose(IntEnum):
     CORE_DUMP = 34
     CORE_DUMP_CHUNK = 35
     FAULT_PASS = 36  # index: the thread's page fault
+    FRAGMENTATION = 37  # index: the ask
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -49,7 +49,7 @@ def recheck(w: World, t: Thread, mark: str | None = None) -> bool:
     if "last_try" in w.policy.drain:
         pcp.drain(w)
     for node in w.allowed(t):
-        if node.free - t.pages >= getattr(node, mark or w.policy.recheck_mark):
+        if node.free - t.pages >= getattr(node, mark or w.policy.recheck_mark) + node.boost:
             w.count("cancelled")
             w.tell("recheck", t, passed=True)
             release(w, t)

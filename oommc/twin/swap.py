@@ -50,6 +50,8 @@ def swap_out(w: World, who: object, nodes: list[Node], pages: int) -> int:
             taken = min(more, mm.pages[n])
             mm.pages[n] -= taken
             pcp.free(w, who, node, taken)
+            if taken:
+                node.failures = 0
             more -= taken
     return out
 

@@ -59,6 +59,11 @@ class Node:
     lists: list[int]  # by CPU: freed, and not yet back
     kswapd_when: int = NEVER
     kswapd_swaps: bool = False  # its batch is being written to swap
+    boost: int = 0  # by how much the watermarks are raised
+    run_boost: int = 0  # at the beginning of kswapd's run
+    run_got: int = 0  # by that run
+    owed: int = 0  # what that run is to get although the node is balanced
+    failures: int = 0  # runs in a row that got nothing
 
     @property
     def room(self) -> int:

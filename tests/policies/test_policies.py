@@ -33,7 +33,7 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
         "gate_life", "selector", "mark", "reserves", "killer_sleep", "reaper_lock", "reaper_pins", "skip_at", "scope",
     }  # fmt: skip
     assert differences("lockless-reaper-4.19", "mainline-6") == {
-        "selector", "ties", "child_first", "reaper_delay", "reaper_mlocked", "mrelease", "skip_at",
+        "selector", "ties", "child_first", "reaper_delay", "reaper_mlocked", "mrelease", "skip_at", "watermark_boost",
     }  # fmt: skip
     assert differences("lockless-reaper-4.19", "expiry-2018") == {"reaper", "reaper_attempts", "skip_at", "timeout"}
     assert differences("skip-4.10", "recheck-after-selection-2017") == {"recheck"}
