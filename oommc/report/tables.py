@@ -7,7 +7,7 @@ from pathlib import Path
 from oommc.collect.files import write_whole
 from oommc.errors import RunError
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
-from oommc.report.words import p_value, recovered_in, shown, verdict, with_interval
+from oommc.report.words import of_schedules, p_value, recovered_in, shown, verdict, with_interval
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
@@ -73,7 +73,7 @@ def _tables(of: dict) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
             for m in metrics
         )
         rows.append([shown(name), *cells])
-    yield f"Kills a schedule, of {of['schedules']:,} schedules, with 95 % intervals", rows
+    yield f"Kills a schedule, of {of_schedules(of['schedules'])}, with 95 % intervals", rows
     rows = [
         ["policy", "median", "95 %", "99 %", "not recovered", *(o.replace("_", " ") for o in _outcomes(of))]
     ]

@@ -52,19 +52,18 @@ def with_interval(
 ) -> str:
     """ "0.831 [0.829, 0.833]": as many decimals as the interval's half-width justifies. `scale` divides.
 
-    Without an interval "2 always" where it is known that there are several `schedules`: they all had the
-    same.
+    Without an interval "2 always" or "2 once" where it is known of how many `schedules`: several that all had the
+    same, or one alone.
     """
     value, beside = estimate(mean, ci, scale, schedules)
-    if beside == ALWAYS:
-        return f"{value} always"
     if ci is None:
-        return value
+        return f"{value} {_SHORT[beside]}".rstrip()
     places = _places((ci[1] - ci[0]) / 2 / scale)
     return f"{value} [{number(ci[0] / scale, places)}, {number(ci[1] / scale, places)}]"
 
 
-ALWAYS = "in every schedule"
+ALWAYS, ONCE = "in every schedule", "in the only schedule"
+_SHORT = {ALWAYS: "always", ONCE: "once", "": ""}
 
 
 def estimate(
@@ -80,7 +79,7 @@ def estimate(
     value = mean / scale
     if ci is None:
         text = f"{value:,.0f}" if float(value).is_integer() else number(value)
-        return text, ALWAYS if (schedules or 0) > 1 else ""
+        return text, "" if not schedules else ALWAYS if schedules > 1 else ONCE
     low, high = ci[0] / scale, ci[1] / scale
     places = _places((high - low) / 2)
     if value in (low, high) and float(value).is_integer():  # none or all of the schedules

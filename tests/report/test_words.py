@@ -52,7 +52,7 @@ def test_with_interval(mean, ci, text):
 )
 def test_estimate(mean, ci, text):
     assert words.estimate(mean, ci, schedules=100) == text
-    assert words.estimate(2.0, None, schedules=1) == ("2", "")
+    assert words.estimate(2.0, None, schedules=1) == ("2", "in the only schedule")
 
 
 def test_a_count_that_is_always_the_same():
