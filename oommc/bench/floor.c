@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define ENTITY_BITS 12
+#define ENTITY_BITS 13
 #define MEAN 1e6 /* ns */
 
 static inline void multiply(uint64_t a, uint64_t b, uint64_t *high, uint64_t *low)

@@ -14,7 +14,6 @@ WAYS = ("scan", "scan4", "heap")
 """Ways to find the next event; the fastest of them is the floor."""
 
 FLAGS = ("-O3", "-shared", "-fPIC")  # no -march=native: what is shipped has none either
-MOST_ENTITIES = 1 << 12
 
 
 class Floor:
@@ -38,7 +37,7 @@ class Floor:
         self.compiler = (version.splitlines() or [shlex.join(command)])[0]
 
     def run(self, way: str, entities: int, events: int, seed: int = 1) -> int:
-        """So many events among so many entities (1 … `MOST_ENTITIES`); the time of the last one, in ns."""
+        """So many events among so many entities, at most 8,192, which no scenario has; the time of the last one, in ns."""
         return getattr(self._library, way)(entities, events, seed)
 
     def philox(self, counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, ...]:

@@ -49,14 +49,21 @@ def _speeds(name: str, of: dict[str, Any]):
             f"{core['policy_schedules_s']:,.0f}",
             f"{core['ns_event']['median']:.2f}{_error(core['events'], 'mean', 'error')}",
             f"{core['of_bare_loop']['median']:.3f}",
-            f"{core['ns_event_complete']['median']:.1f}{_error(core['events'], 'complete', 'complete_error')}",
-            f"{core['complete_of_bare_loop']['median']:.2f}",
+            *_complete(core),
         )
     bare, twin = of["bare_loop"], of["twin"]
     told = f"bare loop ({bare['way']}, {of['entities']} entities)"
     yield (name, told, "", "", f"{bare['ns_event']['median']:.2f}", "1", "", "1")
     ratio = twin["ns_event"]["median"] / bare["ns_event"]["median"]
     yield (name, "twin", "", "", f"{twin['ns_event']['median']:,.0f}", f"{ratio:,.0f}", "", "")
+
+
+def _complete(core: dict[str, Any]) -> tuple[str, str]:
+    """Time by the events up to the last change; nothing where no record had one."""
+    if core["ns_event_complete"] is None:
+        return "", ""
+    told = f"{core['ns_event_complete']['median']:.1f}{_error(core['events'], 'complete', 'complete_error')}"
+    return told, f"{core['complete_of_bare_loop']['median']:.2f}"
 
 
 def _error(events: dict[str, Any], mean: str, error: str) -> str:

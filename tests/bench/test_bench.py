@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from oommc.bench import against, events, measure, settings, speed, whole
+from oommc.bench.floor import Floor
 from oommc.bench.goals import goals
 from oommc.bench.tell import tell
 from oommc.cli import main
@@ -79,6 +80,13 @@ def test_events_are_the_twins():
     more = events.together(events.count(longer, 2))
     assert (more.mean - both.mean) / 2 == pytest.approx(8 * 2 / 0.025, rel=0.1)
     assert more.complete == both.complete
+
+
+def test_a_scenario_without_an_oom_has_no_complete_figure(monkeypatch, measured):
+    monkeypatch.setattr(speed, "count", lambda engine, schedules: [[(20_000, 0)] for _ in engine.policies])
+    of = speed.speed(SHORT, Floor(), TINY, lambda what: None)
+    assert of["core"]["1"]["ns_event_complete"] is None and "simpy" not in of
+    assert "usemem" in tell(measured | {"scenarios": {"usemem": of}})
 
 
 def test_two_benches_are_compared_by_what_the_bare_loop_took(measured, tmp_path):
