@@ -74,6 +74,7 @@ cdef inline void end_ask(World *w, int32_t i) noexcept nogil:
         return
     t.pending = 0
     w.pending -= 1
+    check(w.pending >= 0)
     w.look = 1
     stalled(w, t)
     for other in range(w.n_threads):
@@ -130,7 +131,7 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
     if t.fault != FAULT_NONE:
         t.pages = still_out(w, t)
     take_pages(w, i, node, t.pages)
-    check(w.nodes[node].free >= 0)
+    check(t.has_mm and not t.dead)
     if t.fault != FAULT_NONE:
         place(w, t, node)
     else:
@@ -376,6 +377,7 @@ cdef inline void give_back(World *w, int32_t i) noexcept nogil:
     cdef int64_t out = min(t.kept - there, m.swapped)
     free_pages(w, i, t.kept_node, there)
     m.pages[t.kept_node] -= there
+    check(m.pages[t.kept_node] >= 0 and out >= 0)
     m.swapped -= out
     w.swap_free += out
     t.kept = 0

@@ -7,7 +7,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from rng cimport words
 from sampler cimport CONSTANT, Segment, evaluate
-from world cimport World, entities, killer_entity
+from world cimport World, check, entities, killer_entity
 
 cdef extern from *:
     """#define OOMMC_LONGEST ((int64_t)1 << 50)"""
@@ -66,6 +66,7 @@ cdef inline int64_t stretched(const World *w, int64_t ns) noexcept nogil:
 
 cdef inline void burn(World *w, int32_t i, int state, int64_t ns) noexcept nogil:
     """A thread starts a piece of CPU work."""
+    check(ns >= 0)
     ns = min(ns, LONGEST)
     w.running += 1
     w.threads[i].burned += ns
@@ -74,6 +75,7 @@ cdef inline void burn(World *w, int32_t i, int state, int64_t ns) noexcept nogil
 
 
 cdef inline void sleep_until(World *w, int32_t i, int state, int64_t when) noexcept nogil:
+    check(when >= w.now)
     w.threads[i].state = state
     w.when[i] = when
 

@@ -5,6 +5,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from events cimport burn, happens, sleep_until, stretched, value, word
 from pcp cimport free_pages
 from queue cimport dequeue
+from recount cimport holds_gate, users
 from rng cimport (
     FOR_BLOCK, FOR_BLOCK_P, FOR_CORE_DUMP, FOR_CORE_DUMP_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_TERM, FOR_UNREAPED, FOR_UNREAPED_P,
     FOR_WAKE, FOR_WORK, FOR_WORK_P, mulhi,
@@ -88,6 +89,7 @@ cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
     for n in range(w.n_nodes):
         if w.gates[n] == holder:
             w.gates[n] = heir
+    check(not holds_gate(w, holder))
     if heir == NOBODY and w.policy.park:
         for n in range(w.n_threads):
             if w.threads[n].state == PARK:
@@ -121,10 +123,13 @@ cdef inline bint cleaned_out(World *w, int32_t mm) noexcept nogil:
     w.mms[mm].skip = 1
     w.look = 1
     free_swap(w, w.mms + mm)
+    check(users(w, mm) == 0)
+    check(held(w.mms + mm, w.n_nodes) == 0)
     if w.mms[mm].freed_at < 0:  # the oracle's victims have given back theirs before
         w.mms[mm].freed_at = w.now
         if w.mms[mm].condemned_at >= 0:
             w.in_flight -= 1
+            check(w.in_flight >= 0)
             w.last_freed = w.now
     open_gates(w, MM_HOLDS + mm)
     return True
@@ -178,6 +183,7 @@ cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) no
     """So many pages of an mm are back in all: from each node its proportion, by cumulative floors."""
     cdef int64_t before = m.returned, share
     cdef int32_t n
+    check(before <= returned <= m.total)
     m.returned = returned
     w.look = 1
     for n in range(w.n_nodes):
@@ -187,6 +193,7 @@ cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) no
             share = m.whole[n] * returned // m.total - m.whole[n] * before // m.total
         free_pages(w, entity, n, share)
         m.pages[n] -= share
+        check(m.pages[n] >= 0)
 
 
 cdef inline void unmap(World *w, Mm *m) noexcept nogil:
@@ -198,6 +205,7 @@ cdef inline void unmap(World *w, Mm *m) noexcept nogil:
     segment = w.shared + m.segment
     m.segment = NOBODY
     segment.mappers -= 1
+    check(segment.mappers >= 0)
     for n in range(w.n_nodes if segment.mappers == 0 else 0):
         m.took[n] = segment.pages[n]
         m.pages[n] += segment.pages[n]
@@ -214,11 +222,13 @@ cdef inline void give_back_at_once(World *w, int32_t mm) noexcept nogil:
     free_swap(w, w.mms + mm)
     w.mms[mm].freed_at = w.last_freed = w.now
     w.in_flight -= 1
+    check(w.in_flight >= 0)
 
 
 cdef inline bint exit_mmap(World *w, int32_t entity, int32_t mm) noexcept nogil:
     """The last user, a thread or a pin, begins to give the pages back. True if there are none."""
     cdef Mm *m = w.mms + mm
+    check(users(w, mm) == 0)
     take_over(w, mm)
     unmap(w, m)
     begin_return(w, m)
@@ -278,10 +288,11 @@ cdef inline void exit_mm(World *w, int32_t i) noexcept nogil:
         sleep_until(w, i, CORE_WAIT, NEVER)
         gather(w, w.mms + t.mm)
         return
+    check(t.exiting and t.has_mm and not t.pending)
     t.has_mm = 0
     w.look = 1
     w.mms[t.mm].users -= 1
-    check(w.mms[t.mm].users >= 0)
+    check(w.mms[t.mm].users == users(w, t.mm))
     if w.mms[t.mm].users > 0 or exit_mmap(w, i, t.mm):
         tail(w, i)
 
@@ -348,9 +359,11 @@ cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
     cdef Thread *t = w.threads + i
     cdef int32_t leader = <int32_t>w.processes[t.process].first_thread
     cdef const ClassSpec *c = spec(w, t)
+    check(t.put and not t.dead and not holds_gate(w, i))
     t.dead = 1
     sleep_until(w, i, ZOMBIE if i == leader else REAPED, NEVER)
     w.alive[t.process] -= 1
+    check(w.alive[t.process] >= 0)
     if w.alive[t.process] == 0:
         if happens(w, c.unreaped_p, FOR_UNREAPED_P, leader, 0):
             w.when[leader] = w.now + value(w, c.unreaped, FOR_UNREAPED, leader, 0)
@@ -364,8 +377,10 @@ cdef inline void pin(World *w, int32_t victim) noexcept nogil:
     cdef int32_t mm = w.threads[victim].mm
     cdef const ClassSpec *c = spec(w, w.threads + victim)
     if happens(w, c.pin_p, FOR_PIN_P, leader, 0):
+        check(w.n_pins < w.n_mms and not w.mms[mm].pinned)
         w.mms[mm].users += 1
         w.mms[mm].pinned = 1
+        check(w.mms[mm].users == users(w, mm))
         w.pins[w.n_pins].mm = mm
         w.pins[w.n_pins].tearing = 0
         w.when[w.n_threads + w.n_nodes + w.n_pins] = w.now + value(w, c.pin, FOR_PIN, leader, 0)
@@ -381,8 +396,10 @@ cdef inline void end_pin(World *w, int32_t entity) noexcept nogil:
         w.running -= 1
         end_batch(w, entity, mm)
         return
+    check(w.mms[mm].pinned)
     w.mms[mm].pinned = 0
     w.mms[mm].users -= 1
+    check(w.mms[mm].users == users(w, mm))
     if w.mms[mm].users == 0:
         w.pins[p].tearing = 1
         exit_mmap(w, entity, mm)

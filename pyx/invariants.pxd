@@ -3,7 +3,11 @@
 from libc.stdint cimport int32_t, int64_t
 
 from measure cimport runnable
-from world cimport SEARCHING, World, check
+from recount cimport length
+from world cimport (
+    GATE_QUEUE, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NOBODY, SEARCHING,
+    Thread, World, check, killer_entity, reaper_entity,
+)
 
 cdef extern from *:
     """
@@ -16,10 +20,10 @@ cdef extern from *:
     const bint DEBUGGING "OOMMC_DEBUGGING"
 
 
-cdef inline void invariants(const World *w) noexcept nogil:
-    """Pages are conserved; counters are those of what they count; who is dead has no mm and holds nothing."""
-    cdef int64_t pages, listed, swapped = w.swap_free, running = 0
-    cdef int32_t n, m, i, pending = 0
+cdef inline void memory(const World *w) noexcept nogil:
+    """Pages of each node, and of swap, are conserved."""
+    cdef int64_t pages, listed, swapped = w.swap_free
+    cdef int32_t n, m
     for n in range(w.n_nodes):
         check(w.nodes[n].free >= 0)
         check(w.nodes[n].cache >= 0)
@@ -36,20 +40,73 @@ cdef inline void invariants(const World *w) noexcept nogil:
             check(w.shared[m].mappers >= 0)
             pages += w.shared[m].pages[n]
         check(pages == w.node_specs[n].size)
+    check(w.swap_free >= 0)
     for m in range(w.n_mms):
         check(w.mms[m].swapped >= 0)
         swapped += w.mms[m].swapped
     check(swapped == w.machine.swap)
+
+
+cdef inline void victims(const World *w) noexcept nogil:
+    """Who is condemned and hasn't given back everything is in flight; a gate's mm is a victim's, and not gone."""
+    cdef int64_t in_flight = 0
+    cdef int32_t n, holder
+    for n in range(w.n_mms):
+        check(w.mms[n].users >= 0)
+        check(w.mms[n].condemned_at <= w.now and w.mms[n].freed_at <= w.now)
+        in_flight += w.mms[n].condemned_at >= 0 and w.mms[n].freed_at < 0
+    check(in_flight == w.in_flight)
+    for n in range(w.n_nodes):
+        holder = w.gates[n]
+        if holder >= MM_HOLDS:
+            check(w.mms[holder - MM_HOLDS].victim_at >= 0)
+            check(w.mms[holder - MM_HOLDS].users > 0 or w.mms[holder - MM_HOLDS].freed_at < 0)
+        elif holder != NOBODY and holder < w.n_threads:
+            check(not w.threads[holder].dead)
+
+
+cdef inline void in_state(const Thread *t, const World *w) noexcept nogil:
+    """What a thread is goes together: alive, with an mm, in an allocation, on its way out."""
+    check(t.exiting or t.has_mm)
+    check(t.has_mm or not t.pending)
+    check(not t.marked or w.mms[t.mm].victim_at >= 0)
+    check((t.state == LOCK_WAIT) == (t.lock_of != NOBODY))
+    check(t.lock_of == NOBODY or w.threads[t.lock_of].pending)
+    if t.dead:
+        check(t.exiting and t.put and not t.has_mm)
+
+
+cdef inline void in_line(const World *w) noexcept nogil:
+    """Queues end, hold those that wait there, and nobody waits for what nobody holds."""
+    cdef int32_t i, m, gate = 0, mutex = 0, group
     for i in range(w.n_threads):
+        gate += w.threads[i].state == GATE_QUEUE and w.threads[i].domain == NOBODY
+        mutex += w.threads[i].state == MUTEX_QUEUE
+    check(length(w, &w.gate_queue) >= gate)  # a reaper may wait too
+    check(length(w, &w.mutex_queue) == mutex)
+    check(w.gate_queue.head == NOBODY or w.gates[0] != NOBODY)
+    check(mutex == 0 or w.mutex != NOBODY)
+    for m in range(w.n_memcgs):
+        group = 0
+        for i in range(w.n_threads):
+            group += w.threads[i].state == GATE_QUEUE and w.threads[i].domain == m
+        check(length(w, &w.memcgs[m].queue) == group)
+        check(group == 0 or w.memcgs[m].lock != NOBODY)
+
+
+cdef inline void invariants(const World *w) noexcept nogil:
+    """All of it: memory, victims, threads, queues; counters are those of what they count, and time only goes on."""
+    cdef int64_t running = 0
+    cdef int32_t i, pending = 0
+    memory(w)
+    victims(w)
+    in_line(w)
+    for i in range(reaper_entity(w, w.n_reapers)):
+        check(w.when[i] >= w.now)
+    for i in range(w.n_threads):
+        in_state(w.threads + i, w)
         running += runnable(w.threads[i].state)
         pending += w.threads[i].pending
-        check(w.when[i] >= w.now)
-        if w.threads[i].dead:
-            check(w.threads[i].exiting == 1)
-            check(w.threads[i].has_mm == 0)
-            for n in range(w.n_nodes):
-                check(w.gates[n] != i)
-            check(w.mutex != i)
     for i in range(w.n_pins):
         if w.pins[i].tearing and w.mms[w.pins[i].mm].freed_at < 0:
             running += 1
@@ -58,10 +115,14 @@ cdef inline void invariants(const World *w) noexcept nogil:
         if w.reapers[i].tearing and w.mms[w.reapers[i].mm].freed_at < 0:
             running += 1
     if w.policy.monitor.on:
+        check(w.when[killer_entity(w)] >= w.now)
         running += w.killer.doing == SEARCHING
     check(running == w.running)
     check(pending == w.pending)
+    check(w.episode_from < 0 or w.calm_from < 0 or w.calm_from >= w.episode_from)
     check(w.record.stale + w.record.impatient + w.record.blind == w.record.unnecessary)
     check(w.record.needless <= w.record.unnecessary <= w.record.kills)
     check(w.record.needless <= w.record.collateral <= w.record.kills)
+    check(w.record.premature <= w.record.kills <= w.n_mms)
+    check(w.record.unnecessary + w.record.preventive <= w.record.kills)
     check(w.record.end_ns <= w.now)

@@ -15,6 +15,7 @@ from exit cimport open_gates
 from measure cimport open_episode
 from pcp cimport drain
 from queue cimport dequeue, enqueue
+from recount cimport holds_gate
 from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT
 from select cimport going, kill, kill_under_way, over, select, take_mark
 from world cimport (
@@ -23,7 +24,7 @@ from world cimport (
     MARK_LOW, MARK_MIN, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, PREEMPT, REAPED, REFUSED_QUEUE,
     REFUSED_SPIN, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SELF_MARK_NO, SELF_MARK_YES, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
     STAGE_SHOOT,
-    ClassSpec, Memcg, Node, Queue, Thread, World, constrained, count, expired, margin, spec,
+    ClassSpec, Memcg, Node, Queue, Thread, World, check, constrained, count, expired, margin, spec,
 )
 
 
@@ -58,6 +59,7 @@ cdef inline void restart(World *w, int32_t i) noexcept nogil:
     """Give up the attempt and start again at step 1."""
     w.quiet = w.quiet and not w.threads[i].abandon
     release(w, i)
+    check(not holds_gate(w, i) and w.mutex != i)
     attempt(w, i)
 
 
@@ -134,6 +136,7 @@ cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:
         w.policy.killer_sleep == SLEEP_TICK_IF_KILLED and shot != NOBODY
     )
     cdef bint gone = shot != NOBODY and w.policy.gate_opens_on_skip and w.mms[shot].skip
+    check(holds_gate(w, i) == (w.policy.gate != GATE_NONE and w.threads[i].domain == NOBODY))
     if shot != NOBODY and w.policy.gate_life == LIFE_VICTIM and not gone:
         for n in range(w.n_nodes):
             if w.gates[n] == i:

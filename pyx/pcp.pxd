@@ -7,7 +7,7 @@ its own CPU's list first. With `high` = 0 there are none.
 
 from libc.stdint cimport int32_t, int64_t
 
-from world cimport World
+from world cimport World, check
 
 
 cdef inline int64_t *list_of(const World *w, int32_t entity, int32_t node) noexcept nogil:
@@ -20,6 +20,7 @@ cdef inline void free_pages(World *w, int32_t entity, int32_t node, int64_t page
     """`entity` frees pages, one after the other."""
     cdef int64_t high = w.machine.pcp_high, batch = w.machine.pcp_batch, back = 0
     cdef int64_t *listed
+    check(pages >= 0)
     if high == 0:
         w.nodes[node].free += pages
         return
@@ -28,6 +29,7 @@ cdef inline void free_pages(World *w, int32_t entity, int32_t node, int64_t page
     if listed[0] >= high:
         back = ((listed[0] - high) // batch + 1) * batch
     listed[0] -= back
+    check(0 <= listed[0] < high)
     w.nodes[node].listed += pages - back
     w.nodes[node].free += back
 
@@ -43,6 +45,7 @@ cdef inline void take_pages(World *w, int32_t entity, int32_t node, int64_t page
         w.nodes[node].listed -= taken
         pages -= taken
     w.nodes[node].free -= pages
+    check(w.nodes[node].free >= 0)
 
 
 cdef inline void drain(World *w) noexcept nogil:

@@ -9,11 +9,12 @@ from libc.stdint cimport int32_t, int64_t
 from events cimport happens, stretched
 from exit cimport SECOND, begin_return, end_batch, exit_mmap, give_back, open_gates, skip
 from queue cimport enqueue
+from recount cimport holds_gate, users
 from rng cimport FOR_MMAP_LOCK_P
 from swap cimport free_swap
 from world cimport (
     NEVER, NOBODY, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS,
-    Mm, Reaper, Thread, World, count, reaper_entity, spec,
+    Mm, Reaper, Thread, World, check, count, reaper_entity, spec,
 )
 
 
@@ -33,6 +34,7 @@ cdef inline int32_t reaper_of(const World *w, int32_t mm) noexcept nogil:
 
 
 cdef inline void add(World *w, int32_t mm, int64_t when, bint release) noexcept nogil:
+    check(reaper_of(w, mm) == w.n_reapers < w.n_mms)  # an mm has one
     w.reapers[w.n_reapers] = Reaper(mm=mm, reaping=0, tearing=0, release=release, pins=0, attempts=0, limit=0)
     w.when[reaper_entity(w, w.n_reapers)] = when
     w.n_reapers += 1
@@ -113,6 +115,7 @@ cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
     open_gates(w, e)
     if reaper.pins:  # mmput(), of the last user perhaps
         m.users -= 1
+        check(m.users == users(w, reaper.mm))
         if m.users == 0:
             reaper.tearing = 1
             exit_mmap(w, e, reaper.mm)
@@ -163,7 +166,10 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
         return
     begin_return(w, m)
     reaper.limit = m.total - (0 if w.policy.reaper_mlocked else min(m.mlocked, m.total))
+    check(0 <= reaper.limit <= m.total)
+    check(holds_gate(w, e) == (w.policy.reaper_lock != 0 and reaper.release == 0))
     reaper.reaping = 1
     reaper.pins = w.policy.reaper_pins and not reaper.release
     m.users += reaper.pins
+    check(m.users == users(w, reaper.mm))
     next_batch(w, r)

@@ -10,7 +10,7 @@ from victim cimport points
 from world cimport (
     CHILD_FIRST, CHILD_NO, CORE_DISCOUNTED, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
     SHARERS_FORBID, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
-    PolicySpec, ProcessSpec, Thread, World, count, expired, spec,
+    PolicySpec, ProcessSpec, Thread, World, check, count, expired, spec,
 )
 
 
@@ -196,6 +196,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
             return NOBODY
     if new and decided and suppressed(w):
         return NOBODY
+    check(w.mms[mm].users > 0 and (w.mms[mm].freed_at < 0 or policy.selector == ORACLE))
     if first:
         w.mms[mm].victim_at = w.now
     if new:
@@ -203,6 +204,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
         w.mms[mm].condemned_at = w.now
         w.mms[mm].condemned_by = w.decisions - 1
         w.in_flight += 1
+        check(w.in_flight <= w.record.kills <= w.n_mms)  # each mm is condemned once
         pin(w, victim)
     else:
         count(w, &w.record.duplicates, 1)

@@ -7,7 +7,7 @@ mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
 from libc.stdint cimport int32_t, int64_t
 
 from pcp cimport free_pages
-from world cimport Mm, World, held
+from world cimport Mm, World, check, held
 
 cdef enum:
     SECOND = 1000000000
@@ -60,9 +60,11 @@ cdef inline int64_t swap_out(World *w, int32_t entity, const int64_t *nodes, int
                 chosen = m
         more = min(left, most)
         left -= more
+        check(more > 0)
         w.mms[chosen].swapped += more
         w.mms[chosen].scanned += more
         w.swap_free -= more
+        check(w.swap_free >= 0)
         for k in range(n_nodes):
             taken = min(more, w.mms[chosen].pages[nodes[k]])
             w.mms[chosen].pages[nodes[k]] -= taken
@@ -70,6 +72,7 @@ cdef inline int64_t swap_out(World *w, int32_t entity, const int64_t *nodes, int
             if taken > 0:
                 w.nodes[nodes[k]].failures = 0
             more -= taken
+        check(more == 0)
     return out
 
 
