@@ -1,0 +1,92 @@
+"""A kill's kind once more, by another way: the schedule is run again from the kill on, with everybody frozen who isn't dying.
+
+Here the engine's ordinary loop runs the dying on, and what comes back is read off the nodes (or the group), not off the
+mms; the projection of `oommc.twin.measure`, which decided the kind, has a loop of its own.
+"""
+
+import copy
+from collections import deque
+
+from oommc.twin.engine import events, step
+from oommc.twin.world import NEVER, State, Thread, World
+
+ALLOCATOR = frozenset(
+    {
+        State.PASS, State.SWAP_OUT, State.NAP, State.PREEMPT, State.GATE_QUEUE, State.GATE_HELD, State.REPORT,
+        State.MUTEX_QUEUE, State.MUTEX_HELD, State.SCAN, State.PARK, State.PAUSE,
+    }
+)  # fmt: skip
+
+
+def dying(t: Thread) -> bool:
+    return t.signalled or t.exiting or t.state is State.CLEANUP or t.mm.dumper is t
+
+
+def told(w: World) -> bool:
+    """Whether the loop of everybody says all of it: a thread that dies inside the allocator doesn't go by it."""
+    groups = {t.process for t in w.threads if dying(t)}
+    return not any(t.process in groups and (t.pending or t.state in ALLOCATOR) for t in w.threads)
+
+
+def rerun(w: World) -> World | None:
+    """The world `patience` later, if only those go on who are dying now; None if one of them got memory first."""
+    shared = [w.machine, w.policy, w.draws, *(p.spec for p in w.processes)]
+    f = copy.deepcopy(w, {id(x): x for x in shared} | {id(w.listener): None})
+    f.gates, f.gate_queue = [None] * len(f.nodes), deque()
+    for memcg in f.memcgs:
+        memcg.lock, memcg.queue = None, deque()
+    for t in f.threads:
+        if not dying(t):
+            t.when = NEVER
+    for r in f.reapers:
+        if r.when == NEVER and r.mm.reapable:  # it stood in the gate's queue
+            r.when = f.now
+    if f.killer:
+        f.killer.when = NEVER
+    asks, end = [t.asks for t in f.threads], f.now + f.machine.patience
+    while True:
+        for node in f.nodes:
+            node.kswapd_when = NEVER
+        when, entity = min(events(f))
+        if when > end:
+            return f
+        f.now = when
+        step(f, entity)
+        if asks != [t.asks for t in f.threads]:
+            return None
+
+
+def kind(w: World, r: Thread | None) -> str | None:
+    """stale, impatient, blind or None (needed), of a kill that is decided now; "untold" where this way can't tell."""
+    if not told(w):
+        return "untold"
+    domain = r.domain if r else None
+    mine = range(len(w.nodes)) if r is None else r.spec.nodes[: r.spec.n_nodes]
+
+    def there(x: World) -> int:
+        """Room of the ask's group, or nodes."""
+        if domain:
+            return x.memcgs[w.memcgs.index(domain)].margin()
+        return sum(x.nodes[n].room for n in mine)
+
+    def asked(t: Thread) -> bool:
+        if domain:
+            return t.process.memcg is domain
+        return any(n in mine for n in t.spec.nodes[: t.spec.n_nodes])
+
+    short = sum(t.pages for t in w.threads if t.pending and asked(t))
+    short += 0 if domain else sum(w.nodes[n].high for n in mine)
+    if there(w) >= short:
+        return "stale"
+    later = rerun(w)
+    if later is None:
+        return "untold"
+    pinned = 0
+    for mm, after in zip(w.mms, later.mms, strict=True):
+        if mm.pinned and not mm.reapable and (not domain or mm in domain.mms):
+            if mm.segment:
+                return "untold"
+            pinned += sum(mm.pages[n] - after.pages[n] for n in (range(len(w.nodes)) if domain else mine))
+    if there(later) - pinned >= short:
+        return "impatient"
+    return "blind" if there(later) >= short else None
