@@ -21,7 +21,7 @@ Piece = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Compared:
-    """`policies` on the same `n` schedules; `left_out`: those that have fewer, with how many.
+    """`policies` on the same `n` schedules; `left_out`: those that have fewer or others, with how many.
 
     `batches`: int64 of shape (batches, criteria, policies), sums of `criteria` in units of `scale`. `sums` and
     `products` by amount: float64 of shapes (policies,) and (policies, policies).
@@ -73,16 +73,18 @@ class Compared:
 
 
 def compared(store, scenario: Scenario, policies: Sequence[str], amounts: Sequence[Amount], criteria: Sequence[str]) -> Compared:
-    """Reads the records. Those policies compare that have the most schedules. InputError if there are none."""
+    """Reads the records. Those policies compare that have the most schedules, and the same as the first of them. InputError if
+    there are none.
+    """
     name = scenario.name
     rows = {policy: store.rows(name, policy) for policy in contenders(policies)}
     counts = {policy: sum(held.values()) for policy, held in rows.items()}
     most = max(counts.values())
     if not most:
         raise InputError(f"{name}: no records there yet; run the same command again to go on")
-    chosen = [policy for policy, count in counts.items() if count == most]
-    common = {n: min(rows[p].get(n, 0) for p in chosen) for n in rows[chosen[0]]}
-    n = sum(common.values())
+    common = next(rows[policy] for policy, count in counts.items() if count == most)
+    chosen = [policy for policy in rows if rows[policy] == common]
+    n = most
     amounts = list(dict.fromkeys(amounts))
     names = list(dict.fromkeys((*criteria, *(c for amount in amounts for c in amount.names))))
     batches = np.zeros((min(n, BATCHES), len(criteria), len(chosen)), np.int64)

@@ -94,7 +94,8 @@ def _tables(of: dict) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
             amount = with_interval(row["difference"], row["ci"], 1e9 if timed else 1.0, row["schedules"])
             metric = "time to recovery, s" if timed else row["metric"]
             ps = (p_value(row[p]) for p in ("p", "p_holm"))
-            rows.append([f"{shown(row['a'])} − {shown(row['b'])}", metric, amount, *ps])
+            apart = "" if row["paired"] else " (not paired)"
+            rows.append([f"{shown(row['a'])} − {shown(row['b'])}{apart}", metric, amount, *ps])
         yield "Paired differences on the same schedules", rows
 
 

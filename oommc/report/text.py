@@ -55,7 +55,7 @@ def chosen(advice: dict) -> str:
 
 def _left_out(advice: dict) -> list[str]:
     named = [f"{shown(policy, 40)} ({count:,})" for policy, count in advice["left_out"].items()]
-    return [f"Left out, for they have fewer schedules: {', '.join(named)}."] if named else []
+    return [f"Left out, for they have fewer schedules or others: {', '.join(named)}."] if named else []
 
 
 def raced(race: dict) -> str:

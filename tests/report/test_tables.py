@@ -5,6 +5,7 @@ import re
 import pytest
 from pages import AWKWARD, made
 
+import oommc
 from oommc.cli import main
 from oommc.report.tables import latex, markdown
 
@@ -65,3 +66,15 @@ def test_the_command_writes_each_form(form, name, tmp_path, fast_engine, capsys)
     assert main(["report", str(tmp_path / "x"), "--format", form]) == 0
     path = tmp_path / "x" / "report" / name
     assert capsys.readouterr().out == f"{path}\n" and path.stat().st_size > 1000
+
+
+def test_policies_without_a_common_schedule_are_said_not_to_be_paired(tmp_path, fast_engine, capsys):
+    """Shards of different policies: means are compared, no schedule is shared, and every table says so."""
+    for i, policy in enumerate(("baseline", "patched"), 1):
+        oommc.run("usemem", policy, 400, out=tmp_path / policy, block=100, shard=f"{i}/2")
+    oommc.merge([tmp_path / "baseline", tmp_path / "patched"], tmp_path / "both")
+    for form, says in (([], "not paired"), (["--json"], '"paired": false'), (["--csv"], ",False,"), (["--latex"], "not paired")):
+        assert main(["compare", str(tmp_path / "both"), "--metric", "needless", *form]) == 0
+        assert says in capsys.readouterr().out
+    assert "not paired" in oommc.load(tmp_path / "both").report(tmp_path / "page.html").read_text()
+    assert "not paired" in oommc.load(tmp_path / "both").report(tmp_path / "page.md").read_text()
