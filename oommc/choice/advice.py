@@ -8,14 +8,13 @@ import math
 from collections.abc import Sequence
 
 from oommc.choice.compared import Compared, compared
-from oommc.choice.criteria import TTR, Amount, Limit, Wish
+from oommc.choice.criteria import BROKEN, MET, OPEN, TTR, Amount, Limit, Wish
 from oommc.choice.front import membership
 from oommc.scenario import Scenario
 
 FRONT = ("needless", TTR, "livelock")
 """What a policy on the Pareto front isn't beaten in."""
 LEVEL = 0.95
-MET, OPEN, BROKEN = "met", "open", "broken"
 
 
 def advise(store, scenario: Scenario, policies: Sequence[str], limits: Sequence[Limit], wishes: Sequence[Wish]) -> dict:

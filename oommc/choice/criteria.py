@@ -25,6 +25,8 @@ from oommc.units import duration
 TTR = "ttr"
 BAD = ("livelock", "panic", "unsettled")
 """Outcomes that are criteria: 1 in a schedule that ends so."""
+MET, OPEN, BROKEN = "met", "open", "broken"
+"""How a policy stands to limits: surely, not surely, surely not."""
 CRITERIA = (*METRICS, BUT_FOR, TTR, *BAD)
 
 _NS = 10**9

@@ -19,12 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from oommc.choice import bounds
-from oommc.choice.criteria import Amount, Limit, Wish
+from oommc.choice.criteria import BROKEN, MET, OPEN, Amount, Limit, Wish
 
 FIRST = 1_250
 """Schedules at the first look; it takes eight of these, or 10,000, to fill a block of the usual size."""
-
-MET, OPEN, BROKEN = "met", "open", "broken"
 
 
 def looks(schedules: int) -> Iterator[int]:

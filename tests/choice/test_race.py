@@ -5,9 +5,9 @@ import pytest
 import synthetic
 
 import oommc
-from oommc.cli import main
 from oommc.choice.criteria import limits, wishes
 from oommc.choice.race import FIRST, Race, looks
+from oommc.cli import main
 from oommc.errors import InputError
 from oommc.report.page import command as again
 
