@@ -13,7 +13,7 @@ from swap cimport swap_out, swappable, transfer
 from world cimport (
     BUSY, EXITING, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL,
     RESERVES_HALF, SWAP_OUT, THINK,
-    ClassSpec, Mm, Node, Thread, World, check, count, expired, margin, size, spec,
+    ClassSpec, Mm, Node, Thread, World, check, count, lets_through, margin, size, spec,
 )
 
 cdef enum:
@@ -197,7 +197,7 @@ cdef inline void reclaim(World *w, int32_t i) noexcept nogil:
 
 cdef inline bint killing(const World *w) noexcept nogil:
     """Whether a victim keeps the gate."""
-    return w.gates[0] >= MM_HOLDS and not expired(w, w.mms + w.gates[0] - MM_HOLDS)
+    return w.gates[0] >= MM_HOLDS and not lets_through(w, w.mms + w.gates[0] - MM_HOLDS)
 
 
 cdef inline bint blind(const World *w, const Thread *t) noexcept nogil:

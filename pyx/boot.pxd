@@ -76,6 +76,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].swapped = w.mms[m].scanned = w.mms[m].seen = w.mms[m].rate = 0
         w.mms[m].pinned = w.mms[m].skip = w.mms[m].reapable = w.mms[m].mmap_locked = 0
         w.mms[m].dumper = NOBODY
+        w.mms[m].left_at = -1
         w.mms[m].condemned_at = w.mms[m].condemned_by = w.mms[m].victim_at = w.mms[m].freed_at = w.mms[m].average = -1
         for n in range(w.n_nodes):
             w.mms[m].pages[n] = w.mms[m].took[n] = 0

@@ -281,6 +281,15 @@ cdef inline bint begins_dump(World *w, int32_t i) noexcept nogil:
     return True
 
 
+cdef inline void note_last(World *w, int32_t mm) noexcept nogil:
+    """Whether a thread was the last, but init's, to let go of its mm."""
+    cdef int32_t i
+    for i in range(w.n_threads):
+        if w.threads[i].mm == mm and w.threads[i].has_mm and not spec(w, w.threads + i).init:
+            return
+    w.mms[mm].left_at = w.now
+
+
 cdef inline void exit_mm(World *w, int32_t i) noexcept nogil:
     """mm = NULL, once no core is dumped, and mmput(): the last user tears it down."""
     cdef Thread *t = w.threads + i
@@ -290,6 +299,8 @@ cdef inline void exit_mm(World *w, int32_t i) noexcept nogil:
         return
     check(t.exiting and t.has_mm and not t.pending)
     t.has_mm = 0
+    if w.policy.pin_age > 0:
+        note_last(w, t.mm)
     w.look = 1
     w.mms[t.mm].users -= 1
     check(w.mms[t.mm].users == users(w, t.mm))

@@ -24,7 +24,7 @@ from world cimport (
     MARK_LOW, MARK_MIN, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, PREEMPT, REAPED, REFUSED_QUEUE,
     REFUSED_SPIN, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SELF_MARK_NO, SELF_MARK_YES, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
     STAGE_SHOOT,
-    ClassSpec, Memcg, Node, Queue, Thread, World, check, constrained, count, expired, margin, spec,
+    ClassSpec, Memcg, Node, Queue, Thread, World, check, constrained, count, expired, lets_through, margin, spec,
 )
 
 
@@ -295,7 +295,7 @@ cdef inline bint closed(const World *w, int64_t slot) noexcept nogil:
     """Whether somebody holds a gate: an attempt, the reaper, or a victim whose time isn't up."""
     cdef int32_t holder = w.gates[slot]
     if holder >= MM_HOLDS:
-        return not expired(w, w.mms + holder - MM_HOLDS)
+        return not lets_through(w, w.mms + holder - MM_HOLDS)
     return holder != NOBODY
 
 

@@ -48,6 +48,11 @@ cdef inline int64_t next_change(const World *w) noexcept nogil:
             more = w.mms[e].victim_at + w.policy.timeout
             if w.mms[e].victim_at >= 0 and w.now <= more < at:
                 at = more
+    if w.policy.pin_age > 0:
+        for e in range(w.n_mms):
+            more = w.mms[e].left_at + w.policy.pin_age
+            if w.mms[e].left_at >= 0 and w.now <= more < at:
+                at = more
     if w.policy.limiter == LIMITER_BUCKET:
         more = w.tokens_at + w.machine.ratelimit_interval - w.tokens
         if w.now <= more < at:

@@ -325,6 +325,7 @@ cdef struct PolicySpec:
     int64_t drains_for_last_try
     int64_t skip_at
     int64_t watermark_boost
+    int64_t pin_age
     int64_t timeout
     int64_t panic  # when nobody can be killed
     int64_t panic_on_oom
@@ -412,6 +413,7 @@ cdef struct Mm:
     int64_t condemned_by  # the number of the decision by which it was
     int64_t victim_at  # killed by the kernel, or going by itself with the mark
     int64_t freed_at
+    int64_t left_at  # when its last thread but init's let go of it
     int64_t users
     int64_t mlocked
     int64_t swapped  # pages that are out in swap
@@ -657,6 +659,11 @@ cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
 cdef inline bint expired(const World *w, const Mm *mm) noexcept nogil:
     """Whether the policy's timeout has passed since this mm became a victim's."""
     return w.policy.timeout > 0 and mm.victim_at >= 0 and w.now >= mm.victim_at + w.policy.timeout
+
+
+cdef inline bint lets_through(const World *w, const Mm *mm) noexcept nogil:
+    """Whether a victim's mm no longer closes the gate that it keeps: its time is up, or it is only pinned, and long."""
+    return expired(w, mm) or (w.policy.pin_age > 0 and mm.left_at >= 0 and w.now >= mm.left_at + w.policy.pin_age)
 
 
 cdef inline int32_t reaper_entity(const World *w, int32_t r) noexcept nogil:

@@ -236,7 +236,7 @@ def scenarios(draw) -> Scenario:
     return scenario
 
 
-TIMES = {"timeout": [0, 0, "5 ms", "50 ms"], "reaper_delay": [0, "3 ms"], "reaper_interval": ["1 ms", "10 ms"]}
+TIMES = {"timeout": [0, 0, "5 ms", "50 ms"], "pin_age": [0, 0, "1 ms", "9 ms"], "reaper_delay": [0, "3 ms"], "reaper_interval": ["1 ms", "10 ms"]}
 
 
 def _value(mechanism: Mechanism, name: str):

@@ -383,6 +383,7 @@ def _policy(policy: Policy) -> dict:
         "rebalance_blind": policy.rebalance == "blind",
         "spares_exiting": policy.exiting_victim == "marked",
         "watermark_boost": policy.watermark_boost == "yes",
+        "pin_age": policy.pin_age,
         "timeout": policy.timeout,
         "panic_on_oom": policy.panic_on_oom == "yes",
         "panic": policy.on_no_victim == "panic",

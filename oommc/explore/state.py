@@ -67,7 +67,7 @@ def _forget(w: World) -> None:
         if mm.victim_at >= 0:
             mm.victim_at = 0 if w.expired(mm) else now + victims.index(mm.victim_at)
         mm.condemned_at, mm.condemned_by = min(mm.condemned_at, 0), -1
-        mm.freed_at = min(mm.freed_at, 1)
+        mm.freed_at, mm.left_at = min(mm.freed_at, 1), min(mm.left_at, 0)
     w.last_freed = min(w.last_freed, 1)
     w.swap_at = w.decisions = 0
     w.now = now

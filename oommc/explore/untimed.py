@@ -77,6 +77,7 @@ def stretchless(policy: Policy, horizon: int) -> Policy:
         passes=min(policy.passes, 2),
         reaper_attempts=min(policy.reaper_attempts, 2),
         limiter="none",
+        pin_age=min(policy.pin_age, STEP),
         timeout=AGE if 0 < policy.timeout < horizon else 0,
     )
 

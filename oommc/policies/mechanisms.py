@@ -285,6 +285,11 @@ MECHANISMS: dict[str, Mechanism] = {
         "whether fragmentation raises every watermark of a node, until kswapd has reclaimed as much",
         {"no": "no", "yes": "by a block, up to 1.5 times high"},
     ),
+    "pin_age": Mechanism(
+        "so long after its threads have let go of a victim's mm others may hold it and keep the gate closed; 0 is for ever",
+        {},
+        kind="time",
+    ),
     "timeout": Mechanism(
         "so long after its kill a victim no longer closes the gate, aborts a scan, or can be chosen; 0 is never",
         {},

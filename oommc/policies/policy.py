@@ -72,6 +72,7 @@ class Policy:
     mrelease: str = "no"
     skip_at: str = "freed"
     watermark_boost: str = "no"
+    pin_age: int = 0
     timeout: int = 0
     on_no_victim: str = "panic"
     panic_on_oom: str = "no"

@@ -143,6 +143,15 @@ _COMBINATIONS = (
         hangs=("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "L9"),
     ),
     PATCHED.replace(
+        name="patched-pin-age",
+        pin_age="1 s",
+        about=(
+            "The patch, whose gate opens with the last mmput(), or one second after the victim's own threads have let go"
+            " of the mm: a reader of /proc, or init, may hold it for ever, but no longer stands in everybody's way (L7, L8)."
+        ),
+        hangs=("L1", "L2", "L3", "L4", "L5", "L6", "L9", "L10"),
+    ),
+    PATCHED.replace(
         name="patched-low",
         recheck_mark="low",
         about="The patch with the last try at pages_low instead of pages_high, as Nick Piggin proposed on 23 May 2006.",

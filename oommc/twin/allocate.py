@@ -73,7 +73,7 @@ def unparked(w: World, t: Thread) -> None:
 
 def killing(w: World) -> bool:
     """Whether a victim keeps the gate."""
-    return isinstance(w.gates[0], Mm) and not w.expired(w.gates[0])
+    return isinstance(w.gates[0], Mm) and not w.lets_through(w.gates[0])
 
 
 def attempt(w: World, t: Thread) -> None:

@@ -107,6 +107,8 @@ def exit_mm(w: World, t: Thread) -> None:
         return core_dump.wait(w, t)
     t.has_mm = False
     t.mm.users -= 1
+    if not any(other.mm is t.mm and other.has_mm and not other.spec.init for other in w.threads):
+        t.mm.left_at = w.now
     if t.mm.users == 0:
         exit_mmap(w, t, t.mm)
     else:

@@ -113,7 +113,7 @@ def slots(w: World, t: Thread) -> list[int]:
 def closed(w: World, slot: int) -> bool:
     """Whether somebody holds a gate: an attempt, the reaper, or a victim whose time isn't up."""
     holder = w.gates[slot]
-    return holder is not None and not (isinstance(holder, Mm) and w.expired(holder))
+    return holder is not None and not (isinstance(holder, Mm) and w.lets_through(holder))
 
 
 def gate(w: World, t: Thread) -> None:

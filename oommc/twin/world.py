@@ -89,6 +89,7 @@ class Mm:
     condemned_by: int = -1  # the number of the decision by which it was
     victim_at: int = -1  # killed by the kernel, or going by itself with the mark
     freed_at: int = -1
+    left_at: int = -1  # when its last thread but init's let go of it
     pinned: bool = False
     skip: bool = False  # MMF_OOM_SKIP: no longer a kill under way, never chosen again
     reapable: bool = False  # the reaper is, or will be, at work on it
@@ -298,6 +299,11 @@ class World:
         """Whether the policy's timeout has passed since this mm became a victim's."""
         timeout = self.policy.timeout
         return timeout > 0 and mm.victim_at >= 0 and self.now >= mm.victim_at + timeout
+
+    def lets_through(self, mm: Mm) -> bool:
+        """Whether a victim's mm no longer closes the gate that it keeps: its time is up, or it is only pinned, and long."""
+        age = self.policy.pin_age
+        return self.expired(mm) or (age > 0 and mm.left_at >= 0 and self.now >= mm.left_at + age)
 
     def allowed(self, t: Thread) -> list[Node]:
         """The nodes of a thread's asks, in order."""

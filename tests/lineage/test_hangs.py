@@ -140,7 +140,7 @@ HANGS: dict[str, Hang] = {
     # A bystander holds the hog's mm and never lets go.
     "L7": Hang(
         stuck(hog(exit=GONE | {"pin": {"p": 1, "delay": FOREVER}}), keeper(), late()),
-        {"baseline": 3, "patched-try4": 3, "patched-timeout": 3, "patched-reaper": 1, "skip-4.10": 1},
+        {"baseline": 3, "patched-try4": 3, "patched-timeout": 3, "patched-pin-age": 3, "patched-reaper": 1, "skip-4.10": 1},
     ),
     # The hog is a vfork child of init and shares its mm, which init, whom no signal touches, never lets go.
     "L8": Hang(
@@ -164,7 +164,7 @@ HANGS: dict[str, Hang] = {
             keeper(),
             late(),
         ),
-        {"baseline": 3, "patched-try4": 3, "patched-timeout": 3, "zone-lock-2.6.24": 3, "skip-4.10": 3},
+        {"baseline": 3, "patched-try4": 3, "patched-timeout": 3, "patched-pin-age": 3, "zone-lock-2.6.24": 3, "skip-4.10": 3},
     ),
     # One CPU, a tick of 10 ms, passes of 20 us, and 30 threads that ask for 300 pages each at 3 ms. The hog
     # is on its way since 2.052 and begins to tear down at 5.052 ms. Each of its 20 batches takes 500 us times
