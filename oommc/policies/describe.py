@@ -23,7 +23,8 @@ def describe(policy: Policy) -> str:
     ]:
         if names:
             rows = [(name, meaning[name] + ("" if name in SIMULATED else " (not simulated)")) for name in names]
-            parts.append(f"{title}:\n{_table(rows)}")
+            told = ", all of them simulated" if SIMULATED.issuperset(names) else ""
+            parts.append(f"{title}{told}:\n{_table(rows)}")
     parts.append(f"Source: {policy.source}" if policy.source else "")
     return "\n\n".join(part for part in parts if part)
 

@@ -36,7 +36,10 @@ PATCHED = SERIALIZE_V1.replace(
 PATCHED_TRY2 = PATCHED.replace(
     name="patched-try2",
     refused="sleep_tick",
-    about="The patch's second and third posting: who finds a kill in progress sleeps one tick instead of spinning.",
+    about=(
+        "The patch's second and third posting: who finds a kill in progress sleeps one tick instead of spinning. (The third has"
+        " the limit on reports back.)"
+    ),
     source=(
         'Dave Peterson, "[PATCH (try #2)] mm: avoid unnecessary OOM kills", 22 May 2006,'
         " <200605222143.k4MLhs2w021071>; the semaphore around the flag is held for an instant only"
@@ -104,7 +107,7 @@ TIMEOUT_2007 = V2_6_19.replace(
         " and cleared in the victim's exit_notify(), keeps everybody from killing, but for ten seconds at most."
     ),
     source="Andrea Arcangeli, June and August 2007, <9bf6a66eab3c52327daa.1187786936>; not merged",
-    windows=("W1", "W2", "W3", "timeout"),
+    windows=("W1", "W2", "W3", "W7", "timeout"),
     hangs=("L9",),
 )
 
