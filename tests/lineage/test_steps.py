@@ -146,6 +146,7 @@ TRACES: dict[str, list[tuple]] = {
 }
 AS = {
     "patched-cpuset": "patched",  # there is but one node
+    "patched-pin-age": "patched",  # nobody pins the mm
     "patched-low": "patched",  # the only check that is made fails at LOW, too
     "patched-drained": "patched",  # without per-CPU lists
     "patched-timeout": "patched-try2",  # nobody waits so long
