@@ -1,6 +1,6 @@
 """Reproduces every table and picture of README, one experiment after the other, beside this file.
 
-    python experiments/all.py        (nine minutes on two cores)
+    python experiments/all.py        (ten minutes on two cores; the last only where ../shared/data is)
 """
 
 import subprocess
@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 EXPERIMENTS = ("usemem.py", "race.py", "lineage.py", "reality.py", "earlyoom.py", "oomd.py", "ray.py", "rare.py")
+WITH_DATA = ("fit.py",)
+DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
 def main() -> None:
-    for name in EXPERIMENTS:
+    for name in EXPERIMENTS + (WITH_DATA if DATA.exists() else ()):
         print(f"\n== {name}", flush=True)
         subprocess.run([sys.executable, Path(__file__).with_name(name)], check=True)
 

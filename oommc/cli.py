@@ -231,6 +231,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("name", metavar="NAME", nargs="?")
     sub.add_argument("--json", action="store_true")
 
+    sub = command("machines", _machines, "list the machine presets, or show one")
+    sub.add_argument("name", metavar="NAME", nargs="?")
+    sub.add_argument("--json", action="store_true")
+
     for name, module, help in _ELSEWHERE:
         commands.add_parser(name, help=help, description=help, module=module)
     return parser
@@ -447,6 +451,18 @@ def _scenarios(args) -> int:
     ]
     parts = (shown(scenario.name, 200), scenario.about.strip(), _facts(rows), scenario.to_toml().rstrip())
     print("\n\n".join(parts))
+    return 0
+
+
+def _machines(args) -> int:
+    from oommc.scenario.preset import preset, preset_names, told
+
+    presets = {name: preset(name) for name in preset_names()}
+    if args.name is None:
+        _list({name: table["about"] for name, table in presets.items()}, args.json)
+        return 0
+    table = preset(args.name)
+    print(_json(table) if args.json else told(args.name, table))
     return 0
 
 

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import pytest
 from scipy import stats
 
 EXPERIMENTS = Path(__file__).resolve().parents[1] / "experiments"
@@ -89,7 +91,7 @@ def test_all_runs_every_experiment_and_the_index_names_it():
     finally:
         sys.path.remove(str(EXPERIMENTS))
     scripts = {path.name for path in EXPERIMENTS.glob("[!_]*.py")} - {"all.py"}
-    assert set(experiments.EXPERIMENTS) == scripts - {"verify.py"}  # which draws nothing, and takes longer
+    assert {*experiments.EXPERIMENTS, *experiments.WITH_DATA} == scripts - {"verify.py"}  # which draws nothing, and takes longer
     index = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
     assert all(f"[{name}]({name})" in index for name in scripts)
 
@@ -105,3 +107,25 @@ def test_rare():
     assert all(0 < float(row[4].split()[0]) < 1e-5 and row[6] == "0" for row in rows[1:])
     low, high = (float(end) for end in rows[1][4].split(" ", 1)[1].strip("[]").split(","))
     assert low < stats.lognorm(1.0, scale=2e-3).sf(10) < high < 2e-17
+
+
+DATA = EXPERIMENTS.parents[1] / "shared" / "data"
+with_data = pytest.mark.skipif(not DATA.exists(), reason="the real reports are not here")
+
+
+@with_data
+def test_fit(tmp_path):
+    """The presets have the numbers that it prints."""
+    from oommc.scenario.preset import preset
+
+    picture = tmp_path / "fit.svg"
+    done = subprocess.run([sys.executable, EXPERIMENTS / "fit.py", "--picture", picture], capture_output=True, text=True, check=True)
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
+    taken = {row[0]: tomllib.loads(f"x = {row[3].partition(' [')[0]}")["x"] for row in rows[2:] if row[3]}
+    lab = preset("qemu-6.12")
+    assert taken["report, qemu-6.12"] == lab["machine"]["latency"]["report"]
+    assert (taken["wake, qemu-6.12"], taken["tail, qemu-6.12"]) == (lab["exit"]["wake"], lab["exit"]["tail"])
+    assert taken["report, slow consoles"] == preset("server-serial-console")["machine"]["latency"]["report"]
+    for name in ("server", "desktop"):
+        assert taken["report, quiet logs"] == preset(name)["machine"]["latency"]["report"]
+    assert "<svg" in picture.read_text(encoding="utf-8")

@@ -31,7 +31,7 @@ def answer(log: str, only: int | None = None, schedules: int | str | None = None
     made, killed, offered = draft(report), victim(report), settings(report)
     doubt = "" if design(report) else " (the report doesn't say)"
     yield tell.paragraphs(f"Report {at} of {log}. {scenario.about}", f"Its kernel is simulated as {kernel(report).name}{doubt}.")
-    variations = [(what, Scenario.from_dict(table)) for what, table in varied(made.table)]
+    variations = [(what, Scenario.from_dict(table)) for what, table in varied(scenario.to_dict())]
     others = len(variations) / _OF_ALL
     schedules = schedules or affordable(scenario, offered, 2 + others)
     runs = measure(scenario, offered, schedules, out)

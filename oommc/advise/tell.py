@@ -46,8 +46,7 @@ def _moved(chosen: str, advice: dict) -> str:
 
 def basis(draft: Draft) -> str:
     """What the answer rests on."""
-    assumed = sorted({path[-1] for path, said in draft.comments.items() if said.startswith("assumed")})
-    return "What it rests on\n" + paragraphs(*draft.notes[1:], f"Assumed: {', '.join(assumed)}.")
+    return "What it rests on\n" + paragraphs(*draft.notes[1:])
 
 
 def _share(count: int, of: int) -> str:

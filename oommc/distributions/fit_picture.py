@@ -29,39 +29,59 @@ def plot(fit: Fit, path: str | Path | None, title: str = "") -> Any:
 
 
 def _draw(fit: Fit, title: str, figure: Any) -> None:
-    from scipy import stats
+    left, right = figure.subplots(1, 2)
+    _shares(fit, left)
+    quantiles(fit, right)
+    right.set_title("values against quantiles")
+    if title:
+        figure.suptitle(shown(title, 100), fontsize=11)
 
-    shares, quantiles = figure.subplots(1, 2)
-    sample = fit.sample
-    seen = stats.ecdf(stats.CensoredData.right_censored(sample.values, sample.censored)).cdf
-    x, p = seen.quantiles, seen.probabilities
-    shares.step(x, p, where="post", color=canvas.INK, linewidth=1.2, label=f"{len(sample)} values")
-    low = x[x > 0].min()
-    across = np.geomspace(low / 2, x.max() * 2, 300)
+
+def _shares(fit: Fit, axes: Any) -> None:
+    """The values' shares, with all families behind and the best before them."""
+    seen = _seen(fit)
+    x = seen.quantiles
+    axes.step(x, seen.probabilities, where="post", color=canvas.INK, linewidth=1.2, label=f"{len(fit.sample)} values")
+    across = np.geomspace(x[x > 0].min() / 2, x.max() * 2, 300)
     for candidate in fit.candidates[1:]:
         if candidate.parameters:
-            shares.plot(across, candidate.law().cdf(across), color=canvas.CALM, linewidth=1)
-    shares.plot([], [], color=canvas.CALM, linewidth=1, label="other families")
-    shares.plot(across, fit.best.law().cdf(across), color=canvas.ALARM, linewidth=1.4, label=fit.best.family)
-    shares.set_xscale("log")
-    shares.set_ylim(0, 1)
-    shares.set_xlabel(fit.unit)
-    shares.set_title("share of values up to x")
-    shares.legend(frameon=False, fontsize=8.5)
+            axes.plot(across, candidate.law().cdf(across), color=canvas.CALM, linewidth=1)
+    axes.plot([], [], color=canvas.CALM, linewidth=1, label="other families")
+    axes.plot(across, fit.best.law().cdf(across), color=canvas.ALARM, linewidth=1.4, label=fit.best.family)
+    axes.set_xscale("log")
+    axes.set_ylim(0, 1)
+    axes.set_xlabel(fit.unit)
+    axes.set_title("share of values up to x")
+    axes.legend(frameon=False, fontsize=8.5)
+    _plain(axes.xaxis)
 
+
+def quantiles(fit: Fit, axes: Any) -> None:
+    """The values against the best family's quantiles, on a matplotlib Axes."""
+    seen = _seen(fit)
+    x, p = seen.quantiles, seen.probabilities
     at = (p + np.concatenate([[0.0], p[:-1]])) / 2  # the middle of each step
     inside = (at > 0) & (at < 1) & (x > 0)
     law = fit.best.law().ppf(at[inside])
     ends = [min(law.min(), x[inside].min()), max(law.max(), x[inside].max())]
-    quantiles.plot(ends, ends, color=canvas.AXIS, linewidth=1)
-    quantiles.plot(law, x[inside], "o", color=canvas.ALARM, markersize=3, alpha=0.7)
-    quantiles.set_xscale("log")
-    quantiles.set_yscale("log")
-    quantiles.set_xlabel(f"{fit.best.family}, {fit.unit}")
-    quantiles.set_ylabel(f"values, {fit.unit}")
-    quantiles.set_title("values against quantiles")
-    for axis in (shares.xaxis, quantiles.xaxis, quantiles.yaxis):
-        axis.set_major_formatter(lambda value, _: number(value))
-        axis.set_minor_formatter(lambda value, _: "")
-    if title:
-        figure.suptitle(shown(title, 100), fontsize=11)
+    axes.plot(ends, ends, color=canvas.AXIS, linewidth=1)
+    axes.plot(law, x[inside], "o", color=canvas.ALARM, markersize=3, alpha=0.7)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel(f"{fit.best.family}, {fit.unit}")
+    axes.set_ylabel(f"values, {fit.unit}")
+    _plain(axes.xaxis)
+    _plain(axes.yaxis)
+
+
+def _seen(fit: Fit) -> Any:
+    """Kaplan and Meier's estimate, which without lower bounds is the shares."""
+    from scipy import stats
+
+    return stats.ecdf(stats.CensoredData.right_censored(fit.sample.values, fit.sample.censored)).cdf
+
+
+def _plain(axis: Any) -> None:
+    """Numbers at whole powers, without mathematics."""
+    axis.set_major_formatter(lambda value, _: number(value))
+    axis.set_minor_formatter(lambda value, _: "")

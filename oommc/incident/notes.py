@@ -1,8 +1,11 @@
 """What is said about a scenario made from a report: where it is from, what is left out, what is assumed."""
 
+from oommc.incident.era import preset_of
 from oommc.incident.model import Report
 
 TOP = "Made by `oommc incident`. What the report, or the live machine, doesn't tell is marked as assumed."
+
+PROGRAMS = "How fast the grower grows and what the others ask for meanwhile is assumed."
 
 
 def about(report: Report, grower: str) -> str:
@@ -19,6 +22,12 @@ def about(report: Report, grower: str) -> str:
         f"An incident under Linux {report.kernel or '(version not told)'}, from its OOM report: {asked} "
         f"asked for memory, killed: {killed}{more}; {grower} is taken to be what grew."
     )
+
+
+def machine_note(report: Report) -> str:
+    """Which preset is assumed, and why."""
+    name, why = preset_of(report)
+    return f"What the report doesn't tell of the machine is that of the preset {name} (assumed: {why}); `oommc machines {name}` says what that rests on."
 
 
 def left_out(report: Report) -> list[str]:
@@ -60,21 +69,12 @@ def given_back(report: Report) -> list[str]:
 
 def comments(report: Report) -> dict[tuple[str, ...], str]:
     """What to say beside a key, by its path."""
-    era = "2.6" if report.is_of_2_6 else "today"
     return {
-        ("machine", "cpus"): "assumed" if not report.cpus else "told" if report.is_live else "at least so many",
-        ("machine", "hz"): "assumed: the kernel's default",
-        ("machine", "teardown_rate"): f"assumed: an estimate of exit_mmap, {era}",
-        ("machine", "scan_per_task"): "assumed",
-        ("machine", "kswapd_rate"): "assumed",
+        ("machine", "preset"): "assumed, and with it all of the machine that doesn't stand here, and how victims exit",
+        ("machine", "cpus"): "told" if report.is_live else "at least so many",
         ("machine", "swap"): "what was free; the rate is assumed",
         ("machine", "node", "reserved"): "what tasks, page cache and free pages leave",
         ("machine", "node", "min"): "the sums of the zones', or the kernel's formula",
-        ("machine", "latency", "reclaim_pass"): "assumed: 0.05 to 2 ms where there is nothing to reclaim",
-        ("machine", "latency", "report"): "assumed: a console takes 1 to 300 ms"
-        if report.printing_s is None
-        else "from its first line to the kill; the spread is assumed",
-        ("machine", "latency", "preempt"): "assumed",
+        ("machine", "latency", "report"): "from its first line to the kill; the spread is assumed",
         ("process", "program"): "assumed",
-        ("process", "exit"): "assumed",
     }

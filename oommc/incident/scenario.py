@@ -15,8 +15,9 @@ from typing import Any
 
 from oommc.errors import InputError
 from oommc.incident.classes import TaskClass, classes
+from oommc.incident.era import preset_of
 from oommc.incident.model import Report
-from oommc.incident.notes import TOP, about, comments, given_back, left_out
+from oommc.incident.notes import PROGRAMS, TOP, about, comments, given_back, left_out, machine_note
 from oommc.incident.sizes import CANNOT, Node, fit, group_node, nodes
 from oommc.units import format_duration, format_rate, format_size
 
@@ -65,7 +66,6 @@ def draft(report: Report, name: str | None = None) -> Draft:
     cache = 0 if report.constraint == "memcg" else (report.file_pages or 0) * report.page_kb // 4
     hog, others, sizes = fit(hog, others, machine, cache)
     held = hog.rss + sum(c.rss * c.count for c in others)
-    printing = "40 ms" if report.printing_s is None else f"{max(1, round(report.printing_s * 1e6))} us"
     at_work = [c for c in others if c.count == 1][:_CHURNING]
     incident = about(report, hog.name)
     swap = 0 if report.constraint == "memcg" else (report.swap_free_kb or 0) // 4
@@ -77,21 +77,11 @@ def draft(report: Report, name: str | None = None) -> Draft:
         "patience": "10 s",
         "settle": "100 ms",
         "machine": {
-            "cpus": report.cpus or 2,
-            "hz": 250,
-            "teardown_rate": "4000000 pages/s" if report.is_of_2_6 else "10000000 pages/s",
-            "teardown_batch": "506 pages",
-            "scan_per_task": "200 ns",
-            "report_ratelimit": {"burst": 10, "interval": "5 s"},
-            "kswapd_rate": "50 MiB/s",
-            "reclaim_batch": "128 KiB",
-            **({"swap": {"size": format_size(swap), "rate": format_rate(_SWAP_RATE)}} if swap else {}),
+            "preset": preset_of(report)[0],
+            **({"cpus": report.cpus} if report.cpus else {}),
+            "swap": {"size": format_size(swap), "rate": format_rate(_SWAP_RATE)},
             "node": [_node_table(n, held * n.memory // memory, cache * n.memory // memory) for n in machine],
-            "latency": {
-                "reclaim_pass": {"dist": "lognormal", "median": "300 us", "sigma": 0.7},
-                "report": {"dist": "lognormal", "median": printing, "sigma": 0.8},
-                "preempt": {"p": 0.01, "delay": {"dist": "exponential", "mean": "20 ms"}},
-            },
+            **({"latency": {"report": _printing(report.printing_s)}} if report.printing_s is not None else {}),
         },
         "process": [
             _process_table(hog, "hog", _growth(memory, begin_free)),
@@ -101,7 +91,7 @@ def draft(report: Report, name: str | None = None) -> Draft:
             ),
         ],
     }
-    return Draft(table, [TOP, *sizes, *given_back(report), *left_out(report)], comments(report))
+    return Draft(table, [TOP, machine_note(report), PROGRAMS, *sizes, *given_back(report), *left_out(report)], comments(report))
 
 
 def _node_table(node: Node, held: int, cache: int) -> dict[str, Any]:
@@ -125,11 +115,11 @@ def _process_table(c: TaskClass, role: str, program: dict[str, Any]) -> dict[str
         "uid": c.uid,
         **{key: value for key, value in adjustments.items() if value},
         "program": program,
-        "exit": {
-            "wake": {"dist": "lognormal", "median": "2 ms", "sigma": 1.0},
-            "tail": {"dist": "exponential", "mean": "1 ms"},
-        },
     }
+
+
+def _printing(seconds: float) -> dict[str, Any]:
+    return {"dist": "lognormal", "median": f"{max(1, round(seconds * 1e6))} us", "sigma": 0.8}
 
 
 def _growth(memory: int, begin_free: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from oommc.scenario.model import (
     RateLimit,
     Scenario,
 )
+from oommc.scenario.preset import preset_names
 
 __all__ = [
     "Chance",
@@ -26,4 +27,5 @@ __all__ = [
     "RateLimit",
     "Scenario",
     "catalogue_names",
+    "preset_names",
 ]

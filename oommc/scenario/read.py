@@ -11,6 +11,7 @@ from oommc.scenario.check import check
 from oommc.scenario.derived import with_defaults, with_marks
 from oommc.scenario.keys import Place
 from oommc.scenario.model import Scenario
+from oommc.scenario.preset import with_preset
 from oommc.scenario.schema import FILE, SCHEMA
 from oommc.units import shown
 
@@ -35,7 +36,7 @@ def from_dict(table: Mapping[str, Any], source: str | Path = "scenario") -> Scen
         raise place.at("schema").error(
             f"{shown(table['schema'])} is not known: this version reads schema {SCHEMA}"
         )
-    fields = FILE.read(table, place)
+    fields = FILE.read(with_preset(table, place), place)
     del fields["schema"]
     machine = replace(fields["machine"], nodes=with_marks(fields["machine"].nodes))
     processes = tuple(with_defaults(process, len(machine.nodes)) for process in fields["processes"])

@@ -33,17 +33,22 @@ def to_toml(scenario: Scenario) -> str:
     table = to_dict(scenario)
     machine, processes = table.pop("machine"), table.pop("process")
     memcgs, ranges = table.pop("memcg", []), table.pop("range", None)
-    nodes, latency = machine.pop("node"), machine.pop("latency")
-    parts = [("", table), ("[machine]", machine)]
-    parts += [("[[machine.node]]", node) for node in nodes]
-    parts += [("[machine.latency]", latency)]
+    parts = [("", table), *machine_sections(machine)]
     parts += [("[[memcg]]", memcg) for memcg in memcgs]
     parts += [("[[process]]", process) for process in processes]
-    written = [_section(header, keys) for header, keys in parts]
+    written = [section(header, keys) for header, keys in parts]
     return "\n".join([*written, *([tomli_w.dumps({"range": ranges})] if ranges else [])])
 
 
-def _section(header: str, keys: dict[str, Any]) -> str:
+def machine_sections(machine: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """A machine's headers, each with the keys below it."""
+    own = {key: value for key, value in machine.items() if key not in ("node", "latency")}
+    nodes = [("[[machine.node]]", node) for node in machine.get("node", [])]
+    return [("[machine]", own), *nodes, ("[machine.latency]", machine.get("latency", {}))]
+
+
+def section(header: str, keys: dict[str, Any]) -> str:
+    """A header and its keys, a line each."""
     lines = [f"{key} = {inline(value)}\n" for key, value in keys.items()]
     return "".join([f"{header}\n" if header else "", *lines])
 

@@ -6,7 +6,8 @@ import pytest
 from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, MEMCG_3_7, MODERN
 
 from oommc.errors import InputError
-from oommc.incident import read, scenario_toml, to_scenario
+from oommc.incident import Report, Task, Trigger, Victim, read, scenario_toml, to_scenario
+from oommc.incident.era import preset_of
 from oommc.incident.toml import dumps
 from oommc.units import size
 
@@ -57,8 +58,7 @@ def test_machine_is_the_report_s():
     assert node["page_cache"] == 51 + 569
     assert table["machine"]["cpus"] == 6
     assert table["machine"]["latency"]["report"]["median"] == "1000 us"  # from its first line to the kill
-    assert table["machine"]["teardown_rate"] == "10000000 pages/s"
-    assert to_scenario(one(ERA_2_6_32))["machine"]["teardown_rate"] == "4000000 pages/s"
+    assert table["machine"]["preset"] == "server"
 
 
 def test_processes_are_the_report_s():
@@ -162,7 +162,7 @@ def test_what_is_left_out_is_said(change, note):
 def test_what_is_assumed_is_said():
     toml = scenario_toml(one(ERA_2_6_32))
     lines = {line.partition(" = ")[0]: line for line in toml.splitlines()}
-    for key in ("hz", "teardown_rate", "kswapd_rate", "reclaim_pass", "report", "preempt", "program", "exit"):
+    for key in ("preset", "program"):
         assert "# assumed" in lines[key], key
     assert "# Of 200 MiB of swap 0 were free, which is the swap there is here; what was out already stays out." in toml
     assert "# A kill gives back the victim's rss. That is an upper bound: pages shared with others stay." in toml
@@ -213,3 +213,17 @@ def test_two_nodes():
 def test_toml_survives_any_name():
     name = 'a "b" \\ # \n [x] 😀 \x7f'
     assert tomllib.loads(dumps({"about": name}, [name], {("about",): "said"})) == {"about": name}
+
+
+@pytest.mark.parametrize(
+    ("name", "why", "report"),
+    [
+        ("server-2006", "older than 2.6.36", Report("kernel", kernel="2.6.17")),
+        ("server-serial-console", "took 700 ms", Report("kernel", trigger=Trigger(gfp="0x1"), t_s=1.0, victims=[Victim(7, "x", 1.7)])),
+        ("desktop", "session", Report("kernel", tasks=[Task(1, 1, 0, "gnome-shell", 9, 9)])),
+        ("server", "doesn't tell", Report("kernel")),
+    ],
+)
+def test_the_machine_is_of_the_report_s_time_and_kind(name, why, report):
+    found, because = preset_of(report)
+    assert found == name and why in because
