@@ -18,6 +18,7 @@ _PROGRAM = re.compile(
     r"\s(?:\S{1,64} )?(kernel|earlyoom|(?:systemd-)?oomd|[\w.@/-]{1,48}\[\d+\]):(?=\s|$)", re.ASCII
 )
 _STAMP_WITHIN = 160
+_NOT_IN_A_ROW = re.compile(r"[.:\[\xa0]")  # what stamps, clocks, dates and other blanks can't do without
 
 
 class Line(NamedTuple):
@@ -33,6 +34,9 @@ class Line(NamedTuple):
 
 def split(raw: str) -> Line:
     """Part a raw line from its prefix; a line without one comes back with `prefixed` false."""
+    if raw[:1] == "[" and _NOT_IN_A_ROW.search(raw, 1) is None:  # a bare row of a task table: most of a long log
+        raw = raw.rstrip()
+        return Line(raw, None, None, None, False, len(raw))
     raw = raw.replace("\xa0", " ").rstrip()
     at, t_s, stamp, program = 0, None, None, None
     if quote := _QUOTE.match(raw):

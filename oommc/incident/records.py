@@ -64,6 +64,8 @@ class Record(NamedTuple):
 def join(lines: list[Line]) -> str:
     """One line of several, with a blank at each break but where a word was broken."""
     text = lines[0].text
+    if len(lines) == 1:
+        return text
     blankless = text.startswith("oom-kill:")
     for before, after in itertools.pairwise(lines):
         text += ("" if blankless or breaks_word(before, after) else " ") + after.text

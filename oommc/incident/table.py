@@ -102,17 +102,23 @@ def _reader(columns: tuple[str, ...]) -> Callable[[int, str, list[str]], Task] |
     bytes_at = at.get("pgtables_bytes")
     levels = [at[name] for name in ("nr_ptes", "nr_pmds", "nr_puds") if name in at]
 
-    def read(pid: int, comm: str, numbers: list[str]) -> Task:
-        def told(place: int | None) -> int | None:
-            return None if place is None else int(numbers[place])
-
+    def read(pid: int, comm: str, texts: list[str]) -> Task:
+        numbers = [*map(int, texts)]
         if bytes_at is not None:
-            page_tables_kb = int(numbers[bytes_at]) // 1024
+            page_tables_kb = numbers[bytes_at] // 1024
         else:  # levels are counted in pages
-            page_tables_kb = 4 * sum(int(numbers[level]) for level in levels) if levels else None
-        sizes = int(numbers[total_vm]), int(numbers[rss]), told(swapents)
+            page_tables_kb = 4 * sum(numbers[level] for level in levels) if levels else None
         return Task(
-            pid, int(numbers[tgid]), int(numbers[uid]), comm, *sizes, told(adj), told(score_adj), page_tables_kb
+            pid,
+            numbers[tgid],
+            numbers[uid],
+            comm,
+            numbers[total_vm],
+            numbers[rss],
+            None if swapents is None else numbers[swapents],
+            None if adj is None else numbers[adj],
+            None if score_adj is None else numbers[score_adj],
+            page_tables_kb,
         )
 
     return read
