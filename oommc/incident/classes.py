@@ -31,6 +31,7 @@ class TaskClass:
     total_vm: int
     oom_adj: int
     oom_score_adj: int
+    memcg: str | None
     pids: frozenset[int]
 
     @classmethod
@@ -53,6 +54,7 @@ class TaskClass:
             max(rss, mean(p.task.total_vm for p in processes) * page_kb // 4),
             adj,
             score_adj,
+            largest.memcg,
             frozenset(p.task.pid for p in processes),
         )
 
@@ -106,11 +108,11 @@ def _processes(tasks: list[Task]) -> list[_Process]:
 def _grouped(processes: list[_Process]) -> list[list[_Process]]:
     by_name: dict[tuple, list[_Process]] = {}
     for p in processes:
-        by_name.setdefault((p.task.comm, p.task.uid == 0, *_adjustments(p.task)), []).append(p)
+        by_name.setdefault((p.task.comm, p.task.uid == 0, *_adjustments(p.task), p.task.memcg), []).append(p)
     groups = sorted(by_name.values(), key=lambda g: -sum(p.task.rss for p in g))
     rest: dict[tuple, list[_Process]] = {}
     for p in (p for group in groups[_NAMED:] for p in group):
-        rest.setdefault((p.task.uid == 0, _adjustments(p.task)[0] == _OOM_DISABLE), []).append(p)
+        rest.setdefault((p.task.uid == 0, _adjustments(p.task)[0] == _OOM_DISABLE, p.task.memcg), []).append(p)
     return groups[:_NAMED] + list(rest.values())
 
 

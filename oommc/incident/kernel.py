@@ -27,6 +27,8 @@ _LONGEST_NAME = 15
 # All members of a group (memory.oom.group) die at one decision; a kill later than this is another one's.
 _GROUP_S = 5.0
 
+_CUT = re.compile(r"\[\s?\.{2,}\s?\]")  # what people write where they leave something out
+
 _rules = Rules()
 
 
@@ -141,13 +143,22 @@ class KernelReader:
         report.memcg_usage_kb, report.memcg_limit_kb = int(match[1]), int(match[2])
 
     def _table(self, record: Record) -> None:
-        if header := table.columns(record.text):
+        if task := table.row(record.lines, self._header):
+            self._at(_Stage.TABLE, record).tasks.append(task)
+        elif header := table.columns(record.text):
             if self._report and self._report.tasks:
                 self._report = None
             self._at(_Stage.TABLE, record).era = table.era(header)
             self._header = header
-        elif task := table.row(record.lines, self._header) or table.row(record.lines, None):
+        elif _CUT.fullmatch(record.text):
+            self._cut(None, record)
+        elif task := table.row(record.lines, None):
             self._at(_Stage.TABLE, record).tasks.append(task)
+
+    @_rules.on(r"\.{3,}$")
+    def _cut(self, match: re.Match | None, record: Record) -> None:
+        if self._report and self._stage is _Stage.TABLE:
+            self._report.cut = True
 
     @_rules.on(r"oom-kill:constraint=(\w{1,64}).*")
     def _constraint(self, match: re.Match, record: Record) -> None:

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from oommc.errors import InputError
+from oommc.incident.cgroups import Cgroups
 from oommc.incident.model import Report, Task, Zone
 
 PAGE_KB = 4
@@ -18,7 +19,7 @@ _ZONE_KEYS |= {"present": "present_kb", "managed": "managed_kb"}
 
 
 def read_live(proc: str | Path = "/proc") -> Report:
-    """The machine whose /proc this is. Raises InputError if it isn't one, or tells neither memory nor a process."""
+    """The machine whose /proc this is, and the sys/fs/cgroup beside it. Raises InputError if it isn't one, or tells neither memory nor a process."""
     root = Path(proc)
     try:
         memory = _kilobytes((root / "meminfo").read_text("utf-8", "replace"))
@@ -31,6 +32,11 @@ def read_live(proc: str | Path = "/proc") -> Report:
     tasks.sort(key=lambda task: task.pid)
     for task in sorted(tasks, key=lambda task: -task.rss)[:_LOOKED_INTO]:
         task.private_kb = _private(root / str(task.pid))
+    groups = Cgroups(root.absolute().parent / "sys/fs/cgroup")
+    limits = {}
+    for task in tasks:
+        if group := groups.of(_text(root / str(task.pid) / "cgroup")):
+            task.memcg, limits[group.path] = group.path, group
     cache = memory.get("Active(file)", 0) + memory.get("Inactive(file)", 0)
     return Report(
         "live",
@@ -42,6 +48,7 @@ def read_live(proc: str | Path = "/proc") -> Report:
         swap_free_kb=memory.get("SwapFree"),
         pressure=_pressure(_text(root / "pressure/memory")),
         tasks=tasks,
+        memcgs=sorted(limits.values(), key=lambda group: group.path),
     )
 
 

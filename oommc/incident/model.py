@@ -47,6 +47,16 @@ class Task:
     page_tables_kb: int | None = None
     threads: int = 1
     private_kb: int | None = None  # mapped by nobody else; only a live machine tells
+    memcg: str | None = None  # the control group that limits it; only a live machine tells
+
+
+@dataclass(slots=True)
+class Memcg:
+    """A memory cgroup with a limit (`memory.max`), and whether its members die together (`memory.oom.group`)."""
+
+    path: str
+    limit_kb: int
+    oom_group: bool
 
 
 @dataclass(slots=True)
@@ -91,6 +101,8 @@ class Report:
     swap_free_kb: int | None = None
     pressure: tuple[float, float] | None = None  # PSI some and full avg10, %; only a live machine tells
     tasks: list[Task] = field(default_factory=list)
+    memcgs: list[Memcg] = field(default_factory=list)  # those with a limit that hold a process; only a live machine tells
+    cut: bool = False  # somebody left something out between the table and what follows
     chosen: tuple[int, str] | None = None
     victims: list[Victim] = field(default_factory=list)
     group_kill: bool = False
@@ -157,6 +169,10 @@ class Report:
             **pick(self, "swap_total_kb", "swap_free_kb"),
             "tasks": [
                 pick(t, "pid", "tgid", "uid", "comm", "total_vm", "rss", "swapents", "oom_score_adj") for t in self.tasks
+            ],
+            "memcgs": [
+                pick(m, "path", "limit_kb", "oom_group") | {"pids": [t.pid for t in self.tasks if t.memcg == m.path]}
+                for m in self.memcgs
             ],
             "victims": [pick(v, "pid", "comm", "t_s", "anon_rss_kb", "reaped_t_s") for v in self.victims],
             "ended": self.ended,

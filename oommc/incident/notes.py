@@ -76,5 +76,6 @@ def comments(report: Report) -> dict[tuple[str, ...], str]:
         ("machine", "node", "reserved"): "what tasks, page cache and free pages leave",
         ("machine", "node", "min"): "the sums of the zones', or the kernel's formula",
         ("machine", "latency", "report"): "from its first line to the kill; the spread is assumed",
+        ("memcg", "limit"): "told, or what its members hold if that is more: shared pages count in each",
         ("process", "program"): "assumed",
     }

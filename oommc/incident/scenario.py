@@ -83,6 +83,7 @@ def draft(report: Report, name: str | None = None) -> Draft:
             "node": [_node_table(n, held * n.memory // memory, cache * n.memory // memory) for n in machine],
             **({"latency": {"report": _printing(report.printing_s)}} if report.printing_s is not None else {}),
         },
+        **({"memcg": groups} if (groups := _memcgs(report, [hog, *others])) else {}),
         "process": [
             _process_table(hog, "hog", _growth(memory, begin_free)),
             *(
@@ -114,8 +115,20 @@ def _process_table(c: TaskClass, role: str, program: dict[str, Any]) -> dict[str
         "total_vm": c.total_vm,
         "uid": c.uid,
         **{key: value for key, value in adjustments.items() if value},
+        **({"memcg": c.memcg} if c.memcg else {}),
         "program": program,
     }
+
+
+def _memcgs(report: Report, members: list[TaskClass]) -> list[dict[str, Any]]:
+    """The groups with a limit; at least what their members begin with, since shared pages count in each of them."""
+
+    def held(path: str) -> int:
+        return sum(c.rss * c.count for c in members if c.memcg == path)
+
+    return [
+        {"name": m.path, "limit": format_size(max(1, m.limit_kb // 4, held(m.path))), "oom_group": m.oom_group} for m in report.memcgs
+    ]
 
 
 def _printing(seconds: float) -> dict[str, Any]:

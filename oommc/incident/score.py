@@ -111,4 +111,6 @@ def _why(report: Report, best: list[Task], recorded: Task | None) -> str:
         return f"the ask was bound to some nodes ({report.constraint}), and the table doesn't tell what is where"
     if report.swap_total_kb and all(task.swapents is None for task in report.tasks):
         return "swapped pages count, and this kernel's table doesn't tell them"
-    return "a task that was killed before is passed over, which the table doesn't show"
+    if report.cut:
+        return "the log is cut between the table and the kill, which may be another report's"
+    return "the table doesn't tell why; a task that was killed before and reaped is passed over, for one"

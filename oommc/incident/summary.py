@@ -1,7 +1,7 @@
 """A report in words: who asked, what the memory looked like, who was large, who died."""
 
 from oommc.incident import score
-from oommc.incident.model import Report, Task, Victim
+from oommc.incident.model import Memcg, Report, Task, Victim
 
 _LARGEST = 10
 _ENDINGS = {
@@ -51,6 +51,7 @@ def _facts(report: Report) -> list[str]:
         bound += f", {report.memcg_usage_kb} of {report.memcg_limit_kb} kB used"
     if bound != "none":
         lines.append(("bound to", bound))
+    lines += [("limited", _limited(report, group)) for group in report.memcgs]
     if report.swap_total_kb:
         lines.append(("swap", f"{_or_unknown(report.swap_free_kb)} of {report.swap_total_kb} kB free"))
     if choice := score.choice(report):
@@ -61,6 +62,14 @@ def _facts(report: Report) -> list[str]:
     if report.ended:
         lines.append(("ended", _ENDINGS[report.ended]))
     return [f"  {name:<10}{text}" for name, text in lines]
+
+
+def _limited(report: Report, group: Memcg) -> str:
+    members = [task for task in report.tasks if task.memcg == group.path]
+    held = sum(task.rss for task in members) * report.page_kb / 1024
+    together = ", killed together (memory.oom.group)" if group.oom_group else ""
+    tasks = "1 task" if len(members) == 1 else f"{len(members)} tasks"
+    return f"{group.path} to {group.limit_kb / 1024:.1f} MiB: {tasks} with {held:.1f} MiB rss{together}"
 
 
 def _chosen(choice: score.Choice) -> str:

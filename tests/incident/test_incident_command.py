@@ -61,6 +61,7 @@ def test_json(log, capsys):
         "swap_total_kb",
         "swap_free_kb",
         "tasks",
+        "memcgs",
         "victims",
         "ended",
     ]

@@ -117,6 +117,56 @@ def test_words_and_json(proc, capsys):
     assert (told["source"], told["ended"], len(told["tasks"])) == ("live", None, 41)
 
 
+def cgroups(proc, version):
+    """A service with a limit and its kill-together, a scope below a limited slice, the rest without limits."""
+    root = proc.parent / "sys/fs/cgroup"
+    if version == 1:
+        limits = {"": 1 << 63, "svc": 900 << 20, "u.slice": 64 << 20, "u.slice/s": (1 << 63) - 4096}
+        for path, limit in limits.items():
+            (root / "memory" / path).mkdir(parents=True)
+            (root / "memory" / path / "memory.limit_in_bytes").write_text(f"{limit}\n")
+        line = "9:cpu,cpuacct:/x\n4:memory:{}\n0::/else\n"
+    else:
+        for path, limit in {"svc": 900 << 20, "u.slice": 64 << 20, "u.slice/s": "max"}.items():
+            (root / path).mkdir(parents=True)
+            (root / path / "memory.max").write_text(f"{limit}\n")
+            (root / path / "memory.oom.group").write_text(f"{int(path == 'svc')}\n")
+        (root / "cgroup.controllers").write_text("memory\n")
+        line = "0::{}\n"
+    for pid, path in {300: "/svc", 400: "/u.slice/s", 401: "/u.slice/s", 402: "/../above", 403: "/"}.items():
+        (proc / str(pid) / "cgroup").write_text(line.format(path))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_control_groups_with_a_limit(proc, capsys, version):
+    import oommc
+
+    cgroups(proc, version)
+    report = read_live(proc)
+    assert [(m.path, m.limit_kb, m.oom_group) for m in report.memcgs] == [("/svc", 900 << 10, version == 2), ("/u.slice", 64 << 10, False)]
+    assert {task.pid: task.memcg for task in report.tasks if task.memcg} == {300: "/svc", 400: "/u.slice", 401: "/u.slice"}
+    table = to_scenario(report)
+    scenario = oommc.Scenario.from_dict(table)
+    assert {m.name: (m.limit * 4, m.oom_group) for m in scenario.memcgs} == {"/svc": (900 << 10, version == 2), "/u.slice": (64 << 10, False)}
+    assert {p.memcg: p.count for p in scenario.processes if p.memcg} == {"/svc": 1, "/u.slice": 2}
+    assert sum(p.count for p in scenario.processes) == 41
+    assert main(["incident", "--live", str(proc)]) == 0
+    said = capsys.readouterr().out
+    assert "limited   /svc to 900.0 MiB: 1 task with 781.2 MiB rss" in said
+    assert ("memory.oom.group" in said) == (version == 2)
+
+
+def test_a_limit_below_what_its_members_hold(proc):
+    """Shared pages count in each of them; the scenario is still one that can be run."""
+    import oommc
+
+    cgroups(proc, 2)
+    (proc.parent / "sys/fs/cgroup/svc/memory.max").write_text("1048576\n")
+    scenario = oommc.Scenario.from_dict(to_scenario(read_live(proc)))
+    limits = {m.name: m.limit for m in scenario.memcgs}
+    assert limits["/svc"] == next(p.rss.maximum() for p in scenario.processes if p.memcg == "/svc")
+
+
 def test_wrong_use(proc, tmp_path, capsys):
     for words, message in (
         ([], "incident: either LOG or --live"),

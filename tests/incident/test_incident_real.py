@@ -88,7 +88,7 @@ NOT_BY_SCORE = {
     ("007", 1): SWAP_NOT_TOLD,  # mysqld: printed score 16, rss 13 MB
     ("007", 8): SWAP_NOT_TOLD,  # printed score 6, rss gives 5
     ("046", 1): "the ask was bound to some nodes (mempolicy), and the table doesn't tell what is where",
-    ("048", 1): "a task that was killed before is passed over, which the table doesn't show",
+    ("048", 1): "the log is cut between the table and the kill, which may be another report's",  # and 36 ms of stamps are missing
 }
 # Reports with a table and a victim that say too little for a score.
 WITHOUT_SCORE = {("007", 3), ("072", 1)}  # the head is lost: no size of memory, against which adjustments count

@@ -56,8 +56,16 @@ def test_another_choice_is_explained():
     report = one(MODERN.replace("process 3001 (ld)", "process 600 ((sd-pam))"))
     found = choice(report)
     assert not found.agrees
-    assert "the kernel chose another: a task that was killed before is passed over" in summary(report, 1)
+    assert "the kernel chose another: the table doesn't tell why; a task that was killed before" in summary(report, 1)
     assert choice(one(MODERN.replace("process 3001 (ld)", "process 77 (x)"))).why == "it isn't in the table"
+
+
+@pytest.mark.parametrize("mark", ["...", "[...]"])
+def test_a_cut_between_table_and_kill_may_join_two_reports(mark):
+    at = MODERN.rindex("\n", 0, MODERN.index("oom-kill:constraint")) + 1
+    text = MODERN[:at] + mark + "\n" + MODERN[at:].replace("process 3001 (ld)", "process 600 ((sd-pam))")
+    assert choice(one(text)).why == "the log is cut between the table and the kill, which may be another report's"
+    assert not one(MODERN).cut
 
 
 def test_no_score_where_the_table_says_too_little():
