@@ -9,28 +9,37 @@ from oommc.advise import tell
 from oommc.advise.assumed import varied
 from oommc.advise.measure import affordable
 from oommc.advise.measure import run as measure
+from oommc.advise.part import Part
+from oommc.advise.part import page as as_page
 from oommc.advise.settings import kernel, settings, victim
-from oommc.errors import InputError
+from oommc.collect.files import write_whole
+from oommc.errors import InputError, RunError
 from oommc.incident import Report
 from oommc.incident.command import numbered
 from oommc.incident.scenario import draft
 from oommc.incident.score import design
+from oommc.incident.summary import summary
 from oommc.scenario import Scenario
 
 _MOST_SCHEDULES = 1_000_000
 _OF_ALL = 4  # an assumed parameter is varied on the first so many-th part of the schedules
 
 
-def answer(log: str, only: int | None = None, schedules: int | str | None = None, out: str | Path | None = None) -> Iterator[str]:
-    """Parts of text, each as soon as it is known. `only`: a report's number; without `schedules` as many as half a
-    minute allows. Raises InputError.
+def answer(
+    log: str, only: int | None = None, schedules: int | str | None = None, out: str | Path | None = None, page: Path | None = None
+) -> Iterator[Part | str]:
+    """Parts of the advice, each as soon as it is known, and the names of files written. `only`: a report's number; without
+    `schedules` as many as half a minute allows; `page`: a new file. Raises InputError, and RunError if that can't be written.
     """
+    if page is not None and page.exists():
+        raise InputError(f"{page}: exists already; remove it, or name another file")
     schedules = schedules and api.whole_number(schedules, "schedules", 1, _MOST_SCHEDULES)
     out = None if out is None else _new(Path(out))
     at, report, scenario = _told(log, only)
     made, killed, offered = draft(report), victim(report), settings(report)
     doubt = "" if design(report) else " (the report doesn't say)"
-    yield tell.paragraphs(f"Report {at} of {log}. {scenario.about}", f"Its kernel is simulated as {kernel(report).name}{doubt}.")
+    parts = [Part(f"Report {at} of {log}", (scenario.about, f"Its kernel is simulated as {kernel(report).name}{doubt}."))]
+    yield parts[-1]
     variations = [(what, Scenario.from_dict(table)) for what, table in varied(scenario.to_dict())]
     others = len(variations) / _OF_ALL
     schedules = schedules or affordable(scenario, offered, 2 + others)
@@ -42,13 +51,24 @@ def answer(log: str, only: int | None = None, schedules: int | str | None = None
         if next(p for p in scenario.processes if p.name == killed.name).role != "hog":
             watched = measure(_watching(made.table, killed.name), offered, schedules)
         deaths = {setting.name: watched.hog_dies(setting.name) for setting in offered}
-    yield tell.outcome(advice, deaths, killed and killed.name)
+    parts.append(tell.outcome(advice, deaths, killed and killed.name))
+    yield parts[-1]
     fewer = max(1, schedules // _OF_ALL)
     moved = {what: measure(other, offered, fewer).advice() for what, other in variations}
-    yield tell.sensitivity(advice["chosen"], moved)
-    yield tell.basis(made)
+    parts += [tell.sensitivity(advice["chosen"], moved), tell.basis(made)]
+    yield from parts[-2:]
+    if page is not None:
+        _write(page, as_page(parts, tell.answer(advice, moved), summary(report, at)))
+        yield str(page)
     if out is not None:
         yield str(api.load(out / "run").report(out / "report" / "index.html"))
+
+
+def _write(page: Path, text: str) -> None:
+    try:
+        write_whole(page, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise RunError(f"{page}: can't be written: {error.strerror}") from None
 
 
 def _told(log: str, only: int | None) -> tuple[int, Report, Scenario]:

@@ -1,6 +1,7 @@
 """`oommc advise LOG`: the command's arguments; what it does is `oommc.advise.answer`."""
 
 import argparse
+from pathlib import Path
 
 from oommc.incident.command import number
 
@@ -15,12 +16,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--schedules", metavar="N", help="how many (default: what takes this machine about half a minute, 20 to 5000)"
     )
     parser.add_argument("--out", metavar="DIR", help="a new directory: the scenarios, DIR/run with the records, DIR/report/index.html")
+    parser.add_argument("-o", "--output", metavar="PAGE.html", help="the advice as one page, too; a new file")
 
 
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError."""
     from oommc.advise.answer import answer  # SciPy, which no other command should wait for
 
-    for part in answer(args.log, args.report, args.schedules, args.out):
+    for part in answer(args.log, args.report, args.schedules, args.out, args.output and Path(args.output)):
         print(part, end="\n\n", flush=True)
     return 0

@@ -1,12 +1,15 @@
 """What the machine of an incident could use, each a single change to how it was."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from oommc.incident.classes import TaskClass, classes
 from oommc.incident.model import Report
+from oommc.incident.scenario import to_scenario
 from oommc.incident.score import design
 from oommc.policies import Policy, groups, registry
 from oommc.scenario import Scenario
+from oommc.units import size
 
 _NEWEST = "mainline-6"
 _ADJ = {"never": {"oom_score_adj": -1000, "oom_adj": -17}, "first": {"oom_score_adj": 500, "oom_adj": 8}}
@@ -14,10 +17,14 @@ _SYSCTLS = (  # the first design that has it (2.6.18 is a 2.6.17 of this list), 
     ("vm.oom_kill_allocating_task=1", "zone-lock-2.6.24", {"selector": "allocating_task"}),
     ("vm.panic_on_oom=1", "2.6.19", {"panic_on_oom": "yes"}),
 )
-_KILLERS = (  # MemAvailable came with 3.14, pressure (PSI) with 4.20
-    ("earlyoom", "rcu-scan-3.16"),
-    ("systemd-oomd", "lockless-reaper-4.19"),
+_KILLERS = (  # name, killer, its knobs, and the first kernel with what it reads: MemAvailable came with 3.14, pressure (PSI) with 4.20
+    ("earlyoom", "earlyoom", {}, "rcu-scan-3.16"),
+    ("earlyoom -m 5", "earlyoom", {"mem_term": 5, "mem_kill": 2.5}, "rcu-scan-3.16"),
+    ("earlyoom -m 20", "earlyoom", {"mem_term": 20, "mem_kill": 10}, "rcu-scan-3.16"),
+    ("systemd-oomd", "systemd-oomd", {}, "lockless-reaper-4.19"),
+    ("systemd-oomd, limit 30 % for 10 s", "systemd-oomd", {"pressure_limit": 30, "pressure_for": "10 s"}, "lockless-reaper-4.19"),
 )
+_GROUP = "lockless-reaper-4.19"  # memory.oom.group
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class Setting:
     name: str
     policy: Policy
     variant: str = ""
-    changes: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def applied(self, scenario: Scenario) -> Scenario:
         """The scenario with the setting's changes."""
@@ -72,10 +79,22 @@ def settings(report: Report) -> list[Setting]:
             changes = {f"process.{of.name}.{key}": value for key, value in _ADJ[how].items()}
             found.append(Setting(f"{adj}={_ADJ[how][adj]} for {of.name}", now, variant, changes))
     if report.constraint == "memcg":
-        return found
+        return found + ([_together(report, now)] if at >= merged.index(_GROUP) else [])
     found += [
         Setting(name, now.replace(**change)) for name, since, change in _SYSCTLS if at >= merged.index(since)
     ]
     return found + [
-        Setting(name, now.beside(registry[name])) for name, since in _KILLERS if at >= merged.index(since)
+        Setting(name, now.beside(registry[killer].replace(**knobs)).replace(name=f"{now.name}+{name}"))
+        for name, killer, knobs, since in _KILLERS
+        if at >= merged.index(since)
     ]
+
+
+def _together(report: Report, now: Policy) -> Setting:
+    """memory.oom.group: the group's machine becomes a group of a machine with room, so that there is one to be killed together."""
+    table = to_scenario(report)
+    (node,) = table["machine"]["node"]
+    memory = size(node["memory"])
+    limit = {"name": "group", "limit": f"{memory - size(node['reserved'])} pages", "oom_group": True}
+    members = {f"process.{process['name']}.memcg": "group" for process in table["process"]}
+    return Setting("memory.oom.group=1", now, "together", {"machine.node.0.memory": f"{2 * memory} pages", "memcg": [limit], **members})

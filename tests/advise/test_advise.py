@@ -41,7 +41,10 @@ def test_a_machine_of_today_has_all_settings():
         "vm.oom_kill_allocating_task=1",
         "vm.panic_on_oom=1",
         "earlyoom",
+        "earlyoom -m 5",
+        "earlyoom -m 20",
         "systemd-oomd",
+        "systemd-oomd, limit 30 % for 10 s",
     ]
 
 
@@ -115,6 +118,35 @@ def test_the_command(log, tmp_path, capsys):
     assert "upper bound" in said and "preset server" in said
     assert (out / "report" / "index.html").read_text("utf-8").startswith("<!")
     assert Scenario.load(out / "incident-ld-protected.toml").processes[0].oom_score_adj == -1000
+
+
+def test_a_group_that_dies_together():
+    """On a kernel with memory.oom.group, nobody of the group is left, and nobody is without it."""
+    report = one(MEMCG_3_7.replace("3.7.0", "6.1.0"))
+    offered = [s for s in settings(report) if s.name in (AS_IT_WAS, "memory.oom.group=1")]
+    assert len(offered) == 2
+    scenario = Scenario.from_dict(to_scenario(report))
+    runs = measure.run(scenario, offered, 8)
+    kills = {s.name: runs.block(scenario.name, s.name, 0, ["kills"])["kills"] for s in offered}
+    assert (kills[AS_IT_WAS] == 1).all()
+    assert (kills["memory.oom.group=1"] == sum(p.count for p in scenario.processes)).all()
+
+
+def test_the_page_needs_nothing_and_escapes_what_the_log_says(tmp_path, capsys):
+    import html5lib
+
+    path, log = tmp_path / "page.html", tmp_path / "<b>kern.log"
+    log.write_text(MODERN.replace("(ld)", "(<script>x)").replace(" ld\n", " <script>x\n").replace("cc1 invoked", "</pre><i> invoked"))
+    assert main(["advise", str(log), "--schedules", "4", "-o", str(path)]) == 0
+    assert str(path) in capsys.readouterr().out
+    text = path.read_text("utf-8")
+    page = html5lib.HTMLParser(strict=True).parse(text)
+    tags = {node.tag.rpartition("}")[2] for node in page.iter() if isinstance(node.tag, str)}
+    assert not tags & {"script", "i", "b", "link", "img"} and "http" not in text
+    for said in ("&lt;script&gt;x", "Take: ", "It stays the recommendation in", "What the log says", "Rests on".lower(), "mainline-6"):
+        assert said in text
+    assert main(["advise", str(log), "--schedules", "4", "-o", str(path)]) == 2
+    assert "exists already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
