@@ -8,7 +8,7 @@ from oommc.incident.command import number
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("log", metavar="LOG", help="a kernel log, syslog or journal as text; - is standard input")
+    parser.add_argument("log", metavar="LOG", help="a kernel log, syslog or journal: text, compressed, or journalctl -o json; - is standard input")
     parser.add_argument(
         "--report", metavar="N", type=number, help="the N-th report (default: the last that tells enough)"
     )
