@@ -129,3 +129,18 @@ def test_fit(tmp_path):
     for name in ("server", "desktop"):
         assert taken["report, quiet logs"] == preset(name)["machine"]["latency"]["report"]
     assert "<svg" in picture.read_text(encoding="utf-8")
+
+
+@with_data
+def test_cascades(tmp_path):
+    """One process that grows costs today's kernel one kill; a herd that grows as fast as was recorded, a cascade."""
+    logs = tmp_path / "oom-reports"
+    logs.mkdir()
+    (logs / "032.log").symlink_to(next((DATA / "oom-reports").glob("032-*.log")))
+    picture = tmp_path / "cascades.svg"
+    command = [sys.executable, EXPERIMENTS / "cascades.py", "--data", tmp_path, "--schedules", "3", "--picture", picture]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()[2:]]
+    assert rows[0][:3] == ["032", "3 kills in 25.0 s", "lockless-reaper-4.19 (its own)"]
+    assert float(rows[0][3]) < float(rows[0][5]) and rows[0][4] == "100%"
+    assert "<svg" in picture.read_text(encoding="utf-8")

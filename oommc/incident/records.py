@@ -39,7 +39,7 @@ _ROW = re.compile(r"\[\s{0,12}[0-9]{1,10}\](?:\s+[0-9]+){4}")
 _WINDOW = 400
 
 _STARTS = re.compile(
-    r"\S.{0,40}? invoked oom-killer|oom-kill|\[ *pid|\[ *\d+\] +\d"
+    r"\[ *\d+\] +\d|\[ *pid|\S.{0,40}? invoked oom-killer|oom-kill"
     r"|(?:Node \d+ )?(?:DMA|Normal|HighMem|Movable|Device)"
     r"|Node \d+ |(?:active_anon|active_file|unevictable|slab_reclaimable|mapped|free|Active):\d+(?: |$)"
     r"|lowmem_reserve|Mem-[Ii]nfo|Call [Tt]race|CPU: |CPU +\d|cpu \d|Pid: |Free |Total |Swap |Tasks? "
