@@ -140,9 +140,9 @@ def picture(found: list[tuple[Cascade, dict]]) -> bytes:
             axes.invert_yaxis()
             axes.set_title(f"{of.name.split('-')[0]}: {of.kills} in {number(of.seconds)} s", fontsize=9.5, loc="left")
             axes.set_xlabel("kills a schedule")
-        panels[0].legend(frameon=False, fontsize=7.5, loc="lower right")
+        figure.legend(*panels[0].get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside lower center", ncols=3)
 
-    return canvas.drawn("cascades", draw, 3.6 * len(found), 3.8)
+    return canvas.drawn("cascades", draw, 3.6 * len(found), 4.1)
 
 
 if __name__ == "__main__":
