@@ -37,6 +37,7 @@ def test_2_6_16_without_name_or_table():
         "swap_total_kb": 0,
         "swap_free_kb": 0,
         "tasks": [],
+        "memcgs": [],
         "victims": [{"pid": 711, "comm": "render", "t_s": None, "anon_rss_kb": None, "reaped_t_s": None}],
         "ended": "kill",
     }
