@@ -266,10 +266,20 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
     above_min(w, i)
 
 
+cdef inline int64_t an_ask(int64_t pages) noexcept nogil:
+    """What is asked for where so much is wanted."""
+    return max(<int64_t>1, min(LARGEST, pages))
+
+
+cdef inline int64_t chunk(const World *w, int32_t i, int64_t number) noexcept nogil:
+    """Pages that a thread's program wants the next time."""
+    return an_ask(value(w, spec(w, w.threads + i).chunk, FOR_CHUNK, i, number))
+
+
 cdef inline void begin(World *w, Thread *t, int64_t pages) noexcept nogil:
     """An ask of so many pages, GFP_KERNEL unless told otherwise."""
     t.fault = FAULT_NONE
-    t.pages = max(<int64_t>1, min(LARGEST, pages))
+    t.pages = pages
     t.asked_at = w.now
     t.no_fs = t.noretry = t.nofail = 0
     t.pass_ns = -1
@@ -284,7 +294,7 @@ cdef inline void end_work(World *w, int32_t i) noexcept nogil:
         exit_mm(w, i)
     else:
         w.threads[i].asks += 1
-        begin(w, w.threads + i, pages)
+        begin(w, w.threads + i, an_ask(pages))
         attempt(w, i)
 
 
@@ -314,7 +324,7 @@ cdef inline void ask(World *w, int32_t i) noexcept nogil:
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
     cdef int64_t number = t.asks
-    begin(w, t, value(w, c.chunk, FOR_CHUNK, i, number))
+    begin(w, t, chunk(w, i, number))
     if c.grows:
         t.pages = min(t.pages, c.target - size(w.mms + t.mm, w.n_nodes))
     t.no_fs = happens(w, c.p_no_fs, FOR_NO_FS, i, number)

@@ -10,12 +10,10 @@ time is tried.
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
-from allocate cimport LARGEST, SHORTEST, killing
+from allocate cimport SHORTEST, chunk, killing
 from boost cimport boosts
-from events cimport value
-from rng cimport FOR_CHUNK
-from streams cimport keeps_for, thinks_for
-from world cimport KEEP, START, THINK, ClassSpec, Lone, Mm, Thread, World, entities, killer_entity, size
+from streams cimport STREAMS, THINKS, constant, kept_draws, keeps_for, thinks_for
+from world cimport KEEP, START, THINK, ClassSpec, Lone, Mm, Thread, World, entities, killer_entity, size, spec
 
 cdef enum:
     REST = 32  # events before the next try, after one that wasn't worth it
@@ -41,38 +39,76 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
     return at
 
 
-cdef inline int64_t alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
-    """Run a thread's program to `until`: how many events that is, or −1 less that number when `spare` is used up."""
-    cdef const Thread *t = w.threads + i
-    cdef const ClassSpec *c = w.classes + t.cls
+cdef inline int64_t grow_alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
+    """Run a program that grows to `until`: how many asks that is, or −1 less that number when `spare` is used up."""
+    cdef const ClassSpec *c = spec(w, w.threads + i)
     cdef Lone *l = w.lone + i
-    cdef int64_t events = 0, pages, most = 0
-    l.when, l.state, l.asks, l.thinks, l.kept, l.took = w.when[i], t.state, t.asks, t.thinks, t.kept, 0
-    l.most = 0
+    cdef bint same = constant(w, c.chunk)
+    cdef int64_t pages = chunk(w, i, 0) if same else 0
+    cdef int64_t when = l.when, asks = l.asks, thinks = l.thinks, left = spare[0]
+    cdef const int64_t *draws = kept_draws(w, THINKS, i)
+    cdef int64_t drawn = 0 if c.steady else w.streams.drawn[STREAMS * <int64_t>i + THINKS]
+    while when < until:
+        if not same:
+            pages = chunk(w, i, asks)
+        left -= pages
+        asks += 1
+        if left < 0:
+            break
+        if thinks < drawn:
+            when += max(SHORTEST, draws[thinks])
+        else:
+            when += max(SHORTEST, thinks_for(w, i, thinks))
+            drawn = 0 if c.steady else w.streams.drawn[STREAMS * <int64_t>i + THINKS]
+        thinks += 1
+    asks -= l.asks
+    l.when = when
+    l.asks += asks
+    l.thinks = thinks
+    l.took = l.most = spare[0] - left
+    spare[0] = left
+    return asks if left >= 0 else -1 - asks
+
+
+cdef inline int64_t churn_alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
+    """The same for one that churns: it holds a chunk at a time."""
+    cdef Lone *l = w.lone + i
+    cdef int64_t events = 0, pages
     while l.when < until:
         events += 1
         if l.state == THINK:
-            pages = max(<int64_t>1, min(LARGEST, value(w, c.chunk, FOR_CHUNK, i, l.asks)))
-            l.asks += 1
+            pages = chunk(w, i, l.asks)
+            if pages > l.most:
+                spare[0] -= pages - l.most
+                l.most = pages
+                if spare[0] < 0:
+                    return -1 - events
             l.took += pages
-            if c.grows or pages > most:
-                spare[0] -= pages if c.grows else pages - most
-                most = pages
-            if spare[0] < 0:
-                return -1 - events
-            if not c.grows:
-                l.kept = pages
-                l.state = KEEP
-                l.when += keeps_for(w, i, l.asks - 1)
-                continue
-        elif l.state == KEEP:
+            l.kept = pages
+            l.state = KEEP
+            l.when += keeps_for(w, i, l.asks)
+            l.asks += 1
+        else:
             l.took -= l.kept
             l.kept = 0
-        l.state = THINK
+            l.state = THINK
+            l.when += max(SHORTEST, thinks_for(w, i, l.thinks))
+            l.thinks += 1
+    return events
+
+
+cdef inline int64_t alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
+    """Run a thread's program to `until`: how many events that is, or −1 less that number when `spare` is used up."""
+    cdef const Thread *t = w.threads + i
+    cdef Lone *l = w.lone + i
+    l[0] = Lone(when=w.when[i], state=t.state, asks=t.asks, thinks=t.thinks, kept=t.kept, took=0, most=0)
+    if l.state == START:
         l.when += max(SHORTEST, thinks_for(w, i, l.thinks))
         l.thinks += 1
-    l.most = l.took if c.grows else most
-    return events
+        l.state = THINK
+    if spec(w, t).grows:
+        return grow_alone(w, i, until, spare)
+    return churn_alone(w, i, until, spare)
 
 
 cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept nogil:

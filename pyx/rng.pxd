@@ -25,9 +25,26 @@ cdef extern from *:
             k1 += 0xBB67AE8584CAA73Bu;
         }
     }
+    static inline void oommc_philox4(uint64_t c[4][4], uint64_t k0, uint64_t k1) {
+        for (int i = 0; i < 10; i++) {
+            for (int j = 0; j < 4; j++) {
+                unsigned __int128 p = (unsigned __int128)c[j][0] * 0xD2E7470EE14C6C93u;
+                unsigned __int128 q = (unsigned __int128)c[j][2] * 0xCA5A826395121157u;
+                uint64_t c1 = c[j][1], c3 = c[j][3];
+                c[j][0] = (uint64_t)(q >> 64) ^ c1 ^ k0;
+                c[j][1] = (uint64_t)q;
+                c[j][2] = (uint64_t)(p >> 64) ^ c3 ^ k1;
+                c[j][3] = (uint64_t)p;
+            }
+            k0 += 0x9E3779B97F4A7C15u;
+            k1 += 0xBB67AE8584CAA73Bu;
+        }
+    }
     """
     uint64_t mulhi "oommc_mulhi"(uint64_t a, uint64_t b) noexcept nogil
     void philox "oommc_philox"(uint64_t *counter, uint64_t k0, uint64_t k1) noexcept nogil
+    # four blocks abreast: the multiplications of one wait for each other, those of four don't
+    void philox4 "oommc_philox4"(uint64_t (*counters)[4], uint64_t k0, uint64_t k1) noexcept nogil
 
 cdef enum:
     KEY = 0x6F6F6D6D63  # "oommc"
@@ -73,11 +90,16 @@ cdef enum Purpose:
     FOR_FRAGMENTATION = 37
 
 
-cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,
-                       uint64_t index) noexcept nogil:
-    """The four words of the block that draw number `index` stands in."""
+cdef inline void counter(uint64_t *block, uint64_t schedule, uint64_t purpose, uint64_t entity, uint64_t index) noexcept nogil:
+    """The counter of the block that draw number `index` stands in."""
     block[0] = index >> 2
     block[1] = entity
     block[2] = purpose
     block[3] = schedule
+
+
+cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,
+                       uint64_t index) noexcept nogil:
+    """The four words of the block that draw number `index` stands in."""
+    counter(block, schedule, purpose, entity, index)
     philox(block, seed, KEY)

@@ -39,14 +39,15 @@ cdef struct Quantile:
 
 
 cdef inline int64_t in_table(const Segment *s, const int64_t *knots, uint64_t w) noexcept nogil:
-    """Linear between knots that stand closer and closer towards both ends, octave by octave."""
-    cdef int64_t side = s.table
-    cdef bint upper = w >> 63
-    cdef uint64_t t = ~w if upper else w
-    cdef int64_t octave, i, a, b
+    """Linear between knots that stand closer and closer towards both ends, octave by octave.
+
+    Which half it is can't be predicted, so there is no branch on it: `upper` is 0 or −1, and (x ^ upper) − upper is x or −x.
+    """
+    cdef int64_t upper = -<int64_t>(w >> 63)
+    cdef uint64_t t = w ^ <uint64_t>upper
+    cdef int64_t side = s.table + (((<int64_t>OCTAVES << s.bits) + 1) & upper)
+    cdef int64_t octave, i, a, rise
     cdef uint64_t x, rest
-    if upper:
-        side += (<int64_t>OCTAVES << s.bits) + 1
     if t < <uint64_t>1 << (63 - OCTAVES):
         return knots[side]
     octave = clz(t) - 1
@@ -54,10 +55,8 @@ cdef inline int64_t in_table(const Segment *s, const int64_t *knots, uint64_t w)
     rest = x << s.bits
     i = side + ((OCTAVES - 1 - octave) << s.bits) + <int64_t>(x >> (64 - s.bits))
     a = knots[i]
-    b = knots[i + 1]
-    if upper:
-        return a - <int64_t>mulhi(<uint64_t>(a - b), rest)
-    return a + <int64_t>mulhi(<uint64_t>(b - a), rest)
+    rise = ((knots[i + 1] - a) ^ upper) - upper
+    return a + ((<int64_t>mulhi(<uint64_t>rise, rest) ^ upper) - upper)
 
 
 cdef inline int64_t evaluate(const Quantile *q, const Segment *segments, const int64_t *knots, uint64_t u) noexcept nogil:

@@ -7,12 +7,15 @@ as there is room; beyond, it is drawn again each time. A block of Philox gives f
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from events cimport word
-from rng cimport FOR_KEEP, FOR_THINK, words
+from rng cimport FOR_KEEP, FOR_THINK, KEY, counter, philox, philox4
 from sampler cimport CONSTANT, Segment, evaluate
 from world cimport ClassSpec, Streams, World
 
 cdef enum:
+    THINKS = 0
+    KEEPS = 1
     STREAMS = 2  # of a thread
+    FEW = 8  # after so many draws of a stream more are likely to follow
 
 
 cdef inline void forget(Streams *s, int32_t n_threads) noexcept nogil:
@@ -22,32 +25,55 @@ cdef inline void forget(Streams *s, int32_t n_threads) noexcept nogil:
         s.drawn[i] = 0
 
 
-cdef inline int64_t in_order(World *w, int64_t stream, int64_t quantile, uint64_t purpose, int32_t i, int64_t index) noexcept nogil:
+cdef inline void draw_more(const World *w, int64_t *values, int64_t *drawn, int64_t quantile, uint64_t purpose,
+                           int32_t i) noexcept nogil:
+    """A block of draws, or four."""
+    cdef uint64_t block[4][4]
+    cdef int64_t blocks = 4 if FEW <= drawn[0] <= w.streams.room - 16 else 1
+    cdef int64_t k, j
+    for k in range(blocks):
+        counter(block[k], w.schedule, purpose, i, drawn[0] + 4 * k)
+    if blocks == 1:
+        philox(block[0], w.seed, KEY)
+    else:
+        philox4(block, w.seed, KEY)
+    values += drawn[0]
+    for k in range(blocks):
+        for j in range(4):
+            values[4 * k + j] = evaluate(w.quantiles + quantile, w.segments, w.knots, block[k][j])
+    drawn[0] += 4 * blocks
+
+
+cdef inline bint constant(const World *w, int64_t quantile) noexcept nogil:
+    return w.quantiles[quantile].segments == 1 and w.segments[w.quantiles[quantile].first].kind == CONSTANT
+
+
+cdef inline int64_t *kept_draws(const World *w, int64_t stream, int32_t i) noexcept nogil:
+    return w.streams.values + (STREAMS * <int64_t>i + stream) * w.streams.room
+
+
+cdef inline int64_t in_order(const World *w, int64_t stream, int64_t quantile, uint64_t purpose, int32_t i,
+                             int64_t index) noexcept nogil:
     """Draw number `index` of a stream of thread i."""
-    cdef const Segment *s = w.segments + w.quantiles[quantile].first
     cdef int64_t *values
     cdef int64_t *drawn
-    cdef uint64_t block[4]
-    cdef int64_t k
-    if w.quantiles[quantile].segments == 1 and s.kind == CONSTANT:
-        return s.base
+    if constant(w, quantile):
+        return w.segments[w.quantiles[quantile].first].base
     if index >= w.streams.room:
         return evaluate(w.quantiles + quantile, w.segments, w.knots, word(w, purpose, i, index))
-    stream += STREAMS * <int64_t>i
-    values = w.streams.values + stream * w.streams.room
-    drawn = w.streams.drawn + stream
+    values = kept_draws(w, stream, i)
+    drawn = w.streams.drawn + STREAMS * <int64_t>i + stream
     while index >= drawn[0]:
-        words(block, w.seed, w.schedule, purpose, i, drawn[0])
-        for k in range(4):
-            values[drawn[0] + k] = evaluate(w.quantiles + quantile, w.segments, w.knots, block[k])
-        drawn[0] += 4
+        draw_more(w, values, drawn, quantile, purpose, i)
     return values[index]
 
 
-cdef inline int64_t thinks_for(World *w, int32_t i, int64_t index) noexcept nogil:
+cdef inline int64_t thinks_for(const World *w, int32_t i, int64_t index) noexcept nogil:
+    """ns"""
     cdef const ClassSpec *c = w.classes + w.threads[i].cls
-    return in_order(w, 0, c.think, FOR_THINK, i, 0 if c.steady else index)
+    return in_order(w, THINKS, c.think, FOR_THINK, i, 0 if c.steady else index)
 
 
-cdef inline int64_t keeps_for(World *w, int32_t i, int64_t index) noexcept nogil:
-    return in_order(w, 1, w.classes[w.threads[i].cls].keep, FOR_KEEP, i, index)
+cdef inline int64_t keeps_for(const World *w, int32_t i, int64_t index) noexcept nogil:
+    """ns"""
+    return in_order(w, KEEPS, w.classes[w.threads[i].cls].keep, FOR_KEEP, i, index)
