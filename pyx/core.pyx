@@ -25,7 +25,7 @@ from reaper cimport reap
 from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
 from streams cimport STREAMS, forget
-from skip cimport Cycle, skip_spinning, skip_ticks
+from skip cimport Cycle, skip_passes, skip_ticks
 from victim cimport oommc_task
 from world cimport (
     BUSY, DUMP, GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,
@@ -135,6 +135,8 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
                     return True
             if state <= KEEP and leap(w, when):
                 continue
+            if state == PASS and skip_passes(w, e):
+                continue
             if (state == PAUSE or state == NAP) and when > cycle.seen and w.quiet_run > 0:
                 if skip_ticks(w, cycle, when):
                     continue
@@ -150,10 +152,6 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
             invariants(w)
         if w.quiet:
             w.quiet_run += 1
-            w.threads[e].quiet_at = w.version
-            if w.quiet_run >= 2 * w.pending:
-                w.quiet_run = 1
-                skip_spinning(w)
         else:
             w.quiet_run = 0
             w.version += 1
@@ -337,6 +335,7 @@ cdef class Core:
             s.cycle.when = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.burned = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.passes = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
+            s.cycle.rechecks = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.state = <uint8_t *>calloc(self.n_threads, sizeof(uint8_t))
             s.streams.room = max(16, min(8192, (1 << 17) // self.n_threads & ~3))
             s.streams.drawn = <int64_t *>calloc(self.n_threads * STREAMS, sizeof(int64_t))
@@ -344,7 +343,7 @@ cdef class Core:
             s.prefix.streams = s.world.streams = s.scratch.streams = &s.streams
             s.condemned_by = <int64_t *>calloc(self.mms.shape[0], sizeof(int64_t))
             if not (self.allocate(&s.prefix) and self.allocate(&s.world) and self.allocate(&s.scratch) and
-                    s.streams.drawn and s.streams.values and s.condemned_by and s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.state):
+                    s.streams.drawn and s.streams.values and s.condemned_by and s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.rechecks and s.cycle.state):
                 raise MemoryError
             s.prefix.calls = s.world.calls = s.scratch.calls = &calls[0]
             with nogil:
@@ -359,6 +358,7 @@ cdef class Core:
             free(s.cycle.when)
             free(s.cycle.burned)
             free(s.cycle.passes)
+            free(s.cycle.rechecks)
             free(s.cycle.state)
             free(s)
         return records

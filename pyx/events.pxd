@@ -49,14 +49,6 @@ cdef inline bint happens(const World *w, int64_t p, uint64_t purpose, uint64_t e
     return p > 0 and <int64_t>(word(w, purpose, entity, index) >> 1) < p
 
 
-cdef inline bint next_happens(const World *w, uint64_t *cached, int64_t p, uint64_t purpose, uint64_t entity,
-                              uint64_t index) noexcept nogil:
-    """The same for a stream that is read in order."""
-    if index & 3 == 0:
-        words(cached, w.seed, w.schedule, purpose, entity, index)
-    return <int64_t>(cached[index & 3] >> 1) < p
-
-
 cdef inline int64_t stretched(const World *w, int64_t ns) noexcept nogil:
     """How long CPU work of `ns` (at most LONGEST) takes that starts now, itself counted among the runnable."""
     if w.running > w.machine.cpus:

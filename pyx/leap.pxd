@@ -70,6 +70,14 @@ cdef inline int64_t grow_alone(World *w, int32_t i, int64_t until, int64_t *spar
     return asks if left >= 0 else -1 - asks
 
 
+cdef inline void think_alone(World *w, int32_t i) noexcept nogil:
+    cdef Lone *l = w.lone + i
+    l.state = THINK
+    l.kept = 0
+    l.when += max(SHORTEST, thinks_for(w, i, l.thinks))
+    l.thinks += 1
+
+
 cdef inline int64_t churn_alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
     """The same for one that churns: it holds a chunk at a time."""
     cdef Lone *l = w.lone + i
@@ -83,17 +91,14 @@ cdef inline int64_t churn_alone(World *w, int32_t i, int64_t until, int64_t *spa
                 l.most = pages
                 if spare[0] < 0:
                     return -1 - events
-            l.took += pages
-            l.kept = pages
             l.state = KEEP
+            l.kept = pages
+            l.took += pages
             l.when += keeps_for(w, i, l.asks)
             l.asks += 1
         else:
             l.took -= l.kept
-            l.kept = 0
-            l.state = THINK
-            l.when += max(SHORTEST, thinks_for(w, i, l.thinks))
-            l.thinks += 1
+            think_alone(w, i)
     return events
 
 
@@ -101,14 +106,13 @@ cdef inline int64_t alone(World *w, int32_t i, int64_t until, int64_t *spare) no
     """Run a thread's program to `until`: how many events that is, or −1 less that number when `spare` is used up."""
     cdef const Thread *t = w.threads + i
     cdef Lone *l = w.lone + i
+    cdef int64_t started, events
     l[0] = Lone(when=w.when[i], state=t.state, asks=t.asks, thinks=t.thinks, kept=t.kept, took=0, most=0)
-    if l.state == START:
-        l.when += max(SHORTEST, thinks_for(w, i, l.thinks))
-        l.thinks += 1
-        l.state = THINK
-    if spec(w, t).grows:
-        return grow_alone(w, i, until, spare)
-    return churn_alone(w, i, until, spare)
+    started = l.state == START
+    if started:
+        think_alone(w, i)
+    events = grow_alone(w, i, until, spare) if spec(w, t).grows else churn_alone(w, i, until, spare)
+    return events + started if events >= 0 else events - started
 
 
 cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept nogil:

@@ -6,17 +6,17 @@ Each function is one stage and calls the next; where time passes a stage sets th
 stages stand in reverse, because in C what is called stands before its caller.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, blind, fail, grant
 from badness cimport member, protected
-from events cimport burn, next_happens, sleep_until, ticks_from_now, value
+from events cimport burn, sleep_until, ticks_from_now, value
 from exit cimport open_gates
 from measure cimport open_episode
 from pcp cimport drain
 from queue cimport dequeue, enqueue
 from recount cimport holds_gate
-from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT
+from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT, words
 from select cimport going, kill, kill_under_way, over, select, take_mark
 from world cimport (
     ALLOCATING_TASK, CORE_DISCOUNTED, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
@@ -101,16 +101,34 @@ cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
     return False
 
 
+cdef inline int64_t undisturbed_rechecks(World *w, int32_t i, int64_t most) noexcept nogil:
+    """How many failed rechecks follow one another without a preemption, as far as `most`: what is drawn is looked at once."""
+    cdef Thread *t = w.threads + i
+    cdef uint64_t block[4]
+    t.clear_to = max(t.clear_to, t.rechecks)
+    while t.clear_to - t.rechecks < most:
+        words(block, w.seed, w.schedule, FOR_PREEMPT_P, i, t.clear_to)
+        while <int64_t>(block[t.clear_to & 3] >> 1) >= w.machine.preempt_p:
+            t.clear_to += 1
+            if t.clear_to & 3 == 0:
+                break
+        else:
+            break
+    return min(most, t.clear_to - t.rechecks)
+
+
 cdef inline bint preempted(World *w, int32_t i, int stage) noexcept nogil:
     """Perhaps lose the CPU before `stage`."""
     cdef Thread *t = w.threads + i
     cdef int64_t number = t.rechecks
+    cdef bint goes_on
     if w.machine.preempt_p == 0:
         return False
-    w.quiet = 0  # its draw makes this retry unlike the next
+    goes_on = undisturbed_rechecks(w, i, 1) > 0
     t.rechecks += 1
-    if not next_happens(w, t.preempt_words, w.machine.preempt_p, FOR_PREEMPT_P, i, number):
+    if goes_on:
         return False
+    w.quiet = 0
     w.running += 1  # runnable, but its wait isn't work and isn't stretched
     t.stage = stage
     sleep_until(w, i, PREEMPT, w.now + value(w, w.machine.preempt, FOR_PREEMPT, i, number))

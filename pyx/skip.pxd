@@ -4,8 +4,9 @@ While nothing but retries happens, the waiting threads are a machine of their ow
 next event of somebody else. `quiet` events are those after which the world is as before but for a thread's place
 in its cycle; `version` counts the others. Two kinds of cycles can be skipped:
 
-* all waiting threads spin at a closed gate: each repeats its pass alone, the number of runnable threads is constant;
-* they sleep to ticks: the state at a tick (relative to it) equals that at an earlier tick, so the whole cycle
+* passes that get nothing and lead to the next, one by one up to the OOM path or, refused, from the closed gate back:
+  who is in them repeats them alone, as the number of runnable threads is constant, until somebody else has an event;
+* the waiting sleep to ticks: the state at a tick (relative to it) equals that at an earlier tick, so the whole cycle
   repeats. Which earlier tick to compare with: Brent's cycle detection.
 
 The records are exactly those of doing every retry; the twin does, and a test compares.
@@ -14,10 +15,15 @@ The records are exactly those of doing every retry; the twin does, and a test co
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from events cimport stretched
-from path cimport gate_closed
+from allocate cimport PAGE_ALLOC_COSTLY_ORDER, fits, within_reach
+from boost cimport boosts
+from path cimport gate_closed, undisturbed_rechecks
 from world cimport (
-    LIMITER_BUCKET, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, entities, killer_entity,
+    LIMITER_BUCKET, NEVER, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, entities, killer_entity, spec,
 )
+
+cdef enum:
+    MANY = 4096  # rechecks that are looked ahead at once
 
 cdef struct Cycle:
     int64_t version  # of the world when the snapshot was taken; -1: none
@@ -31,6 +37,7 @@ cdef struct Cycle:
     int64_t *when  # by thread
     int64_t *burned
     int64_t *passes
+    int64_t *rechecks
     uint8_t *state
 
 
@@ -60,32 +67,71 @@ cdef inline int64_t next_change(const World *w) noexcept nogil:
     return at
 
 
-cdef inline void skip_spinning(World *w) noexcept nogil:
-    """All who wait spin at a closed gate: put each to its first retry at or after the next change."""
+cdef inline int64_t dull_passes(World *w, int32_t i) noexcept nogil:
+    """How many passes of a thread, from the one that it is in on, end as they began: without progress or a free page.
+
+    They count up to those that lead to the OOM path, or the thread spins at a closed gate, and isn't preempted on the way.
+    """
+    cdef const Thread *t = w.threads + i
+    cdef int64_t n = NEVER
+    if t.state != PASS or t.abandon or t.marked or t.domain != NOBODY or t.no_fs or t.noretry or w.policy.loopers_reserves:
+        return 0
+    if not t.spinning:
+        n = w.policy.passes - 1 - t.passes
+    elif w.policy.passes != 1 or w.policy.refused != REFUSED_SPIN or boosts(w) or not gate_closed(w, i):
+        return 0
+    elif w.policy.costly_fail and spec(w, t).order > PAGE_ALLOC_COSTLY_ORDER:
+        return 0
+    elif w.policy.before_gate and w.machine.preempt_p > 0:
+        n = undisturbed_rechecks(w, i, MANY)
+    if n <= 0 or fits(w, t) or within_reach(w, t, 1) > 0 or (t.memcg != NOBODY and w.policy.memcg_binds):
+        return 0
+    return n
+
+
+cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
+    """At the end of a pass of `e`: if it is dull, put all who are in such passes to the first that isn't, or comes late.
+
+    Late is what isn't over before the next event of somebody else.
+    """
+    cdef int64_t change, period, k, last
     cdef Thread *t
     cdef int32_t i
-    cdef int64_t change, period, retries, last = 0
-    if w.policy.refused != REFUSED_SPIN or w.policy.passes != 1:
-        return
-    for i in range(w.n_threads):
-        t = w.threads + i
-        if t.pending and (t.state != PASS or not t.spinning or t.quiet_at != w.version or not gate_closed(w, i)):
-            return
+    if dull_passes(w, e) == 0:
+        return False
     change = next_change(w)
     for i in range(w.n_threads):
         t = w.threads + i
         if not t.pending or w.when[i] >= change:
             continue
+        t.dull = dull_passes(w, i)
+        if t.dull == 0:
+            change = w.when[i]
+        elif t.dull < NEVER:
+            change = min(change, w.when[i] + t.dull * stretched(w, t.pass_ns))
+    if change <= w.when[e]:
+        return False
+    for i in range(w.n_threads):
+        t = w.threads + i
+        if not t.pending or w.when[i] >= change:
+            continue
         period = stretched(w, t.pass_ns)
-        retries = (change - w.when[i] + period - 1) // period
-        w.when[i] += retries * period
-        t.pass_from += retries * period
-        t.burned += retries * t.pass_ns
-        w.record.oom_calls += retries
-        w.record.refused += retries
-        w.record.spin_ns += retries * period
-        last = max(last, w.when[i] - period)
-    w.record.end_ns = max(w.record.end_ns, last)
+        k = (change - w.when[i] + period - 1) // period
+        last = w.when[i] + (k - 1) * period
+        t.burned += k * t.pass_ns
+        if t.spinning:
+            w.record.oom_calls += k
+            w.record.refused += k
+            w.record.spin_ns += last - t.pass_from
+            w.record.end_ns = max(w.record.end_ns, last)
+            if w.policy.before_gate:
+                t.failed_at = last
+                t.rechecks += k if w.machine.preempt_p > 0 else 0
+        else:
+            t.passes += k
+        t.pass_from = last
+        w.when[i] = last + period
+    return True
 
 
 cdef inline void snapshot(const World *w, Cycle *c, int64_t tick) noexcept nogil:
@@ -97,6 +143,7 @@ cdef inline void snapshot(const World *w, Cycle *c, int64_t tick) noexcept nogil
         c.when[i] = w.when[i] - tick
         c.burned[i] = w.threads[i].burned
         c.passes[i] = w.threads[i].passes
+        c.rechecks[i] = w.threads[i].rechecks
         c.state[i] = w.threads[i].state
 
 
@@ -123,7 +170,7 @@ cdef inline bint repeats(const World *w, const Cycle *c, int64_t tick) noexcept 
 
 cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
     """At the first wake-up of a tick: if the cycle repeats, jump over as many as fit before the next change."""
-    cdef int64_t period, cycles
+    cdef int64_t period, cycles, rechecks
     cdef int32_t i
     c.seen = tick
     if c.version != w.version:
@@ -138,12 +185,17 @@ cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
         return False
     period = tick - c.at
     cycles = (next_change(w) - tick) // period
+    for i in range(w.n_threads):
+        rechecks = w.threads[i].rechecks - c.rechecks[i]
+        if rechecks > 0 and cycles > 0:
+            cycles = min(cycles, undisturbed_rechecks(w, i, min(cycles * rechecks, MANY)) // rechecks)
     if cycles <= 0:
         return False
     for i in range(w.n_threads):
         if w.threads[i].pending:
             w.when[i] += cycles * period
             w.threads[i].burned += cycles * (w.threads[i].burned - c.burned[i])
+            w.threads[i].rechecks += cycles * (w.threads[i].rechecks - c.rechecks[i])
     w.record.oom_calls += cycles * (w.record.oom_calls - c.record.oom_calls)
     w.record.refused += cycles * (w.record.refused - c.record.refused)
     w.record.aborted += cycles * (w.record.aborted - c.record.aborted)

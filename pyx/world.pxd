@@ -518,8 +518,8 @@ cdef struct Thread:
     int64_t reports
     int64_t rechecks  # that failed
     int64_t burned
-    int64_t quiet_at  # the version of the world at its last retry that changed nothing
-    uint64_t preempt_words[4]
+    int64_t clear_to  # rechecks before this one aren't followed by a preemption
+    int64_t dull  # passes that change nothing, when last counted
 
 cdef struct Lone:  # where a thread's program has come alone
     int64_t when  # -1: it wasn't its turn
