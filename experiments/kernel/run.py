@@ -1,8 +1,9 @@
 """Runs the kernel lab: stock kernels, driven out of memory as scenarios say.
 
-    python experiments/kernel/run.py                        the whole plan (plan.toml): about half an hour on an idle processor
+    python experiments/kernel/run.py                        the whole plan (plan.toml): about forty minutes on two idle processors
     python experiments/kernel/run.py base hogs4 --seeds 2   some of it
     python experiments/kernel/run.py my.toml --kernel 6.1 --policy oom_kill_allocating_task
+    python experiments/kernel/run.py room --seeds 1 --out lru --write /sys/kernel/mm/lru_gen/enabled=0     the same without MGLRU
 
 Needs Debian 12 (apt-get, dpkg), its package qemu-system-x86, gcc; no root, no KVM. Writes records.csv (the columns of `oommc run`), kills.csv, machine.csv and
 the logs to --out; what is there already isn't run again. The kernels are kept in --cache.
@@ -32,35 +33,41 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", nargs="*", help="a name in plan.toml, or a scenario file; none: the whole plan")
     parser.add_argument("--out", type=Path, default=plan.HOME / "results")
-    parser.add_argument("--seeds", type=int, help="so many each, from 1 (default: the plan's)")
+    parser.add_argument("--seeds", type=int, help="so many of each (default: the plan's)")
     parser.add_argument("--kernel", choices=kernels.PACKAGES, default="6.12", help="for a scenario file")
     parser.add_argument("--policy", choices=guest.SYSCTLS, default="mainline-6", help="for a scenario file")
+    parser.add_argument("--clock", choices=machine.CLOCKS, default="icount", help="for a scenario file")
+    parser.add_argument("--write", action="append", default=[], metavar="PATH=VALUE", help="set in the guest first")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "oommc-kernels")
     return parser.parse_args(argv)
 
 
-def wanted(args: argparse.Namespace) -> tuple[list[plan.Entry], Sequence[int]]:
-    """What is to be run, and the seeds. Raises InputError."""
+def wanted(args: argparse.Namespace) -> list[tuple[plan.Entry, int]]:
+    """What is to be run, with which seed. Raises InputError."""
     known = plan.load()
     entries = [_entry(name, known, args) for name in args.scenario] or list(known.entries.values())
     for entry in entries:
         guest.check(entry.scenario)
     if args.seeds is not None and args.seeds < 1:
         raise InputError(f"--seeds: at least 1, not {args.seeds}")
-    return entries, known.seeds if args.seeds is None else range(1, args.seeds + 1)
+    for one in args.write:
+        if not one.startswith("/") or "=" not in one:
+            raise InputError(f"--write: {one!r} isn't PATH=VALUE with a whole path")
+    return sorted(((entry, seed) for entry in entries for seed in entry.seeds[: args.seeds]), key=lambda one: one[1])
 
 
 def _entry(name: str, known: plan.Plan, args: argparse.Namespace) -> plan.Entry:
     if not name.endswith(".toml"):
         return known.entry(name)
     scenario = Scenario.load(name)
-    return plan.Entry(scenario.name, scenario, args.kernel, args.policy, judged=True)
+    seeds = tuple(range(1, (args.seeds or 1) + 1))
+    return plan.Entry(scenario.name, scenario, args.kernel, args.policy, True, seeds, args.clock)
 
 
-def run(entry: plan.Entry, seed: int, image: Path, out: Path) -> None:
+def run(entry: plan.Entry, seed: int, image: Path, out: Path, writes: Sequence[str] = ()) -> None:
     """Boot once, keep the logs, and add to the three tables."""
-    text = guest.plan(entry.scenario, entry.policy, seed, trace=not entry.judged)
-    logs = machine.boot(image, entry.scenario, text)
+    text = guest.plan(entry.scenario, entry.policy, seed, trace=not entry.judged, writes=writes)
+    logs = machine.boot(image, entry.scenario, text, entry.clock)
     keep(entry, seed, logs, out)
     add(entry, seed, logs, out)
 
@@ -75,10 +82,10 @@ def keep(entry: plan.Entry, seed: int, logs: machine.Logs, out: Path) -> None:
 
 def add(entry: plan.Entry, seed: int, logs: machine.Logs, out: Path) -> None:
     """A row each to records.csv and machine.csv, one a victim to kills.csv."""
-    told = log.read(logs, entry.scenario)
+    told, cpus = log.read(logs, entry.scenario), machine.processors(entry.scenario, entry.clock)
     rows = {
         "kills.csv": records.kill_rows(told, entry.name, seed),
-        "machine.csv": [records.machine_row(told, entry.name, seed, logs.console)],
+        "machine.csv": [records.machine_row(told, entry.name, seed, cpus, logs.console)],
         "records.csv": [
             {"run": entry.name, "kernel": entry.kernel}
             | records.record(told, entry.scenario, entry.policy, seed)
@@ -105,13 +112,11 @@ def finished(out: Path) -> set[tuple[str, int]]:
 def main() -> int:
     args = arguments()
     try:
-        entries, seeds = wanted(args)
-        done = finished(args.out)
-        for seed in seeds:
-            for entry in entries:
-                if (entry.name, seed) not in done:
-                    print(f"{entry.name} on {entry.kernel}, seed {seed}", file=sys.stderr, flush=True)
-                    run(entry, seed, kernels.fetch(entry.kernel, args.cache), args.out)
+        todo, done = wanted(args), finished(args.out)
+        for entry, seed in todo:
+            if (entry.name, seed) not in done:
+                print(f"{entry.name} on {entry.kernel}, seed {seed}", file=sys.stderr, flush=True)
+                run(entry, seed, kernels.fetch(entry.kernel, args.cache), args.out, args.write)
     except InputError as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 2

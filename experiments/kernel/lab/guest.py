@@ -1,5 +1,7 @@
 """A scenario and a policy, as the guest reads them: the lines of its /plan."""
 
+from collections.abc import Iterable
+
 from oommc.distributions import Constant, Distribution
 from oommc.errors import InputError
 from oommc.scenario import Process, Scenario
@@ -13,10 +15,11 @@ _CELLS = 256  # of a distribution that the guest draws from
 _MOST_PROCESSES, _MOST_THREADS, _MOST_DISTRIBUTIONS, _LONGEST_NAME = 64, 16, 64, 11
 
 
-def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False) -> str:
+def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False, writes: Iterable[str] = ()) -> str:
     """The guest's /plan. Raises InputError for what a real kernel can't be told to do.
 
-    `trace` records direct reclaim, too, which slows it down.
+    `trace` records direct reclaim and what exit_mmap() gives back, too, which slows it down. `writes`: what else is set
+    before anything starts, as "/path=value".
     """
     if policy not in SYSCTLS:
         raise InputError(f"policy: {policy!r} isn't one of {', '.join(SYSCTLS)}: those are what a stock kernel has")
@@ -25,6 +28,7 @@ def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False) -> str
     lines += ["write /proc/sys/kernel/printk 7"]  # boot is quiet, reports are not
     lines += [f"write /proc/sys/vm/{name} 1" for name in SYSCTLS[policy]]
     lines += _tracing(trace)
+    lines += [f"write {path} {value}" for path, _, value in (one.partition("=") for one in writes)]
     lines += [f"memcg {group.name} {group.limit * 4096} {int(group.oom_group)}" for group in scenario.memcgs]
     drawn: list[Distribution] = []
 
@@ -82,17 +86,20 @@ def check(scenario: Scenario) -> None:
             raise no(f"{key}.exit.block", "a victim is frozen for good: p = 1, delay from the horizon on, two threads")
 
 
-def _tracing(reclaim: bool) -> list[str]:
-    """Little, always: each victim's mark and its exit_mmap(), and the reaper."""
+def _tracing(more: bool) -> list[str]:
+    """Little, always: each victim's mark and its exit_mmap(), and the reaper. More: direct reclaim, and every flush of an
+    mmu_gather.
+    """
     events = [f"oom/{name}" for name in ("mark_victim", "wake_reaper", "start_task_reaping", "skip_task_reaping")]
     events += ["oom/finish_task_reaping", "kprobes/exit_mmap", "kprobes/exit_mmap_end"]
-    if reclaim:
-        events += [f"vmscan/mm_vmscan_direct_reclaim_{end}" for end in ("begin", "end")]
+    probes = ["p:exit_mmap exit_mmap", "r:exit_mmap_end exit_mmap"]
+    if more:
+        events += [f"vmscan/mm_vmscan_direct_reclaim_{end}" for end in ("begin", "end")] + ["kprobes/flush"]
+        probes.append("p:flush free_pages_and_swap_cache nr=%si:s32")
     return [
         f"write {TRACE}/trace_clock mono",  # the guest's own
-        f"write {TRACE}/kprobe_events p:exit_mmap exit_mmap",
-        f"write {TRACE}/kprobe_events r:exit_mmap_end exit_mmap",
-        f"write {TRACE}/buffer_size_kb {1024 if reclaim else 64}",
+        *(f"write {TRACE}/kprobe_events {probe}" for probe in probes),
+        f"write {TRACE}/buffer_size_kb {1024 if more else 64}",
         *(f"write {TRACE}/events/{event}/enable 1" for event in events),
     ]
 

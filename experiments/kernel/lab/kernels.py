@@ -17,10 +17,10 @@ def fetch(version: str, cache: Path) -> Path:
     place = cache / version
     if not (image := _image(place)):
         place.mkdir(parents=True, exist_ok=True)
-        told = _run(["apt-cache", "depends", PACKAGES[version]], place)
+        told = _run(["apt-cache", "depends", PACKAGES[version]], place, check=False)
         package = re.search(r"Depends: (linux-image-\S+)", told)
         if not package:
-            raise RunError(f"apt knows no {PACKAGES[version]}: is this Debian 12, and its list up to date?")
+            raise RunError(f"apt knows no {PACKAGES[version]}: is this Debian 12, and its list up to date (apt-get update)?")
         _run(["apt-get", "download", "-q", package[1]], place)
         for archive in place.glob("*.deb"):
             _run(["dpkg", "-x", archive.name, "."], place)
@@ -35,9 +35,9 @@ def _image(place: Path) -> Path | None:
     return next(iter(sorted(place.glob("boot/vmlinuz-*"))), None)
 
 
-def _run(command: list[str], place: Path) -> str:
+def _run(command: list[str], place: Path, check: bool = True) -> str:
     try:
-        return subprocess.run(command, cwd=place, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(command, cwd=place, check=check, capture_output=True, text=True).stdout
     except FileNotFoundError:
         raise RunError(f"{command[0]}: not found") from None
     except subprocess.CalledProcessError as error:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from oommc import incident
 from oommc.scenario import Scenario
@@ -14,6 +13,7 @@ from .machine import Logs
 _TRACE = re.compile(r"^\s*(.+)-(\d+)\s+\[\d+\]\s+\S+\s+(\d+\.\d+): (\w+): (.*)$")
 _START = re.compile(r"^\[\s*(\d+\.\d+)\] lab: start (\d+)$", re.MULTILINE)
 _S = 1_000_000_000
+_BUNDLE = 8  # MMU_GATHER_BUNDLE (include/asm-generic/tlb.h)
 
 
 @dataclass
@@ -42,8 +42,20 @@ class Kill:
 
 
 @dataclass
+class Lump:
+    """What exit_mmap() unmaps before it gives any of it back (struct mmu_gather), in ns since the start: when it began,
+    when its first batch went back, and its last. `batches`: pages.
+    """
+
+    begun: int
+    first: int
+    last: int
+    batches: list[int]
+
+
+@dataclass
 class Run:
-    """One run: times in ns since the start, stalls as (who, start, end)."""
+    """One run: times in ns since the start, stalls as (who, start, end), passes of direct reclaim with what they got."""
 
     kills: list[Kill] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
@@ -51,6 +63,7 @@ class Run:
     stalls: list[tuple[str, int, int]] = field(default_factory=list)
     waiting: set[str] = field(default_factory=set)
     passes: list[tuple[str, int, int, int]] = field(default_factory=list)
+    lumps: list[Lump] = field(default_factory=list)
     quick_ns: int = 0
     quick_pages: int = 0
     free_pages: int = 0
@@ -66,13 +79,12 @@ class Run:
             found.setdefault(kill.decision, []).append(kill)
         return list(found.values())
 
-    def work(self, who: str, start: int, end: int) -> int:
-        """CPU time (ns) that `who` got from `start` to `end` if it shared alike with all who were stalled meanwhile: a thread
-        that waits for memory runs through reclaim again and again, and under icount all processors share one clock.
+    def rivals(self, who: str, start: int, end: int) -> float:
+        """How many others were stalled from `start` to `end` (ns), on average over time: a thread that waits for memory runs
+        through reclaim again and again, and takes the processor from `who`.
         """
-        others = [(a, b) for other, a, b in self.stalls if other != who and a < end and b > start]
-        edges = sorted({start, end, *(at for span in others for at in span if start < at < end)})
-        return round(sum((b - a) / (1 + sum(x <= a and b <= y for x, y in others)) for a, b in pairwise(edges)))
+        others = sum(max(0, min(b, end) - max(a, start)) for other, a, b in self.stalls if other != who)
+        return others / (end - start) if end > start else 0.0
 
     def in_flight(self, kill: Kill) -> bool:
         """Whether the memory of a victim of an earlier decision was still out when this one was shot."""
@@ -143,6 +155,7 @@ def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario)
     """A victim's mark, its exit_mmap(), the reaper's end; and every pass of direct reclaim, where it was recorded."""
     users = _mm_users(scenario)
     begun: dict[str, int] = {}
+    unmapping: dict[str, int] = {}  # since when: exit_mmap(), or the last batch that went back
     for comm, at, what, rest in trace:
         told = re.search(r"pid=(\d+)", rest)
         whose = pids.get(int(told[1])) if told else None
@@ -150,6 +163,12 @@ def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario)
             begun[comm] = at
         elif what == "mm_vmscan_direct_reclaim_end" and comm in begun:
             run.passes.append((comm, begun.pop(comm), at, int(rest.rpartition("=")[2])))
+        elif what == "exit_mmap":
+            unmapping[comm] = at
+        elif what == "exit_mmap_end":
+            unmapping.pop(comm, None)
+        elif what == "flush" and comm in unmapping:
+            _take_flush(run.lumps, unmapping, comm, at, int(rest.rpartition("=")[2]))
         for kill in run.kills:
             if what == "mark_victim" and whose == kill.comm and kill.marked is None:
                 kill.marked = at
@@ -162,6 +181,16 @@ def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario)
                 or (what == "finish_task_reaping" and whose == kill.comm)
             ):
                 kill.freed = at
+
+
+def _take_flush(lumps: list[Lump], unmapping: dict[str, int], comm: str, at: int, pages: int) -> None:
+    """One batch goes back. The first of a lump is the small one inside of the mmu_gather itself."""
+    if pages <= _BUNDLE:
+        lumps.append(Lump(unmapping[comm], at, at, []))
+    if lumps:
+        lumps[-1].last = at
+        lumps[-1].batches.append(pages)
+    unmapping[comm] = at
 
 
 def _mm_users(scenario: Scenario) -> dict[str, set[str]]:

@@ -13,21 +13,29 @@ HOME = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the plan. `judged`: the simulator's predictions are held against it; else its parameters come from it."""
+    """One line of the plan. `judged`: the simulator's predictions are held against it; else its parameters come from it.
+    `clock`: a key of machine.CLOCKS.
+    """
 
     name: str
     scenario: Scenario
     kernel: str
     policy: str
     judged: bool
+    seeds: tuple[int, ...] = (1,)
+    clock: str = "icount"
+
+    @property
+    def setting(self) -> tuple[str, str]:
+        """What a machine's parameters depend on: the kernel and the clock."""
+        return self.kernel, self.clock
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All lines, by name, and the seeds that each is run with."""
+    """All lines, by name."""
 
     entries: dict[str, Entry]
-    seeds: tuple[int, ...]
 
     def entry(self, name: str) -> Entry:
         """The line of that name. Raises InputError."""
@@ -39,15 +47,14 @@ class Plan:
 def load(path: Path = HOME / "plan.toml") -> Plan:
     """The plan. Raises InputError."""
     table = tomllib.loads(path.read_text("utf-8"))
-    entries = {
-        name: Entry(
-            name,
-            Scenario.load(HOME / "scenarios" / f"{of.get('scenario', name)}.toml"),
-            of["kernel"],
-            of.get("policy", "mainline-6"),
-            use == "judgement",
-        )
-        for use in ("calibration", "judgement")
-        for name, of in table[use].items()
-    }
-    return Plan(entries, tuple(range(1, table["seeds"] + 1)))
+
+    def entry(use: str, name: str, of: dict) -> Entry:
+        scenario = Scenario.load(HOME / "scenarios" / f"{of.get('scenario', name)}.toml")
+        clock = of.get("clock", "icount")
+        if clock == "host":  # the emulator is several times slower than it says with icount
+            scenario = scenario.replace("horizon", table["horizon_host"])
+        first, last = table["seeds"][use if clock == "icount" else "host"]
+        policy = of.get("policy", "mainline-6")
+        return Entry(name, scenario, of["kernel"], policy, use == "judgement", tuple(range(first, last + 1)), clock)
+
+    return Plan({name: entry(use, name, of) for use in ("calibration", "judgement") for name, of in table[use].items()})

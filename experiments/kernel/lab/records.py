@@ -7,19 +7,19 @@ from oommc.collect.records import COLUMNS
 from oommc.scenario import Scenario
 
 from . import guest
-from .log import Kill, Run
+from .log import Kill, Lump, Run
 
 UNSEEN = -1
 """Where the kernel doesn't tell: whether a kill was unnecessary, how often the killer was called in vain …"""
 
 KILL_COLUMNS = (
     "run", "seed", "decision", "comm", "role", "by", "pages", "killed_ns", "in_flight",
-    "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns", "wake_work_ns", "exit_mmap_work_ns",
+    "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns", "rivals",
 )  # fmt: skip
 MACHINE_COLUMNS = (
-    "run", "seed", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns", "pass_work_ns", "failed_passes_before_kill",
-    "report_ns", "free_pages", "pcp_pages", "boost_pages", "min_pages", "low_pages", "high_pages",
-    "reserved_pages",
+    "run", "seed", "cpus", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns", "failed_passes_before_kill",
+    "lump_pages", "unmap_ns", "flush_ns", "report_ns", "free_pages", "pcp_pages", "boost_pages", "min_pages", "low_pages",
+    "high_pages", "reserved_pages", "hog_pages",
 )  # fmt: skip
 
 
@@ -69,13 +69,15 @@ def _back(kill: Kill, run: Run) -> int:
 
 
 def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
-    """A row a victim (KILL_COLUMNS); an absent time is empty. `…_work_ns`: as it would be with a processor to itself."""
+    """A row a victim (KILL_COLUMNS); an absent time is empty. `rivals`: others who waited, from its mark to its exit_mmap()."""
 
     def since(kill: Kill, at: int | None) -> int | None:
         return None if at is None or kill.marked is None else at - kill.marked
 
-    def work(kill: Kill, start: int | None, end: int | None) -> int | None:
-        return None if start is None or end is None else run.work(kill.comm, start, end)
+    def rivals(kill: Kill) -> str | None:
+        if kill.marked is None or kill.exiting is None:
+            return None
+        return f"{run.rivals(kill.comm, kill.marked, kill.exiting):.2f}"
 
     return [
         {
@@ -85,34 +87,47 @@ def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
             "exit_mmap_ns": None if None in (kill.freed, kill.exiting) else kill.freed - kill.exiting,
             "mark_to_back_ns": since(kill, kill.freed),
             "mark_to_gone_ns": since(kill, kill.gone),
-            "wake_work_ns": work(kill, kill.marked, kill.exiting),
-            "exit_mmap_work_ns": work(kill, kill.exiting, kill.freed),
+            "rivals": rivals(kill),
         }
         for kill in run.kills
     ]  # fmt: skip
 
 
-def machine_row(run: Run, name: str, seed: int, console: str) -> dict:
-    """What the simulator calls the machine (MACHINE_COLUMNS), as the run shows it; sizes at the first report."""
+def machine_row(run: Run, name: str, seed: int, cpus: int, console: str) -> dict:
+    """What the simulator calls the machine (MACHINE_COLUMNS), as the run shows it; sizes at the first report, `hog_pages` all
+    hogs'. Times of a pass, of unmapping and of giving back a lump: those that nobody interrupted.
+    """
     row: dict = dict.fromkeys(MACHINE_COLUMNS)
-    row |= {"run": name, "seed": seed, "free_start_pages": run.free_pages}
+    row |= {"run": name, "seed": seed, "cpus": cpus, "free_start_pages": run.free_pages}
     row |= {"quick_pages": run.quick_pages, "quick_ns": run.quick_ns}
     if run.passes:
-        row |= {"passes": len(run.passes), "pass_ns": int(median(end - start for _, start, end, _ in run.passes))}
-        row["pass_work_ns"] = int(median(run.work(who, start, end) for who, start, end, _ in run.passes))
+        lengths = sorted(end - start for _, start, end, _ in run.passes)
+        row |= {"passes": len(lengths), "pass_ns": lengths[len(lengths) // 4]}
         if run.calls and run.kills:
             row["failed_passes_before_kill"] = sum(
                 got == 0 and end <= run.kills[0].killed for _, _, end, got in run.passes
             )
+    row |= _lump(run.lumps)
     printed = [report.printing_s for report in run.reports if report.printing_s is not None]
     if printed:
         row["report_ns"] = int(median(printed) * 1e9)
     first = next((report for report in run.reports if report.zones), None)
     if first:
         row["reserved_pages"] = first.reserved_pages
+        row["hog_pages"] = " ".join(str(task.rss) for task in first.tasks if task.comm.startswith("hog-"))
         for column in ("free", "min", "low", "high"):
             row[f"{column}_pages"] = sum(getattr(zone, f"{column}_kb") or 0 for zone in first.zones) // 4
         row["pcp_pages"] = sum(map(int, re.findall(r" free_pcp:(\d+) free_cma:", console)[:1]))
         report = console.partition("Mem-Info:")[2].partition("pages RAM")[0]
         row["boost_pages"] = sum(map(int, re.findall(r" boost:(\d+)kB", report))) // 4
     return row
+
+
+def _lump(lumps: list[Lump]) -> dict[str, int]:
+    """The largest lumps' pages, the shortest time to unmap one, and to give one back at the usual pace between two batches."""
+    most = max((sum(lump.batches) for lump in lumps), default=0)
+    full = [lump for lump in lumps if sum(lump.batches) == most]
+    if not full:
+        return {}
+    paces = [(lump.last - lump.first) / sum(lump.batches[:-1]) for lump in full]
+    return {"lump_pages": most, "unmap_ns": min(lump.first - lump.begun for lump in full), "flush_ns": round(min(paces) * most)}
