@@ -20,7 +20,9 @@ KNOWN = plan.load()
 MS = 1_000_000
 
 
-def stored(name: str, seed: int = 1) -> machine.Logs:
+def stored(name: str, seed: int | None = None) -> machine.Logs:
+    """The logs that are kept of a run: its first seed's."""
+    seed = seed or KNOWN.entries[name].seeds[0]
     return machine.Logs(*(gzip.open(RESULTS / "logs" / f"{name}-{seed}.{port}.gz", "rt").read() for port in machine.Logs._fields))
 
 
@@ -61,6 +63,20 @@ def test_every_planned_run_can_be_told_to_the_guest(name):
     assert ("write /proc/sys/vm/oom_kill_allocating_task 1" in lines) == (name == "allocating")
 
 
+def test_what_else_is_written_comes_before_the_processes():
+    entry = KNOWN.entries["base"]
+    lines = guest.plan(entry.scenario, entry.policy, 1, writes=["/sys/kernel/mm/lru_gen/enabled=0"]).splitlines()
+    at = lines.index("write /sys/kernel/mm/lru_gen/enabled 0")
+    assert all(line.startswith("write ") for line in lines[1:at]) and lines[-1].startswith("process ")
+
+
+def test_processors_that_work_at_once(monkeypatch):
+    monkeypatch.setattr(machine.os, "cpu_count", lambda: 2)
+    four = KNOWN.entries["hogs8smp4"].scenario
+    assert [machine.processors(four, clock) for clock in machine.CLOCKS] == [1, 2]
+    assert machine.processors(four.replace("machine.cpus", 1), "host") == 1
+
+
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
@@ -86,7 +102,12 @@ def test_policies_that_no_stock_kernel_has_are_refused():
 
 @pytest.mark.parametrize(
     ("argv", "told"),
-    [(["bse"], "bse: not in plan.toml: did you mean base"), (["base", "--seeds", "0"], "--seeds: at least 1"), (["x.toml"], "x.toml: no such file")],
+    [
+        (["bse"], "bse: not in plan.toml: did you mean base"),
+        (["base", "--seeds", "0"], "--seeds: at least 1"),
+        (["x.toml"], "x.toml: no such file"),
+        (["base", "--write", "vm.min_free_kbytes=1"], "--write: 'vm.min_free_kbytes=1' isn't PATH=VALUE"),
+    ],
 )
 def test_bad_input_is_one_line_and_status_2(argv, told, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("sys.argv", ["run.py", *argv, "--out", str(tmp_path)])
@@ -96,23 +117,25 @@ def test_bad_input_is_one_line_and_status_2(argv, told, monkeypatch, capsys, tmp
     assert re.match(f"run.py: {told}", line)
 
 
-def test_stored_logs_give_the_stored_rows(tmp_path):
+def test_stored_logs_give_the_stored_rows(tmp_path, monkeypatch):
     """What the tables say of the runs whose logs are kept is what the parser reads off the logs."""
-    kept = {path.name.removesuffix("-1.guest.gz") for path in RESULTS.glob("logs/*-1.guest.gz")}
-    assert len(kept) >= 10
-    for name in sorted(kept):
-        command.add(KNOWN.entries[name], 1, stored(name), tmp_path)
+    monkeypatch.setattr(machine.os, "cpu_count", lambda: 2)  # of the host that they were made on
+    files = [path.name.removesuffix(".guest.gz").rpartition("-") for path in RESULTS.glob("logs/*.guest.gz")]
+    kept = {(name, seed) for name, _, seed in files}
+    assert {name for name, _ in kept} == set(KNOWN.entries)
+    for name, seed in sorted(kept):
+        command.add(KNOWN.entries[name], int(seed), stored(name, int(seed)), tmp_path)
     for table in command.FILES:
         seed = "schedule" if table == "records.csv" else "seed"
         with open(tmp_path / table, encoding="utf-8", newline="") as file:
             again = list(csv.DictReader(file))
-        of_kept = [row for row in rows_of(table) if row["run"] in kept and row[seed] == "1"]
+        of_kept = [row for row in rows_of(table) if (row["run"], row[seed]) in kept]
         assert sorted(map(str, again)) == sorted(map(str, of_kept))
 
 
 def test_records_have_the_columns_of_a_run():
     entry = KNOWN.entries["hogs4"]
-    row = records.record(read(stored("hogs4"), entry.scenario), entry.scenario, entry.policy, 1)
+    row = records.record(read(stored("hogs4"), entry.scenario), entry.scenario, entry.policy, 5)
     assert tuple(row) == COLUMNS
     assert (row["kills"], row["collateral"], row["outcome"]) == (4, 0, "recovered")
     assert row["unnecessary"] == records.UNSEEN
@@ -158,12 +181,29 @@ def test_episodes_by_hand():
     assert records.episodes(run, 100 * MS) == [(10 * MS, 200 * MS), (400 * MS, 410 * MS)]
 
 
-def test_work_is_shared_with_those_who_wait():
-    """10 ms alone and half of the next 10 with one other; with two others a third of 6 ms; its own stall isn't another's."""
-    run = Run(stalls=[("a", 10 * MS, 20 * MS)])
-    assert run.work("hog", 0, 20 * MS) == 15 * MS
-    run = Run(stalls=[("a", 0, 6 * MS), ("b", 0, 6 * MS), ("hog", 0, 6 * MS)])
-    assert run.work("hog", 0, 6 * MS) == 2 * MS
+def test_rivals_are_the_others_who_wait():
+    """One other in half of the time, and two in a tenth; its own stall isn't another's."""
+    run = Run(stalls=[("a", 10 * MS, 30 * MS), ("b", 0, 2 * MS), ("hog", 0, 20 * MS)])
+    assert run.rivals("hog", 0, 20 * MS) == pytest.approx(0.6)
+    assert run.rivals("hog", 5 * MS, 5 * MS) == 0
+
+
+def test_lumps_by_hand():
+    """Two lumps of 1,027 pages, of which the second was interrupted, and the rest; who isn't in exit_mmap() gives none back."""
+    flushes = [(1000, "exit_mmap", "(x)"), (1400, "flush", "(x) nr=7"), (1401, "flush", "(x) nr=510"), (1501, "flush", "(x) nr=510")]
+    flushes += [(2000, "flush", "(x) nr=7"), (2001, "flush", "(x) nr=510"), (2901, "flush", "(x) nr=510"), (3000, "flush", "(x) nr=3")]
+    flushes += [(3001, "exit_mmap_end", "(x)"), (3010, "flush", "(x) nr=4")]
+    trace = "".join(f"trace  hog-0-9 [000] ..... {us / 1e6:.6f}: {what}: {rest}\n" for us, what, rest in flushes)
+    logs = machine.Logs("[    0.000000] lab: start 0\n", f"start 0 1000\nprocess hog-0 9\n{trace}end 4000000 0\n")
+    run = read(logs, KNOWN.entries["base"].scenario)
+    assert [(one.begun, one.first, one.last, one.batches) for one in run.lumps] == [
+        (1_000_000, 1_400_000, 1_501_000, [7, 510, 510]),
+        (1_501_000, 2_000_000, 2_901_000, [7, 510, 510]),
+        (2_901_000, 3_000_000, 3_000_000, [3]),
+    ]
+    row = records.machine_row(run, "x", 1, 1, "")
+    assert (row["lump_pages"], row["unmap_ns"]) == (1027, 400_000)
+    assert row["flush_ns"] == round(101_000 / 517 * 1027)
 
 
 def test_parameters_come_from_the_calibration_alone(tmp_path):
@@ -188,7 +228,9 @@ def test_the_plan_parts_calibration_and_judgement():
     judged = {entry.scenario.name for entry in KNOWN.entries.values() if entry.judged}
     others = {entry.scenario.name for entry in KNOWN.entries.values() if not entry.judged}
     assert len(judged) >= 10 and not judged & others
-    assert {entry.kernel for entry in KNOWN.entries.values() if not entry.judged} == set(kernels.PACKAGES)
+    settings = {entry.setting for entry in KNOWN.entries.values() if not entry.judged}
+    assert settings == {(kernel, clock) for kernel in kernels.PACKAGES for clock in machine.CLOCKS}
+    assert settings == {entry.setting for entry in KNOWN.entries.values() if entry.judged}
 
 
 def runs(kills, in_flight, outage) -> reality.Runs:
@@ -200,19 +242,43 @@ def test_comparison_by_hand():
     """A share is of all kills together, an outage a ratio of means, and a kernel that kills twice as often is off."""
     model = {"base": runs([1, 1], [0, 0], [100, 100]), "two": runs([2, 2], [1, 1], [300, 300])}
     kernel = {"base": runs([1], [0], [50]), "two": runs([4, 4], [1, 3], [150, 150])}
-    cells = reality.compared(kernel, model)["two"]
+    cells = reality.compared(kernel, model, dict.fromkeys(model, "icount"))["two"]
     assert (cells["in_flight"].predicted, cells["in_flight"].seen) == (0.5, 0.5)
     assert (cells["outage"].predicted, cells["outage"].seen, cells["outage"].off) == (3, 3, False)
     assert (cells["kills"].low, cells["kills"].high, cells["kills"].off) == (2, 2, True)
 
 
-def test_judged_runs_get_the_machine_of_their_kernel():
+def test_where_no_two_runs_are_alike_intervals_have_to_meet():
+    """The kernel's runs have 2 or 4 times base's outage, 3 on average; the simulator's 2 in each."""
+    model = {"base-smp": runs([1], [0], [100]), "two": runs([2], [0], [200])}
+    kernel = {"base-smp": runs([1, 1], [0, 0], [50, 50]), "two": runs([2, 2], [0, 0], [100, 200])}
+    cell = reality.compared(kernel, model, dict.fromkeys(model, "host"))["two"]["outage"]
+    assert (cell.predicted, cell.seen, cell.seen_low, cell.seen_high, cell.off) == (2, 3, 2, 4, False)
+    kernel["two"] = runs([2, 2], [0, 0], [150, 200])
+    assert reality.compared(kernel, model, dict.fromkeys(model, "host"))["two"]["outage"].off
+
+
+def test_judged_runs_get_the_machine_of_their_kernel_and_clock():
     machines = reality.calibrate(RESULTS, KNOWN)
-    for name in ("base-up-61", "sharers", "memcg"):
+    for name, cpus in (("base-up-61", 1), ("sharers", 1), ("hogs8smp4-smp", 2), ("hogs4-smp-61", 2)):
         entry = KNOWN.entries[name]
-        scenario = reality.predicted_scenario(entry, machines[entry.kernel])
-        assert scenario.name == entry.name and scenario.machine.nodes[0].reserved == machines[entry.kernel].reserved
-        assert scenario.processes[-1].rss.median() == machines[entry.kernel].used
+        parameters = machines[entry.setting]
+        scenario = reality.predicted_scenario(entry, parameters)
+        assert scenario.name == entry.name and scenario.machine.nodes[0].reserved == parameters.reserved
+        assert scenario.processes[-1].rss.median() == parameters.used
+        assert scenario.machine.cpus == cpus
+        assert scenario.machine.gather.size == parameters.lump in range(9_500, 10_000)  # MAX_GATHER_BATCH_COUNT
+
+
+def test_hogs_run_apart_only_where_they_compete_for_processors():
+    machines = reality.calibrate(RESULTS, KNOWN)
+
+    def hog(name: str):
+        entry = KNOWN.entries[name]
+        return next(p.program for p in reality.predicted_scenario(entry, machines[entry.setting]).processes if p.name == "hog")
+
+    assert [hog(name).steady for name in ("base", "hogs4", "hogs4-up", "threads", "slow")] == [False, True, False, True, False]
+    assert [hog(name).busy for name in ("base", "hogs4-up", "slow")] == [True, True, False]
 
 
 @pytest.mark.slow
