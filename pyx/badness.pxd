@@ -84,15 +84,16 @@ cdef inline int64_t badness_2006(const World *w, int32_t i) noexcept nogil:
     cdef const ProcessSpec *process = w.processes + t.process
     cdef const ProcessSpec *child
     cdef int64_t points, root
-    cdef int32_t p
+    cdef int64_t p
     if not t.has_mm:
         return 0
     points = virtual_size(w, process)
-    if i == process.first_thread:  # children hang on the thread that forked them
-        for p in range(w.n_processes):
-            child = w.processes + p
-            if child.parent == t.process and child.mm != t.mm and w.threads[child.first_thread].has_mm:
-                points += virtual_size(w, child) // 2 + 1
+    p = process.eldest if i == process.first_thread else NOBODY  # children hang on the thread that forked them
+    while p != NOBODY:
+        child = w.processes + p
+        if child.mm != t.mm and w.threads[child.first_thread].has_mm:
+            points += virtual_size(w, child) // 2 + 1
+        p = child.sibling
     root = isqrt((c.cpu_time // process.n_threads + t.burned) // w.machine.tick >> (w.machine.shift_hz + 3))
     if root:
         points //= root

@@ -122,16 +122,17 @@ cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noe
     """The child with another mm that dies instead of the chosen process: the first, or the worst of them."""
     cdef const Thread *t = w.threads + chosen
     cdef const ProcessSpec *child
-    cdef int32_t p, c, victim = chosen
-    cdef int64_t score, most = 0
+    cdef int32_t c, victim = chosen
+    cdef int64_t score, most = 0, p = w.processes[t.process].eldest
     if w.policy.child_first == CHILD_NO:
         return chosen
     if w.policy.child_first == CHILD_FIRST and chosen != w.processes[t.process].first_thread:
         return chosen
-    for p in range(w.n_processes):
+    while p != NOBODY:
         child = w.processes + p
         c = <int32_t>child.first_thread
-        if child.parent != t.process or child.mm == t.mm or not w.threads[c].has_mm:
+        p = child.sibling
+        if child.mm == t.mm or not w.threads[c].has_mm:
             continue
         if w.policy.child_first == CHILD_FIRST:
             return c

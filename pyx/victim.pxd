@@ -48,8 +48,7 @@ cdef inline void see(const World *w, int32_t i, int32_t r, oommc_task *task) noe
     cdef const ClassSpec *c = spec(w, t)
     cdef const ClassSpec *asking = spec(w, w.threads + r)
     cdef const ProcessSpec *process = w.processes + t.process
-    cdef int64_t k
-    cdef int32_t p
+    cdef int64_t k, p = process.eldest
     task.thread = i
     task.process = t.process
     task.parent = process.parent
@@ -60,9 +59,9 @@ cdef inline void see(const World *w, int32_t i, int32_t r, oommc_task *task) noe
         task.threads += w.threads[k].has_mm
         task.cpu_ns += w.threads[k].burned
     task.children = 0
-    for p in range(w.n_processes):
-        if w.processes[p].parent == t.process:
-            task.children += w.threads[w.processes[p].first_thread].has_mm
+    while p != NOBODY:
+        task.children += w.threads[w.processes[p].first_thread].has_mm
+        p = w.processes[p].sibling
     task.current = t.process == w.threads[r].process
     task.has_mm = t.has_mm
     task.rss = held(w.mms + t.mm, w.n_nodes) + in_segment(w, w.mms[t.mm].segment)

@@ -134,6 +134,8 @@ cdef struct ProcessSpec:
     int64_t cls
     int64_t mm
     int64_t parent
+    int64_t eldest  # child, -1 none
+    int64_t sibling  # the next child of its parent's, -1 none
     int64_t first_thread
     int64_t n_threads
 

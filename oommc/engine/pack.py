@@ -92,7 +92,7 @@ def pack(scenario: Scenario) -> Packed:
         "nodes": _rows("nodes", (_node(node, number) for node in scenario.machine.nodes)),
         "classes": _rows("classes", _classes(scenario, number)),
     }
-    processes = list(_processes(scenario))
+    processes = _siblings(list(_processes(scenario)))
     arrays["processes"] = _rows("processes", processes)
     owners = {process["mm"]: i for i, process in reversed(list(enumerate(processes)))}
     arrays["mms"] = _rows("mms", ({"owner": owners[mm]} for mm in sorted(owners)))
@@ -331,6 +331,17 @@ def _processes(scenario: Scenario) -> Iterable[dict]:
                 "n_threads": process.threads,
             }
             threads += process.threads
+
+
+def _siblings(processes: list[dict]) -> list[dict]:
+    """The same with each one's children as a list: `eldest`, and from child to child `sibling`, in task-list order."""
+    for process in processes:
+        process["eldest"] = process["sibling"] = -1
+    for i, process in reversed(list(enumerate(processes))):
+        if process["parent"] >= 0:
+            parent = processes[process["parent"]]
+            process["sibling"], parent["eldest"] = parent["eldest"], i
+    return processes
 
 
 def _tables(quantiles: list[distributions.Quantile]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
