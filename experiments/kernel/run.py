@@ -12,6 +12,7 @@ the logs to --out; what is there already isn't run again. The kernels are kept i
 import argparse
 import csv
 import gzip
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -114,6 +115,7 @@ def finished(out: Path) -> set[tuple[str, int]]:
 
 def main() -> int:
     args = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the emulator and its directory go too
     try:
         todo, done = wanted(args), finished(args.out)
         for entry, seed in todo:
