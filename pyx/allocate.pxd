@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, int64_t
 from boost cimport begin_run, boost, boosts, goes_on, hopeless
 from events cimport burn, happens, sleep_until, ticks_from_now, value
 from exit cimport clean_up, dumped, exit_mm, interrupted, leave, wake
-from fault cimport out, place, read, still_out
+from fault cimport next_out, out, place, read, still_out
 from pcp cimport drain, free_pages, take_pages
 from rng cimport FOR_CHUNK, FOR_CORE_DUMP_CHUNK, FOR_FAULT_PASS, FOR_HOLD, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_WORK_CHUNK
 from streams cimport keeps_for, thinks_for
@@ -350,17 +350,24 @@ cdef inline void thought(World *w, int32_t i) noexcept nogil:
         ask(w, i)
 
 
-cdef inline bint faults(World *w, int32_t i, int kind) noexcept nogil:
-    """Whether some of what a thread is about to use is out. Then it is asked for."""
+cdef inline bint fault_in(World *w, int32_t i, int kind) noexcept nogil:
+    """Ask for the next readahead's pages, if there are any left."""
     cdef Thread *t = w.threads + i
-    cdef int64_t pages = out(w, t, kind)
+    cdef int64_t pages = next_out(w, t, kind)
     if pages == 0:
         return False
+    t.left -= pages
     t.faults += 1
     begin(w, t, pages)
     t.fault = kind
     enter_allocator(w, i)
     return True
+
+
+cdef inline bint faults(World *w, int32_t i, int kind) noexcept nogil:
+    """Whether some of what a thread is about to use is out. Then it is asked for."""
+    w.threads[i].left = out(w, w.threads + i, kind)
+    return w.threads[i].left > 0 and fault_in(w, i, kind)
 
 
 cdef inline void touch(World *w, int32_t i) noexcept nogil:
@@ -375,7 +382,7 @@ cdef inline void paged_in(World *w, int32_t i) noexcept nogil:
     stalled(w, t)
     if t.term:
         clean_up(w, i)
-    elif t.fault == FAULT_FILE or not faults(w, i, FAULT_FILE):
+    elif not fault_in(w, i, t.fault) and (t.fault == FAULT_FILE or not faults(w, i, FAULT_FILE)):
         thought(w, i)
 
 

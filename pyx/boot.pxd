@@ -99,7 +99,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
             t.lock_of = t.chosen = t.domain = NOBODY
             t.memcg = <int32_t>w.classes[w.processes[w.mm_specs[process.mm].owner].cls].memcg
             t.kept_node = 0
-            t.asks = t.faults = t.thinks = t.kept = t.reports = t.rechecks = t.burned = t.passes = t.clear_to = 0
+            t.asks = t.faults = t.left = t.thinks = t.kept = t.reports = t.rechecks = t.burned = t.passes = t.clear_to = 0
             t.failed_at = -1
             w.when[i] = NEVER if c.idle else value(w, c.start, FOR_START, i, 0)
     for m in range(w.n_mms):

@@ -43,7 +43,7 @@ from world cimport (
     RESERVES_NONE, RSS_ADJ, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE,
     SHARERS_FORBID, SHARERS_KILL, SHARERS_KILL_AND_MARK, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SKIP_BEFORE_LAST_BATCH,
     SKIP_BEFORE_MLOCKED, SKIP_FREED, SELF_MARK_NO, SELF_MARK_SIGNALLED, SELF_MARK_YES, SLEEP_NONE, SLEEP_TICK, SLEEP_TICK_IF_KILLED, SWAPOFF_AS_ANY, SWAPOFF_AT_ONCE, SWAPOFF_FIRST, TIES_FIRST, TIES_LAST, TIES_LEADER,
-    BY_ADJ, BY_GROWTH, BY_NEWEST, BY_OOM_SCORE, BY_PGSCAN, BY_RSS, BY_SWAP, PREFERENCE_IGNORED, PREFERENCE_ORDER, PREFERENCE_POINTS, HOOK_PASSES_OVER, HOOK_STALLS, OF_ANON, OF_TOTAL, PRESSURE_FULL, PRESSURE_NONE,
+    BY_ADJ, BY_GROWTH, BY_LRU, BY_NEWEST, BY_OOM_SCORE, BY_PGSCAN, BY_RSS, BY_SWAP, PREFERENCE_IGNORED, PREFERENCE_ORDER, PREFERENCE_POINTS, HOOK_PASSES_OVER, HOOK_STALLS, OF_ANON, OF_TOTAL, PRESSURE_FULL, PRESSURE_NONE,
     PRESSURE_SOME, UNIT_CGROUP, UNIT_LEAF, UNIT_PROCESS, WAIT_LEADER, WAIT_NOTHING, WAIT_PROCESS,
     UNSETTLED, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, UNTIL_REAPED,
 )
@@ -293,7 +293,7 @@ cdef class Core:
         w.pins = <Pin *>calloc(w.n_mms, sizeof(Pin))
         w.reapers = <Reaper *>calloc(w.n_mms, sizeof(Reaper))
         w.memcgs = <Memcg *>calloc(w.n_memcgs + 1, sizeof(Memcg))
-        w.pressures = <Pressure *>calloc(w.n_memcgs + 1, sizeof(Pressure))
+        w.pressures = <Pressure *>calloc(w.n_memcgs + 2, sizeof(Pressure))
         w.hooks = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
         w.victims = <uint8_t *>calloc(w.n_processes, sizeof(uint8_t))
         return (w.when and w.next and w.nodes and w.lists and w.shared and w.mms and w.threads and w.alive and w.lone and w.pins and
@@ -457,7 +457,7 @@ CODES = {
         "freed": SKIP_FREED, "before_mlocked": SKIP_BEFORE_MLOCKED, "before_last_batch": SKIP_BEFORE_LAST_BATCH,
     },
 }
-RULES = {"oom_score": BY_OOM_SCORE, "rss": BY_RSS, "swap": BY_SWAP, "adj": BY_ADJ, "newest": BY_NEWEST, "pgscan": BY_PGSCAN, "growth": BY_GROWTH}
+RULES = {"oom_score": BY_OOM_SCORE, "rss": BY_RSS, "swap": BY_SWAP, "adj": BY_ADJ, "newest": BY_NEWEST, "pgscan": BY_PGSCAN, "growth": BY_GROWTH, "lru": BY_LRU}
 KNOB_CODES = {
     "mem_of": {"anon": OF_ANON, "total": OF_TOTAL},
     "mem_mark": {"none": -1, "min": MARK_MIN, "low": MARK_LOW, "high": MARK_HIGH},

@@ -1,8 +1,8 @@
 """Page faults on what reclaim has taken: of a thread's own memory what is in swap, of its files what has left the cache.
 
 After a thought a thread uses `touch` pages of its mm, and `file_touch` of the working set that all files have together,
-evenly of each. What is out has to come in first: an ask like any other, then a read from the device, which takes one
-request after the other. The place in swap is free again at once.
+evenly of each. What is out has to come in first, a readahead's pages at a time: an ask like any other, then a read from the
+device, which takes one request after the other. The place in swap is free again at once.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -10,6 +10,11 @@ from libc.stdint cimport int32_t, int64_t
 from events cimport sleep_until
 from swap cimport read_file, transfer
 from world cimport FAULT_FILE, HOLD, PAGE_IN, ClassSpec, Mm, Thread, World, size, spec
+
+
+cdef enum:  # pages
+    SWAP_AHEAD = 8  # vm.page-cluster of 3
+    FILE_AHEAD = 32  # VM_READAHEAD_PAGES
 
 
 cdef inline int64_t missing(const World *w) noexcept nogil:
@@ -23,23 +28,30 @@ cdef inline int64_t missing(const World *w) noexcept nogil:
     return max(<int64_t>0, pages)
 
 
+cdef inline int64_t gone(const World *w, const Thread *t, int kind) noexcept nogil:
+    """Pages that are out."""
+    return missing(w) if kind == FAULT_FILE else w.mms[t.mm].swapped
+
+
 cdef inline int64_t out(const World *w, const Thread *t, int kind) noexcept nogil:
     """Of the pages that a thread is about to use, those that are out, rounded up."""
     cdef const Mm *m = w.mms + t.mm
-    cdef int64_t gone, whole, used
-    if kind == FAULT_FILE:
-        used = spec(w, t).file_touch
-        gone = missing(w) if used else 0
-        whole = w.machine.files
-    else:
-        used, gone = spec(w, t).touch, m.swapped
-        whole = size(m, w.n_nodes) if gone else 0
-    return min(gone, (used * gone + whole - 1) // whole) if used and gone else 0
+    cdef int64_t used = spec(w, t).file_touch if kind == FAULT_FILE else spec(w, t).touch
+    cdef int64_t away = gone(w, t, kind) if used else 0, whole
+    if away == 0:
+        return 0
+    whole = w.machine.files if kind == FAULT_FILE else size(m, w.n_nodes)
+    return min(away, (used * away + whole - 1) // whole)
 
 
 cdef inline int64_t still_out(const World *w, const Thread *t) noexcept nogil:
     """Of the pages that a fault has asked for, those that nobody else has brought in, or let go, meanwhile."""
-    return min(t.pages, missing(w) if t.fault == FAULT_FILE else w.mms[t.mm].swapped)
+    return min(t.pages, gone(w, t, t.fault))
+
+
+cdef inline int64_t next_out(const World *w, const Thread *t, int kind) noexcept nogil:
+    """The next readahead's pages."""
+    return min(min(t.left, gone(w, t, kind)), <int64_t>(FILE_AHEAD if kind == FAULT_FILE else SWAP_AHEAD))
 
 
 cdef inline void place(World *w, Thread *t, int32_t node) noexcept nogil:
@@ -67,7 +79,7 @@ cdef inline bint may_fault(const World *w) noexcept nogil:
     """Whether a thread may still have to wait for what is out, or does."""
     cdef const Thread *t
     cdef const ClassSpec *c
-    cdef int64_t n, gone = missing(w)
+    cdef int64_t n, files = missing(w)
     cdef int32_t i
     cdef bint reclaims = False
     for n in range(w.n_nodes):
@@ -77,6 +89,6 @@ cdef inline bint may_fault(const World *w) noexcept nogil:
         c = spec(w, t)
         if t.state > PAGE_IN or t.state == HOLD or t.signalled or not (c.touch or c.file_touch):
             continue
-        if t.state == PAGE_IN or reclaims or (c.touch and w.mms[t.mm].swapped) or (c.file_touch and gone):
+        if t.state == PAGE_IN or reclaims or (c.touch and w.mms[t.mm].swapped) or (c.file_touch and files):
             return True
     return False

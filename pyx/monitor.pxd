@@ -10,6 +10,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport happens, stretched
 from exit cimport SECOND, pin, signal, terminate
+from lmkd cimport lmkd_due, lmkd_kills, lmkd_resumes, lmkd_shot, start_lmkd
 from measure cimport judge, suppressed
 from pressure cimport above, scanned
 from rank cimport Rank, better, note, outgrows, rank, rss
@@ -37,8 +38,9 @@ cdef inline void start_killer(World *w) noexcept nogil:
         return
     w.killer = Killer(doing=IDLE, signal=SIGNAL_NONE, under=NOBODY, polls=0, rest_until=0, pressure_rest_until=0, read_at=-1, since=0,
                       mem_due=m.poll if max(m.mem_term, m.mem_kill) >= 0 else NEVER,
-                      pressure_due=m.pressure_poll if w.n_pressures else NEVER)
-    w.when[killer_entity(w)] = min(w.killer.mem_due, w.killer.pressure_due)
+                      pressure_due=m.pressure_poll if m.pressure != PRESSURE_NONE else NEVER)
+    start_lmkd(w)
+    w.when[killer_entity(w)] = lmkd_due(w) if m.stalls else min(w.killer.mem_due, w.killer.pressure_due)
     for p in range(w.n_processes):
         w.hooks[p] = NEVER
 
@@ -66,7 +68,7 @@ cdef inline int64_t interval(const World *w) noexcept nogil:
 
 cdef inline void rest(World *w) noexcept nogil:
     """Until something is due."""
-    cdef int64_t when = min(w.killer.mem_due, w.killer.pressure_due)
+    cdef int64_t when = lmkd_due(w) if w.policy.monitor.stalls else min(w.killer.mem_due, w.killer.pressure_due)
     cdef int32_t p
     for p in range(w.n_processes if w.policy.monitor.hook else 0):
         when = min(when, w.hooks[p])
@@ -147,6 +149,8 @@ cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) 
         return False
     if w.policy.monitor.preference != PREFERENCE_IGNORED and c.preference == OMIT:
         return False
+    if w.policy.monitor.stalls:
+        return c.oom_score_adj >= w.lmkd.least_adj
     return not spares or c.oom_score_adj > PERCEPTIBLE_APP_ADJ
 
 
@@ -199,7 +203,7 @@ cdef inline void act(World *w, World *scratch, int32_t p) noexcept nogil:
 
 cdef inline bint one(World *w, World *scratch, int32_t group, int64_t rule) noexcept nogil:
     """The worst dies, or is pending and counts as dying. False if there is nobody."""
-    cdef int32_t found = best(w, group, rule, False)
+    cdef int32_t found = best(w, group, rule, w.policy.monitor.stalls)
     if found != NOBODY and w.policy.monitor.hook and w.hooks[found] < NEVER:
         return w.policy.monitor.hooked == HOOK_STALLS
     if found != NOBODY:
@@ -253,7 +257,7 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
     cdef Killer *k = &w.killer
     if m.reread:
         k.read_at = w.now
-        if k.under == NOBODY:
+        if k.under == NOBODY and not m.stalls:
             k.signal = signal_due(w)
         if k.signal == SIGNAL_NONE and not (k.under != NOBODY and above(w, k.under)):
             count(w, &w.record.cancelled, 1)
@@ -266,6 +270,8 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
     if k.under != NOBODY:
         k.pressure_rest_until = w.now + m.pressure_rest
     k.rest_until = w.now + m.rest
+    if m.stalls:
+        lmkd_shot(w)
     if m.wait != WAIT_NOTHING:
         k.doing = WAITING
         k.since = w.now
@@ -273,6 +279,8 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
         return
     if k.mem_due != NEVER:
         k.mem_due = w.now + m.poll
+    if m.stalls:
+        lmkd_resumes(w)
     rest(w)
 
 
@@ -298,6 +306,8 @@ cdef inline void read_memory(World *w) noexcept nogil:
     k.read_at = w.now
     if w.now >= k.pressure_due or m.pressure == PRESSURE_NONE:
         note(w)
+    if m.stalls and w.now >= k.rest_until and lmkd_kills(w):
+        k.signal = SIGNAL_KILL
     if w.now >= k.mem_due:
         k.mem_due = w.now + interval(w)
         if w.now >= k.rest_until:
@@ -351,6 +361,8 @@ cdef inline void wait(World *w) noexcept nogil:
         if k.mem_due != NEVER:
             k.mem_due = w.now + m.poll
         k.rest_until = w.now + m.rest
+        if m.stalls:
+            lmkd_resumes(w)
         rest(w)
         return
     if k.signal == SIGNAL_TERM:

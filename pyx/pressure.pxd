@@ -22,12 +22,16 @@ cdef inline void start_pressures(World *w) noexcept nogil:
     """What a killer watches: each group's, or the machine's."""
     cdef int32_t p
     w.n_pressures = 0
-    if not w.policy.monitor.on or w.policy.monitor.pressure == PRESSURE_NONE:
+    if w.policy.monitor.on and w.policy.monitor.stalls:  # the machine's, of either kind
+        w.n_pressures = 2
+    elif not w.policy.monitor.on or w.policy.monitor.pressure == PRESSURE_NONE:
         return
-    w.n_pressures = w.n_memcgs if w.policy.monitor.by_cgroup and w.n_memcgs else 1
+    else:
+        w.n_pressures = w.n_memcgs if w.policy.monitor.by_cgroup and w.n_memcgs else 1
     for p in range(w.n_pressures):
-        w.pressures[p] = Pressure(group=p if w.policy.monitor.by_cgroup and w.n_memcgs else NOBODY, stalled=0, since=0,
-                                  stalled_ns=0, average=0, scanned=0, reclaimed_at=-1, above_since=-1)
+        w.pressures[p] = Pressure(group=p if not w.policy.monitor.stalls and w.policy.monitor.by_cgroup and w.n_memcgs else NOBODY,
+                                  stalled=0, full=p if w.policy.monitor.stalls else w.policy.monitor.pressure == PRESSURE_FULL, since=0,
+                                  stalled_ns=0, total=0, average=0, scanned=0, reclaimed_at=-1, above_since=-1)
 
 
 cdef inline int64_t calc_load(int64_t load, int64_t active) noexcept nogil:
@@ -50,6 +54,7 @@ cdef inline void advance(World *w) noexcept nogil:
             until = min(w.now, boundary)
             if p.stalled:
                 p.stalled_ns += until - p.since
+                p.total += until - p.since
             p.since = until
             if until == boundary:
                 p.average = calc_load(p.average, p.stalled_ns * 100 // PERIOD * FIXED_1)
@@ -77,7 +82,7 @@ cdef inline void look(World *w) noexcept nogil:
             for k in range(w.n_pins):
                 if w.pins[k].tearing:
                     runs |= w.mms[w.pins[k].mm].freed_at < 0
-        if runs and w.policy.monitor.pressure == PRESSURE_FULL:
+        if runs and p.full:
             p.stalled = 0
 
 

@@ -3,18 +3,19 @@
 from libc.stdint cimport int32_t, int64_t
 
 from world cimport (
-    BY_ADJ, BY_GROWTH, BY_NEWEST, BY_OOM_SCORE, BY_PGSCAN, BY_SWAP, PREFERENCE_ORDER, PREFERENCE_POINTS,
+    BY_ADJ, BY_LRU, BY_NEWEST, BY_OOM_SCORE, BY_PGSCAN, BY_SWAP, PREFERENCE_ORDER, PREFERENCE_POINTS,
     ClassSpec, Mm, World, held, in_segment, size,
 )
 
 cdef enum:
     PREFERENCE = 300  # earlyoom's BADNESS_PREFER
+    PERCEPTIBLE_APP_ADJ = 200
     DECAY = 4  # oomd's average_size_decay
     WHOLE = 10000  # percentages are in hundredths
 
 cdef struct Rank:  # what is compared, in this order
     int64_t preference
-    int64_t much  # its size where that is much of all
+    int64_t much  # oom_score_adj where that comes first, or its size where that is much of all
     int64_t growth  # a fraction of `average`, 0 where it doesn't count
     int64_t average
     int64_t points
@@ -61,6 +62,8 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
         return m.swapped
     if rule == BY_ADJ:
         return c.oom_score_adj
+    if rule == BY_LRU:
+        return c.run_time if c.oom_score_adj > PERCEPTIBLE_APP_ADJ else 0
     if rule == BY_NEWEST:
         return -c.run_time
     if rule == BY_PGSCAN:
@@ -77,7 +80,8 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
 cdef inline Rank rank(const World *w, int32_t p, int64_t rule) noexcept nogil:
     """All but what compares it with the others; see `outgrows`."""
     cdef const ClassSpec *c = w.classes + w.processes[p].cls
-    return Rank(preference=c.preference if w.policy.monitor.preference == PREFERENCE_ORDER else 0, much=0, growth=0, average=1,
+    return Rank(preference=c.preference if w.policy.monitor.preference == PREFERENCE_ORDER else 0,
+                much=c.oom_score_adj if rule == BY_LRU else 0, growth=0, average=1,
                 points=points(w, p, rule), rss=rss(w, p))
 
 

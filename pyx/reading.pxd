@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+from lmkd cimport lmkd_quiet
 from pressure cimport above
 from world cimport IDLE, MARK_HIGH, MARK_LOW, NEVER, OF_TOTAL, MonitorSpec, Node, World, held
 
@@ -80,6 +81,8 @@ cdef inline bint content(const World *w, int64_t wanted) noexcept nogil:
     for p in range(w.n_processes if m.hook else 0):
         if w.hooks[p] < NEVER:
             return False
+    if m.stalls:
+        return lmkd_quiet(w)
     for p in range(w.n_pressures):
         if w.pressures[p].stalled_ns or above(w, p):
             return False

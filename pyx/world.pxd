@@ -26,8 +26,12 @@ cdef enum:
     MM_HOLDS = 1 << 24
 
 cdef extern from *:
-    """#define OOMMC_NEVER INT64_MAX"""
+    """
+    #define OOMMC_NEVER INT64_MAX
+    #define OOMMC_PSI_WINDOW ((int64_t)1000000000)
+    """
     const int64_t NEVER "OOMMC_NEVER"
+    const int64_t PSI_WINDOW "OOMMC_PSI_WINDOW"  # ns, of lmkd's monitors
 
 # --- the scenario, packed -------------------------------------------------------------------------------------
 
@@ -216,7 +220,7 @@ cdef enum PressureKind:
     PRESSURE_NONE, PRESSURE_SOME, PRESSURE_FULL
 
 cdef enum VictimRule:
-    BY_OOM_SCORE, BY_RSS, BY_SWAP, BY_ADJ, BY_NEWEST, BY_PGSCAN, BY_GROWTH
+    BY_OOM_SCORE, BY_RSS, BY_SWAP, BY_ADJ, BY_NEWEST, BY_PGSCAN, BY_GROWTH, BY_LRU
 
 cdef enum Preference:
     PREFERENCE_IGNORED, PREFERENCE_POINTS, PREFERENCE_ORDER
@@ -232,6 +236,13 @@ cdef enum WaitFor:
 
 cdef struct MonitorSpec:  # a killer in user space; percentages in hundredths, -1: off
     int64_t on
+    int64_t stalls  # lmkd's rules
+    int64_t partial_stall
+    int64_t complete_stall
+    int64_t thrashing
+    int64_t thrashing_decay
+    int64_t thrashing_critical
+    int64_t filecache_min
     int64_t poll
     int64_t poll_most
     int64_t mem_fill
@@ -470,11 +481,37 @@ cdef struct Killer:
     int64_t read_at  # what its kills are judged by
     int64_t since  # the wait's beginning
 
+cdef struct Trigger:  # a PSI monitor
+    int64_t start
+    int64_t value
+    int64_t growth  # in the window before
+    int64_t told_at
+
+cdef struct Lmkd:
+    Trigger triggers[2]  # some, full
+    int64_t psi_due
+    int64_t poll_due
+    int64_t poll_until
+    int64_t killed
+    int64_t base  # pages of page cache at the last reset
+    int64_t start  # refaults then
+    int64_t reset_at
+    int64_t carried  # thrashing of the windows before, halved each
+    int64_t limit
+    int64_t cuts  # the kill that is due lowers the limit
+    int64_t refaults  # at the last look; so the next two
+    int64_t direct
+    int64_t kswapd
+    int64_t checks_cache
+    int64_t least_adj  # who may be killed now
+
 cdef struct Pressure:
     int32_t group  # NOBODY: the machine
     uint8_t stalled
     int64_t since
+    uint8_t full  # of which kind
     int64_t stalled_ns  # in this period
+    int64_t total  # ns stalled
     int64_t average  # percent, in fixed point
     int64_t scanned  # what reclaim had taken here at the killer's last look
     int64_t reclaimed_at  # the last look that found more
@@ -508,6 +545,7 @@ cdef struct Thread:
     int32_t chosen  # whom it will kill after the report
     int64_t asks
     int64_t faults
+    int64_t left  # pages that it uses, that were out, and that it hasn't asked for yet
     int64_t pages
     int64_t asked_at
     int64_t pass_ns
@@ -578,6 +616,7 @@ cdef struct World:
     # scalars
     int32_t n_pressures
     Killer killer  # of user space
+    Lmkd lmkd
     int32_t n_pins
     int32_t n_reapers
     int32_t pending  # threads in steps 3 to 6

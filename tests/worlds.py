@@ -248,7 +248,7 @@ def _value(mechanism: Mechanism, name: str):
     return st.sets(st.sampled_from(values)).map(tuple) if mechanism.kind == "set" else st.sampled_from(values)
 
 
-KNOB_TIMES = {"poll": ["200 us", "1 ms"], "poll_most": ["1 ms", "5 ms"], "pressure_poll": ["1 ms", "7 ms"], "wait_poll": ["300 us", "2 ms"]}
+KNOB_TIMES = {"poll": ["200 us", "1 ms"], "poll_most": ["1 ms", "5 ms"], "pressure_poll": ["1 ms", "7 ms"], "wait_poll": ["300 us", "2 ms"], "partial_stall": ["1 us", "4 ms"], "complete_stall": ["1 us", "30 ms"]}
 
 
 def _knob(name: str, knob: Mechanism):
@@ -256,6 +256,10 @@ def _knob(name: str, knob: Mechanism):
         return st.sampled_from(KNOB_TIMES.get(name, [0, 0, "100 us", "3 ms", "20 ms"]))
     if knob.kind == "rate":
         return st.sampled_from([0, "1 GiB/s", "50 GiB/s"])
+    if knob.kind == "size":
+        return st.sampled_from([0, 100])
+    if knob.kind == "count":
+        return st.sampled_from([1, 20, 300])
     if knob.kind == "percent":
         return st.sampled_from([0, 0.01, 1, 5, 30, 50, 100, *([-1] if name.startswith("mem_") else [])])
     return st.sampled_from(list(knob.values))
@@ -265,7 +269,10 @@ def _knob(name: str, knob: Mechanism):
 def monitors(draw) -> Monitor:
     """Any killer in user space; time goes a thousand times as fast as for those that are shipped."""
     try:
-        return Monitor("random", **{name: draw(_knob(name, knob)) for name, knob in KNOBS.items()})
+        knobs = {name: draw(_knob(name, knob)) for name, knob in KNOBS.items()}
+        if knobs["rules"] == "stalls":
+            knobs |= {"mem_term": -1, "mem_kill": -1, "pressure": "none"}
+        return Monitor("random", **knobs)
     except InputError:
         reject()  # contradictory
 

@@ -411,6 +411,7 @@ def _monitor(monitor: Monitor | None) -> tuple[int, ...]:
         return (0,) * len(fields)
     row = {
         "on": 1,
+        "stalls": monitor.rules == "stalls",
         "by_cgroup": monitor.pressure_of == "cgroup",
         "spares": monitor.perceptible == "spared",
         "enough": monitor.at_once == "enough",

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from ..units import format_duration, format_rate
+from ..units import format_duration, format_rate, format_size
 from .flaws import HANGS, SIMULATED, WINDOWS
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS, Mechanism
@@ -35,6 +35,8 @@ def _chosen(values: dict, table: dict[str, Mechanism]) -> str:
         mechanism = table[name]
         if mechanism.kind == "time":
             rows.append((name, format_duration(value) if value else "0", mechanism.about))
+        elif mechanism.kind == "size":
+            rows.append((name, format_size(value) if value else "0", mechanism.about))
         elif mechanism.kind == "rate":
             rows.append((name, format_rate(value) if value else "0", mechanism.about))
         elif mechanism.kind in ("count", "percent"):

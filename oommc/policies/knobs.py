@@ -11,12 +11,27 @@ _VICTIMS = {
     "rss": "the most rss",
     "swap": "the most in swap, if that is more than a twentieth of all swap",
     "adj": "the highest oom_score_adj, then the most rss",
+    "lru": "the highest oom_score_adj; of those above 200 who has lived longest, of others the most rss",
     "newest": "the least run_time",
     "pgscan": "from whom reclaim has taken most since the look before, then the most rss",
     "growth": "who has more than size_threshold of all; then, of the largest, who has grown most above its average; then the most rss",
 }
 
 KNOBS: dict[str, Mechanism] = {
+    "rules": Mechanism(
+        "by what it decides to kill",
+        {
+            "thresholds": "memory and swap, or pressure, are beyond a threshold",
+            "stalls": "lmkd's: after PSI has told of a stall, in this order: still below min after a kill, a complete stall, swap"
+            " low and thrashing or below low, thrashing below low or in direct reclaim, little page cache after that",
+        },
+    ),
+    "partial_stall": Mechanism("rules=stalls: told where somebody has waited for memory for so long in a second", {}, kind="time"),
+    "complete_stall": Mechanism("rules=stalls: and where nobody else has run meanwhile, for so long", {}, kind="time"),
+    "thrashing": Mechanism("rules=stalls: thrashing is this share of the page cache, read again in a second; in percent", {}, kind="count"),
+    "thrashing_decay": Mechanism("rules=stalls: lowered by so much at each kill for it, until it is over", {}, kind="percent"),
+    "thrashing_critical": Mechanism("rules=stalls: the share from which on nobody is spared", {}, kind="count"),
+    "filecache_min": Mechanism("rules=stalls: after thrashing, page cache below this kills on", {}, kind="size"),
     "poll": Mechanism("the shortest time between two looks at memory", {}, kind="time"),
     "poll_most": Mechanism("the longest, where memory is far from the thresholds", {}, kind="time"),
     "mem_fill": Mechanism("how fast memory fills at most, which says when the next look is due", {}, kind="rate"),
@@ -27,7 +42,7 @@ KNOBS: dict[str, Mechanism] = {
     "mem_term": Mechanism("SIGTERM where no more memory is available than this", {}, kind="percent"),
     "swap_term": Mechanism("and no more swap is free than this (without swap none is)", {}, kind="percent"),
     "mem_kill": Mechanism("SIGKILL where no more memory is available than this", {}, kind="percent"),
-    "swap_kill": Mechanism("and no more swap is free than this", {}, kind="percent"),
+    "swap_kill": Mechanism("and no more swap is free than this (rules=stalls: swap is low below it)", {}, kind="percent"),
     "mem_mark": Mechanism(
         "and every node's free pages are below this watermark",
         {"none": "they need not be", "min": "pages_min", "low": "pages_low", "high": "pages_high"},

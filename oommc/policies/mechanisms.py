@@ -12,7 +12,7 @@ class Mechanism:
     """One mechanism: what it decides and the values that it can take.
 
     `values` maps each value to its meaning. `kind` is "choice" (one of them), "set" (any of them),
-    "count" (a whole number >= 1) or "time" (ns; 0 is off).
+    "count" (a whole number >= 1) or "time" (ns; 0 is off); of a killer's knobs also "percent", "rate" and "size".
     """
 
     about: str

@@ -18,6 +18,13 @@ class Monitor:
     """
 
     name: str
+    rules: str = "thresholds"
+    partial_stall: int = 70_000_000
+    complete_stall: int = 700_000_000
+    thrashing: int = 100
+    thrashing_decay: float = 10
+    thrashing_critical: int = 200
+    filecache_min: int = 0
     poll: int = 100_000_000
     poll_most: int = 1_000_000_000
     mem_fill: int = 0
@@ -78,10 +85,13 @@ class Monitor:
 
 
 def _contradictions(m: Monitor) -> Iterable[tuple[bool, str]]:
-    yield not m.watches_memory and m.pressure == "none", "watches nothing: mem_term, mem_kill or pressure"
+    stalls = m.rules == "stalls"
+    yield not stalls and not m.watches_memory and m.pressure == "none", "watches nothing: mem_term, mem_kill or pressure"
+    yield stalls and (m.watches_memory or m.pressure != "none"), "rules=stalls: mem_term, mem_kill and pressure are for rules=thresholds"
+    yield stalls and not (m.partial_stall and m.complete_stall), "partial_stall and complete_stall: more than 0"
     yield m.poll == 0 or m.pressure_poll == 0 or m.wait_poll == 0, "poll, pressure_poll and wait_poll: more than 0"
     yield m.poll > m.poll_most, "poll is longer than poll_most"
-    yield OFF in (m.swap_term, m.swap_kill, m.pressure_limit, m.stall, m.size_threshold, m.growth, m.growth_percentile), (
+    yield OFF in (m.swap_term, m.swap_kill, m.pressure_limit, m.stall, m.size_threshold, m.growth, m.growth_percentile, m.thrashing_decay), (
         "only mem_term and mem_kill can be off; of swap 100% is free at most"
     )
     yield m.hook > 0 and m.wait != "nothing", "hook needs wait=nothing: the victim hasn't got its signal yet"

@@ -91,12 +91,16 @@ OOMD = Monitor(
 
 LMKD = Monitor(
     name="lmkd",
-    poll="100 ms",
+    rules="stalls",
+    poll="10 ms",
     poll_most="100 ms",
-    mem_kill=100,
+    partial_stall="70 ms",
+    complete_stall="700 ms",
     swap_kill=20,
-    mem_mark="low",
-    victim="adj",
+    thrashing=100,
+    thrashing_decay=10,
+    thrashing_critical=200,
+    victim="lru",
     perceptible="spared",
     reap="yes",
     wait="process",
@@ -136,9 +140,10 @@ KILLERS: dict[str, tuple[Monitor, str, str]] = {
     ),
     "lmkd": (
         LMKD,
-        "Android's: where free memory is below low and less than a fifth of swap is free, SIGKILL to the highest"
-        " oom_score_adj, sparing what the user perceives unless free memory is below min. No second kill while the last"
-        " victim is alive.",
-        "lmkd e7c6b3e, lmkd.cpp and README.md; kill_timeout_ms 0",
+        "Android's: when PSI tells of stalls it looks for a second, and kills where a kill has left free memory below min,"
+        " where nothing ran for 0.7 s, where less than a fifth of swap is free and the page cache thrashes or memory is"
+        " low, and where it thrashes below low or in direct reclaim. SIGKILL to the highest oom_score_adj, sparing what the"
+        " user perceives where things aren't at their worst. No second kill while the last victim is alive.",
+        "lmkd e7c6b3e, lmkd.cpp mp_event_psi() and README.md, of a device with much memory; kill_timeout_ms 0",
     ),
 }

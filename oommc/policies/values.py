@@ -1,22 +1,25 @@
 """The value of a mechanism or of a knob: read, checked, and told."""
 
 from ..errors import InputError
-from ..units import duration, format_duration, format_rate, rate
+from ..units import duration, format_duration, format_rate, format_size, rate, size
 from .mechanisms import Mechanism
 
 OFF = -1
 """A percentage that no reading is at or below."""
 
-NUMERIC = frozenset({"time", "count", "percent", "rate"})
+NUMERIC = frozenset({"time", "count", "percent", "rate", "size"})
+
+_READ = {"time": duration, "rate": rate, "size": size}
+_TOLD = {"time": format_duration, "rate": format_rate, "size": format_size}
 
 
 def checked(where: str, mechanism: Mechanism, value):
-    """`value` in canonical form: times in ns, rates in pages/s, percentages as numbers. Raises InputError."""
-    if mechanism.kind in ("time", "rate"):
+    """`value` in canonical form: times in ns, rates in pages/s, sizes in pages, percentages as numbers. Raises InputError."""
+    if mechanism.kind in _READ:
         if value is None or value in ("off", "never", "0"):
             return 0
         try:
-            return duration(value) if mechanism.kind == "time" else rate(value)
+            return _READ[mechanism.kind](value)
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
     if mechanism.kind == "count":
@@ -37,10 +40,8 @@ def checked(where: str, mechanism: Mechanism, value):
 
 def told(mechanism: Mechanism, value) -> str:
     """The value as a setting says it; `checked` reads it back."""
-    if mechanism.kind == "time":
-        return format_duration(value).replace(" ", "") if value else "off"
-    if mechanism.kind == "rate":
-        return format_rate(value).replace(" ", "") if value else "off"
+    if mechanism.kind in _TOLD:
+        return _TOLD[mechanism.kind](value).replace(" ", "") if value else "off"
     if mechanism.kind == "percent":
         return "off" if value == OFF else f"{value:g}%"
     return "+".join(value) or "nothing" if isinstance(value, tuple) else str(value)

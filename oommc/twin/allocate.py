@@ -288,9 +288,16 @@ def touch(w: World, t: Thread) -> None:
 
 def faults(w: World, t: Thread, kind: str) -> bool:
     """Whether some of it is out. Then it is asked for."""
-    pages = fault.out(w, t, kind == "file")
+    t.left = fault.out(w, t, kind)
+    return fault_in(w, t, kind)
+
+
+def fault_in(w: World, t: Thread, kind: str) -> bool:
+    """Ask for the next readahead's pages, if there are any left."""
+    pages = min(t.left, fault.AHEAD[kind], fault.gone(w, t, kind))
     if pages == 0:
         return False
+    t.left -= pages
     t.faults += 1
     begin(w, t, pages)
     t.fault = kind
@@ -303,7 +310,7 @@ def paged_in(w: World, t: Thread) -> None:
     stalled(w, t)
     if t.term:
         exit_.clean_up(w, t)
-    elif t.fault == "file" or not faults(w, t, "file"):
+    elif not fault_in(w, t, t.fault) and (t.fault == "file" or not faults(w, t, "file")):
         thought(w, t)
 
 

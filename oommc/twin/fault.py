@@ -1,13 +1,15 @@
 """Page faults on what reclaim has taken: of a thread's own memory what is in swap, of its files what has left the cache.
 
 After a thought a thread uses `touch` pages of its mm, and `file_touch` of the working set that all files have together,
-evenly of each. What is out has to come in first: an ask like any other (mm/memory.c, do_swap_page(); mm/filemap.c,
-filemap_fault()), then a read from the device, which takes one request after the other. The place in swap is free again
-at once. A page of a file that comes back is a refault (mm/workingset.c).
+evenly of each. What is out has to come in first, a readahead's pages at a time: an ask like any other (mm/memory.c,
+do_swap_page(); mm/filemap.c, filemap_fault()), then a read from the device, which takes one request after the other. The
+place in swap is free again at once. A page of a file that comes back is a refault (mm/workingset.c).
 """
 
 from . import swap
 from .world import Node, State, Thread, World
+
+AHEAD = {"swap": 8, "file": 32}  # pages: vm.page-cluster of 3, VM_READAHEAD_PAGES
 
 
 def missing(w: World) -> int:
@@ -15,18 +17,21 @@ def missing(w: World) -> int:
     return max(0, w.machine.files - sum(node.cache for node in w.nodes))
 
 
-def out(w: World, t: Thread, of_files: bool) -> int:
+def gone(w: World, t: Thread, kind: str) -> int:
+    """Pages that are out."""
+    return missing(w) if kind == "file" else t.mm.swapped
+
+
+def out(w: World, t: Thread, kind: str) -> int:
     """Of the pages that a thread is about to use, those that are out, rounded up."""
-    if of_files:
-        gone, whole, used = missing(w), w.machine.files, t.spec.file_touch
-    else:
-        gone, whole, used = t.mm.swapped, t.mm.size, t.spec.touch
-    return min(gone, -(-used * gone // whole)) if gone else 0
+    away = gone(w, t, kind)
+    whole, used = (w.machine.files, t.spec.file_touch) if kind == "file" else (t.mm.size, t.spec.touch)
+    return min(away, -(-used * away // whole)) if away else 0
 
 
 def still_out(w: World, t: Thread) -> int:
     """Of the pages that a fault has asked for, those that nobody else has brought in, or let go, meanwhile."""
-    return min(t.pages, missing(w) if t.fault == "file" else t.mm.swapped)
+    return min(t.pages, gone(w, t, t.fault))
 
 
 def place(w: World, t: Thread, node: Node) -> None:

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from ..policies.values import OFF, hundredths
 from . import exit as exit_
-from . import measure, pressure, reaper
+from . import lmkd, measure, pressure, reaper
 from .draws import Purpose
 from .pressure import Pressure
 from .world import NEVER, Memcg, Process, Thread, World
@@ -29,10 +29,11 @@ class Killer:
     def __init__(self, w: World) -> None:
         m = w.policy.monitor
         self.doing = "idle"
-        self.mem_due = m.poll if m.watches_memory else NEVER
+        self.lmkd = lmkd.Lmkd(limit=m.thrashing) if m.rules == "stalls" else None
+        self.mem_due = m.poll if m.watches_memory and not self.lmkd else NEVER
         self.pressure_due = m.pressure_poll if m.pressure != "none" else NEVER
         self.hooks: dict[Process, int] = {}  # when the signal follows
-        self.when = min(self.mem_due, self.pressure_due)
+        self.when = lmkd.due(self.lmkd) if self.lmkd else min(self.mem_due, self.pressure_due)
         self.polls = 0
         self.rest_until = self.pressure_rest_until = 0
         self.read_at = -1  # what its kills are judged by
@@ -128,6 +129,8 @@ def read(w: World, k: Killer) -> None:
     k.signal, k.under, k.read_at = "", None, w.now
     if w.now >= k.pressure_due or m.pressure == "none":
         note(w)
+    if k.lmkd and w.now >= k.rest_until and lmkd.look(w, k.lmkd):
+        k.signal = "KILL"
     if w.now >= k.mem_due:
         k.mem_due = w.now + interval(w)
         if w.now >= k.rest_until:
@@ -167,7 +170,8 @@ def too_high(w: World) -> list[Pressure]:
 
 def rest(w: World, k: Killer) -> None:
     """Until something is due."""
-    k.doing, k.when = "idle", max(w.now, min([k.mem_due, k.pressure_due, *k.hooks.values()]))
+    own = lmkd.due(k.lmkd) if k.lmkd else NEVER
+    k.doing, k.when = "idle", max(w.now, min([k.mem_due, k.pressure_due, own, *k.hooks.values()]))
 
 
 def search(w: World, k: Killer) -> None:
@@ -184,7 +188,7 @@ def searched(w: World, k: Killer) -> None:
     m = w.policy.monitor
     if m.reread == "yes":
         k.read_at = w.now
-        if not k.under:
+        if not k.under and not k.lmkd:
             k.signal = signal_due(w)
         if not k.signal and not (k.under and pressure.above(k.under, hundredths(m.pressure_limit))):
             w.count("cancelled")
@@ -198,11 +202,15 @@ def searched(w: World, k: Killer) -> None:
     if k.under:
         k.pressure_rest_until = w.now + m.pressure_rest
     k.rest_until = w.now + m.rest
+    if k.lmkd:
+        lmkd.shot(w, k.lmkd)
     if m.wait != "nothing":
         k.doing, k.since, k.when = "waiting", w.now, w.now + m.wait_poll
         return
     if k.mem_due != NEVER:
         k.mem_due = w.now + m.poll
+    if k.lmkd:
+        lmkd.resume(w, k.lmkd)
     rest(w, k)
 
 
@@ -218,13 +226,14 @@ def act(w: World, k: Killer, process: Process) -> None:
 
 def candidates(w: World, group: Memcg | None) -> list[Process]:
     """Processes whose first thread has an mm, as /proc shows them."""
-    spares = w.policy.monitor.perceptible == "spared" and a_page(w)
+    spared = PERCEPTIBLE_APP_ADJ if w.policy.monitor.perceptible == "spared" and a_page(w) else OOM_SCORE_ADJ_MIN
+    least = w.killer.lmkd.least_adj if w.killer.lmkd else spared + 1
     found = [p for p in w.processes if p.threads[0].has_mm and not p.spec.init]
     found = [p for p in found if p.spec.oom_score_adj != OOM_SCORE_ADJ_MIN]
     if w.policy.monitor.preference != "ignored":
         found = [p for p in found if p.spec.preference != OMIT]
     found = [p for p in found if group is None or p.memcg is group]
-    return [p for p in found if not spares or p.spec.oom_score_adj > PERCEPTIBLE_APP_ADJ]
+    return [p for p in found if p.spec.oom_score_adj >= least]
 
 
 def choose(w: World, k: Killer) -> bool:
@@ -237,7 +246,7 @@ def choose(w: World, k: Killer) -> bool:
 
 def one(w: World, k: Killer, group: Memcg | None, rule: str) -> bool:
     """The worst dies, or is pending and counts as dying."""
-    found = best(w, candidates(w, group), rule)
+    found = best(w, [p for p in candidates(w, group) if not k.lmkd or p.mm.condemned_at < 0], rule)
     if found in k.hooks:
         w.tell("killer meets its hook", found.threads[0])
         return w.policy.monitor.hooked == "stalls"
@@ -271,6 +280,9 @@ def best(w: World, processes: list[Process], rule: str) -> Process | None:
 def score(w: World, process: Process, rule: str, among: list[Process]) -> tuple:
     """By the rule, and then by rss."""
     size, mm, spec = rss(process), process.mm, process.spec
+    if rule == "lru":
+        adj = spec.oom_score_adj
+        return adj, spec.run_time if adj > PERCEPTIBLE_APP_ADJ else 0, size
     if rule == "growth":
         return *growth(w, process, among), size
     if rule == "oom_score":
@@ -353,6 +365,8 @@ def wait(w: World, k: Killer) -> None:
         if k.mem_due != NEVER:
             k.mem_due = w.now + m.poll
         k.rest_until = w.now + m.rest
+        if k.lmkd:
+            lmkd.resume(w, k.lmkd)
         w.tell("killer goes on")
         return rest(w, k)
     if k.signal == "TERM":

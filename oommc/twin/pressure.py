@@ -24,6 +24,7 @@ class Pressure:
     stalled: bool = False
     since: int = 0
     stalled_ns: int = 0  # in this period
+    total: int = 0  # ns stalled
     average: int = 0  # percent, in fixed point
     scanned: int = 0  # what reclaim had taken here at the killer's last look
     reclaimed_at: int = -1  # the last look that found more
@@ -33,6 +34,8 @@ class Pressure:
 def start(w: World) -> list[Pressure]:
     """What a killer watches."""
     m = w.policy.monitor
+    if m is not None and m.rules == "stalls":
+        return [Pressure(None, "some"), Pressure(None, "full")]
     if m is None or m.pressure == "none":
         return []
     groups = w.memcgs if m.pressure_of == "cgroup" and w.memcgs else [None]
@@ -46,6 +49,7 @@ def advance(w: World, p: Pressure) -> None:
         until = min(w.now, boundary)
         if p.stalled:
             p.stalled_ns += until - p.since
+            p.total += until - p.since
         p.since = until
         if until == boundary:
             p.average = calc_load(p.average, p.stalled_ns * 100 // PERIOD * FIXED_1)

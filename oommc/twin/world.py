@@ -164,6 +164,7 @@ class Thread:
     # the ask
     asks: int = 0
     faults: int = 0
+    left: int = 0  # pages that it uses, that were out, and that it hasn't asked for yet
     fault: str = ""  # the ask is a page fault: "swap" or "file"
     pages: int = 0
     asked_at: int = 0

@@ -138,13 +138,6 @@ def test_pressure_kills_a_group_that_waits(kind):
     assert story(scenario, policy(text), "kill") == [(5000002, "kill", "hog")]
 
 
-def test_lmkd_spares_what_is_perceptible_and_waits():
-    cached = daemon(name="cached", rss=300, oom_score_adj=900, program={"kind": "idle"})
-    front = hog(rss=9400, oom_score_adj=0)
-    steps = story(clockwork(cached, front), policy("lmkd(poll=1ms,poll_most=1ms,search=1us)"), "kill")
-    assert steps[0][2] == "cached"
-
-
 def test_a_pending_kill_stalls_the_old_systemd_oomd():
     """Two groups wait for the same memory and hooks take 4 s. Passed over, the pending one hides nobody, and both die.
 
