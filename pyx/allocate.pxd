@@ -2,17 +2,20 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from boost cimport begin_run, boost, boosts, goes_on, hopeless
+from boost cimport boost
 from events cimport burn, happens, sleep_until, ticks_from_now, value
 from exit cimport clean_up, dumped, exit_mm, interrupted, leave, wake
 from fault cimport next_out, out, place, read, still_out
-from pcp cimport drain, free_pages, take_pages
-from rng cimport FOR_CHUNK, FOR_CORE_DUMP_CHUNK, FOR_FAULT_PASS, FOR_HOLD, FOR_NO_FS, FOR_NOFAIL, FOR_NORETRY, FOR_PASS, FOR_WORK_CHUNK
+from kswapd cimport wake_kswapd
+from pcp cimport free_pages, take_pages
+from rng cimport (
+    FOR_CHUNK, FOR_CORE_DUMP_CHUNK, FOR_FAULT_PASS, FOR_HOLD, FOR_NOFAIL, FOR_NORETRY, FOR_NO_FS, FOR_PASS,
+    FOR_WORK_CHUNK,
+)
 from streams cimport keeps_for, thinks_for
-from swap cimport swap_out, swappable, transfer
 from world cimport (
-    BUSY, EXITING, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, RESERVES_ALL,
-    RESERVES_HALF, SWAP_OUT, THINK,
+    BUSY, EXITING, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS,
+    RESERVES_ALL, RESERVES_HALF, THINK,
     ClassSpec, Mm, Node, Thread, World, check, count, lets_through, margin, size, spec,
 )
 
@@ -81,47 +84,6 @@ cdef inline void end_ask(World *w, int32_t i) noexcept nogil:
         if w.threads[other].lock_of == i:
             w.threads[other].lock_of = NOBODY
             sleep_until(w, other, EXITING, w.now)
-
-
-cdef inline void kswapd_batch(World *w, int32_t node) noexcept nogil:
-    """kswapd begins a batch; where marks are boosted it may look in vain."""
-    cdef Node *n = w.nodes + node
-    cdef int64_t *when = w.when + w.n_threads + node
-    cdef int64_t itself = node, out = 0
-    if n.cache == 0 and n.owed == 0:
-        out = min(w.machine.reclaim_batch, swappable(w, &itself, 1))
-    n.kswapd_swaps = out > 0
-    if n.cache > 0 or out > 0 or boosts(w):
-        w.quiet = 0
-        when[0] = w.now + w.machine.kswapd_period
-        if out > 0:
-            when[0] = max(when[0], transfer(w, out))
-
-
-cdef inline void wake_kswapd(World *w, int32_t node) noexcept nogil:
-    """Background reclaim, at its own rate until free is at pages_high or there is neither cache nor swap."""
-    cdef Node *n = w.nodes + node
-    if w.frozen or w.when[w.n_threads + node] != NEVER or w.machine.kswapd_period == NEVER:
-        return
-    if (n.free < n.high or n.boost > 0) and not hopeless(n):
-        begin_run(n)
-        kswapd_batch(w, node)
-
-
-cdef inline void kswapd(World *w, int32_t node) noexcept nogil:
-    """kswapd has reclaimed a batch."""
-    cdef Node *n = w.nodes + node
-    cdef int64_t taken = min(w.machine.reclaim_batch, n.cache), itself = node
-    n.cache -= taken
-    free_pages(w, w.n_threads + node, node, taken)
-    if n.kswapd_swaps:
-        taken += swap_out(w, w.n_threads + node, &itself, 1, w.machine.reclaim_batch)
-    w.scanned_kswapd += taken
-    w.when[w.n_threads + node] = NEVER
-    if boosts(w) and goes_on(n, taken):
-        kswapd_batch(w, node)
-    else:
-        wake_kswapd(w, node)
 
 
 cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
@@ -399,103 +361,3 @@ cdef inline void give_back(World *w, int32_t i) noexcept nogil:
     w.swap_free += out
     t.kept = 0
     think(w, i)
-
-
-cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages) noexcept nogil:
-    """Page cache, and pages for swap, that a pass of this thread could take, up to `pages`."""
-    cdef const ClassSpec *c = spec(w, t)
-    cdef int64_t k, reach = 0
-    for k in range(c.n_nodes):
-        reach += w.nodes[c.nodes[k]].cache
-    if reach < pages:
-        reach += swappable(w, c.nodes, c.n_nodes)
-    return min(reach, pages)
-
-
-cdef inline bint fits(const World *w, const Thread *t) noexcept nogil:
-    """Whether an ask would pass its check at pages_min."""
-    cdef const ClassSpec *c = spec(w, t)
-    cdef const Node *node
-    cdef int64_t k
-    for k in range(c.n_nodes):
-        node = w.nodes + c.nodes[k]
-        if node.free - t.pages >= node.min + node.boost:
-            return True
-    return False
-
-
-cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
-    """A pass has got what it could; see `end_reclaim`."""
-    cdef Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
-    cdef bint progress = t.got >= w.policy.progress
-    if t.abandon and not progress and (t.domain != NOBODY or not t.no_fs):  # it would have come to the OOM path
-        w.quiet = 0
-        attempt(w, i)
-        return False
-    t.passes = 0 if progress else t.passes + 1
-    if t.domain != NOBODY and not t.noretry:
-        if t.passes < w.policy.passes:
-            attempt(w, i)
-            return False
-        t.passes = 0
-        return True
-    if not progress and (t.noretry or (t.no_fs and c.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
-        fail(w, i)
-    elif not progress and t.no_fs:
-        nap(w, i)
-    elif t.passes < w.policy.passes:
-        if progress and w.policy.drains_after_progress and not fits(w, t):
-            drain(w)
-        above_min(w, i)
-    else:
-        t.passes = 0
-        return True
-    return False
-
-
-cdef inline bint end_swap_out(World *w, int32_t i) noexcept nogil:
-    """What the pass gave to swap is written."""
-    cdef Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
-    cdef int64_t more = swap_out(w, i, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
-    t.got += more
-    w.scanned_direct += more
-    if t.abandon and not blind(w, t):
-        attempt(w, i)
-        return False
-    return reclaimed(w, i)
-
-
-cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
-    """The end of a pass: progress leads to step 2, none to step 4, or (True) to the OOM path."""
-    cdef Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
-    cdef Node *node
-    cdef int64_t k, taken, more, left = w.machine.reclaim_batch
-    if t.spinning:
-        count(w, &w.record.spin_ns, w.now - t.pass_from)
-        t.spinning = 0
-    for k in range(c.n_nodes if t.domain == NOBODY else 0):  # a group has no page cache of its own here
-        node = w.nodes + c.nodes[k]
-        taken = min(left, node.cache)
-        node.cache -= taken
-        free_pages(w, i, <int32_t>c.nodes[k], taken)
-        left -= taken
-        if taken > 0:
-            node.failures = 0
-    if left < w.machine.reclaim_batch:
-        w.scanned_direct += w.machine.reclaim_batch - left
-        w.quiet = 0
-    if t.abandon and not blind(w, t):
-        w.quiet = 0
-        attempt(w, i)
-        return False
-    t.got = w.machine.reclaim_batch - left
-    if left > 0 and t.domain == NOBODY:
-        more = min(left, swappable(w, c.nodes, c.n_nodes))
-        if more > 0:
-            w.quiet = 0
-            sleep_until(w, i, SWAP_OUT, transfer(w, more))
-            return False
-    return reclaimed(w, i)

@@ -3,8 +3,8 @@
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport word
-from exit cimport SECOND
 from rng cimport FOR_RANDOM
+from teardown cimport SECOND
 from world cimport (
     BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEVER, NEWEST, NOBODY, NOBODY_EVER,
     ORACLE, RANDOM, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE, START, SWAPOFF_FIRST,

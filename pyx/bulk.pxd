@@ -8,7 +8,7 @@ runnable threads being constant, in time. What is left is one event, the end of 
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport LONGEST, stretched
-from exit cimport SECOND, give_back, kept_from_skip
+from teardown cimport SECOND, give_back, kept_from_skip
 from world cimport STALLED, TEARDOWN, Mm, World, entities, killer_entity, reaper_entity
 
 

@@ -8,24 +8,24 @@ block of schedules there is no allocation, no Python object, no exception and no
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from allocate cimport (
-    SWAP_CLUSTER_MAX, end_dump, end_reclaim, end_swap_out, end_work, give_back, kswapd, paged_in, think, touch, unparked, within_reach,
-)
+from allocate cimport SWAP_CLUSTER_MAX, end_dump, end_work, give_back, paged_in, think, touch, unparked
 from boot cimport boot
+from bulk cimport in_bulk
 from events cimport next_event
 from exit cimport die, end_pin
 from invariants cimport DEBUGGING, invariants
+from kswapd cimport kswapd
 from leap cimport leap
-from bulk cimport in_bulk
 from measure cimport after_event, copy_world, finish, nothing_left, runnable, settle
 from monitor cimport go_on, killer_event, start_killer
 from path cimport decide, end_nap, enter, handed, next_stage, restart
 from pressure cimport advance, look, start_pressures
 from reaper cimport reap
+from reclaim cimport end_reclaim, end_swap_out, within_reach
 from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
-from streams cimport STREAMS, forget
 from skip cimport Cycle, skip_passes, skip_ticks
+from streams cimport STREAMS, forget
 from victim cimport oommc_task
 from world cimport (
     BUSY, DUMP, GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,

@@ -1,24 +1,20 @@
-"""The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (docs/model.md §3)."""
+"""The way out: signal, exit path, exit_mm(), PF_DEAD, reaped (docs/model.md §3)."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
-from events cimport burn, happens, sleep_until, stretched, value, word
-from pcp cimport free_pages
-from queue cimport dequeue
+from events cimport burn, happens, sleep_until, value, word
 from recount cimport holds_gate, users
 from rng cimport (
-    FOR_BLOCK, FOR_BLOCK_P, FOR_CORE_DUMP, FOR_CORE_DUMP_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL, FOR_TERM, FOR_UNREAPED, FOR_UNREAPED_P,
-    FOR_WAKE, FOR_WORK, FOR_WORK_P, mulhi,
+    FOR_BLOCK, FOR_BLOCK_P, FOR_CORE_DUMP, FOR_CORE_DUMP_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL,
+    FOR_TERM, FOR_UNREAPED, FOR_UNREAPED_P, FOR_WAKE, FOR_WORK, FOR_WORK_P,
+    mulhi,
 )
-from swap cimport free_swap
+from teardown cimport end_batch, exit_mmap
 from world cimport (
-    BLOCK, BUSY, CLEANUP, CORE_RUNS_ON, CORE_WAIT, DUMP, EXITING, GATE_HELD, HOLD, LOCK_WAIT, MM_HOLDS, NEVER, NOBODY, PAGE_IN, PARK, REAPED,
-    SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
-    ClassSpec, Mm, ProcessSpec, SharedSegment, Thread, World, check, held, reaper_entity, spec,
+    BLOCK, BUSY, CLEANUP, CORE_RUNS_ON, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED,
+    TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
+    ClassSpec, Mm, ProcessSpec, Thread, World, check, spec,
 )
-
-cdef enum:
-    SECOND = 1000000000
 
 
 cdef inline void wake(World *w, int32_t i) noexcept nogil:
@@ -73,181 +69,6 @@ cdef inline void tail(World *w, int32_t i) noexcept nogil:
     """Its mmput() is over; files, fs, exit_notify()."""
     w.threads[i].put = 1
     burn(w, i, TAIL, value(w, spec(w, w.threads + i).tail, FOR_TAIL, i, 0))
-
-
-cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
-    """Open every gate that `holder` holds; a queue hands over to its first."""
-    cdef int32_t n, heir
-    cdef bint holds = False
-    for n in range(w.n_nodes):
-        holds |= w.gates[n] == holder
-    if not holds:
-        return
-    heir = dequeue(w, &w.gate_queue)
-    if heir != NOBODY and heir < w.n_threads:
-        w.threads[heir].state = GATE_HELD
-    for n in range(w.n_nodes):
-        if w.gates[n] == holder:
-            w.gates[n] = heir
-    check(not holds_gate(w, holder))
-    if heir == NOBODY and w.policy.park:
-        for n in range(w.n_threads):
-            if w.threads[n].state == PARK:
-                w.when[n] = w.now
-
-
-cdef inline void skip(World *w, int32_t mm) noexcept nogil:
-    """MMF_OOM_SKIP: the gate that it keeps may open with that."""
-    w.mms[mm].skip = 1
-    if w.policy.gate_opens_on_skip:
-        open_gates(w, MM_HOLDS + mm)
-
-
-cdef inline int64_t kept_from_skip(const World *w, const Mm *m) noexcept nogil:
-    """Pages still to come when exit_mmap() sets MMF_OOM_SKIP, if it does before its last page is back (4.19 on)."""
-    if w.policy.skip_at == SKIP_BEFORE_MLOCKED:
-        return m.mlocked
-    if w.policy.skip_at == SKIP_BEFORE_LAST_BATCH:
-        return w.machine.teardown_batch
-    return 0
-
-
-cdef inline void mark_skipped(World *w, int32_t mm) noexcept nogil:
-    """Set MMF_OOM_SKIP, if it is time for it."""
-    if w.mms[mm].total - w.mms[mm].returned <= kept_from_skip(w, w.mms + mm):
-        skip(w, mm)
-
-
-cdef inline bint cleaned_out(World *w, int32_t mm) noexcept nogil:
-    """The mm has given back its last page: the end of mmput()."""
-    w.mms[mm].skip = 1
-    w.look = 1
-    free_swap(w, w.mms + mm)
-    check(users(w, mm) == 0)
-    check(held(w.mms + mm, w.n_nodes) == 0)
-    if w.mms[mm].freed_at < 0:  # the oracle's victims have given back theirs before
-        w.mms[mm].freed_at = w.now
-        if w.mms[mm].condemned_at >= 0:
-            w.in_flight -= 1
-            check(w.in_flight >= 0)
-            w.last_freed = w.now
-    open_gates(w, MM_HOLDS + mm)
-    return True
-
-
-cdef inline void take_over(World *w, int32_t mm) noexcept nogil:
-    """exit_mmap() goes on where the reaper is; a batch of the reaper's that isn't over is its own."""
-    cdef int32_t r
-    for r in range(w.n_reapers):
-        if w.reapers[r].mm == mm:
-            w.running -= w.reapers[r].reaping
-            w.reapers[r].reaping = 0
-            w.when[reaper_entity(w, r)] = NEVER
-            w.mms[mm].reapable = 0
-            w.look = 1
-            open_gates(w, reaper_entity(w, r))
-
-
-cdef inline int64_t batch_pages(const World *w, const Mm *mm) noexcept nogil:
-    """Pages of the batch that is next: no more than are left, or are unmapped."""
-    cdef int64_t pages = min(w.machine.teardown_batch, mm.total - mm.returned)
-    if w.machine.gather:
-        pages = min(pages, w.machine.gather - mm.returned % w.machine.gather)
-    return pages
-
-
-cdef inline void batch(World *w, int32_t entity, const Mm *mm) noexcept nogil:
-    """Begin a batch: CPU work, stretched by whoever else runs at its start. The first of a lump waits until all of that is
-    unmapped (struct mmu_gather, tlb_next_batch()).
-    """
-    cdef int64_t ns = batch_pages(w, mm) * SECOND // w.machine.teardown_rate
-    if w.machine.gather and mm.returned % w.machine.gather == 0:
-        ns += min(w.machine.gather, mm.total - mm.returned) * SECOND // w.machine.gather_rate
-    if entity < w.n_threads:
-        burn(w, entity, TEARDOWN, ns)
-    else:
-        w.running += 1
-        w.when[entity] = w.now + stretched(w, ns)
-
-
-cdef inline void begin_return(World *w, Mm *m) noexcept nogil:
-    """Pages are about to go back in batches, to each node its proportion of what there is now."""
-    cdef int32_t n
-    for n in range(w.n_nodes):
-        m.whole[n] = m.pages[n]
-    m.total = held(m, w.n_nodes)
-    m.returned = 0
-
-
-cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) noexcept nogil:
-    """So many pages of an mm are back in all: from each node its proportion, by cumulative floors."""
-    cdef int64_t before = m.returned, share
-    cdef int32_t n
-    check(before <= returned <= m.total)
-    m.returned = returned
-    w.look = 1
-    for n in range(w.n_nodes):
-        if m.whole[n] == m.total:
-            share = returned - before
-        else:
-            share = m.whole[n] * returned // m.total - m.whole[n] * before // m.total
-        free_pages(w, entity, n, share)
-        m.pages[n] -= share
-        check(m.pages[n] >= 0)
-
-
-cdef inline void unmap(World *w, Mm *m) noexcept nogil:
-    """The last mm that maps a segment gives its pages back as its own."""
-    cdef SharedSegment *segment
-    cdef int32_t n
-    if m.segment == NOBODY:
-        return
-    segment = w.shared + m.segment
-    m.segment = NOBODY
-    segment.mappers -= 1
-    check(segment.mappers >= 0)
-    for n in range(w.n_nodes if segment.mappers == 0 else 0):
-        m.took[n] = segment.pages[n]
-        m.pages[n] += segment.pages[n]
-        segment.pages[n] = 0
-
-
-cdef inline void give_back_at_once(World *w, int32_t mm) noexcept nogil:
-    """The oracle's victims need no time."""
-    cdef int32_t n
-    unmap(w, w.mms + mm)
-    for n in range(w.n_nodes):
-        w.nodes[n].free += w.mms[mm].pages[n]
-        w.mms[mm].pages[n] = 0
-    free_swap(w, w.mms + mm)
-    w.mms[mm].freed_at = w.last_freed = w.now
-    w.in_flight -= 1
-    check(w.in_flight >= 0)
-
-
-cdef inline bint exit_mmap(World *w, int32_t entity, int32_t mm) noexcept nogil:
-    """The last user, a thread or a pin, begins to give the pages back. True if there are none."""
-    cdef Mm *m = w.mms + mm
-    check(users(w, mm) == 0)
-    take_over(w, mm)
-    unmap(w, m)
-    begin_return(w, m)
-    mark_skipped(w, mm)
-    if m.total == 0:
-        return cleaned_out(w, mm)
-    batch(w, entity, m)
-    return False
-
-
-cdef inline bint end_batch(World *w, int32_t entity, int32_t mm) noexcept nogil:
-    """A batch is back: from each node its proportion, by cumulative floors. True if it was the last."""
-    cdef Mm *m = w.mms + mm
-    give_back(w, entity, m, m.returned + batch_pages(w, m))
-    mark_skipped(w, mm)
-    if m.returned == m.total:
-        return cleaned_out(w, mm)
-    batch(w, entity, m)
-    return False
 
 
 cdef inline void gather(World *w, Mm *m) noexcept nogil:

@@ -9,9 +9,9 @@ from libc.string cimport memcpy
 
 from allocate cimport LARGEST, attempt, end_dump, end_work, killing, stalled
 from boost cimport boosts, most
+from bulk cimport in_bulk
 from events cimport next_event
 from exit cimport die, end_pin
-from bulk cimport in_bulk
 from fault cimport may_fault
 from reading cimport content
 from reaper cimport reap

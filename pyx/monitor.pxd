@@ -9,7 +9,7 @@ is nobody's victim. The functions stand in reverse, because in C what is called 
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport happens, stretched
-from exit cimport SECOND, pin, signal, terminate
+from exit cimport pin, signal, terminate
 from lmkd cimport lmkd_due, lmkd_kills, lmkd_resumes, lmkd_shot, start_lmkd
 from measure cimport judge, suppressed
 from pressure cimport above, scanned
@@ -17,6 +17,7 @@ from rank cimport Rank, better, note, outgrows, rank, rss
 from reading cimport WHOLE, a_page, available, base, falls_short
 from reaper cimport release
 from rng cimport FOR_STALL, FOR_TERM_P
+from teardown cimport SECOND
 from world cimport (
     BY_GROWTH, BY_SWAP, HOOK_STALLS, IDLE, NEVER, NOBODY, PREFERENCE_IGNORED, PRESSURE_NONE, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM,
     STALLED, UNIT_CGROUP, UNIT_LEAF, WAIT_LEADER, WAIT_NOTHING, WAITING,

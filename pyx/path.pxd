@@ -11,13 +11,13 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, blind, fail, grant
 from badness cimport member, protected
 from events cimport burn, sleep_until, ticks_from_now, value
-from exit cimport open_gates
 from measure cimport open_episode
 from pcp cimport drain
 from queue cimport dequeue, enqueue
 from recount cimport holds_gate
 from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT, words
 from select cimport going, kill, kill_under_way, over, select, take_mark
+from teardown cimport open_gates
 from world cimport (
     ALLOCATING_TASK, CORE_DISCOUNTED, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
     GATE_ZONELIST, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_NONE, LIMITER_WINDOW, MARK_HIGH,

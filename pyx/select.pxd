@@ -3,9 +3,10 @@
 from libc.stdint cimport int32_t, int64_t
 
 from badness cimport NOT_AT_ALL, out_of_reach, protected, swapoff
-from exit cimport give_back_at_once, pin, signal
+from exit cimport pin, signal
 from measure cimport judge, kind_of_kill, suppressed
 from reaper cimport reap_later
+from teardown cimport give_back_at_once
 from victim cimport points
 from world cimport (
     CHILD_FIRST, CHILD_NO, CORE_DISCOUNTED, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,

@@ -14,10 +14,11 @@ The records are exactly those of doing every retry; the twin does, and a test co
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
-from events cimport stretched
-from allocate cimport PAGE_ALLOC_COSTLY_ORDER, fits, within_reach
+from allocate cimport PAGE_ALLOC_COSTLY_ORDER
 from boost cimport boosts
+from events cimport stretched
 from path cimport gate_closed, undisturbed_rechecks
+from reclaim cimport fits, within_reach
 from world cimport (
     LIMITER_BUCKET, NEVER, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, entities, killer_entity, spec,
 )
