@@ -30,7 +30,6 @@ from lab import plan
 
 BASE = {"icount": "base", "host": "base-smp"}  # by clock: whose outage and waits are 1
 APART = "room8"  # where hogs run apart
-PASSES = 17  # no_progress_loops has to exceed MAX_RECLAIM_RETRIES (16): mm/page_alloc.c should_reclaim_retry(), 6.12
 DRAWS = 4000
 METRICS = {
     "kills": "kills",
@@ -213,7 +212,7 @@ def one_of(values: Sequence[int]) -> dict:
 
 def simulated(scenario: oommc.Scenario, name: str, schedules: int, replays: int, seed: int) -> Runs:
     """What the simulator says; orders and kills in flight from the first `replays` schedules, told one by one."""
-    policy = oommc.policies[name].replace(passes=PASSES)
+    policy = oommc.policies[name]
     rows = oommc.run(scenario, policy, schedules, seed).records()
     stories = [oommc.replay(scenario, policy, schedule, seed) for schedule in range(replays)]
     return Runs(

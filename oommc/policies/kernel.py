@@ -2,6 +2,10 @@
 
 Versions, mails and files are those in which each rule was read. Reports come between selection and kill from 2.6.24
 on (mm/oom_kill.c, oom_kill_process()), and their limiter is `__ratelimit()`'s window from 2.6.36 on.
+
+`passes` is where should_reclaim_retry() (mm/page_alloc.c) ends: its count has to exceed MAX_RECLAIM_RETRIES (16), so the
+seventeenth failing pass leads to the OOM path, not, as the design has it, the sixteenth. From 4.7 to 4.11 that one does:
+what is reclaimable counts less after each pass, and for nothing after it.
 """
 
 from .policy import Policy
@@ -144,13 +148,14 @@ SKIP = REAPER.replace(
         "4.10: the victim is its mm, and MMF_OOM_SKIP, set when the mm is freed or when the reaper is done or gives up"
         " after a second, ends the wait. The reaper holds oom_lock. Sixteen passes without progress lead here."
     ),
-    source="Linux 4.10, mm/oom_kill.c oom_evaluate_task(), mm/page_alloc.c MAX_RECLAIM_RETRIES",
+    source="Linux 4.10, mm/oom_kill.c oom_evaluate_task(), mm/page_alloc.c should_reclaim_retry()",
     windows=("W1", "W7", "W11", "W12", "W13"),
     hangs=(),
 )
 
 LOCKLESS = SKIP.replace(
     name="lockless-reaper-4.19",
+    passes=17,
     gate_life="attempt",
     selector="rss_adj_floor",
     mark="group",
@@ -163,9 +168,10 @@ LOCKLESS = SKIP.replace(
     about=(
         "4.14 to 4.19: the reaper no longer takes oom_lock, so it can finish between another CPU's failed check and"
         " its scan. exit_mmap() sets MMF_OOM_SKIP before the mlocked pages. All threads of the victim may use half of"
-        " the reserves; the killer doesn't sleep. memory.oom.group kills a whole group."
+        " the reserves; the killer doesn't sleep. memory.oom.group kills a whole group. Seventeen passes without"
+        " progress lead here."
     ),
-    source="Linux 4.19, mm/oom_kill.c, mm/mmap.c exit_mmap(); af5679fbc669, 9bfe5ded054b",
+    source="Linux 4.19, mm/oom_kill.c, mm/mmap.c exit_mmap(), mm/page_alloc.c should_reclaim_retry(); af5679fbc669, 9bfe5ded054b",
     windows=("W1", "W7", "W11", "W12", "W13", "W14"),
     hangs=(),
 )

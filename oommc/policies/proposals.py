@@ -113,6 +113,7 @@ TIMEOUT_2007 = V2_6_19.replace(
 
 RECHECK_2017 = SKIP.replace(
     name="recheck-after-selection-2017",
+    passes=17,
     recheck=("under_gate", "after_selection"),
     about=(
         "Tetsuo Handa: one more try after the victim has been selected, just before the kill, at the normal watermark."

@@ -1,7 +1,7 @@
 """Memory cgroups, worked out by hand in the clockwork world of `test_path`.
 
 The machine has room enough; the group's limit is 9,700 pages. The hog (9,500) takes 200 at 1 ms; its next ask, at 2 ms,
-finds no room: sixteen passes of 100 us without progress, and it comes to the OOM path at 3.6 ms.
+finds no room: seventeen passes of 100 us without progress, and it comes to the OOM path at 3.7 ms.
 """
 
 from worlds import both, clockwork, daemon, hog, story
@@ -23,12 +23,12 @@ def test_a_member_that_fails_its_limit_kills_inside_the_group():
     world = group(hog(memcg="jobs"), daemon(rss=9000))
     record = both(world, "mainline-6")
     assert story(world, "mainline-6", "oom", "gate", "recheck", "report", "kill", "cleaned out") == [
-        (3600, "oom", "hog"),
-        (3600, "gate", "hog"),
-        (3600, "recheck", "hog"),
-        (3601, "report", "hog"),
-        (23601, "kill", "hog"),
-        (36501, "cleaned out", "hog"),  # 3 ms to the exit, 9,900 pages in 20 batches
+        (3700, "oom", "hog"),
+        (3700, "gate", "hog"),
+        (3700, "recheck", "hog"),
+        (3701, "report", "hog"),
+        (23701, "kill", "hog"),
+        (36601, "cleaned out", "hog"),  # 3 ms to the exit, 9,900 pages in 20 batches
     ]
     assert (record["kills"], record["unnecessary"], record["collateral"]) == (1, 0, 0)
 
@@ -40,7 +40,7 @@ def test_where_there_are_no_memcgs_limits_do_not_bind():
 
 
 def test_the_lock_queues_and_the_margin_is_read_again_under_it():
-    """The second member asks at 6 ms, comes to the OOM path at 7.6, waits for the lock until 23.601 ms, fails the check
+    """The second member asks at 6 ms, comes to the OOM path at 7.7, waits for the lock until 23.701 ms, fails the check
     under it and finds the hog dying; when the hog's first batch is back its charge goes through."""
     second = {"kind": "grow", "start": 0, "think": "6 ms", "chunk": 100, "target": 100}
     waiter = {"name": "waiter", "role": "daemon", "rss": 0, "memcg": "jobs", "program": second}
@@ -48,7 +48,7 @@ def test_the_lock_queues_and_the_margin_is_read_again_under_it():
     record = both(world, "oom-lock-4.2")
     assert record["kills"] == 1
     locked = both(world, "mainline-6")
-    assert story(world, "mainline-6", "gate wait") == [(7600, "gate wait", "waiter")]
+    assert story(world, "mainline-6", "gate wait") == [(7700, "gate wait", "waiter")]
     assert (locked["kills"], locked["premature"]) == (1, 0)
     # without lock and recheck, two members decide on their own; the mark of the first still stops the second
     assert both(world, "zone-lock-2.6.24")["kills"] == 1

@@ -7,8 +7,8 @@ and 3 ms later, at 6.103, it lets go of its mm. 20 batches: 600 pages are free f
 on, 9,800 at 15.803; PF_DEAD at 16.803 ms.
 
 `late` asks for 700 at 4 ms and is at the OOM path at 4.1: it has to wait for the second batch. How it waits,
-and what it does meanwhile, is what the designs differ in. From 4.10 on sixteen passes come first: the hog's
-check fails at 3.6, it is shot at 4.603, `late` comes at 5.6 ms.
+and what it does meanwhile, is what the designs differ in. In 4.10 sixteen passes come first: the hog's check
+fails at 3.6, it is shot at 4.603, `late` comes at 5.6 ms; with seventeen, later on, at 3.7, 4.703 and 5.7.
 """
 
 import pytest
@@ -42,12 +42,10 @@ UNDER_THE_BIT = at(2_100, "hog", "gate", "recheck", "report") + at(3_103, "hog",
 UNDER_A_LOCK = (
     at(2_100, "hog", "gate", "recheck") + at(2_103, "hog", "report") + at(3_103, "hog", "kill", "gate opens")
 )
-SIXTEEN = (
-    at(3_600, "hog", "gate", "recheck") + at(3_603, "hog", "report") + at(4_603, "hog", "kill", "gate opens")
+SEVENTEEN = (
+    at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "report") + at(4_703, "hog", "kill", "gate opens")
 )
-REAPED = at(7_603, "hog", "exit_mmap") + at(14_803, "hog", "cleaned out") + at(15_803, "hog", "dead")
-
-REAPED_FIRST = at(8_603, "hog", "dead") + at(14_303, None, "reaped", "gate opens", "cleaned out")
+REAPED = at(7_703, "hog", "exit_mmap") + at(14_903, "hog", "cleaned out") + at(15_903, "hog", "dead")
 
 TRACES: dict[str, list[tuple]] = {
     # No gate; the report comes first. Each tick `late` fails, reports, scans, meets the mark, and sleeps: it
@@ -113,22 +111,25 @@ TRACES: dict[str, list[tuple]] = {
     + at(4_203, "late", "gate", "recheck", "gate opens", "granted") + at(7_103, "hog", "dead")
     + at(12_803, None, "reaped", "cleaned out"),
     # The reaper holds the lock, and an mm_users: `late` is refused at 5.6, the hog is dead at 8.603 ms.
-    "skip-4.10": SIXTEEN + at(4_603, None, "reaper") + at(5_600, "late", "refused")
-    + at(6_000, "late", "granted") + REAPED_FIRST,
-    # One more check, at MIN, between selection and report.
-    "recheck-after-selection-2017": at(3_600, "hog", "gate", "recheck")
-    + at(3_603, "hog", "recheck", "report") + at(4_603, "hog", "kill", "gate opens")
-    + at(4_603, None, "reaper") + at(5_600, "late", "refused")
-    + at(6_000, "late", "granted") + REAPED_FIRST,
+    "skip-4.10": at(3_600, "hog", "gate", "recheck") + at(3_603, "hog", "report")
+    + at(4_603, "hog", "kill", "gate opens") + at(4_603, None, "reaper") + at(5_600, "late", "refused")
+    + at(6_000, "late", "granted") + at(8_603, "hog", "dead")
+    + at(14_303, None, "reaped", "gate opens", "cleaned out"),
+    # One more check, at MIN, between selection and report; after the sleep the second batch, back at 5.703, is there.
+    "recheck-after-selection-2017": at(3_700, "hog", "gate", "recheck")
+    + at(3_703, "hog", "recheck", "report") + at(4_703, "hog", "kill", "gate opens")
+    + at(4_703, None, "reaper") + at(5_700, "late", "refused")
+    + at(6_000, "late", "granted") + at(8_703, "hog", "dead")
+    + at(14_403, None, "reaped", "gate opens", "cleaned out"),
     # The reaper doesn't hold it: `late` scans, meets the victim's mm, and has its page after the next pass.
-    "lockless-reaper-4.19": SIXTEEN + at(4_603, None, "reaper") + at(5_600, "late", "gate", "recheck")
-    + at(5_603, "late", "aborted", "gate opens") + at(5_703, "late", "granted") + REAPED,
-    # The reaper would come at 2,004.603 ms. Sixteen passes lie between two checks; the second batch is back
-    # at 8.603.
-    "mainline-6": SIXTEEN + at(5_600, "late", "gate", "recheck") + at(5_603, "late", "aborted", "gate opens")
-    + at(7_203, "late", "gate", "recheck") + at(7_206, "late", "aborted", "gate opens")
-    + at(7_603, "hog", "exit_mmap") + at(8_606, "late", "granted")
-    + at(17_303, "hog", "cleaned out") + at(18_303, "hog", "dead"),
+    "lockless-reaper-4.19": SEVENTEEN + at(4_703, None, "reaper") + at(5_700, "late", "gate", "recheck")
+    + at(5_703, "late", "aborted", "gate opens") + at(5_803, "late", "granted") + REAPED,
+    # The reaper would come at 2,004.703 ms. Seventeen passes lie between two checks; the second batch is back
+    # at 8.703.
+    "mainline-6": SEVENTEEN + at(5_700, "late", "gate", "recheck") + at(5_703, "late", "aborted", "gate opens")
+    + at(7_403, "late", "gate", "recheck") + at(7_406, "late", "aborted", "gate opens")
+    + at(7_703, "hog", "exit_mmap") + at(8_706, "late", "granted")
+    + at(17_403, "hog", "cleaned out") + at(18_403, "hog", "dead"),
     # The check before the lock, which is held over the tick; under it, before all else, the bit.
     "timeout-2007": at(2_100, "hog", "recheck", "gate", "report") + at(3_103, "hog", "kill", "gate opens")
     + at(4_100, "late", "recheck", "gate", "aborted") + at(5_000, "late", "gate opens")
@@ -137,12 +138,12 @@ TRACES: dict[str, list[tuple]] = {
     + at(7_000, "late", "gate opens") + at(7_100, "late", "recheck", "gate", "aborted")
     + at(8_000, "late", "gate opens", "granted") + HOG_GOES,
     # No scan, and no abort: `late` shoots itself.
-    "oom_kill_allocating_task": at(3_600, "hog", "gate", "recheck", "report")
-    + at(4_600, "hog", "kill", "gate opens") + at(5_600, "late", "gate", "recheck", "report")
-    + at(6_600, "late", "kill", "gate opens")
-    + at(7_600, "hog", "exit_mmap") + at(9_600, "late", "cleaned out") + at(10_600, "late", "dead")
-    + at(17_300, "hog", "cleaned out") + at(18_300, "hog", "dead"),
-    "panic_on_oom": at(3_600, "hog", "gate", "recheck") + at(3_603, "hog", "panic"),
+    "oom_kill_allocating_task": at(3_700, "hog", "gate", "recheck", "report")
+    + at(4_700, "hog", "kill", "gate opens") + at(5_700, "late", "gate", "recheck", "report")
+    + at(6_700, "late", "kill", "gate opens")
+    + at(7_700, "hog", "exit_mmap") + at(9_700, "late", "cleaned out") + at(10_700, "late", "dead")
+    + at(17_400, "hog", "cleaned out") + at(18_400, "hog", "dead"),
+    "panic_on_oom": at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "panic"),
 }
 AS = {
     "patched-cpuset": "patched",  # there is but one node
@@ -191,8 +192,8 @@ ENDS = dict.fromkeys(TICKS, 35_004) | {
     "oom-lock-4.2": 14_704,
     "reaper-4.6": 14_704,
     "skip-4.10": 14_735,
-    "lockless-reaper-4.19": 14_735,
-    "mainline-6": 14_526,
+    "lockless-reaper-4.19": 14_720,
+    "mainline-6": 14_520,
 }
 
 
@@ -206,15 +207,17 @@ def test_the_instant_from_which_a_victim_counts_as_gone(policy):
     no longer counts:
 
     * mm = NULL, 5.004: seen by a scan that ends just then;
-    * its own mmput() is over, 14.704; with sixteen passes (the hog is 15 us later) `late` scans each 19 us,
-      and finds the last page back, which was so at 14.719, at 14.735; where MMF_OOM_SKIP comes before the
-      last batch, at 14.519, it is the scan at 14.526;
+    * its own mmput() is over, 14.704; with sixteen passes (the hog is 15 us later) `late` scans each 19 us
+      from 4.016 on, and finds the last page back, which was so at 14.719, at 14.735; with seventeen (16 us
+      later) each 20 us from 4.017 on, and the scan that ends at 14.720 sees what the hog, which stands before
+      `late` in the list, has done at that instant; where MMF_OOM_SKIP comes before the last batch, 200 us
+      earlier, so does that at 14.520;
     * exit_state or PF_DEAD, 34.704: at once where aborted scans don't sleep, else after the tick at 35;
     * reaped, 64.704: the same; two tasks are left to scan after the tick at 65.
     """
     exit_ = GONE | {"tail": "20 ms", "unreaped": {"p": 1, "delay": "30 ms"}, "mmap_lock": {"p": 1}}
     latency = {"report": 0, "reclaim_pass": "1 us"}
     world = clockwork(hog(exit=exit_), daemon(), late("4 ms", chunk=9850), latency=latency)
-    later = 15 if policy in ("skip-4.10", "lockless-reaper-4.19", "mainline-6") else 0
+    later = {"skip-4.10": 15, "lockless-reaper-4.19": 16, "mainline-6": 16}.get(policy, 0)
     kills = story(world, policy, "kill")
     assert kills[:2] == [(2_004 + later, "kill", "hog"), (ENDS[policy], "kill", "daemon")]
