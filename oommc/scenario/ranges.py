@@ -63,8 +63,10 @@ class Range:
         if self.even:
             return min(int(self.low + share * (self.high - self.low + 1)), int(self.high))
         if self.low > 0:
-            return self.write(self.low * math.exp(share * math.log(self.high / self.low)))
-        return self.write(self.low + share * (self.high - self.low))
+            value = self.low * math.exp(share * math.log(self.high / self.low))
+        else:
+            value = self.low + share * (self.high - self.low)
+        return self.write(min(self.high, max(self.low, value)))  # whatever the rounding: a probability stays one
 
     def steps(self, most: int) -> np.ndarray:
         """Shares spread over the range from end to end, `most` or, of fewer whole numbers, one each."""

@@ -31,6 +31,14 @@ def test_whole_numbers_are_equally_likely():
     assert np.bincount(found).tolist() == [0, 100, 100, 100, 100]
 
 
+@pytest.mark.parametrize("text", ["0.1..1.0", "0.3..0.9", "1e-9..1.0", "0.0..0.7"])
+def test_no_end_is_overstepped_by_rounding(text):
+    """0.1·exp(ln 10) is 1.0000000000000002, and no probability."""
+    span = Range.read(text)
+    assert span.low <= span.at(0.0) and span.at(1.0) <= span.high
+
+
+
 @pytest.mark.parametrize(("text", "values"), [("1..3", [1, 2, 3]), ("0..12", [0, 2, 4, 6, 8, 10, 12])])
 def test_whole_numbers_on_the_map(text, values):
     span = Range.read(text)
