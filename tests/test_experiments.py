@@ -113,6 +113,7 @@ DATA = EXPERIMENTS.parents[1] / "shared" / "data"
 with_data = pytest.mark.skipif(not DATA.exists(), reason="the real reports are not here")
 
 
+@pytest.mark.slow
 @with_data
 def test_fit(tmp_path):
     """The presets have the numbers that it prints."""
