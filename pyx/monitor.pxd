@@ -307,7 +307,7 @@ cdef inline void read_memory(World *w) noexcept nogil:
     k.read_at = w.now
     if w.now >= k.pressure_due or m.pressure == PRESSURE_NONE:
         note(w)
-    if m.stalls and w.now >= k.rest_until and lmkd_kills(w):
+    if m.stalls and lmkd_kills(w) and w.now >= k.rest_until:  # it looks on while it rests
         k.signal = SIGNAL_KILL
     if w.now >= k.mem_due:
         k.mem_due = w.now + interval(w)

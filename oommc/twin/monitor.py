@@ -129,7 +129,7 @@ def read(w: World, k: Killer) -> None:
     k.signal, k.under, k.read_at = "", None, w.now
     if w.now >= k.pressure_due or m.pressure == "none":
         note(w)
-    if k.lmkd and w.now >= k.rest_until and lmkd.look(w, k.lmkd):
+    if k.lmkd and lmkd.look(w, k.lmkd) and w.now >= k.rest_until:  # it looks on while it rests
         k.signal = "KILL"
     if w.now >= k.mem_due:
         k.mem_due = w.now + interval(w)

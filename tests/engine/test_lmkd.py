@@ -68,6 +68,15 @@ def test_low_swap_and_memory_kills_who_is_not_perceived():
     assert killed(swapped_out(app(adj=-1)), ",perceptible=killed")[0][1] == "hog"  # min_score_adj is 0
 
 
+def test_it_looks_on_while_it_rests():
+    """PSI tells of stalls all the time; who rests for longer than the schedule kills once (and time goes on)."""
+    apps = [app("old", run_time="9 s"), app("young", run_time="1 s")]
+    scenario = swapping(*apps).replace("horizon", "4 s")
+    kills = killed(scenario)
+    assert len(kills) > 1
+    assert killed(scenario, ",rest=10s") == kills[:1]
+
+
 def test_no_second_kill_while_the_first_victim_lives():
     """The first is blocked for 1.5 s, so a complete stall at 1.8 s is passed over, unless kill_timeout_ms has passed."""
     slow = [app(name, rss=10, run_time=age, exit=STUCK) for name, age in (("one", "9 s"), ("two", "5 s"))]
