@@ -8,7 +8,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport happens
 from rng cimport FOR_FRAGMENTATION
-from world cimport FAULT_NONE, Node, Thread, World
+from world cimport FAULT_NONE, Node, World
 
 cdef enum:
     MAX_RECLAIM_RETRIES = 16

@@ -13,7 +13,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 from allocate cimport SHORTEST, chunk, killing
 from boost cimport boosts
 from streams cimport STREAMS, THINKS, constant, kept_draws, keeps_for, thinks_for
-from world cimport KEEP, START, THINK, ClassSpec, Lone, Mm, Thread, World, entities, killer_entity, size, spec
+from world cimport KEEP, START, THINK, ClassSpec, Lone, Thread, World, entities, killer_entity, size, spec
 
 cdef enum:
     REST = 32  # events before the next try, after one that wasn't worth it
