@@ -11,7 +11,7 @@ _HOMES = {
     "InputError": "oommc.errors",
     "RunError": "oommc.errors",
     "Scenario": "oommc.scenario",
-    "Result": "oommc.api",
+    "Result": "oommc.result",
     "load": "oommc.api",
     "load_policies": "oommc.policies",
     "victim_function": "oommc.policies",

@@ -10,6 +10,7 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
@@ -51,6 +52,23 @@ def duration(value: Any) -> int:
 def rate(value: Any) -> int:
     """Pages a second, from "2 GiB/s" or a whole number of pages a second. Raises InputError."""
     return math.ceil(exact(value, RATES))
+
+
+def whole_number(value: int | str, what: str, low: int, high: int) -> int:
+    """A whole number from `low` to `high` given as one or as text ("1_000_000", "1e6"), or InputError."""
+    wrong = InputError(f"{what}: {value!s:.40} is not a whole number from {low:,} to {high:,}")
+    try:
+        if isinstance(value, str | float):
+            exact = Decimal(value)
+            if not low <= exact <= high or exact % 1:  # compared first: 1e999999 as an integer would not fit
+                raise wrong
+            return int(exact)
+        number = operator.index(value)
+    except (InvalidOperation, TypeError):
+        raise wrong from None
+    if isinstance(value, bool) or not low <= number <= high:
+        raise wrong
+    return number
 
 
 def exact(value: Any, units: dict[str, Fraction], signed: bool = False) -> Fraction:

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 import oommc
-from oommc.api import whole_number
 from oommc.collect import records
 from oommc.errors import InputError
 
@@ -177,19 +176,6 @@ def test_the_core_itself_gives_the_same_records_however_it_is_run():
         columns = [c for c in records.COLUMNS if c != "policy"]
         alone = one[one["policy"] == policy][columns].reset_index(drop=True)
         assert alone.equals(other.records(policy=policy, columns=columns))
-
-
-@pytest.mark.parametrize("value", [1_000_000, "1000000", "1e6", "1_000_000", 1e6, np.int64(10**6)])
-def test_whole_numbers(value):
-    assert whole_number(value, "n", 1, 10**12) == 10**6
-
-
-@pytest.mark.parametrize(
-    "value", ["1.5", 1.5, "x", "", "nan", "inf", "1e999999999", True, None, -1, "1e13", [1]]
-)
-def test_no_whole_numbers(value):
-    with pytest.raises(InputError, match="n: .* is not a whole number from 1 to"):
-        whole_number(value, "n", 1, 10**12)
 
 
 def test_report_goes_where_it_is_told(tmp_path, result):

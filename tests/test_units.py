@@ -1,11 +1,23 @@
 """Quantities: exact in, exact out, and one clear line for what is none."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oommc.errors import InputError
-from oommc.units import LIMIT, UNITS, duration, exact, format_duration, format_rate, format_size, rate, size
+from oommc.units import (
+    LIMIT,
+    UNITS,
+    duration,
+    exact,
+    format_duration,
+    format_rate,
+    format_size,
+    rate,
+    size,
+    whole_number,
+)
 
 counts = st.one_of(st.integers(0, 10_000), st.integers(0, LIMIT - 1))
 
@@ -89,3 +101,16 @@ def test_what_is_no_quantity(parse, value, said):
     with pytest.raises(InputError, match=said.replace("?", r"\?")) as raised:
         parse(value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", [1_000_000, "1000000", "1e6", "1_000_000", 1e6, np.int64(10**6)])
+def test_whole_numbers(value):
+    assert whole_number(value, "n", 1, 10**12) == 10**6
+
+
+@pytest.mark.parametrize(
+    "value", ["1.5", 1.5, "x", "", "nan", "inf", "1e999999999", True, None, -1, "1e13", [1]]
+)
+def test_no_whole_numbers(value):
+    with pytest.raises(InputError, match="n: .* is not a whole number from 1 to"):
+        whole_number(value, "n", 1, 10**12)

@@ -20,6 +20,7 @@ from oommc.incident.scenario import draft
 from oommc.incident.score import design
 from oommc.incident.summary import summary
 from oommc.scenario import Scenario
+from oommc.units import whole_number
 
 _MOST_SCHEDULES = 1_000_000
 _OF_ALL = 4  # an assumed parameter is varied on the first so many-th part of the schedules
@@ -33,7 +34,7 @@ def answer(
     """
     if page is not None and page.exists():
         raise InputError(f"{page}: exists already; remove it, or name another file")
-    schedules = schedules and api.whole_number(schedules, "schedules", 1, _MOST_SCHEDULES)
+    schedules = schedules and whole_number(schedules, "schedules", 1, _MOST_SCHEDULES)
     out = None if out is None else _new(Path(out))
     at, report, scenario = _told(log, only)
     made, killed, offered = draft(report), victim(report), settings(report)

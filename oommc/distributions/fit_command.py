@@ -29,10 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError, and RunError if the picture can't be written."""
-    from oommc.api import whole_number
     from oommc.distributions.families import FAMILIES
     from oommc.distributions.fitting import fit
     from oommc.trace.picture import checked
+    from oommc.units import whole_number
 
     if args.plot:
         checked(args.plot)  # a wrong name is told before the work is done

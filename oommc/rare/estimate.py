@@ -15,6 +15,7 @@ from ..policies import Policy
 from ..policies import parse as parse_policies
 from ..scenario import Scenario
 from ..stats.intervals import scored, wilson
+from ..units import whole_number
 from . import draws
 from .tilt import Tilt
 
@@ -77,8 +78,8 @@ def estimate(
     names. Raises InputError.
     """
     scenario = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
-    schedules = api.whole_number(schedules, "schedules", 2, _MOST_SCHEDULES)
-    seed = api.whole_number(seed, "seed", 0, 2**64 - 1)
+    schedules = whole_number(schedules, "schedules", 2, _MOST_SCHEDULES)
+    seed = whole_number(seed, "seed", 0, 2**64 - 1)
     policy = _one(policy)
     condition = parse(where)
     if not tilt:

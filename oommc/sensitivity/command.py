@@ -34,13 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, policies: list) -> int:
     """Does it; returns the exit status. Raises InputError, and RunError if the picture can't be written."""
-    from oommc.api import whole_number
     from oommc.scenario import Scenario
     from oommc.sensitivity import tell
     from oommc.sensitivity.picture import picture
     from oommc.sensitivity.study import study
     from oommc.sensitivity.unknown import unknowns
     from oommc.trace.picture import checked
+    from oommc.units import whole_number
 
     path = checked(args.map) if args.map else None
     scenario = Scenario.load(args.scenario)
