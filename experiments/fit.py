@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pandas
 
-from oommc.distributions import Fit, fit
 from oommc.errors import InputError
+from oommc.fitting import Fit, fit
 from oommc.incident import read_file
 from oommc.incident.times import times
 from oommc.report import canvas
@@ -92,7 +92,7 @@ def main() -> None:
 
 def picture(fits: dict[str, Fit]) -> bytes:
     """Values against the taken law's quantiles, a panel each: SVG."""
-    from oommc.distributions.fit_picture import quantiles
+    from oommc.fitting.picture import quantiles
 
     def draw(figure):
         columns = 4

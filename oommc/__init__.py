@@ -12,6 +12,7 @@ _HOMES = {
     "RunError": "oommc.errors",
     "Scenario": "oommc.scenario",
     "Result": "oommc.result",
+    "fit": "oommc.fitting",
     "load": "oommc.api",
     "load_policies": "oommc.policies",
     "victim_function": "oommc.policies",

@@ -15,7 +15,7 @@ _COMPARED = ("kills", "unnecessary", "needless", "but_for", "premature", "ttr_ns
 _REPORTS = {"html": "index.html", "markdown": "report.md", "latex": "report.tex"}
 _CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is warned
 _ELSEWHERE = (
-    ("fit", "oommc.distributions.fit_command", "a distribution for a scenario from a column of measured values"),
+    ("fit", "oommc.fitting.command", "a distribution for a scenario from a column of measured values"),
     ("incident", "oommc.incident.command", "read the OOM reports of a kernel log"),
     ("advise", "oommc.advise.command", "which setting would have helped in an incident, and how sure that is"),
     ("bench", "oommc.bench.command", "how fast the core is, beside SimPy, the twin and a bare loop in C"),

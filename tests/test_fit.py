@@ -1,4 +1,4 @@
-"""A family from measured values: `oommc.distributions.fit` and `oommc fit`."""
+"""A family from measured values: `oommc.fit` and `oommc fit`."""
 
 import json
 import tomllib
@@ -9,8 +9,9 @@ import pytest
 from scipy import stats
 
 import oommc
+from oommc import fit
 from oommc.cli import main
-from oommc.distributions import fit, read
+from oommc.distributions import read
 from oommc.distributions.families import FAMILIES
 from oommc.errors import InputError
 

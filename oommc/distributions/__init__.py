@@ -1,6 +1,5 @@
 """What is drawn: a distribution of times or sizes, and its compiled quantile function."""
 
-from oommc.distributions.fitting import Fit, fit
 from oommc.distributions.laws import Constant, Distribution
 from oommc.distributions.quantile import CONSTANT, OCTAVES, TABLE, UNIFORM, Quantile
 from oommc.distributions.read import read
@@ -20,9 +19,7 @@ __all__ = [
     "UNIFORM",
     "Constant",
     "Distribution",
-    "Fit",
     "Quantile",
     "compile",
-    "fit",
     "read",
 ]

@@ -1,4 +1,4 @@
-"""The times that reports tell, in seconds, by what they are times of; what `oommc.distributions.fit` is for.
+"""The times that reports tell, in seconds, by what they are times of; what `oommc.fit` is for.
 
 Only printk's stamps count, and earlyoom's own measure: a logger's stamps say when it came to write.
 """

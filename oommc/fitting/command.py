@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError, and RunError if the picture can't be written."""
     from oommc.distributions.families import FAMILIES
-    from oommc.distributions.fitting import fit
+    from oommc.fitting.likelihood import fit
     from oommc.trace.picture import checked
     from oommc.units import whole_number
 
@@ -67,7 +67,7 @@ def _unit_of(column: str) -> str:
 
 def _resolution(text: str, unit: str) -> float:
     """In the unit."""
-    from oommc.distributions.fitting import kind
+    from oommc.fitting.result import kind
     from oommc.units import UNITS, exact
 
     try:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from oommc.distributions.fitting import Fit
+from oommc.fitting.result import Fit
 from oommc.report import canvas
 from oommc.report.words import number, shown
 

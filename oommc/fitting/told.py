@@ -5,7 +5,7 @@ import textwrap
 
 import numpy as np
 
-from oommc.distributions.fitting import Fit
+from oommc.fitting.result import Fit
 from oommc.report.text import aligned
 from oommc.report.words import number
 
