@@ -6,9 +6,9 @@ from pathlib import Path
 
 import oommc
 from oommc.policies import Policy, parse
-from oommc.report import canvas
-from oommc.report.words import with_interval
 from oommc.scenario import Scenario
+from oommc.show import canvas
+from oommc.show.numbers import with_interval
 
 
 def arguments(script: str, about: str, schedules: int) -> argparse.Namespace:

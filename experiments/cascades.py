@@ -21,9 +21,9 @@ import oommc
 from oommc.errors import InputError
 from oommc.incident import Report, read_file, to_scenario
 from oommc.incident.score import design
-from oommc.report import canvas
-from oommc.report.words import number
 from oommc.scenario import Scenario
+from oommc.show import canvas
+from oommc.show.numbers import number
 from oommc.units import format_duration
 
 HERE = Path(__file__).parent

@@ -19,8 +19,8 @@ from oommc.errors import InputError
 from oommc.fitting import Fit, fit
 from oommc.incident import read_file
 from oommc.incident.times import times
-from oommc.report import canvas
-from oommc.report.words import number
+from oommc.show import canvas
+from oommc.show.numbers import number
 
 HERE = Path(__file__).parent
 DOUBT = 0.05

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import oommc
 from oommc.policies import groups
-from oommc.report import canvas
 from oommc.report.figures.figure import round_times
-from oommc.report.words import number, seconds
+from oommc.show import canvas
+from oommc.show.numbers import number, seconds
 
 SCENARIOS = ["usemem", "threaded-hog", "pinned-mm", "lock-chain", "huge-mm"]
 POLICIES = [*groups["2006"], *(name for name in groups["merged"] if name not in groups["2006"])]

@@ -22,7 +22,7 @@ import numpy as np
 
 import oommc
 from oommc.errors import InputError
-from oommc.report import canvas
+from oommc.show import canvas
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "kernel"))

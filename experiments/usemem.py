@@ -8,7 +8,7 @@ from pathlib import Path
 
 import oommc
 from oommc.report.figures import kills
-from oommc.report.words import seconds, with_interval
+from oommc.show.numbers import seconds, with_interval
 
 POLICIES = ["baseline", "serialize-v1", "patched", "patched-try2", "patched-try4", "patched-timeout"]
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from proof.every import CHECKS  # noqa: E402
 
 from oommc.naming import hint  # noqa: E402
-from oommc.report.text import aligned  # noqa: E402
+from oommc.show.table import aligned  # noqa: E402
 
 HEAD = ["check", "size", "exact", "simulated", "verdict"]
 

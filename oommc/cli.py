@@ -308,7 +308,7 @@ def _merge(args) -> int:
 def _tell(result, out: str) -> None:
     """What a run or a merge has come to."""
     from oommc.report.text import overview
-    from oommc.report.words import shown
+    from oommc.show.numbers import shown
 
     for name, of in result.data["scenarios"].items():
         if of["cut"] / of["schedules"] >= _CUT_TOLD:
@@ -436,7 +436,7 @@ def _scenarios(args) -> int:
     if args.json:
         print(_json(scenario.to_dict()))
         return 0
-    from oommc.report.words import shown
+    from oommc.show.numbers import shown
     from oommc.units import format_duration, format_size
 
     machine = scenario.machine

@@ -5,7 +5,7 @@ import textwrap
 from dataclasses import dataclass
 from importlib.resources import files
 
-from oommc.report.text import aligned
+from oommc.show.table import aligned
 
 _WIDTH = 110
 

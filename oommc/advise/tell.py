@@ -7,7 +7,7 @@ from scipy import stats
 from oommc.advise.part import Part
 from oommc.incident.scenario import Draft
 from oommc.report import choosing
-from oommc.report.words import of_schedules, shown
+from oommc.show.numbers import of_schedules, shown
 
 _SURE = 0.95
 

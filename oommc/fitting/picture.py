@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from oommc.fitting.result import Fit
-from oommc.report import canvas
-from oommc.report.words import number, shown
+from oommc.show import canvas
+from oommc.show.numbers import number, shown
 
 _WIDTH, _HEIGHT = 8.6, 3.9  # inches
 

@@ -6,8 +6,8 @@ import textwrap
 import numpy as np
 
 from oommc.fitting.result import Fit
-from oommc.report.text import aligned
-from oommc.report.words import number
+from oommc.show.numbers import number
+from oommc.show.table import aligned
 
 _WIDTH = 110
 _DOUBT = 0.05

@@ -1,6 +1,6 @@
 """A recommendation (`oommc.choice.advice`) and a race (`oommc.choice.race`) in sentences and rows."""
 
-from oommc.report.words import number, of_schedules, shown, with_interval
+from oommc.show.numbers import number, of_schedules, shown, with_interval
 
 _NAME = 40  # characters of a policy's name
 

@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 from oommc.report.tables import latex_table
-from oommc.report.text import aligned
-from oommc.report.words import number, p_value, shown, with_interval
+from oommc.show.numbers import number, p_value, shown, with_interval
+from oommc.show.table import aligned
 
 _HEAD = ("a − b", "difference", "p", "p (Holm)", "a less", "equal", "a more", "variance ratio", "schedules")
 

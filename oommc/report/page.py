@@ -12,6 +12,7 @@ from oommc.errors import RunError
 from oommc.policies.file import options
 from oommc.report import choosing, figures, schedules, words
 from oommc.report.bounds import designs
+from oommc.show.numbers import estimate, number, p_value, seconds, seconds_between, shown
 
 _COUNTS = ("kills", "excess", "unnecessary", "needless", BUT_FOR, "premature", "stale", "impatient", "blind")
 
@@ -27,8 +28,8 @@ def write_report(result, path: Path) -> Path:
     from jinja2 import Environment
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {name: getattr(words, name) for name in ("number", "seconds", "seconds_between", "recovered_in", "p_value", "shown")}
-    environment.globals["estimate"] = words.estimate
+    environment.filters |= {of.__name__: of for of in (number, seconds, seconds_between, words.recovered_in, p_value, shown)}
+    environment.globals["estimate"] = estimate
     template = environment.from_string(
         files("oommc.report").joinpath("page.html").read_text(encoding="utf-8")
     )

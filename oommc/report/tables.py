@@ -7,7 +7,8 @@ from pathlib import Path
 from oommc.collect.files import write_whole
 from oommc.errors import RunError
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
-from oommc.report.words import of_schedules, p_value, recovered_in, shown, verdict, with_interval
+from oommc.report.words import recovered_in, verdict
+from oommc.show.numbers import of_schedules, p_value, shown, with_interval
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",

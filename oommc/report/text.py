@@ -1,25 +1,12 @@
-"""A result on the terminal: aligned tables."""
-
-import unicodedata
-from collections.abc import Sequence
+"""A result on the terminal."""
 
 from oommc.engine import BUT_FOR
 from oommc.report import choosing
-from oommc.report.words import of_schedules, recovered_in, shown, with_interval
+from oommc.report.words import recovered_in
+from oommc.show.numbers import of_schedules, shown, with_interval
+from oommc.show.table import aligned
 
 _KILLS = ("kills", "unnecessary", "needless", BUT_FOR, "premature")
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of equal length as columns: the first to the left, the others to the right."""
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell + " " * (width - _width(cell)) if at == 0 else " " * (width - _width(cell)) + cell
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
 
 
 def overview(summary: dict) -> str:
@@ -80,13 +67,6 @@ def found(found) -> str:
         f"{line}  {end}".rstrip() for line, end in zip(aligned(rows).splitlines(), commands, strict=True)
     ]
     return "\n".join([title, *lines])
-
-
-def _width(text: str) -> int:
-    """Columns that a terminal gives to a text."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
 
 
 def rare(rare) -> str:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from oommc.report.canvas import ALARM, INK, SOFT, drawn
-from oommc.report.words import number, shown
 from oommc.sensitivity.tell import short
+from oommc.show.canvas import ALARM, INK, SOFT, drawn
+from oommc.show.numbers import number, shown
 
 _LESS = "#0072b2"  # Okabe and Ito's blue; told apart from ALARM by the colour-blind
 _WIDTH, _HEIGHT = 7.2, 4.8  # inches

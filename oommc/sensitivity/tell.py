@@ -2,8 +2,8 @@
 
 import io
 
-from oommc.report.text import aligned
-from oommc.report.words import number, of_schedules, shown, with_interval
+from oommc.show.numbers import number, of_schedules, shown, with_interval
+from oommc.show.table import aligned
 
 _HEAD = ("unknown", "range", "first-order", "total")
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError, RunError
-from ..report.canvas import ALARM, AXIS, CALM, FORMATS, GRID, INK, PAPER, SOFT, drawn
-from ..report.words import seconds, shown
+from ..show.canvas import ALARM, AXIS, CALM, FORMATS, GRID, INK, PAPER, SOFT, drawn
+from ..show.numbers import seconds, shown
 from ..units import PAGE
 from .story import Story
 from .view import binned, lanes, thinned, window

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from oommc.report.canvas import AXIS, PAPER, SOFT
 from oommc.report.figures.figure import Figure
-from oommc.report.words import number, shown
+from oommc.show.canvas import AXIS, PAPER, SOFT
+from oommc.show.numbers import number, shown
 
 
 def differences(pairs: Sequence[dict]) -> Figure:

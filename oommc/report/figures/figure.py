@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oommc.report import canvas
+from oommc.show import canvas
 
 WIDTH = 6.4  # inches
 NAME = 30  # characters of a policy's name in a picture

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from oommc.report.canvas import INK, PAPER, SOFT
 from oommc.report.figures.figure import NAME, Figure
-from oommc.report.words import number, shown
+from oommc.show.canvas import INK, PAPER, SOFT
+from oommc.show.numbers import number, shown
 
 _KINDS = ("stale", "impatient", "blind")
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from oommc.report.canvas import PAPER
 from oommc.report.figures.figure import Figure
-from oommc.report.words import number, shown
+from oommc.show.canvas import PAPER
+from oommc.show.numbers import number, shown
 
 
 def overview(scenarios: dict[str, dict]) -> Figure:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from oommc.report.canvas import SOFT
 from oommc.report.figures.figure import NAME, Figure, round_times
-from oommc.report.words import seconds, shown
+from oommc.show.canvas import SOFT
+from oommc.show.numbers import seconds, shown
 from oommc.stats.survival import Curve, kaplan_meier
 
 _STEPS = 160  # of a curve drawn: more can't be seen

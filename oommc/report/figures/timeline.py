@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from oommc.report.figures.figure import Figure
-from oommc.report.words import shown
+from oommc.show.numbers import shown
 
 
 def timeline(stories: Sequence) -> Figure:

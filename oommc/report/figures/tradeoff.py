@@ -3,9 +3,9 @@
 import numpy as np
 
 from oommc.report.bounds import designs
-from oommc.report.canvas import AXIS, INK, PAPER
 from oommc.report.figures.figure import NAME, Figure, round_times
-from oommc.report.words import number, seconds, shown
+from oommc.show.canvas import AXIS, INK, PAPER
+from oommc.show.numbers import number, seconds, shown
 
 
 def tradeoff(policies: dict[str, dict]) -> Figure:
