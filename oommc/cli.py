@@ -348,8 +348,9 @@ def _compare(args) -> int:
 def _choose(args) -> int:
     from oommc import api
     from oommc.report.text import chosen
+    from oommc.result import DEFAULT_WISHES
 
-    advice = api.load(args.directory).choose(api.DEFAULT_WISHES if args.prefer is None else args.prefer, args.require, args.scenario)
+    advice = api.load(args.directory).choose(DEFAULT_WISHES if args.prefer is None else args.prefer, args.require, args.scenario)
     print(_json(advice) if args.json else chosen(advice))
     return 0
 
