@@ -73,7 +73,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     for m in range(2 * w.n_mms):
         w.when[w.n_threads + w.n_nodes + m] = NEVER
     for m in range(w.n_mms):
-        w.mms[m].total = w.mms[m].returned = w.mms[m].users = w.mms[m].swapped = w.mms[m].scanned = w.mms[m].seen = w.mms[m].rate = 0
+        w.mms[m].total = w.mms[m].unmapped = w.mms[m].returned = w.mms[m].users = w.mms[m].swapped = w.mms[m].scanned = w.mms[m].seen = w.mms[m].rate = 0
         w.mms[m].pinned = w.mms[m].skip = w.mms[m].reapable = w.mms[m].mmap_locked = 0
         w.mms[m].dumper = NOBODY
         w.mms[m].left_at = -1

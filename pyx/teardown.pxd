@@ -89,21 +89,27 @@ cdef inline void take_over(World *w, int32_t mm) noexcept nogil:
             open_gates(w, reaper_entity(w, r))
 
 
-cdef inline int64_t batch_pages(const World *w, const Mm *mm) noexcept nogil:
-    """Pages of the batch that is next: no more than are left, or are unmapped."""
-    cdef int64_t pages = min(w.machine.teardown_batch, mm.total - mm.returned)
+cdef inline int64_t lump_end(const World *w, const Mm *mm) noexcept nogil:
+    """Up to where it is unmapped before any of it goes back (struct mmu_gather, tlb_next_batch())."""
     if w.machine.gather:
-        pages = min(pages, w.machine.gather - mm.returned % w.machine.gather)
-    return pages
+        return min(mm.total, (mm.returned // w.machine.gather + 1) * w.machine.gather)
+    return mm.total
+
+
+cdef inline bint unmapping(const World *w, const Mm *mm) noexcept nogil:
+    """Whether the batch that is next is only unmapped."""
+    return w.machine.gather > 0 and mm.unmapped < lump_end(w, mm)
+
+
+cdef inline int64_t batch_pages(const World *w, const Mm *mm) noexcept nogil:
+    """Pages of the batch that is next: no more than are left of its lump."""
+    return min(w.machine.teardown_batch, lump_end(w, mm) - (mm.unmapped if unmapping(w, mm) else mm.returned))
 
 
 cdef inline void batch(World *w, int32_t entity, const Mm *mm) noexcept nogil:
-    """Begin a batch: CPU work, stretched by whoever else runs at its start. The first of a lump waits until all of that is
-    unmapped (struct mmu_gather, tlb_next_batch()).
-    """
-    cdef int64_t ns = batch_pages(w, mm) * SECOND // w.machine.teardown_rate
-    if w.machine.gather and mm.returned % w.machine.gather == 0:
-        ns += min(w.machine.gather, mm.total - mm.returned) * SECOND // w.machine.gather_rate
+    """Begin a batch: CPU work, stretched by whoever else runs at its start."""
+    cdef int64_t rate = w.machine.gather_rate if unmapping(w, mm) else w.machine.teardown_rate
+    cdef int64_t ns = batch_pages(w, mm) * SECOND // rate
     if entity < w.n_threads:
         burn(w, entity, TEARDOWN, ns)
     else:
@@ -117,7 +123,7 @@ cdef inline void begin_return(World *w, Mm *m) noexcept nogil:
     for n in range(w.n_nodes):
         m.whole[n] = m.pages[n]
     m.total = held(m, w.n_nodes)
-    m.returned = 0
+    m.unmapped = m.returned = 0
 
 
 cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) noexcept nogil:
@@ -181,9 +187,14 @@ cdef inline bint exit_mmap(World *w, int32_t entity, int32_t mm) noexcept nogil:
 
 
 cdef inline bint end_batch(World *w, int32_t entity, int32_t mm) noexcept nogil:
-    """A batch is back: from each node its proportion, by cumulative floors. True if it was the last."""
+    """A batch is unmapped, or back: from each node its proportion, by cumulative floors. True if it was the last."""
     cdef Mm *m = w.mms + mm
-    give_back(w, entity, m, m.returned + batch_pages(w, m))
+    cdef int64_t pages = batch_pages(w, m)
+    if unmapping(w, m):
+        m.unmapped += pages
+        batch(w, entity, m)
+        return False
+    give_back(w, entity, m, m.returned + pages)
     mark_skipped(w, mm)
     if m.returned == m.total:
         return cleaned_out(w, mm)

@@ -421,6 +421,7 @@ cdef struct Mm:
     int64_t took[8]  # pages of a segment that became its own
     int64_t whole[8]  # exit_mmap(): pages at its start
     int64_t total
+    int64_t unmapped  # of these; counted where they wait for a lump (machine.gather)
     int64_t returned
     int64_t condemned_at  # killed
     int64_t condemned_by  # the number of the decision by which it was

@@ -14,7 +14,7 @@ from ._core import RECORD, Core
 from .interpreted import in_python, in_twin
 from .pack import pack, pack_policies
 
-MODEL_VERSION = 5
+MODEL_VERSION = 6
 """Raised by any change after which the same (scenario, policy, seed, schedule) may give another record."""
 
 OUTCOMES = tuple(sorted(_CODES, key=_CODES.__getitem__))

@@ -119,7 +119,7 @@ def exit_mmap(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """The last user gives the pages back, batch by batch."""
     takes_over(w, mm)
     unmap(mm)
-    mm.whole, mm.total, mm.returned = list(mm.pages), sum(mm.pages), 0
+    mm.whole, mm.total, mm.unmapped, mm.returned = list(mm.pages), sum(mm.pages), 0, 0
     mark_skipped(w, mm)
     if mm.total == 0:
         return cleaned_out(w, owner, mm)
@@ -139,13 +139,8 @@ def unmap(mm: Mm) -> None:
 
 
 def batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
-    """Begin a batch: CPU work, stretched by whoever else runs at its start. The first of a lump waits until all of that is
-    unmapped (struct mmu_gather, tlb_next_batch()).
-    """
-    size = w.machine.gather
-    ns = batch_pages(w, mm) * NS // w.machine.teardown_rate
-    if size and mm.returned % size == 0:
-        ns += min(size, mm.total - mm.returned) * NS // w.machine.gather_rate
+    """Begin a batch: CPU work, stretched by whoever else runs at its start."""
+    ns = batch_pages(w, mm) * NS // (w.machine.gather_rate if unmapping(w, mm) else w.machine.teardown_rate)
     if isinstance(owner, Thread):
         w.burn(owner, State.TEARDOWN, ns)
     else:
@@ -153,17 +148,29 @@ def batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
         owner.when = w.now + w.stretched(ns)
 
 
+def lump_end(w: World, mm: Mm) -> int:
+    """Up to where it is unmapped before any of it goes back (struct mmu_gather, tlb_next_batch())."""
+    size = w.machine.gather
+    return min(mm.total, (mm.returned // size + 1) * size) if size else mm.total
+
+
+def unmapping(w: World, mm: Mm) -> bool:
+    """Whether the batch that is next is only unmapped."""
+    return w.machine.gather > 0 and mm.unmapped < lump_end(w, mm)
+
+
 def batch_pages(w: World, mm: Mm) -> int:
-    """Pages of the batch that is next: no more than are left, or are unmapped."""
-    pages = min(w.machine.teardown_batch, mm.total - mm.returned)
-    if w.machine.gather:
-        pages = min(pages, w.machine.gather - mm.returned % w.machine.gather)
-    return pages
+    """Pages of the batch that is next: no more than are left of its lump."""
+    return min(w.machine.teardown_batch, lump_end(w, mm) - (mm.unmapped if unmapping(w, mm) else mm.returned))
 
 
 def end_batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
-    """A batch is back: from each node its proportion, by cumulative floors."""
-    give_back(w, owner, mm, mm.returned + batch_pages(w, mm))
+    """A batch is unmapped, or back: from each node its proportion, by cumulative floors."""
+    pages = batch_pages(w, mm)
+    if unmapping(w, mm):
+        mm.unmapped += pages
+        return batch(w, owner, mm)
+    give_back(w, owner, mm, mm.returned + pages)
     mark_skipped(w, mm)
     if mm.returned == mm.total:
         cleaned_out(w, owner, mm)

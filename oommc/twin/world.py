@@ -96,6 +96,7 @@ class Mm:
     mlocked: int = 0  # pages that are mlocked
     mmap_locked: bool = False  # its mmap lock is held until its last thread lets go
     total: int = 0  # exit_mmap(): pages at its start, by node in `whole`
+    unmapped: int = 0  # of these; counted where they wait for a lump (machine.gather)
     returned: int = 0
     whole: list[int] = field(default_factory=list)
     swapped: int = 0  # pages that are out in swap

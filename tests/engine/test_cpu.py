@@ -28,6 +28,16 @@ def test_a_batch_ends_where_its_lump_does():
     both(world, "patched")
 
 
+def test_a_lump_is_stretched_by_who_comes_while_it_is_unmapped():
+    """On one CPU four batches of 500 are unmapped by 27.103 ms, before `late` runs through passes, from 27 ms on. The other six
+    take 1 ms each, to 33.103, and so do the two that go back by 35.103, which are enough for it. The hog is alone again from
+    36.103 on: seven batches, and 4,700 pages to unmap and to free.
+    """
+    world = clockwork(hog(), daemon(), late("27 ms"), cpus=1, gather={"size": "5000 pages", "rate": "1000000 pages/s"})
+    assert story(world, "patched", "granted", "cleaned out") == [(35200, "granted", "late"), (49003, "cleaned out", "hog")]
+    both(world, "patched")
+
+
 def busy(process: dict) -> dict:
     return process | {"program": process["program"] | {"busy": True}}
 
