@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from oommc.commands import own
 from oommc.errors import RunError
 
 _MOST_POINTS = 1 << 16
@@ -10,9 +11,10 @@ _MOST_SCHEDULES = 10**6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments; --policy-file is the caller's."""
+    """The command's arguments."""
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
     parser.add_argument("--policies", metavar="A,B", required=True, help="the two whose difference is studied")
+    own.add_argument(parser)
     parser.add_argument(
         "--range",
         metavar="KEY=LOW..HIGH",
@@ -32,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, default="text", help=f"as {name.upper()}")
 
 
-def run(args: argparse.Namespace, policies: list) -> int:
+def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError, and RunError if the picture can't be written."""
     from oommc.scenario import Scenario
     from oommc.sensitivity import tell
@@ -46,7 +48,7 @@ def run(args: argparse.Namespace, policies: list) -> int:
     scenario = Scenario.load(args.scenario)
     found = study(
         scenario,
-        policies,
+        own.chosen(args, args.policies),
         args.metric,
         unknowns(args.ranges, scenario),
         whole_number(args.points, "points", 16, _MOST_POINTS),

@@ -1,0 +1,29 @@
+"""`oommc choose DIR`"""
+
+import argparse
+
+from oommc.commands.printed import as_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument("--require", metavar="LIMITS", help="what has to hold: 'livelock < 1e-4, ttr < 500 ms'")
+    parser.add_argument(
+        "--prefer",
+        metavar="WISHES",
+        help="what to have little of, the most important first: 'needless within 0.001, ttr' (default needless, ttr)",
+    )
+    parser.add_argument("--scenario", metavar="S", help="only this one")
+    parser.add_argument("--json", action="store_true")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc import api
+    from oommc.report.text import chosen
+    from oommc.result import DEFAULT_WISHES
+
+    advice = api.load(args.directory).choose(DEFAULT_WISHES if args.prefer is None else args.prefer, args.require, args.scenario)
+    print(as_json(advice) if args.json else chosen(advice))
+    return 0

@@ -1,0 +1,27 @@
+"""`oommc compare DIR`"""
+
+import argparse
+
+_COMPARED = ("kills", "unnecessary", "needless", "but_for", "premature", "ttr_ns")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument(
+        "--metric", metavar="M", help="a counting column, any_needless, livelock or ttr_ns (default: the main ones)"
+    )
+    form = parser.add_mutually_exclusive_group()
+    for name in ("csv", "json", "latex"):
+        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, default="text", help=f"as {name.upper()}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc import api
+    from oommc.report.comparison import FORMS, chosen
+
+    result = api.load(args.directory)
+    rows = chosen(result.data, [result.known_metric(args.metric)] if args.metric else _COMPARED)
+    print(FORMS[args.form](rows) if rows else "(only one policy: nothing to compare)")
+    return 0

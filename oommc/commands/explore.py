@@ -1,0 +1,26 @@
+"""`oommc explore [WORLD] --policies A,B,…`"""
+
+import argparse
+
+from oommc.commands.printed import listed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("world", metavar="WORLD", nargs="?", help="a small world, or a scenario; none lists them")
+    parser.add_argument("--policies", metavar="A,B,…", default="2006", help="(default 2006); of one alone the stories are told")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc.explore import explore, tell, worlds
+    from oommc.policies import parse
+
+    if args.world is None:
+        print(listed(worlds.names()))
+        return 0
+    world = worlds.load(args.world)
+    verdicts = [explore(world, policy) for policy in parse(args.policies)]
+    stories = [tell.story(verdicts[0], goal) for goal in verdicts[0].ways] if len(verdicts) == 1 else []
+    print("\n".join([tell.table(verdicts), *stories]).rstrip("\n"))
+    return 0

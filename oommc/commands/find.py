@@ -1,0 +1,28 @@
+"""`oommc find DIR --where CONDITION --policy P`"""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument(
+        "--where",
+        metavar="CONDITION",
+        required=True,
+        help='on a record\'s columns: "needless > 0 and ttr_ns > 1e9"',
+    )
+    parser.add_argument("--policy", metavar="P", required=True)
+    parser.add_argument("--scenario", metavar="S", help="only this one")
+    parser.add_argument("--limit", metavar="N", default="20", help="schedules listed a scenario (default 20)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc import api
+    from oommc.report.text import found
+
+    result = api.load(args.directory)
+    for at, one in enumerate(result.find(args.where, args.policy, args.scenario, args.limit)):
+        print(("\n" if at else "") + found(one))
+    return 0

@@ -1,0 +1,24 @@
+"""`oommc machines [NAME]`"""
+
+import argparse
+
+from oommc.commands.printed import as_json, listed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("name", metavar="NAME", nargs="?")
+    parser.add_argument("--json", action="store_true")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc.scenario.preset import preset, preset_names, told
+
+    presets = {name: preset(name) for name in preset_names()}
+    if args.name is None:
+        print(listed({name: table["about"] for name, table in presets.items()}, args.json))
+        return 0
+    table = preset(args.name)
+    print(as_json(table) if args.json else told(args.name, table))
+    return 0

@@ -1,0 +1,25 @@
+"""`oommc policies [NAME]`"""
+
+import argparse
+
+from oommc.commands import own
+from oommc.commands.printed import as_json, listed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("name", metavar="NAME", nargs="?")
+    own.add_argument(parser)
+    parser.add_argument("--json", action="store_true")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc.policies import describe, registry
+
+    if args.name is None:
+        print(listed({policy.name: policy.about for policy in (registry | own.policies(args)).values()}, args.json))
+        return 0
+    chosen = own.chosen(args, args.name)
+    print("\n\n\n".join(as_json(policy.to_dict()) if args.json else describe(policy) for policy in chosen))
+    return 0

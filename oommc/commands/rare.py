@@ -1,0 +1,45 @@
+"""`oommc rare SCENARIO --policy P --where CONDITION --tilt KEY=K`"""
+
+import argparse
+import sys
+from dataclasses import asdict
+
+from oommc.commands import own
+from oommc.commands.printed import as_json
+from oommc.errors import InputError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
+    parser.add_argument("--policy", metavar="P", required=True)
+    own.add_argument(parser)
+    parser.add_argument("--where", metavar="CONDITION", required=True, help='the event, as of find: "needless > 0"')
+    parser.add_argument(
+        "--tilt",
+        metavar="KEY=K",
+        action="append",
+        required=True,
+        help="draw upper tails of probability s about s^(1/K) often: process.usemem.exit.wake=8; may be given again",
+    )
+    parser.add_argument("--schedules", metavar="N", default="20_000", help="how many, tilted (default 20000)")
+    parser.add_argument("--seed", metavar="S", default="1")
+    parser.add_argument("--json", action="store_true")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc.rare import estimate
+    from oommc.report.text import rare
+
+    tilt = {}
+    for text in args.tilt:
+        key, _, k = text.rpartition("=")
+        if not key or key in tilt:
+            raise InputError(f"tilt: {text!r}: KEY=K, a key once: process.usemem.exit.wake=8")
+        tilt[key] = k
+    done = estimate(args.scenario, own.chosen(args, args.policy), args.where, tilt, args.schedules, args.seed)
+    for warning in done.warnings:
+        print(f"oommc: warning: {warning}", file=sys.stderr)
+    print(as_json(asdict(done)) if args.json else rare(done))
+    return 0

@@ -1,0 +1,39 @@
+"""`oommc replay SCENARIO --policy P --schedule K --seed S`"""
+
+import argparse
+
+from oommc.commands import own
+from oommc.commands.printed import as_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
+    parser.add_argument("--policy", metavar="P", required=True, help="with --plot and --perfetto up to four: baseline,patched")
+    own.add_argument(parser)
+    parser.add_argument("--schedule", metavar="K", required=True)
+    parser.add_argument("--seed", metavar="S", default="1")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--text", action="store_true", help="as text (the default)")
+    form.add_argument("--json", action="store_true", help="the events as JSON")
+    form.add_argument("--plot", metavar="FILE", help="the timeline as a picture: .svg, .png or .pdf")
+    form.add_argument("--perfetto", metavar="FILE", help="a trace for ui.perfetto.dev")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc import api
+
+    policies = own.chosen(args, args.policy)
+    if args.plot or args.perfetto:
+        from oommc.trace import perfetto, picture
+
+        # a wrong name is told before the work is done
+        path = picture.checked(args.plot) if args.plot else args.perfetto
+        stories = api.replays(args.scenario, policies, args.schedule, args.seed)
+        (picture.plot if args.plot else perfetto.perfetto)(stories, path)
+        print(path)
+        return 0
+    story = api.replay(args.scenario, policies, args.schedule, args.seed)
+    print(as_json(story.events) if args.json else story.text().rstrip("\n"))
+    return 0

@@ -1,0 +1,25 @@
+"""`oommc report DIR`"""
+
+import argparse
+from pathlib import Path
+
+_FORMATS = {"html": "index.html", "markdown": "report.md", "latex": "report.tex"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument(
+        "--format",
+        choices=list(_FORMATS),
+        default="html",
+        help="index.html (the default), report.md or report.tex",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc import api
+
+    print(api.load(args.directory).report(Path(args.directory) / "report" / _FORMATS[args.format]))
+    return 0

@@ -1,0 +1,110 @@
+"""`oommc run SCENARIO… --out DIR`"""
+
+import argparse
+import os
+import signal
+import sys
+
+from oommc.commands import own
+
+_CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is warned
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("scenarios", metavar="SCENARIO", nargs="+", help="a file or a catalogue name")
+    parser.add_argument("--policies", metavar="A,B,…", help="names, with settings too: patched(timeout=1s); all; kernel")
+    own.add_argument(parser)
+    parser.add_argument(
+        "--schedules", metavar="N", help="how many, as 1000000 or 1e6 (default 10000); with --precision the most (10^6)"
+    )
+    parser.add_argument(
+        "--precision",
+        metavar="M=H",
+        action="append",
+        help="end when the 95 %% intervals of metric M are M ± H under every policy: needless=0.001, kills=1%%; or of a "
+        "difference: needless:baseline-patched=0.01; may be given again",
+    )
+    parser.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
+    parser.add_argument("--out", metavar="DIR", required=True, help="result directory, made or gone on with")
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--workers", metavar="N", help="threads (default: one a processor)")
+    place.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler's address or file, or local:N (N processes)")
+    parser.add_argument("--shard", metavar="i/n", help="only the i-th of n shares, to be merged later")
+    parser.add_argument("--no-records", action="store_true", help="keep sums only: disk stays flat")
+    parser.add_argument(
+        "--but-for", action="store_true", help="also count kills that made no difference: a run more for each kill"
+    )
+    parser.add_argument("--block", metavar="N", default="10_000", help="schedules a file (default 10000)")
+    parser.add_argument(
+        "--choose",
+        metavar="WISHES",
+        help="'needless within 0.01, ttr within 5 ms': stop spending schedules on policies that can't be chosen any more, end when "
+        "one is chosen that is no more than so much worse than the best; --schedules is the most then",
+    )
+    parser.add_argument("--require", metavar="LIMITS", help="with --choose: what has to hold: 'livelock < 1e-4'")
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    told.add_argument("--json-progress", action="store_true", help="progress as JSON, an object a line")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc import api
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        result = api.run(
+            args.scenarios,
+            own.chosen(args, api.DEFAULT_POLICIES if args.policies is None else args.policies),
+            args.schedules,
+            args.seed,
+            out=args.out,
+            workers=args.workers,
+            cluster=args.cluster,
+            shard=args.shard,
+            records=not args.no_records,
+            but_for=args.but_for,
+            block=args.block,
+            choose=args.choose,
+            require=args.require,
+            precision=args.precision,
+            progress="json" if args.json_progress else not args.quiet,
+        )
+    except KeyboardInterrupt:
+        print(
+            "oommc: interrupted; finished blocks are kept, the same command goes on from there",
+            file=sys.stderr,
+            flush=True,
+        )
+        if args.cluster is not None:  # a client's threads may keep the interpreter from ending; all that counts is on disk
+            os._exit(130)
+        return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    tell(result, args.out)
+    return 0
+
+
+def tell(result, out: str) -> None:
+    """What a run or a merge has come to."""
+    from oommc.report.text import overview
+    from oommc.show.numbers import shown
+
+    for name, of in result.data["scenarios"].items():
+        if of["cut"] / of["schedules"] >= _CUT_TOLD:
+            print(
+                f"oommc: warning: {shown(name)}: in {of['cut']:,} of {of['schedules']:,} schedules the sizes "
+                "drawn did not fit the machine and were cut",
+                file=sys.stderr,
+            )
+    if told := result.ended():
+        print(f"{told}\n")
+    if result.race:
+        from oommc.report.text import raced
+
+        print(f"{raced(result.race)}\n")
+    print(f"{overview(result.data)}\n\n{out}")

@@ -1,0 +1,37 @@
+"""`oommc scenarios [NAME]`"""
+
+import argparse
+
+from oommc.commands.printed import as_json, facts, listed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("name", metavar="NAME", nargs="?")
+    parser.add_argument("--json", action="store_true")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status."""
+    from oommc.scenario import Scenario, catalogue_names
+
+    if args.name is None:
+        print(listed({name: Scenario.load(name).about for name in catalogue_names()}, args.json))
+        return 0
+    scenario = Scenario.load(args.name)
+    if args.json:
+        print(as_json(scenario.to_dict()))
+        return 0
+    from oommc.show.numbers import shown
+    from oommc.units import format_duration, format_size
+
+    machine = scenario.machine
+    rows = [
+        ("horizon", format_duration(scenario.horizon)),
+        ("cpus", str(machine.cpus)),
+        ("memory", " + ".join(format_size(node.memory) for node in machine.nodes)),
+        *((shown(p.name), f"{p.count} × {p.threads} thread{'s' * (p.threads > 1)}, {p.role}") for p in scenario.processes),
+    ]
+    parts = (shown(scenario.name, 200), scenario.about.strip(), facts(rows), scenario.to_toml().rstrip())
+    print("\n\n".join(parts))
+    return 0
