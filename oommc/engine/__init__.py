@@ -12,7 +12,8 @@ from ..scenario import Scenario
 from ._core import OUTCOMES as _CODES
 from ._core import RECORD, Core
 from .interpreted import in_python, in_twin
-from .pack import pack, pack_policies
+from .pack import pack
+from .pack_policies import pack_policies
 
 MODEL_VERSION = 6
 """Raised by any change after which the same (scenario, policy, seed, schedule) may give another record."""

@@ -1,10 +1,6 @@
-"""A scenario and policies, packed into the core's structs.
+"""A scenario, packed into the core's structs. The twin reads the same packed inputs, row by row."""
 
-The layout of every array is derived from the C struct that it fills (`DTYPES`), so a field that doesn't exist
-there is an error here. The twin reads the same packed inputs, row by row.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
@@ -13,20 +9,13 @@ import numpy as np
 
 from .. import distributions
 from ..distributions import Distribution
-from ..errors import InputError
-from ..policies import KNOBS, Monitor, Policy
-from ..policies.values import OFF, hundredths
 from ..scenario import Process, Scenario
-from ._core import CODES, DTYPES, KNOB_CODES, NODES
+from ._core import DTYPES, NODES
+from .limits import check
+from .rows import probability, rows
 
 NS = 1_000_000_000
-SWAP_CLUSTER_MAX = 32
 NEVER = (1 << 63) - 1
-CERTAIN = 1 << 63
-LONGEST = 1 << 50
-"""ns, 13 days: no run is longer. This and the next limit keep every product in the core within 63 bits."""
-MOST_MEMORY = 1 << 31
-"""Pages, 8 TiB."""
 PREFERENCES = {"prefer": 1, "none": 0, "avoid": -1, "omit": -2}
 LARGEST_CHUNK = 1 << 32
 """Pages: what the core cuts an ask to, more than any machine has."""
@@ -85,75 +74,21 @@ class _Quantiles:
 
 def pack(scenario: Scenario) -> Packed:
     """The scenario as the core takes it. Raises InputError for what only the core can't do."""
-    _check(scenario)
+    check(scenario)
     number = _Quantiles()
     arrays = {
-        "machine": _rows("machine", [_machine(scenario, number)]),
-        "nodes": _rows("nodes", (_node(node, number) for node in scenario.machine.nodes)),
-        "classes": _rows("classes", _classes(scenario, number)),
+        "machine": rows("machine", [_machine(scenario, number)]),
+        "nodes": rows("nodes", (_node(node, number) for node in scenario.machine.nodes)),
+        "classes": rows("classes", _classes(scenario, number)),
     }
     processes = _siblings(list(_processes(scenario)))
-    arrays["processes"] = _rows("processes", processes)
+    arrays["processes"] = rows("processes", processes)
     owners = {process["mm"]: i for i, process in reversed(list(enumerate(processes)))}
-    arrays["mms"] = _rows("mms", ({"owner": owners[mm]} for mm in sorted(owners)))
-    arrays["memcgs"] = _rows(
-        "memcgs", ({"limit": memcg.limit, "oom_group": memcg.oom_group} for memcg in scenario.memcgs)
-    )
+    arrays["mms"] = rows("mms", ({"owner": owners[mm]} for mm in sorted(owners)))
+    arrays["memcgs"] = rows("memcgs", ({"limit": memcg.limit, "oom_group": memcg.oom_group} for memcg in scenario.memcgs))
     quantiles = number.compiled()
     arrays["quantiles"], arrays["segments"], knots = _tables(quantiles)
     return Packed(arrays, knots, quantiles)
-
-
-def _check(scenario: Scenario) -> None:
-    """What a scenario may say but the core can't count in 63 bits."""
-    machine = scenario.machine
-    limiter = machine.report_ratelimit
-    for path, value, most, unit in [
-        ("machine.node: nodes", len(machine.nodes), NODES, ""),
-        ("machine.node: memory of all nodes", sum(node.memory for node in machine.nodes), MOST_MEMORY, "pages (8 TiB)"),
-        ("machine.fragmentation.block", machine.fragmentation.block, MOST_MEMORY, "pages (8 TiB)"),
-        ("machine.swap.size", machine.swap.size, MOST_MEMORY, "pages (8 TiB)"),
-        ("machine.working_set.size", machine.working_set.size, MOST_MEMORY, "pages (8 TiB)"),
-        ("process: touch", max(p.program.touch for p in scenario.processes), MOST_MEMORY, "pages (8 TiB)"),
-        ("process: file_touch", max(p.program.file_touch for p in scenario.processes), MOST_MEMORY, "pages (8 TiB)"),
-        ("horizon", scenario.horizon, LONGEST, "ns (13 days)"),
-        ("patience", scenario.patience, LONGEST, "ns (13 days)"),
-        ("machine.scan_per_task", machine.scan_per_task, LONGEST, "ns (13 days)"),
-        ("machine.report_ratelimit: burst · interval", limiter.burst * limiter.interval, 1 << 62, "ns"),
-        ("process: total_vm", max(p.total_vm or 0 for p in scenario.processes), 1 << 45, "pages"),
-        ("process: run_time", max(p.run_time for p in scenario.processes), 1 << 61, "ns"),
-        ("process: cpu_time of all", sum(p.cpu_time * p.count for p in scenario.processes), 1 << 61, "ns"),
-    ]:
-        if value > most:
-            raise InputError(f"{scenario.name}: {path}: at most {most} {unit}".rstrip() + f", not {value}")
-    if machine.reclaim_batch < SWAP_CLUSTER_MAX:
-        raise InputError(
-            f"{scenario.name}: machine.reclaim_batch: at least {SWAP_CLUSTER_MAX} pages (SWAP_CLUSTER_MAX),"
-            f" or no pass ever makes progress; not {machine.reclaim_batch}"
-        )
-
-
-def pack_policies(policies: Sequence[Policy]) -> np.ndarray:
-    """Policies as the core takes them, one row each."""
-    return _rows("policies", map(_policy, policies))
-
-
-def _rows(name: str, rows: Iterable[dict]) -> np.ndarray:
-    """A structured array; each row has to name every field of the struct."""
-    dtype = DTYPES[name]
-    rows = list(rows)
-    array = np.zeros(len(rows), dtype)
-    for target, row in zip(array, rows, strict=True):
-        if set(row) != set(dtype.names):
-            raise TypeError(f"{name}: {set(row) ^ set(dtype.names)}")
-        for field, value in row.items():
-            target[field] = value
-    return array
-
-
-def _probability(p: float) -> int:
-    """p · 2^63, where the core takes 2^63 − 1 for certainty's sake as good as 1."""
-    return min(CERTAIN - 1, round(p * CERTAIN))
 
 
 def _machine(scenario: Scenario, number: _Quantiles) -> dict:
@@ -180,12 +115,12 @@ def _machine(scenario: Scenario, number: _Quantiles) -> dict:
         "files_rate": machine.working_set.rate,
         "pcp_high": machine.pcp.high,
         "pcp_batch": machine.pcp.batch,
-        "fragmentation_p": _probability(machine.fragmentation.p),
+        "fragmentation_p": probability(machine.fragmentation.p),
         "fragmentation_block": machine.fragmentation.block,
         "reclaim_batch": machine.reclaim_batch,
         "reclaim_pass": number(machine.reclaim_pass),
         "report": number(machine.report),
-        "preempt_p": _probability(machine.preempt.p),
+        "preempt_p": probability(machine.preempt.p),
         "preempt": number(machine.preempt.delay),
     }
 
@@ -271,31 +206,31 @@ def _class(process: Process, lock: tuple[int, int], maps: int, memcgs: list[str]
         "keep": -1 if program.keep is None else number(program.keep),
         "touch": program.touch,
         "file_touch": program.file_touch,
-        "p_no_fs": _probability(process.flags.p_no_fs),
-        "p_noretry": _probability(process.flags.p_noretry),
-        "p_nofail": _probability(process.flags.p_nofail),
+        "p_no_fs": probability(process.flags.p_no_fs),
+        "p_noretry": probability(process.flags.p_noretry),
+        "p_nofail": probability(process.flags.p_nofail),
         "order": process.flags.order,
         "wake": number(exit_.wake),
         "tail": number(exit_.tail),
-        "term_p": _probability(exit_.term.p),
+        "term_p": probability(exit_.term.p),
         "term": number(exit_.term.delay),
-        "block_p": _probability(exit_.block.p),
+        "block_p": probability(exit_.block.p),
         "block": number(exit_.block.delay),
-        "lock_p": _probability(exit_.lock.p),
+        "lock_p": probability(exit_.lock.p),
         "lock_first": lock[0],
         "lock_count": lock[1],
-        "work_p": _probability(exit_.work.p),
+        "work_p": probability(exit_.work.p),
         "work": number(exit_.work.delay),
         "work_chunk": number(exit_.work.chunk),
         "work_chunk_max": min(LARGEST_CHUNK, exit_.work.chunk.maximum()) if exit_.work.p else 0,
-        "core_dump_p": _probability(exit_.core_dump.p),
+        "core_dump_p": probability(exit_.core_dump.p),
         "core_dump": number(exit_.core_dump.delay),
         "core_dump_chunk": number(exit_.core_dump.chunk),
         "core_dump_chunk_max": min(LARGEST_CHUNK, exit_.core_dump.chunk.maximum()) if exit_.core_dump.p else 0,
-        "pin_p": _probability(exit_.pin.p),
+        "pin_p": probability(exit_.pin.p),
         "pin": number(exit_.pin.delay),
-        "mmap_lock_p": _probability(exit_.mmap_lock.p),
-        "unreaped_p": _probability(exit_.unreaped.p),
+        "mmap_lock_p": probability(exit_.mmap_lock.p),
+        "unreaped_p": probability(exit_.unreaped.p),
         "unreaped": number(exit_.unreaped.delay),
     }
 
@@ -345,88 +280,16 @@ def _siblings(processes: list[dict]) -> list[dict]:
 
 
 def _tables(quantiles: list[distributions.Quantile]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rows, segments, knots = [], [], []
+    places, segments, knots = [], [], []
     offset = first = 0
     for quantile in quantiles:
         part = np.zeros(len(quantile.start), DTYPES["segments"])
         for field in part.dtype.names:
             part[field] = getattr(quantile, field)
         part["table"] += offset
-        rows.append({"first": first, "segments": len(part)})
+        places.append({"first": first, "segments": len(part)})
         segments.append(part)
         knots.append(quantile.knots)
         first += len(part)
         offset += len(quantile.knots)
-    return _rows("quantiles", rows), np.concatenate(segments), np.concatenate([*knots, np.zeros(1, np.int64)])
-
-
-def _policy(policy: Policy) -> dict:
-    return {
-        "passes": policy.passes,
-        "progress": {"cluster": SWAP_CLUSTER_MAX, "any": 1}[policy.progress],
-        "before_gate": "before_gate" in policy.recheck,
-        "under_gate": "under_gate" in policy.recheck,
-        "after_selection": "after_selection" in policy.recheck,
-        "test_memdie": policy.gate_test == "memdie",
-        "gate_opens_on_skip": policy.gate_opens == "skip",
-        "mutex": policy.mutex == "yes",
-        "memcg_binds": policy.memcg != "ignored",
-        "memcg_lock": policy.memcg == "lock",
-        "memcg_group": policy.scope == "memcg_group",
-        "abort_on_memdie": "memdie" in policy.abort_on,
-        "abort_on_exiting": "exiting" in policy.abort_on,
-        "abort_on_victim_mm": "victim_mm" in policy.abort_on,
-        "abort_skips_protected": policy.abort_skips_protected == "yes",
-        "leaders": policy.scan == "leaders",
-        "mmless_skipped": policy.mmless == "skipped",
-        "costly_fail": policy.costly_orders == "fail",
-        "loopers_reserves": policy.loopers == "reserves",
-        "park": policy.park == "yes",
-        "reaper_delay": policy.reaper_delay,
-        "reaper_interval": policy.reaper_interval,
-        "reaper_attempts": policy.reaper_attempts,
-        "reaper_mlocked": policy.reaper_mlocked == "yes",
-        "mrelease": policy.mrelease == "yes",
-        "reaper_lock": policy.reaper_lock == "yes",
-        "drains_after_progress": "after_progress" in policy.drain,
-        "drains_for_last_try": "last_try" in policy.drain,
-        "reaper_pins": policy.reaper_pins == "yes",
-        "rebalance_blind": policy.rebalance == "blind",
-        "spares_exiting": policy.exiting_victim == "marked",
-        "watermark_boost": policy.watermark_boost == "yes",
-        "pin_age": policy.pin_age,
-        "timeout": policy.timeout,
-        "panic_on_oom": policy.panic_on_oom == "yes",
-        "panic": policy.on_no_victim == "panic",
-        "monitor": _monitor(policy.monitor),
-        "victim": policy.victim.address if policy.victim else 0,
-        "victim_data": policy.victim.user_data if policy.victim else 0,
-    } | {mechanism: codes[getattr(policy, mechanism)] for mechanism, codes in CODES.items()}
-
-
-def _monitor(monitor: Monitor | None) -> tuple[int, ...]:
-    """A killer in user space in the order of its struct's fields; nothing but zeros for none."""
-    fields = DTYPES["policies"]["monitor"].names
-    if monitor is None:
-        return (0,) * len(fields)
-    row = {
-        "on": 1,
-        "stalls": monitor.rules == "stalls",
-        "by_cgroup": monitor.pressure_of == "cgroup",
-        "spares": monitor.perceptible == "spared",
-        "enough": monitor.at_once == "enough",
-        "reread": monitor.reread == "yes",
-        "reap": monitor.reap == "yes",
-        "stall": hundredths(monitor.stall) * ((CERTAIN - 1) // 10_000),
-    }
-    for name, knob in KNOBS.items():
-        value = getattr(monitor, name)
-        if name in row or knob.kind == "choice" and name not in KNOB_CODES:
-            continue
-        if name in KNOB_CODES:
-            row[name] = KNOB_CODES[name][value]
-        elif knob.kind == "percent":
-            row[name] = OFF if value == OFF else hundredths(value)
-        else:
-            row[name] = value
-    return tuple(int(row[field]) for field in fields)
+    return rows("quantiles", places), np.concatenate(segments), np.concatenate([*knots, np.zeros(1, np.int64)])

@@ -11,7 +11,8 @@ a report that the limiter holds back is one that nothing overtakes.
 
 from collections.abc import Callable, Iterator
 
-from ..engine.pack import CERTAIN, Packed
+from ..engine.pack import Packed
+from ..engine.rows import CERTAIN
 from ..policies import Policy
 from ..twin.draws import Purpose
 from ..twin.engine import boot, events, step
