@@ -8,7 +8,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oommc.distributions import CONSTANT, TABLE, UNIFORM, Constant, compile, read
+from oommc.distributions import CONSTANT, TABLE, UNIFORM, Constant, compile, families, read
 from oommc.errors import InputError
 
 WHOLE = 1 << 64
@@ -74,6 +74,22 @@ def test_small_numbers_are_within_one_unit_and_not_biased(mean):
     mean_drawn = np.mean([drawn.quantile(v) for v in even])
     assert mean_drawn == pytest.approx(mean, abs=0.05 + 0.002 * mean)
     assert drawn.mean() == pytest.approx(mean_drawn, abs=0.03 + 0.002 * mean)
+
+
+@pytest.mark.parametrize("family", families.FAMILIES.values(), ids=families.FAMILIES)
+@pytest.mark.parametrize("shape", [0.3, 0.5, 1.0, 2.0, 3.7])
+def test_named_families_are_scipys_to_the_last_bit(family, shape):
+    given = [name for name, kind in family.parameters.items() if kind == families.NUMBER]
+    quantity = {name: 1.0 for name, kind in family.parameters.items() if kind == families.QUANTITY}
+    shapes, _ = family.to_scipy(**dict.fromkeys(given, shape), **quantity)
+    mine, theirs = family.standard(**shapes), getattr(scipy.stats, family.standard.__name__)(**shapes)
+    rng = np.random.default_rng(1)
+    p = np.concatenate([rng.random(1000), 2.0 ** -np.arange(60), [0, 1, -1, 2, np.nan]])
+    x = np.concatenate([np.exp(rng.normal(0, 3, 1000)), [-1, 0, 1, np.inf, -np.inf, np.nan]])
+    assert mine.support() == theirs.support()
+    every = [(("ppf", "isf"), p), (("ppf", "isf"), p[:1000]), (("cdf", "sf"), x), (("cdf", "sf"), 1 + x[:1000])]
+    for function, at in ((function, at) for functions, at in every for function in functions):
+        assert getattr(mine, function)(at).tobytes() == getattr(theirs, function)(at).tobytes()
 
 
 def test_a_jump_cuts_the_table():

@@ -1,4 +1,4 @@
-"""The named continuous families, each a frozen `scipy.stats` distribution under the field's usual parameters.
+"""The named continuous families, each a distribution of `scipy.stats` under the field's usual parameters.
 
 A row says which parameters there are (a quantity, or a number) and which scipy distribution they mean; adding
 a family is adding a row. `scipy.NAME` is every other one: its own shape parameters are numbers, `scale` and
@@ -12,17 +12,20 @@ from typing import Any
 
 import numpy as np
 
+from oommc.distributions import standard
+from oommc.distributions.standard import Standard
+
 QUANTITY, NUMBER = "quantity", "number"
 
 
 @dataclass(frozen=True)
 class Family:
-    """`standard`: its name in scipy.stats. `to_scipy` maps the parameters to (shape parameters, scale) of that, and
+    """`standard`: the standard distribution, which has the name of that of scipy.stats. `to_scipy` maps the parameters to (shape parameters, scale) of that, and
     `from_scipy` those, in the order of `fit`, back.
     """
 
     parameters: Mapping[str, str]
-    standard: str
+    standard: Callable[..., Standard]
     to_scipy: Callable[..., tuple[dict[str, float], float]]
     from_scipy: Callable[..., dict[str, float]]
 
@@ -30,31 +33,31 @@ class Family:
 FAMILIES = {
     "exponential": Family(
         {"mean": QUANTITY},
-        "expon",
+        standard.expon,
         lambda mean: ({}, mean),
         lambda scale: {"mean": scale},
     ),
     "lognormal": Family(
         {"median": QUANTITY, "sigma": NUMBER},
-        "lognorm",
+        standard.lognorm,
         lambda median, sigma: ({"s": sigma}, median),
         lambda s, scale: {"median": scale, "sigma": s},
     ),
     "gamma": Family(
         {"shape": NUMBER, "mean": QUANTITY},
-        "gamma",
+        standard.gamma,
         lambda shape, mean: ({"a": shape}, mean / shape),
         lambda a, scale: {"shape": a, "mean": a * scale},
     ),
     "weibull": Family(
         {"shape": NUMBER, "scale": QUANTITY},
-        "weibull_min",
+        standard.weibull_min,
         lambda shape, scale: ({"c": shape}, scale),
         lambda c, scale: {"shape": c, "scale": scale},
     ),
     "pareto": Family(
         {"shape": NUMBER, "minimum": QUANTITY},
-        "pareto",
+        standard.pareto,
         lambda shape, minimum: ({"b": shape}, minimum),
         lambda b, scale: {"shape": b, "minimum": scale},
     ),
@@ -63,7 +66,7 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Law:
-    """A standard `scipy.stats` distribution, moved and stretched: continuous or discrete alike."""
+    """A `Standard` or a standard `scipy.stats` distribution, moved and stretched: continuous or discrete alike."""
 
     standard: Any
     loc: float
@@ -103,15 +106,15 @@ def shape_names(generator: Any) -> list[str]:
 
 def law(name: str, parameters: Mapping[str, float]) -> Law:
     """The law of a family's parameters, all as plain numbers in the distribution's unit."""
-    import scipy.stats
-
     given = dict(parameters)
     if name.startswith("scipy."):
+        import scipy.stats
+
         loc, scale = given.pop("loc", 0.0), given.pop("scale")
         return Law(getattr(scipy.stats, name.removeprefix("scipy."))(**given), loc, scale)
     family = FAMILIES[name]
     shapes, scale = family.to_scipy(**given)
-    return Law(getattr(scipy.stats, family.standard)(**shapes), 0.0, scale)
+    return Law(family.standard(**shapes), 0.0, scale)
 
 
 def quantities(name: str) -> set[str]:

@@ -88,7 +88,7 @@ def _parameters(name: str, sample: Sample) -> dict[str, float] | None:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            *shapes, _, scale = getattr(stats, family.standard).fit(sample.for_scipy(), floc=0)
+            *shapes, _, scale = getattr(stats, family.standard.__name__).fit(sample.for_scipy(), floc=0)
         except (stats.FitError, ValueError, RuntimeError):
             return None
     found = {key: float(value) for key, value in family.from_scipy(*shapes, scale).items()}
@@ -100,7 +100,7 @@ def _frozen(name: str, parameters: dict[str, float]) -> Any:
 
     family = families.FAMILIES[name]
     shapes, scale = family.to_scipy(**parameters)
-    return getattr(stats, family.standard)(scale=scale, **shapes)
+    return getattr(stats, family.standard.__name__)(scale=scale, **shapes)
 
 
 def _goodness(best: Candidate, sample: Sample, resolution: float, trials: int, seed: int) -> Goodness:

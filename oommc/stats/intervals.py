@@ -15,10 +15,12 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
+from oommc.stats import tails
 from oommc.stats.moments import Moments
 from oommc.stats.tally import PairTally
 
 LEVEL = 0.95
+_NOTHING = 800  # by Hoeffding's bound a p is below 2·exp(-this), which no float holds, so scipy.stats needn't be loaded for it
 
 Interval = tuple[float, float] | None
 
@@ -75,8 +77,6 @@ def difference_p(pair: PairTally, metric: int) -> float | None:
     0/1-valued: McNemar's test, exact. Others: the t test that belongs to the interval. Differences that are all
     equal and not 0 have no spread to test against: the sign test, which is McNemar's, stands in.
     """
-    from scipy import stats
-
     n = pair.difference.n
     if n < 2:
         return None
@@ -85,9 +85,9 @@ def difference_p(pair: PairTally, metric: int) -> float | None:
         return 1.0
     binary = _binary(pair.a, metric) and _binary(pair.b, metric)
     if binary or pair.difference.scaled_variance(metric) == 0:
-        return float(stats.binomtest(int(pair.less[metric]), differ, 0.5).pvalue)
+        return _sign_p(int(pair.less[metric]), differ)
     t = pair.difference.total[metric] / n / _standard_error(pair, metric)
-    return float(2 * stats.t.sf(abs(t), n - 1))
+    return tails.student_p(t, n - 1)
 
 
 def unpaired(a: Moments, b: Moments, metric: int, level: float = LEVEL) -> tuple[float | None, Interval, float | None]:
@@ -95,8 +95,6 @@ def unpaired(a: Moments, b: Moments, metric: int, level: float = LEVEL) -> tuple
 
     The standard errors are added, which no dependence can exceed (Cauchy-Schwarz): wide, but never wrong.
     """
-    from scipy import stats
-
     if not a.n or not b.n:
         return None, None, None
     difference = mean(a, metric) - mean(b, metric)
@@ -105,7 +103,7 @@ def unpaired(a: Moments, b: Moments, metric: int, level: float = LEVEL) -> tuple
     error = sum(math.sqrt(Fraction(of.scaled_variance(metric), of.n**2 * (of.n - 1))) for of in (a, b))
     freedom = min(a.n, b.n) - 1
     half = _student(freedom, level) * error
-    return difference, (difference - half, difference + half), float(2 * stats.t.sf(abs(difference) / error, freedom))
+    return difference, (difference - half, difference + half), tails.student_p(difference / error, freedom)
 
 
 def variance_ratio(pair: PairTally, metric: int) -> float | None:
@@ -134,16 +132,24 @@ def _binary(moments: Moments, metric: int) -> bool:
 
 
 def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    from scipy import stats
-
-    interval = stats.binomtest(successes, n).proportion_ci(level, method="wilson")
-    return float(interval.low), float(interval.high)
+    """Wilson's interval of a probability, as `scipy.stats.binomtest(successes, n).proportion_ci` has it."""
+    p, z = successes / n, tails.normal(0.5 + 0.5 * level)
+    room = 2 * (n + z**2)
+    middle, half = (2 * n * p + z**2) / room, z / room * math.sqrt(4 * n * p * (1 - p) + z**2)
+    return 0.0 if successes == 0 else middle - half, 1.0 if successes == n else middle + half
 
 
 def _student(freedom: int, level: float) -> float:
+    return tails.student((1 + level) / 2, freedom)
+
+
+def _sign_p(less: int, differ: int) -> float:
+    """Two-sided p of as many signs out of so many, each as likely as the other."""
+    if 2 * differ * (less / differ - 0.5) ** 2 > _NOTHING:
+        return 0.0
     from scipy import stats
 
-    return float(stats.t.ppf((1 + level) / 2, freedom))
+    return float(stats.binomtest(less, differ, 0.5).pvalue)
 
 
 def _standard_error(pair: PairTally, metric: int) -> float:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oommc.stats import tails
 from oommc.stats.intervals import LEVEL, Interval
 from oommc.stats.sketch import Times
 
@@ -51,8 +52,6 @@ class Curve:
         """Seconds between which the share `probability` has recovered; no upper end (None) where the schedules are
         too few, or too many of them censored, and None where nothing can be said at all.
         """
-        from scipy import stats
-
         share, tail = 1 - probability, (1 - level) / 2
         mean, excess = self._product()
 
@@ -66,7 +65,7 @@ class Curve:
             if last < math.inf:  # one more would have recovered just now
                 m, e = m * last / (last + 1), (1 + e) * (last + 1) ** 2 / (last * (last + 2)) - 1
             ab = max((1 - m) / (m * e) - 1, 1e-300)
-            return float(stats.beta.cdf(share, m * ab, (1 - m) * ab))
+            return tails.beta(share, m * ab, (1 - m) * ab)
 
         steps = range(self.time_s.size)
         low = bisect.bisect_left(steps, True, key=lambda at: below(at, self.left[at]) >= tail)
@@ -82,15 +81,13 @@ class Curve:
 
     def restricted_mean_interval(self, horizon_s: float, level: float = LEVEL) -> Interval:
         """The restricted mean's interval, with Greenwood's variance; None if nobody or all at once recovered."""
-        from scipy import stats
-
         stay = self.at_risk - self.died
         area = self._areas(horizon_s)[1:][::-1].cumsum()[::-1]  # behind each step
         held = stay > 0  # behind the last step of a curve that reaches 0 there is no area
         spread = float((area[held] ** 2 * self.died[held] / (self.at_risk[held] * stay[held])).sum())
         if self.n < 2 or spread == 0:
             return None
-        mean, half = self.restricted_mean(horizon_s), float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(spread)
+        mean, half = self.restricted_mean(horizon_s), tails.normal((1 + level) / 2) * math.sqrt(spread)
         return max(0.0, mean - half), min(horizon_s, mean + half)
 
     def _areas(self, horizon_s: float) -> np.ndarray:
@@ -110,8 +107,6 @@ def kaplan_meier(ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | N
     `count` (int64, shape (n,)): schedules that had each time, by default one. Estimate and band are those of
     `scipy.stats.ecdf`, which takes no counts.
     """
-    from scipy import stats
-
     none = np.empty(0)
     censored_s = np.unique(ttr_ns[censored]) / _SECOND
     if not ttr_ns.size:
@@ -125,7 +120,7 @@ def kaplan_meier(ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | N
     with np.errstate(all="ignore"):  # the band is undefined where the share is 1 or 0; that is filled below
         share = np.cumprod((at_risk - died) / at_risk)
         spread = np.sqrt(np.cumsum(died / (at_risk * (at_risk - died)))) / np.log(share)
-        z = stats.norm.ppf((1 + LEVEL) / 2)
+        z = tails.normal((1 + LEVEL) / 2)
         low, high = (_filled(share ** np.exp(sign * z * spread)) for sign in (-1, 1))
     low = np.where(share <= 0, 0.0, low)
     left = n - np.cumsum(gone).astype(float)
@@ -154,8 +149,6 @@ def logrank_p(a: Times, b: Times) -> float | None:
     random numbers make them alike, so this p errs towards 1; the paired difference of `ttr_ns` is the sharper
     test.
     """
-    from scipy import stats
-
     if not a.ttr_ns.size + b.ttr_ns.size:
         return None
     both = Times(*(np.concatenate(columns) for columns in zip(a, b, strict=True)))
@@ -168,4 +161,4 @@ def logrank_p(a: Times, b: Times) -> float | None:
     if variance == 0:
         return None
     z = float(np.sum(died_a - died * share)) / math.sqrt(variance)
-    return float(2 * stats.norm.sf(abs(z)))
+    return tails.normal_p(z)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from oommc.stats import intervals
+from oommc.stats import intervals, tails
 from oommc.stats.moments import Moments
 from oommc.stats.tally import PairTally
 
@@ -137,3 +137,21 @@ def test_too_few_schedules(n):
     assert intervals.difference_interval(few, 0) is None
     assert intervals.difference_p(few, 0) is None
     assert intervals.variance_ratio(few, 0) is None
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 500, 10**6])
+def test_quantiles_and_tails_are_those_of_scipy_stats(n):
+    for p in (1e-9, 0.025, 0.5, 0.975):
+        assert tails.normal(p) == stats.norm.ppf(p)
+        assert tails.student(p, n) == stats.t.ppf(p, n)
+        assert tails.beta(p, n + 1, 2.5) == stats.beta.cdf(p, n + 1, 2.5)
+        assert intervals.wilson(int(p * n), n, 0.9) == tuple(stats.binomtest(int(p * n), n).proportion_ci(0.9, method="wilson"))
+    for z in (-3.0, 0.0, 0.7, 40.0):
+        assert tails.normal_p(z) == 2 * stats.norm.sf(abs(z))
+        assert tails.student_p(z, n) == 2 * stats.t.sf(abs(z), n)
+
+
+@pytest.mark.parametrize(("less", "more"), [(1600, 0), (0, 1700), (900_000, 850_000), (5000, 3000), (1000, 900)])
+def test_a_sign_test_far_out_is_what_scipy_computes(less, more):
+    a, b = [0] * less + [1] * more, [1] * less + [0] * more
+    assert intervals.difference_p(pair(a, b), 0) == stats.binomtest(less, less + more, 0.5).pvalue
