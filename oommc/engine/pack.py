@@ -11,7 +11,6 @@ from .. import distributions
 from ..distributions import Distribution
 from ..scenario import Process, Scenario
 from ._core import DTYPES, NODES
-from .limits import check
 from .rows import probability, rows
 
 NS = 1_000_000_000
@@ -73,8 +72,7 @@ class _Quantiles:
 
 
 def pack(scenario: Scenario) -> Packed:
-    """The scenario as the core takes it. Raises InputError for what only the core can't do."""
-    check(scenario)
+    """The scenario as the core takes it."""
     number = _Quantiles()
     arrays = {
         "machine": rows("machine", [_machine(scenario, number)]),

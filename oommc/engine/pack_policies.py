@@ -6,8 +6,9 @@ import numpy as np
 
 from ..policies import KNOBS, Monitor, Policy
 from ..policies.values import OFF, hundredths
+from ..scenario.schema import SWAP_CLUSTER_MAX
 from ._core import CODES, DTYPES, KNOB_CODES
-from .rows import CERTAIN, SWAP_CLUSTER_MAX, rows
+from .rows import CERTAIN, rows
 
 
 def pack_policies(policies: Sequence[Policy]) -> np.ndarray:

@@ -6,8 +6,6 @@ import numpy as np
 
 from ._core import DTYPES
 
-SWAP_CLUSTER_MAX = 32
-"""Pages: less is no progress to a reclaim pass of 2.6.18 (mm/vmscan.c, try_to_free_pages)."""
 CERTAIN = 1 << 63
 """The probability 1 in the core's numbers."""
 

@@ -9,15 +9,16 @@ from oommc.naming import hint
 from oommc.scenario.keys import Place
 from oommc.scenario.model import Process, Scenario
 from oommc.scenario.paths import place as place_of
-from oommc.scenario.schema import MAX_THREADS
+from oommc.scenario.schema import MAX_MEMORY, MAX_NODES, MAX_RUN_TIME, MAX_THREADS
 from oommc.scenario.write import to_dict
-from oommc.units import format_size
+from oommc.units import LIMIT, format_duration, format_size
 
 
 def check(scenario: Scenario, rss: list[Distribution | None], place: Place) -> None:
     """Raises InputError about the first thing that is wrong. `rss`: what the file says for each process."""
     if scenario.name in (".", "..") or "/" in scenario.name:
         raise place.at("name").error(f"{scenario.name!r} can't name a folder, which results need")
+    _check_totals(scenario, place)
     _check_marks(scenario, place.at("machine").at("node"))
     pcp = scenario.machine.pcp
     if 0 < pcp.high < pcp.batch:
@@ -29,14 +30,33 @@ def check(scenario: Scenario, rss: list[Distribution | None], place: Place) -> N
     threads = sum(process.count * process.threads for process in scenario.processes)
     if threads > MAX_THREADS:
         raise place.at("process").error(f"{threads} threads altogether: at most {MAX_THREADS} are simulated")
-    _check_memcgs(scenario, place)
     for process, given in zip(scenario.processes, rss, strict=True):
         _check_process(scenario, process, given, place.at("process").at(process.name))
+    _check_memcgs(scenario, place)
     for key in ("parent", "shares_mm_with"):
         _check_cycles(scenario, key, place.at("process"))
     _check_room(scenario, place)
     if scenario.ranges:
         _check_ranges(scenario, place.at("range"))
+
+
+def _check_totals(scenario: Scenario, place: Place) -> None:
+    """What fits alone, but not with all else of its kind, in what the core counts with."""
+    machine = place.at("machine")
+    nodes = scenario.machine.nodes
+    if len(nodes) > MAX_NODES:
+        raise machine.at("node").error(f"{len(nodes)} nodes: at most {MAX_NODES} are simulated")
+    memory = sum(node.memory for node in nodes)
+    if memory > MAX_MEMORY:
+        many = f"at most {format_size(MAX_MEMORY)} are simulated"
+        raise machine.at("node").error(f"{format_size(memory)} of memory altogether: {many}")
+    limiter = scenario.machine.report_ratelimit
+    if limiter.burst * limiter.interval >= LIMIT:
+        told = f"burst times interval has to be less than {format_duration(LIMIT)}"
+        raise machine.at("report_ratelimit").error(told)
+    used = sum(process.cpu_time * process.count for process in scenario.processes)
+    if used > MAX_RUN_TIME:
+        raise place.at("process").error(f"cpu_time of all is {format_duration(used)}: at most {format_duration(MAX_RUN_TIME)}")
 
 
 def _check_marks(scenario: Scenario, place: Place) -> None:

@@ -14,7 +14,7 @@ from oommc import distributions
 from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.scenario.ranges import Range
-from oommc.units import shown
+from oommc.units import LIMIT, shown
 
 REQUIRED = object()
 
@@ -81,22 +81,18 @@ class Key:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: `make` of its keys' values."""
+    """A table: `make` of its keys' values. `also`: keys that are gone when it is read, but a user may have meant."""
 
     make: Callable[..., Any]
     keys: tuple[Key, ...]
+    also: tuple[str, ...] = ()
 
     def read(self, value: Any, place: Place) -> Any:
         return self.make(**self.fields(value, place))
 
     def fields(self, value: Any, place: Place) -> dict[str, Any]:
         """The values by field."""
-        if not isinstance(value, Mapping):
-            raise place.error(f"{shown(value)} is not a table")
-        names = [key.name for key in self.keys]
-        for name in value:
-            if name not in names:
-                raise place.at(name).error(f"unknown key: {hint(str(name), names)}")
+        self._known(value, place)
         fields = {}
         for key in self.keys:
             if key.inline:
@@ -104,6 +100,21 @@ class Table:
             else:
                 fields[key.fills] = key.value(value, place)
         return fields
+
+    def check(self, value: Any, place: Place) -> None:
+        """Refuses what is wrong with the keys that are there, whatever is missing."""
+        self._known(value, place)
+        for key in self.keys:
+            if key.name in value:
+                (key.kind.check if key.inline else key.kind.read)(value[key.name], place.at(key.name))
+
+    def _known(self, value: Any, place: Place) -> None:
+        if not isinstance(value, Mapping):
+            raise place.error(f"{shown(value)} is not a table")
+        names = [key.name for key in self.keys]
+        for name in value:
+            if name not in names:
+                raise place.at(name).error(f"unknown key: {hint(str(name), [*names, *self.also])}")
 
     def write(self, value: Any) -> dict[str, Any]:
         pairs = [(key, value if key.inline else getattr(value, key.fills)) for key in self.keys]
@@ -155,11 +166,12 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A size, time or rate, from `least` on."""
+    """A size, time or rate from `least` to `most`."""
 
     parse: Callable[[Any], int]
     format: Callable[[int], str]
     least: int = 0
+    most: int = LIMIT
 
     def read(self, value: Any, place: Place) -> int:
         try:
@@ -167,7 +179,10 @@ class Quantity:
         except InputError as error:
             raise place.error(str(error)) from None
         if number < self.least:
-            raise place.error(f"{shown(value)} has to be more than 0")
+            asked = "has to be more than 0" if self.least == 1 else f"is less than {self.format(self.least)}"
+            raise place.error(f"{shown(value)} {asked}")
+        if number > self.most:
+            raise place.error(f"{shown(value)} is more than {self.format(self.most)}")
         return number
 
     def write(self, value: int) -> str:

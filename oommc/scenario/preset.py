@@ -12,11 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from oommc.naming import hint
-from oommc.scenario.keys import Place
+from oommc.scenario.keys import Key, Place, Table, Text
+from oommc.scenario.schema import EXIT, MACHINE
 from oommc.units import shown
 
 _MACHINES = files("oommc.scenario") / "machines"
-_KEYS = ("about", "machine", "exit")
+
+
+class _Part(Table):
+    """Of a table, what a preset says; the rest is the scenario's."""
+
+    read = Table.check
+
+
+_FILE = Table(
+    dict,
+    (Key("about", Text(name=False)), Key("machine", _Part(MACHINE.make, MACHINE.keys)), Key("exit", _Part(EXIT.make, EXIT.keys))),
+)
 
 
 def preset_names() -> list[str]:
@@ -39,12 +51,10 @@ def preset(name: str, place: Place | None = None) -> dict[str, Any]:
         raise place.error(f"{name}: can't be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise place.error(f"{name}: not TOML: {error}") from None
-    for key in table:
-        if key not in _KEYS:
-            raise place.error(f"{name}: {key}: unknown key: {hint(key, _KEYS)}")
-    for key in ("machine", "exit"):
-        if not isinstance(table.get(key, {}), Mapping):
-            raise place.error(f"{name}: {key}: not a table")
+    within = Place(f"{place}: {name}", place.folder)
+    if isinstance(machine := table.get("machine"), Mapping) and "preset" in machine:
+        raise within.at("machine").at("preset").error("a preset can't name another")
+    _FILE.check(table, within)
     return table
 
 

@@ -51,12 +51,26 @@ from oommc.scenario.model import (
 from oommc.units import shown
 
 SCHEMA = 1
+SWAP_CLUSTER_MAX = 32
+"""Pages: less is no progress to a reclaim pass of 2.6.18 (mm/vmscan.c, try_to_free_pages)."""
+
+# What keeps every product in the core within 63 bits.
 MAX_THREADS = 4096
+MAX_NODES = 8
+MAX_MEMORY = 1 << 31
+"""Pages, 8 TiB."""
+MAX_TIME = 13 * 24 * 3600 * 10**9
+"""ns: no run is longer than 13 days."""
+MAX_RUN_TIME = 73 * 365 * 24 * 3600 * 10**9
+"""ns: what has been used before the start, 73 years of all processes together."""
 
 _SIZE = Quantity(units.size, units.format_size)
 _SOME = Quantity(units.size, units.format_size, 1)
 _TIME = Quantity(units.duration, units.format_duration)
 _SPELL = Quantity(units.duration, units.format_duration, 1)
+_MEMORY = Quantity(units.size, units.format_size, 0, MAX_MEMORY)
+_RUN = Quantity(units.duration, units.format_duration, 1, MAX_TIME)
+_PAST = Quantity(units.duration, units.format_duration, 0, MAX_RUN_TIME)
 _RATE = Quantity(units.rate, units.format_rate)
 _SPEED = Quantity(units.rate, units.format_rate, 1)
 _PAGES, _NS = Drawn("pages"), Drawn("ns")
@@ -83,27 +97,28 @@ _LATENCY = (
     Key("preempt", _CHANCE, {"p": 0.01, "delay": {"dist": "exponential", "mean": "20 ms"}}),
 )
 
-_MACHINE = Table(
+MACHINE = Table(
     Machine,
     (
         Key("cpus", Whole(1, 1024), 2),
         Key("hz", Whole(1, 10_000), 250),
         Key("teardown_rate", _SPEED, "16 GiB/s"),
         Key("teardown_batch", _SOME, "506 pages"),
-        Key("scan_per_task", _TIME, "200 ns"),
+        Key("scan_per_task", Quantity(units.duration, units.format_duration, 0, MAX_TIME), "200 ns"),
         Key("report_ratelimit", Table(RateLimit, (Key("burst", Whole(0, 10**9)), Key("interval", _SPELL))),
             {"burst": 10, "interval": "5 s"}),
         Key("kswapd_rate", _RATE, "50 MiB/s"),
-        Key("reclaim_batch", _SOME, "128 KiB"),
-        Key("swap", Table(Swap, (Key("size", _SIZE), Key("rate", _SPEED))), {"size": 0, "rate": "100 MiB/s"}, quiet=True),
+        Key("reclaim_batch", Quantity(units.size, units.format_size, SWAP_CLUSTER_MAX), "128 KiB"),  # with less no pass makes progress
+        Key("swap", Table(Swap, (Key("size", _MEMORY), Key("rate", _SPEED))), {"size": 0, "rate": "100 MiB/s"}, quiet=True),
         Key("gather", Table(Gather, (Key("size", _SIZE), Key("rate", _SPEED))), {"size": 0, "rate": "64 GiB/s"}, quiet=True),
-        Key("working_set", Table(WorkingSet, (Key("size", _SIZE), Key("rate", _SPEED))),
+        Key("working_set", Table(WorkingSet, (Key("size", _MEMORY), Key("rate", _SPEED))),
             {"size": 0, "rate": "100 MiB/s"}, quiet=True),
         Key("pcp", Table(PerCpu, (Key("high", _SIZE), Key("batch", _SOME, "31 pages"))), {"high": 0}, quiet=True),
-        Key("fragmentation", Table(Fragmentation, (Key("p", _P), Key("block", _SOME, "2 MiB"))), {"p": 0}, quiet=True),
+        Key("fragmentation", Table(Fragmentation, (Key("p", _P), Key("block", Quantity(units.size, units.format_size, 1, MAX_MEMORY), "2 MiB"))), {"p": 0}, quiet=True),
         Key("node", Tables(_NODE), field="nodes"),
         Key("latency", Table(dict, _LATENCY), inline=True),
     ),
+    also=("preset",),
 )  # fmt: skip
 
 _ASKS = (
@@ -112,8 +127,8 @@ _ASKS = (
     Key("busy", Choice((False, True)), False, quiet=True),
     Key("steady", Choice((False, True)), False, quiet=True),
     Key("chunk", _PAGES),
-    Key("touch", _SIZE, 0, quiet=True),
-    Key("file_touch", _SIZE, 0, quiet=True),
+    Key("touch", _MEMORY, 0, quiet=True),
+    Key("file_touch", _MEMORY, 0, quiet=True),
 )
 _PROGRAMS = {
     "grow": (*_ASKS, Key("target", _SOME), Key("hold", Forever(_NS), "forever")),
@@ -159,7 +174,7 @@ def _class_name(table: Any, i: int) -> str | int:
     return name if is_name(name) else i
 
 
-_EXIT = Table(
+EXIT = Table(
     Exit,
     (
         Key("wake", _NS, {"dist": "lognormal", "median": "2 ms", "sigma": 1.0}),
@@ -190,7 +205,7 @@ _PROCESS = Table(
         Key("count", Whole(1, MAX_THREADS), 1),
         Key("threads", Whole(1, MAX_THREADS), 1),
         Key("rss", _PAGES, None, quiet=True),  # None until `derived` has seen whether it shares an mm
-        Key("total_vm", _SIZE, None, quiet=True),
+        Key("total_vm", Quantity(units.size, units.format_size, 0, 1 << 45), None, quiet=True),
         Key("oom_adj", Whole(-17, 15), 0),
         Key("oom_score_adj", Whole(-1000, 1000), 0),
         Key("preference", Choice(("none", "prefer", "avoid", "omit")), "none", quiet=True),
@@ -199,8 +214,8 @@ _PROCESS = Table(
         Key("rawio", Choice((False, True)), False),
         Key("init", Choice((False, True)), False, quiet=True),
         Key("swapoff", Choice((False, True)), False, quiet=True),
-        Key("cpu_time", _TIME, 0),
-        Key("run_time", _TIME, 0),
+        Key("cpu_time", _PAST, 0),
+        Key("run_time", _PAST, 0),
         Key("parent", _NAME, None, quiet=True),
         Key("shares_mm_with", _NAME, None, quiet=True),
         Key("nodes", Numbers(), None, quiet=True),  # None until `derived` fills it in
@@ -211,7 +226,7 @@ _PROCESS = Table(
         Key("binding", Choice(("cpuset", "mempolicy")), "cpuset"),
         Key("program", _AnyProgram()),
         Key("flags", _FLAGS, {}, quiet=True),
-        Key("exit", _EXIT, {}),
+        Key("exit", EXIT, {}),
     ),
 )
 
@@ -223,10 +238,10 @@ FILE = Table(
         Key("schema", Choice((SCHEMA,))),
         Key("name", _NAME),
         Key("about", Text(name=False), "", quiet=True),
-        Key("horizon", _SPELL),
-        Key("patience", _SPELL, "10 s"),
+        Key("horizon", _RUN),
+        Key("patience", _RUN, "10 s"),
         Key("settle", _SPELL, "100 ms"),
-        Key("machine", _MACHINE),
+        Key("machine", MACHINE),
         Key("memcg", Tables(_MEMCG, _class_name, 0), (), field="memcgs", quiet=True),
         Key("process", Tables(_PROCESS, _class_name), field="processes"),
         Key("range", Ranges(), {}, field="ranges", quiet=True),

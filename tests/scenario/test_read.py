@@ -6,8 +6,10 @@ import tomllib
 import pytest
 
 from oommc.distributions import Constant
+from oommc.engine._core import NODES
 from oommc.errors import InputError
 from oommc.scenario import Chance, Flags, Lock, RateLimit, Scenario
+from oommc.scenario.schema import MAX_NODES
 
 TEXT = """
 schema = 1
@@ -138,6 +140,15 @@ WRONG = [
     (("machine",), ..., "machine: missing"),
     (("machine", "swap"), {"size": "1 GiB", "rate": 0}, "machine.swap.rate: 0 has to be more than 0"),
     (("machine", "cpu"), 2, "machine.cpu: unknown key: did you mean cpus?"),
+    (("machine", "presett"), "server", "machine.presett: unknown key: did you mean preset?"),
+    (("horizon",), "1e7 s", "horizon: '1e7 s' is more than 1123200 s"),
+    (("machine", "swap"), {"size": "9 PiB", "rate": 1}, "machine.swap.size: .*unknown unit"),
+    (("machine", "swap"), {"size": "9e3 GiB", "rate": 1}, "machine.swap.size: '9e3 GiB' is more than 8192 GiB"),
+    (("machine", "node"), [{"memory": "1 GiB"}] * 9, "machine.node: 9 nodes: at most 8 are simulated"),
+    (("machine", "node"), [{"memory": "5000 GiB"}] * 2, "machine.node: 10000 GiB of memory altogether: at most 8192 GiB are simulated"),
+    (("machine", "reclaim_batch"), "1 page", "machine.reclaim_batch: '1 page' is less than 128 KiB"),
+    (("machine", "report_ratelimit"), {"burst": 10**9, "interval": "10 s"}, "machine.report_ratelimit: .*burst times interval"),
+    ((*DAEMON, "cpu_time"), "1e9 s", "process: cpu_time of all"),
     (("machine", "cpus"), 0, "machine.cpus: 0 is not a whole number from 1 to 1024"),
     (("machine", "cpus"), 1025, "machine.cpus: "),
     (("machine", "cpus"), 2.5, "machine.cpus: "),
@@ -216,9 +227,19 @@ def test_what_is_wrong(path, value, said):
     assert str(raised.value).startswith("t.toml: ") and "\n" not in str(raised.value)
 
 
+def test_a_machine_may_have_as_many_nodes_as_the_core_has_room_for():
+    assert MAX_NODES == NODES
+
+
 def test_churn_has_to_take_time():
     with pytest.raises(InputError, match="process.my.daemon.program: it takes no time"):
         Scenario.from_dict(changed(((*DAEMON, "program", "keep"), 0), ((*DAEMON, "program", "think"), 0)))
+
+
+def test_a_member_of_a_memcg_needs_a_size():
+    grouped = changed((("memcg",), [{"name": "a", "limit": "1 GiB"}]), ((*HOG, "memcg"), "a"), ((*HOG, "rss"), ...))
+    with pytest.raises(InputError, match="t.toml: process.hog.rss: missing"):
+        Scenario.from_dict(grouped, "t.toml")
 
 
 def test_cycles():
