@@ -196,7 +196,7 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
         if node.free - t.pages >= floor:
             grant(w, i, n)
             return
-    if not marked:
+    if not marked or (w.policy.starved_reclaims and not (t.starved or t.no_fs)):  # who has no __GFP_FS never comes to the path
         reclaim(w, i)
     elif t.nofail:
         nap(w, i)
@@ -246,7 +246,7 @@ cdef inline void begin(World *w, Thread *t, int64_t pages) noexcept nogil:
     t.no_fs = t.noretry = t.nofail = 0
     t.pass_ns = -1
     t.passes = 0
-    t.spinning = 0
+    t.spinning = t.starved = 0
 
 
 cdef inline void end_work(World *w, int32_t i) noexcept nogil:

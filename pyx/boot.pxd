@@ -94,7 +94,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
             t.state = HOLD if c.idle else START
             t.has_mm = 1
             t.put = 0
-            t.signalled = t.term = t.marked = t.exiting = t.dead = t.pending = t.abandon = t.rebalancing = t.spinning = t.fault = 0
+            t.signalled = t.term = t.marked = t.exiting = t.dead = t.pending = t.abandon = t.rebalancing = t.starved = t.spinning = t.fault = 0
             t.process, t.cls, t.mm = p, <int32_t>process.cls, <int32_t>process.mm
             t.lock_of = t.chosen = t.domain = NOBODY
             t.memcg = <int32_t>w.classes[w.processes[w.mm_specs[process.mm].owner].cls].memcg

@@ -64,8 +64,8 @@ cdef inline void restart(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void pause(World *w, int32_t i) noexcept nogil:
-    """schedule_timeout_uninterruptible(1), which a marked thread skips; then step 1."""
-    if w.threads[i].marked:
+    """schedule_timeout_uninterruptible(1), which a marked thread skips, unless even the reserves had nothing; then step 1."""
+    if w.threads[i].marked and not w.threads[i].starved:
         attempt(w, i)
     else:
         sleep_until(w, i, PAUSE, ticks_from_now(w, 1))
@@ -276,13 +276,16 @@ cdef inline bint marks_itself(const World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nogil:
-    """A dying current marks itself (2.6.36 on); else the report, where it comes first, and the mutex.
+    """A dying current marks itself (2.6.36 on), or has its mark already (4.12 on); else the report, where it comes first, and
+    the mutex.
 
     An ask of one who dumps core fails instead (4.2 on).
     """
     if w.policy.core_dump == CORE_DISCOUNTED and w.mms[w.threads[i].mm].dumper == i and w.threads[i].domain == NOBODY:
         release(w, i)
         fail(w, i)
+    elif w.threads[i].starved and not w.mms[w.threads[i].mm].skip:  # task_will_free_mem()
+        finish(w, i, NOBODY)
     elif marks_itself(w, i):
         w.quiet = 0
         take_mark(w, i)
@@ -378,6 +381,9 @@ cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
     """An ask comes to the OOM path."""
     count(w, &w.record.oom_calls, 1)
     open_episode(w)
+    if w.threads[i].marked and w.policy.starved_reclaims:
+        w.threads[i].starved = 1
+        w.quiet = 0
     if w.threads[i].domain != NOBODY:
         memcg_gate(w, scratch, i)
         return

@@ -320,6 +320,7 @@ cdef struct PolicySpec:
     int64_t mark
     int64_t sharers
     int64_t reserves
+    int64_t starved_reclaims
     int64_t killer_sleep
     int64_t self_mark
     int64_t core_dump
@@ -535,6 +536,7 @@ cdef struct Thread:
     uint8_t stage
     uint8_t abandon
     uint8_t rebalancing  # has been in a pass since step 1
+    uint8_t starved  # has come to the OOM path with the mark, in vain
     uint8_t fault  # what its ask is
     int32_t process
     int32_t cls

@@ -48,6 +48,7 @@ def _policy(policy: Policy) -> dict:
         "drains_for_last_try": "last_try" in policy.drain,
         "reaper_pins": policy.reaper_pins == "yes",
         "rebalance_blind": policy.rebalance == "blind",
+        "starved_reclaims": policy.starved == "reclaims",
         "spares_exiting": policy.exiting_victim == "marked",
         "watermark_boost": policy.watermark_boost == "yes",
         "pin_age": policy.pin_age,

@@ -160,6 +160,7 @@ LOCKLESS = SKIP.replace(
     selector="rss_adj_floor",
     mark="group",
     reserves="half",
+    starved="reclaims",
     killer_sleep="none",
     reaper_lock="no",
     reaper_pins="no",
@@ -168,10 +169,11 @@ LOCKLESS = SKIP.replace(
     about=(
         "4.14 to 4.19: the reaper no longer takes oom_lock, so it can finish between another CPU's failed check and"
         " its scan. exit_mmap() sets MMF_OOM_SKIP before the mlocked pages. All threads of the victim may use half of"
-        " the reserves; the killer doesn't sleep. memory.oom.group kills a whole group. Seventeen passes without"
-        " progress lead here."
+        " the reserves, and where they have nothing go through reclaim once more before they may fail (4.12 on); the"
+        " killer doesn't sleep. memory.oom.group kills a whole group. Seventeen passes without progress lead here."
     ),
-    source="Linux 4.19, mm/oom_kill.c, mm/mmap.c exit_mmap(), mm/page_alloc.c should_reclaim_retry(); af5679fbc669, 9bfe5ded054b",
+    source="Linux 4.19, mm/oom_kill.c, mm/mmap.c exit_mmap(), mm/page_alloc.c should_reclaim_retry(), __alloc_pages_slowpath();"
+    " af5679fbc669, 9bfe5ded054b, 9a67f6488eca",
     windows=("W1", "W7", "W11", "W12", "W13", "W14"),
     hangs=(),
 )

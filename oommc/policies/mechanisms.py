@@ -226,6 +226,10 @@ MECHANISMS: dict[str, Mechanism] = {
         "how far below pages_min a marked thread may go",
         {"all": "to the last page", "half": "to half of pages_min", "none": "not at all"},
     ),
+    "starved": Mechanism(
+        "an ask of a marked thread for which the reserves have no page either",
+        {"fails": "fails at once", "reclaims": "goes on through reclaim to the OOM path, and fails after that"},
+    ),
     "killer_sleep": Mechanism(
         "whether a thread that comes back from out_of_memory() sleeps",
         {"tick": "one tick, unless marked", "tick_if_killed": "one tick after a kill only", "none": "no"},

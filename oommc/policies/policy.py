@@ -56,6 +56,7 @@ class Policy:
     mark: str = "thread"
     sharers: str = "kill_and_mark"
     reserves: str = "all"
+    starved: str = "fails"
     killer_sleep: str = "tick"
     self_mark: str = "no"
     core_dump: str = "runs_on"

@@ -42,7 +42,7 @@ def begin(w: World, t: Thread, pages: int) -> None:
     t.no_fs = t.noretry = t.nofail = False
     t.pass_ns = -1
     t.passes = 0
-    t.spinning = False
+    t.spinning = t.starved = False
 
 
 def end_work(w: World, t: Thread) -> None:
@@ -108,7 +108,7 @@ def above_min(w: World, t: Thread) -> None:
         floor = {"all": 0, "half": lowest - lowest // 2, "none": lowest}[w.policy.reserves]
         if node.free - t.pages >= floor:
             return grant(w, t, node)
-    if not marked:
+    if not marked or (w.policy.starved == "reclaims" and not (t.starved or t.no_fs)):  # who has no __GFP_FS never comes to the path
         return reclaim(w, t)
     if t.nofail:
         return nap(w, t)

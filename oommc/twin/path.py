@@ -25,6 +25,7 @@ def enter(w: World, t: Thread) -> None:
     w.count("oom_calls")
     measure.open_episode(w)
     w.tell("oom", t)
+    t.starved |= t.marked and w.policy.starved == "reclaims"
     if t.domain:
         return memcg_gate(w, t)
     if w.policy.costly_orders == "fail" and t.spec.order > allocate.PAGE_ALLOC_COSTLY_ORDER:
@@ -153,13 +154,16 @@ def gate_test(w: World, t: Thread) -> None:
 
 
 def out_of_memory(w: World, t: Thread) -> None:
-    """A dying current marks itself (2.6.36 on); else the report, where it comes first, and the mutex.
+    """A dying current marks itself (2.6.36 on), or has its mark already (4.12 on); else the report, where it comes first, and
+    the mutex.
 
     An ask of one who dumps core fails instead (4.2 on: "coredumps can quickly deplete all memory reserves").
     """
     if t.mm.dumper is t and w.policy.core_dump == "discounted" and not t.domain:
         release(w, t)
         return allocate.fail(w, t)
+    if t.starved and not t.mm.skip:  # task_will_free_mem()
+        return finish(w, t, None)
     if marks_itself(w, t):
         select.take_mark(w, t)
         return finish(w, t, None)
@@ -311,8 +315,8 @@ def finish(w: World, t: Thread, shot: Mm | None) -> None:
 
 
 def pause(w: World, t: Thread) -> None:
-    """schedule_timeout_uninterruptible(1), which a marked thread skips; then step 1."""
-    if t.marked:
+    """schedule_timeout_uninterruptible(1), which a marked thread skips, unless even the reserves had nothing; then step 1."""
+    if t.marked and not t.starved:
         return allocate.attempt(w, t)
     t.state, t.when = State.PAUSE, w.ticks_from_now(1)
 

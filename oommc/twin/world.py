@@ -176,6 +176,7 @@ class Thread:
     pass_ns: int = -1  # one draw an ask
     passes: int = 0  # in a row, without progress
     rebalancing: bool = False  # has been in a pass since step 1
+    starved: bool = False  # has come to the OOM path with the mark, in vain
     domain: Memcg | None = None  # the group whose limit this ask fails, None for the machine
     pass_from: int = 0
     got: int = 0  # page cache that this pass took before it came to swap

@@ -9,6 +9,7 @@ on, 9,800 at 15.803; PF_DEAD at 16.803 ms.
 `late` asks for 700 at 4 ms and is at the OOM path at 4.1: it has to wait for the second batch. How it waits,
 and what it does meanwhile, is what the designs differ in. In 4.10 sixteen passes come first: the hog's check
 fails at 3.6, it is shot at 4.603, `late` comes at 5.6 ms; with seventeen, later on, at 3.7, 4.703 and 5.7.
+From then on (4.12) the marked hog has seventeen passes more before its ask may fail, at 6.403: 1.7 ms later it lets go.
 """
 
 import pytest
@@ -45,7 +46,7 @@ UNDER_A_LOCK = (
 SEVENTEEN = (
     at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "report") + at(4_703, "hog", "kill", "gate opens")
 )
-REAPED = at(7_703, "hog", "exit_mmap") + at(14_903, "hog", "cleaned out") + at(15_903, "hog", "dead")
+REAPED = at(8_303, "hog", "exit_mmap") + at(14_703, "hog", "cleaned out") + at(15_703, "hog", "dead")
 
 TRACES: dict[str, list[tuple]] = {
     # No gate; the report comes first. Each tick `late` fails, reports, scans, meets the mark, and sleeps: it
@@ -121,15 +122,18 @@ TRACES: dict[str, list[tuple]] = {
     + at(4_703, None, "reaper") + at(5_700, "late", "refused")
     + at(6_000, "late", "granted") + at(8_703, "hog", "dead")
     + at(14_403, None, "reaped", "gate opens", "cleaned out"),
-    # The reaper doesn't hold it: `late` scans, meets the victim's mm, and has its page after the next pass.
-    "lockless-reaper-4.19": SEVENTEEN + at(4_703, None, "reaper") + at(5_700, "late", "gate", "recheck")
+    # The reaper doesn't hold it: `late` scans, meets the victim's mm, and has its page after the next pass. The hog's sixth
+    # pass, too, is followed by a page. At 8.303 the reaper has taken 3,100 pages; 6,400 are left.
+    "lockless-reaper-4.19": SEVENTEEN + at(4_703, None, "reaper") + at(5_303, "hog", "granted") + at(5_700, "late", "gate", "recheck")
     + at(5_703, "late", "aborted", "gate opens") + at(5_803, "late", "granted") + REAPED,
     # The reaper would come at 2,004.703 ms. Seventeen passes lie between two checks; the second batch is back
-    # at 8.703.
+    # at 10.403. The hog's own second call finds that it is a victim already.
     "mainline-6": SEVENTEEN + at(5_700, "late", "gate", "recheck") + at(5_703, "late", "aborted", "gate opens")
+    + at(6_403, "hog", "gate", "recheck", "gate opens")
     + at(7_403, "late", "gate", "recheck") + at(7_406, "late", "aborted", "gate opens")
-    + at(7_703, "hog", "exit_mmap") + at(8_706, "late", "granted")
-    + at(17_403, "hog", "cleaned out") + at(18_403, "hog", "dead"),
+    + at(9_106, "late", "gate", "recheck") + at(9_109, "late", "aborted", "gate opens")
+    + at(9_403, "hog", "exit_mmap") + at(10_409, "late", "granted")
+    + at(19_103, "hog", "cleaned out") + at(20_103, "hog", "dead"),
     # The check before the lock, which is held over the tick; under it, before all else, the bit.
     "timeout-2007": at(2_100, "hog", "recheck", "gate", "report") + at(3_103, "hog", "kill", "gate opens")
     + at(4_100, "late", "recheck", "gate", "aborted") + at(5_000, "late", "gate opens")
@@ -137,12 +141,14 @@ TRACES: dict[str, list[tuple]] = {
     + at(6_100, "late", "recheck", "gate", "aborted") + at(6_103, "hog", "exit_mmap")
     + at(7_000, "late", "gate opens") + at(7_100, "late", "recheck", "gate", "aborted")
     + at(8_000, "late", "gate opens", "granted") + HOG_GOES,
-    # No scan, and no abort: `late` shoots itself.
+    # No scan, and no abort: `late` shoots itself. The hog's second call is refused meanwhile: it fails after the tick at 7.
+    # That of `late` comes at 8.4.
     "oom_kill_allocating_task": at(3_700, "hog", "gate", "recheck", "report")
     + at(4_700, "hog", "kill", "gate opens") + at(5_700, "late", "gate", "recheck", "report")
-    + at(6_700, "late", "kill", "gate opens")
-    + at(7_700, "hog", "exit_mmap") + at(9_700, "late", "cleaned out") + at(10_700, "late", "dead")
-    + at(17_400, "hog", "cleaned out") + at(18_400, "hog", "dead"),
+    + at(6_400, "hog", "refused") + at(6_700, "late", "kill", "gate opens")
+    + at(8_400, "late", "gate", "recheck", "gate opens")
+    + at(10_000, "hog", "exit_mmap") + at(11_400, "late", "cleaned out") + at(12_400, "late", "dead")
+    + at(19_700, "hog", "cleaned out") + at(20_700, "hog", "dead"),
     "panic_on_oom": at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "panic"),
 }
 AS = {
@@ -192,8 +198,8 @@ ENDS = dict.fromkeys(TICKS, 35_004) | {
     "oom-lock-4.2": 14_704,
     "reaper-4.6": 14_704,
     "skip-4.10": 14_735,
-    "lockless-reaper-4.19": 14_720,
-    "mainline-6": 14_520,
+    "lockless-reaper-4.19": 14_740,
+    "mainline-6": 14_540,
 }
 
 
@@ -208,10 +214,9 @@ def test_the_instant_from_which_a_victim_counts_as_gone(policy):
 
     * mm = NULL, 5.004: seen by a scan that ends just then;
     * its own mmput() is over, 14.704; with sixteen passes (the hog is 15 us later) `late` scans each 19 us
-      from 4.016 on, and finds the last page back, which was so at 14.719, at 14.735; with seventeen (16 us
-      later) each 20 us from 4.017 on, and the scan that ends at 14.720 sees what the hog, which stands before
-      `late` in the list, has done at that instant; where MMF_OOM_SKIP comes before the last batch, 200 us
-      earlier, so does that at 14.520;
+      from 4.016 on, and finds the last page back, which was so at 14.719, at 14.735; with seventeen before the
+      kill and as many after it (33 us later: 14.737) each 20 us from 4.017 on, and finds it at 14.740; where
+      MMF_OOM_SKIP comes before the last batch, 200 us earlier, at 14.540;
     * exit_state or PF_DEAD, 34.704: at once where aborted scans don't sleep, else after the tick at 35;
     * reaped, 64.704: the same; two tasks are left to scan after the tick at 65.
     """

@@ -30,7 +30,7 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     assert differences("oom-lock-4.2", "reaper-4.6") == {"abort_on", "reaper", "reaper_pins"}
     assert differences("reaper-4.6", "skip-4.10") == {"passes", "abort_on", "scan", "sharers", "reaper", "reaper_lock"}
     assert differences("skip-4.10", "lockless-reaper-4.19") == {
-        "passes", "gate_life", "selector", "mark", "reserves", "killer_sleep", "reaper_lock", "reaper_pins", "skip_at", "scope",
+        "passes", "gate_life", "selector", "mark", "reserves", "starved", "killer_sleep", "reaper_lock", "reaper_pins", "skip_at", "scope",
     }  # fmt: skip
     assert differences("lockless-reaper-4.19", "mainline-6") == {
         "selector", "ties", "child_first", "reaper_delay", "reaper_mlocked", "mrelease", "skip_at", "watermark_boost",
