@@ -17,7 +17,7 @@ from oommc.stats.tally import AFTER_RECOVERY, COLUMNS, MEASURED, Tally, after_oo
 from proof import Row, check, closed_forms, race, sample
 
 SCHEDULES = 1000
-REAPER = "mainline-6(passes=1,reaper_delay=24ms)"
+REAPER = "mainline-6(passes=1,starved=fails,reaper_delay=24ms)"
 NEEDLESS, KILLS = MEASURED.index("needless"), MEASURED.index("kills")
 TTR = AFTER_RECOVERY.index("ttr_ns")
 HORIZON = 5.0  # s, of the race
