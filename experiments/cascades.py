@@ -20,7 +20,7 @@ from pathlib import Path
 import oommc
 from oommc.errors import InputError
 from oommc.incident import Report, read_file, to_scenario
-from oommc.incident.score import design
+from oommc.incident.score import policy
 from oommc.scenario import Scenario
 from oommc.show import canvas
 from oommc.show.numbers import number
@@ -89,7 +89,7 @@ def scenarios(of: Cascade) -> dict[str, Scenario]:
 
 def simulated(of: Cascade, schedules: int) -> dict[str, dict[str, dict]]:
     """scenario → policy → `kills` (mean), `first` (share of schedules with no second kill)."""
-    own = design(of.report) or "mainline-6"
+    own = ran.name if (ran := policy(of.report)) else "mainline-6"
     policies = [own, *(name for name in POLICIES if name != own)]
     found = {}
     for name, scenario in scenarios(of).items():

@@ -16,7 +16,7 @@ from streams cimport keeps_for, thinks_for
 from world cimport (
     BUSY, EXITING, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS,
     RESERVES_ALL, RESERVES_HALF, THINK,
-    ClassSpec, Mm, Node, Thread, World, check, count, lets_through, margin, size, spec,
+    ClassSpec, Mm, Node, Thread, World, check, count, lets_through, margin, overdue, size, spec,
 )
 
 cdef enum:
@@ -162,6 +162,13 @@ cdef inline bint killing(const World *w) noexcept nogil:
     return w.gates[0] >= MM_HOLDS and not lets_through(w, w.mms + w.gates[0] - MM_HOLDS)
 
 
+cdef inline bint reserves_for_all(const World *w, const Thread *t) noexcept nogil:
+    """Whether who loops may go as far as a marked thread: while a kill is in progress, or, if it may kill, one takes too long."""
+    if w.policy.loopers_reserves and killing(w):
+        return True
+    return not w.policy.overdue_panics and not t.no_fs and overdue(w)
+
+
 cdef inline bint blind(const World *w, const Thread *t) noexcept nogil:
     """Whether it doesn't look at its mark: to 2.6.19 the test stands above `rebalance`, to which this thread loops."""
     return w.policy.rebalance_blind and t.rebalancing
@@ -180,7 +187,7 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
         if node.free - t.pages >= node.min + node.boost:
             grant(w, i, <int32_t>c.nodes[k])
             return
-    if not marked and not (w.policy.loopers_reserves and t.pending and killing(w)):
+    if not marked and not (t.pending and reserves_for_all(w, t)):
         reclaim(w, i)
         return
     # 2.6.17 takes this page "no watermarks and no cpuset check"

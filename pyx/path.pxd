@@ -19,12 +19,12 @@ from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT, words
 from select cimport going, kill, kill_under_way, over, select, take_mark
 from teardown cimport open_gates
 from world cimport (
-    ALLOCATING_TASK, CORE_DISCOUNTED, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
+    ALLOCATING_TASK, COSTLY_FAIL, COSTLY_KILL, COSTLY_NOFAIL_LOOPS, CORE_DISCOUNTED, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
     GATE_ZONELIST, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_NONE, LIMITER_WINDOW, MARK_HIGH,
     MARK_LOW, MARK_MIN, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, PREEMPT, REAPED, REFUSED_QUEUE,
     REFUSED_SPIN, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SELF_MARK_NO, SELF_MARK_YES, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
     STAGE_SHOOT,
-    ClassSpec, Memcg, Node, Queue, Thread, World, check, constrained, count, expired, lets_through, margin, spec,
+    ClassSpec, Memcg, Node, Queue, Thread, World, check, constrained, count, expired, lets_through, margin, overdue, spec,
 )
 
 
@@ -387,9 +387,16 @@ cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
     if w.threads[i].domain != NOBODY:
         memcg_gate(w, scratch, i)
         return
-    if w.policy.costly_fail and spec(w, w.threads + i).order > PAGE_ALLOC_COSTLY_ORDER:
-        fail(w, i)
+    if w.policy.overdue_panics and overdue(w):
+        w.panicked = 1
         return
+    if w.policy.costly_orders != COSTLY_KILL and spec(w, w.threads + i).order > PAGE_ALLOC_COSTLY_ORDER:
+        if not w.threads[i].nofail or w.policy.costly_orders == COSTLY_FAIL:
+            fail(w, i)
+            return
+        if w.policy.costly_orders == COSTLY_NOFAIL_LOOPS:
+            attempt(w, i)
+            return
     if w.policy.before_gate:
         if recheck(w, i, w.policy.recheck_mark) or preempted(w, i, STAGE_GATE):
             return

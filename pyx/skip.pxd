@@ -20,7 +20,7 @@ from events cimport stretched
 from path cimport gate_closed, undisturbed_rechecks
 from reclaim cimport fits, within_reach
 from world cimport (
-    LIMITER_BUCKET, NEVER, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, entities, killer_entity, spec,
+    COSTLY_KILL, LIMITER_BUCKET, NEVER, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, entities, killer_entity, overdue, spec,
 )
 
 cdef enum:
@@ -51,9 +51,9 @@ cdef inline int64_t next_change(const World *w) noexcept nogil:
             at = w.when[e]
     if w.policy.monitor.on:
         at = min(at, w.when[killer_entity(w)])
-    if w.policy.timeout > 0:
+    if w.policy.timeout + w.policy.overdue > 0:  # one of them
         for e in range(w.n_mms):
-            more = w.mms[e].victim_at + w.policy.timeout
+            more = w.mms[e].victim_at + w.policy.timeout + w.policy.overdue
             if w.mms[e].victim_at >= 0 and w.now <= more < at:
                 at = more
     if w.policy.pin_age > 0:
@@ -75,13 +75,15 @@ cdef inline int64_t dull_passes(World *w, int32_t i) noexcept nogil:
     """
     cdef const Thread *t = w.threads + i
     cdef int64_t n = NEVER
-    if t.state != PASS or t.abandon or t.marked or t.domain != NOBODY or t.no_fs or t.noretry or w.policy.loopers_reserves:
+    if t.state != PASS or t.abandon or t.marked or t.domain != NOBODY or t.no_fs or t.noretry:
+        return 0
+    if w.policy.loopers_reserves or overdue(w):
         return 0
     if not t.spinning:
         n = w.policy.passes - 1 - t.passes
     elif w.policy.passes != 1 or w.policy.refused != REFUSED_SPIN or boosts(w) or not gate_closed(w, i):
         return 0
-    elif w.policy.costly_fail and spec(w, t).order > PAGE_ALLOC_COSTLY_ORDER:
+    elif w.policy.costly_orders != COSTLY_KILL and spec(w, t).order > PAGE_ALLOC_COSTLY_ORDER:
         return 0
     elif w.policy.before_gate and w.machine.preempt_p > 0:
         n = undisturbed_rechecks(w, i, MANY)

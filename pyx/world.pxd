@@ -201,6 +201,9 @@ cdef enum SelfMark:
 cdef enum CoreDump:
     CORE_RUNS_ON, CORE_INTERRUPTED, CORE_DISCOUNTED
 
+cdef enum Costly:
+    COSTLY_KILL, COSTLY_FAIL, COSTLY_NOFAIL_KILLS, COSTLY_NOFAIL_LOOPS
+
 cdef enum Swapoff:
     SWAPOFF_AT_ONCE, SWAPOFF_FIRST, SWAPOFF_AS_ANY
 
@@ -324,7 +327,7 @@ cdef struct PolicySpec:
     int64_t killer_sleep
     int64_t self_mark
     int64_t core_dump
-    int64_t costly_fail
+    int64_t costly_orders
     int64_t loopers_reserves
     int64_t park
     int64_t reaper
@@ -340,7 +343,9 @@ cdef struct PolicySpec:
     int64_t skip_at
     int64_t watermark_boost
     int64_t pin_age
-    int64_t timeout
+    int64_t timeout  # after which the next one dies
+    int64_t overdue  # after which a victim that isn't gone is a matter of all
+    int64_t overdue_panics
     int64_t panic  # when nobody can be killed
     int64_t panic_on_oom
     MonitorSpec monitor
@@ -703,6 +708,16 @@ cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
 cdef inline bint expired(const World *w, const Mm *mm) noexcept nogil:
     """Whether the policy's timeout has passed since this mm became a victim's."""
     return w.policy.timeout > 0 and mm.victim_at >= 0 and w.now >= mm.victim_at + w.policy.timeout
+
+
+cdef inline bint overdue(const World *w) noexcept nogil:
+    """Whether it has for a victim that isn't gone, which from then on is a matter of all (`on_timeout`)."""
+    cdef int32_t m
+    if w.policy.overdue > 0:
+        for m in range(w.n_mms):
+            if w.mms[m].victim_at >= 0 and w.now >= w.mms[m].victim_at + w.policy.overdue and not w.mms[m].skip:
+                return True
+    return False
 
 
 cdef inline bint lets_through(const World *w, const Mm *mm) noexcept nogil:

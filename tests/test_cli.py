@@ -157,6 +157,15 @@ def test_policies(capsys):
     assert [entry["name"] for entry in json.loads(capsys.readouterr().out)] == list(oommc.policies)
 
 
+def test_a_list_is_wrapped_on_a_terminal(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "90")
+    assert main(["policies"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 90
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == list(oommc.policies)
+
+
 def test_scenarios(capsys):
     assert main(["scenarios"]) == 0
     assert "usemem" in {line.split()[0] for line in capsys.readouterr().out.splitlines()}

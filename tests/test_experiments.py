@@ -142,6 +142,6 @@ def test_cascades(tmp_path):
     command = [sys.executable, EXPERIMENTS / "cascades.py", "--data", tmp_path, "--schedules", "3", "--picture", picture]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()[2:]]
-    assert rows[0][:3] == ["032", "3 kills in 25.0 s", "lockless-reaper-4.19 (its own)"]
+    assert rows[0][:3] == ["032", "3 kills in 25.0 s", "boost-5.0 (its own)"]
     assert float(rows[0][3]) < float(rows[0][5]) and rows[0][4] == "100%"
     assert "<svg" in picture.read_text(encoding="utf-8")

@@ -283,6 +283,8 @@ def policies(draw) -> Policy:
     base = draw(st.sampled_from(list(registry.values())))
     some = draw(st.sampled_from([[], draw(st.lists(st.sampled_from(list(MECHANISMS)), max_size=4)), list(MECHANISMS)]))
     changes = {name: draw(_value(MECHANISMS[name], name)) for name in some}
+    if changes.get("on_timeout", "next") != "next":
+        changes["timeout"] = draw(st.sampled_from([t for t in TIMES["timeout"] if t]))
     if draw(st.integers(0, 2)) == 0:
         changes["monitor"] = draw(monitors())
     try:

@@ -6,7 +6,7 @@ from typing import Any
 from oommc.incident.classes import TaskClass, classes
 from oommc.incident.model import Report
 from oommc.incident.scenario import to_scenario
-from oommc.incident.score import design
+from oommc.incident.score import design, policy
 from oommc.policies import Policy, groups, registry
 from oommc.scenario import Scenario
 from oommc.units import size
@@ -21,8 +21,8 @@ _KILLERS = (  # name, killer, its knobs, and the first kernel with what it reads
     ("earlyoom", "earlyoom", {}, "rcu-scan-3.16"),
     ("earlyoom -m 5", "earlyoom", {"mem_term": 5, "mem_kill": 2.5}, "rcu-scan-3.16"),
     ("earlyoom -m 20", "earlyoom", {"mem_term": 20, "mem_kill": 10}, "rcu-scan-3.16"),
-    ("systemd-oomd", "systemd-oomd", {}, "lockless-reaper-4.19"),
-    ("systemd-oomd, limit 30 % for 10 s", "systemd-oomd", {"pressure_limit": 30, "pressure_for": "10 s"}, "lockless-reaper-4.19"),
+    ("systemd-oomd", "systemd-oomd", {}, "boost-5.0"),
+    ("systemd-oomd, limit 30 % for 10 s", "systemd-oomd", {"pressure_limit": 30, "pressure_for": "10 s"}, "boost-5.0"),
 )
 _GROUP = "lockless-reaper-4.19"  # memory.oom.group
 
@@ -47,7 +47,7 @@ class Setting:
 
 def kernel(report: Report) -> Policy:
     """The policy that the report's kernel ran; of today's where nothing tells."""
-    return registry[design(report) or _NEWEST]
+    return policy(report) or registry[_NEWEST]
 
 
 def victim(report: Report) -> TaskClass | None:
@@ -68,7 +68,7 @@ def settings(report: Report) -> list[Setting]:
     Where a memory cgroup's limit was hit neither the sysctls nor a killer that watches the whole machine act.
     """
     now, merged = kernel(report), groups["merged"]
-    at = merged.index(now.name)
+    at = merged.index(design(report) or _NEWEST)
     found = [Setting("as it was", now)]
     grown, others = classes(report)
     protected = victim(report)

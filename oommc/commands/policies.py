@@ -20,6 +20,6 @@ def run(args: argparse.Namespace) -> int:
     if args.name is None:
         print(listed({policy.name: policy.about for policy in (registry | own.policies(args)).values()}, args.json))
         return 0
-    chosen = own.chosen(args, args.name)
-    print("\n\n\n".join(as_json(policy.to_dict()) if args.json else describe(policy) for policy in chosen))
+    chosen, others = own.chosen(args, args.name), [*registry.values()]
+    print("\n\n\n".join(as_json(policy.to_dict()) if args.json else describe(policy, others) for policy in chosen))
     return 0

@@ -8,7 +8,8 @@ CAP_SYS_ADMIN. Read in mm/oom_kill.c, oom_badness(), of 2.6.36, 3.7, 3.16, 4.14,
 from dataclasses import dataclass
 
 from oommc.incident.model import Report, Task
-from oommc.policies.eras import design_of
+from oommc.policies import Policy
+from oommc.policies.eras import design_of, policy_of
 
 _NEVER = -1000
 
@@ -30,10 +31,13 @@ class Choice:
 
 
 def design(report: Report) -> str | None:
-    """The policy that the report's kernel ran: by its version, else by the columns of its table."""
-    if report.kernel and (known := design_of(report.kernel)):
-        return known
-    return design_of(report.era) if report.era else None
+    """The design that the report's kernel ran: by its version, else by the columns of its table."""
+    return next((known for text in (report.kernel, report.era) if (known := design_of(text or ""))), None)
+
+
+def policy(report: Report) -> Policy | None:
+    """The same as a policy, with the constants of that version."""
+    return next((known for text in (report.kernel, report.era) if (known := policy_of(text or ""))), None)
 
 
 def choice(report: Report) -> Choice | None:

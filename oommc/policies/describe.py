@@ -1,6 +1,7 @@
-"""A policy in words: every mechanism's value and what it means, its windows and its hangs."""
+"""A policy in words: what sets it apart, every mechanism's value and what it means, its windows and its hangs."""
 
 import textwrap
+from collections.abc import Iterable
 
 from ..units import format_duration, format_rate, format_size
 from .flaws import HANGS, SIMULATED, WINDOWS
@@ -12,9 +13,9 @@ from .values import told
 _WIDTH = 110
 
 
-def describe(policy: Policy) -> str:
-    """The text of `oommc policies NAME`."""
-    parts = [policy.name, textwrap.fill(policy.about, _WIDTH), _chosen(policy.mechanisms(), MECHANISMS)]
+def describe(policy: Policy, others: Iterable[Policy] = ()) -> str:
+    """The text of `oommc policies NAME`. `others`, in the order of history: it is set apart from the closest before it."""
+    parts = [policy.name, textwrap.fill(policy.about, _WIDTH), _set_apart(policy, others), _chosen(policy.mechanisms(), MECHANISMS)]
     if policy.monitor:
         parts.append(f"Beside it in user space, {policy.monitor.name}:\n{_chosen(policy.monitor.knobs(), KNOBS)}")
     for title, names, meaning in [
@@ -25,8 +26,26 @@ def describe(policy: Policy) -> str:
             rows = [(name, meaning[name] + ("" if name in SIMULATED else " (not simulated)")) for name in names]
             told = ", all of them simulated" if SIMULATED.issuperset(names) else ""
             parts.append(f"{title}{told}:\n{_table(rows)}")
-    parts.append(f"Source: {policy.source}" if policy.source else "")
+    parts.append(textwrap.fill(f"Source: {policy.source}", _WIDTH, break_long_words=False, break_on_hyphens=False) if policy.source else "")
     return "\n\n".join(part for part in parts if part)
+
+
+def _set_apart(policy: Policy, others: Iterable[Policy]) -> str:
+    """Of the policies up to itself, where it is one of them, the first that it differs least from, and in what."""
+    mine, closest, least = policy.mechanisms(), "", None
+    for other in others:
+        if other.name == policy.name:
+            break
+        theirs = other.mechanisms()
+        differing = {name: theirs[name] for name in mine if mine[name] != theirs[name]}
+        if least is None or len(differing) < len(least):
+            closest, least = other.name, differing
+    if least is None:
+        return ""
+    if not least:
+        return f"The kernel's mechanisms are those of {closest}."
+    words = [f"{name} {told(MECHANISMS[name], mine[name])} (not {told(MECHANISMS[name], was)})" for name, was in least.items()]
+    return textwrap.fill(f"Closest before it: {closest}. What differs: {', '.join(words)}.", _WIDTH, break_on_hyphens=False)
 
 
 def _chosen(values: dict, table: dict[str, Mechanism]) -> str:

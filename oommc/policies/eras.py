@@ -1,37 +1,59 @@
-"""Which row of the kernel's line a version ran: one table, the first version of each row."""
+"""Which row of the kernel's line a version ran: one table, the first version of each row, and of what a row leaves out."""
 
 import re
 
-_SINCE = {
-    "baseline": (2, 6, 0),
-    "2.6.19": (2, 6, 19),
-    "zone-lock-2.6.24": (2, 6, 24),
-    "badness-2.6.36": (2, 6, 36),
-    "rcu-scan-3.16": (3, 16, 0),
-    "oom-lock-4.2": (4, 2, 0),
-    "reaper-4.6": (4, 6, 0),
-    "skip-4.10": (4, 10, 0),
-    "lockless-reaper-4.19": (4, 14, 0),
-    "mainline-6": (5, 18, 0),
-}
+from .kernel import DESIGNS
+from .policy import Policy
 
+_SINCE = (
+    ((2, 6, 0), "baseline", {}),
+    ((2, 6, 19), "2.6.19", {}),
+    ((2, 6, 24), "zone-lock-2.6.24", {}),
+    ((2, 6, 36), "badness-2.6.36", {}),
+    ((2, 6, 39), "rcu-scan-3.16", {}),  # scans threads, skips zombies, kills sharers: read in 3.0, 3.4 and 3.10
+    ((4, 2, 0), "oom-lock-4.2", {}),
+    ((4, 6, 0), "reaper-4.6", {}),
+    ((4, 7, 0), "reaper-4.6", {"passes": 16}),
+    ((4, 9, 0), "skip-4.10", {}),  # signal->oom_mm and MMF_OOM_SKIP: read in 4.9
+    ((4, 12, 0), "skip-4.10", {"passes": 17, "starved": "reclaims"}),  # no back-off any more: Johannes Weiner, <20170228214007.5621-10-hannes@cmpxchg.org>
+    ((4, 14, 0), "alloc-oom-4.14", {}),
+    ((4, 19, 0), "lockless-reaper-4.19", {}),
+    ((5, 0, 0), "boost-5.0", {}),
+    ((5, 18, 0), "mainline-6", {}),
+)
+_ROWS = {policy.name: policy for policy in DESIGNS}
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,4})(?:\.(\d{1,4}))?(?:.*\.(el6)\b)?", re.ASCII)
 
 
 def design_of(version: str) -> str | None:
-    """The name of the policy that a kernel version (`uname -r`) ran; None where the text is none from 2.6 on.
+    """The name of the design that a kernel version (`uname -r`) ran; None where the text is none from 2.6 on.
 
     A distribution's kernel is taken for the mainline version it is named after, but Red Hat's 2.6.32 (el6), which
     took over the badness of 2.6.36.
 
     >>> design_of("5.2.14"), design_of("2.6.32-642.11.1.el6.x86_64")
-    ('lockless-reaper-4.19', 'badness-2.6.36')
+    ('boost-5.0', 'badness-2.6.36')
     """
+    found = _found(version)
+    return found and found[0]
+
+
+def policy_of(version: str) -> Policy | None:
+    """The same as a policy, with the constants of that version; see `design_of`.
+
+    >>> policy_of("4.13.16").name
+    'skip-4.10(passes=17,starved=reclaims)'
+    """
+    found = _found(version)
+    return found and _ROWS[found[0]].replace(**found[1])
+
+
+def _found(version: str) -> tuple[str, dict] | None:
     match = _VERSION.match(version)
     if match is None:
         return None
     number = tuple(int(part or 0) for part in match.groups()[:3])
     if match[4] and number == (2, 6, 32):
-        return "badness-2.6.36"
-    names = [name for name, since in _SINCE.items() if since <= number]
-    return names[-1] if names else None
+        return "badness-2.6.36", {}
+    rows = [(name, changes) for since, name, changes in _SINCE if since <= number]
+    return rows[-1] if rows else None

@@ -177,8 +177,8 @@ MECHANISMS: dict[str, Mechanism] = {
             "badness_2006": "badness() of 2.6.17: virtual size, children, CPU and run time, nice, root, oom_adj",
             "rss_permille": "2.6.36: rss in permille of all memory, root 30 less, plus oom_score_adj",
             "rss_adj_root": "3.x to 4.16: rss and page tables, root 3 % less, plus oom_score_adj",
-            "rss_adj_floor": "4.17 to 5.7: rss and page tables, plus oom_score_adj, at least 1",
-            "rss_adj": "5.8 on: the same, and it may be negative",
+            "rss_adj_floor": "4.17 to 5.8: rss and page tables, plus oom_score_adj, at least 1",
+            "rss_adj": "5.9 on: the same, and it may be negative",
             "largest_rss": "the largest rss",
             "random": "any, all alike",
             "newest": "the least run_time",
@@ -247,7 +247,13 @@ MECHANISMS: dict[str, Mechanism] = {
         },
     ),
     "costly_orders": Mechanism(
-        "an ask of more than 2^3 pages that finds no progress", {"kill": "kills as any other", "fail": "fails"}
+        "an ask of more than 2^3 pages that finds no progress",
+        {
+            "kill": "kills as any other",
+            "fail": "fails, __GFP_NOFAIL or not",
+            "nofail_kills": "fails; with __GFP_NOFAIL it kills as any other",
+            "nofail_loops": "fails; with __GFP_NOFAIL it tries again for ever, and kills nobody",
+        },
     ),
     "loopers": Mechanism(
         "asks that loop while a kill is in progress",
@@ -295,9 +301,17 @@ MECHANISMS: dict[str, Mechanism] = {
         kind="time",
     ),
     "timeout": Mechanism(
-        "so long after its kill a victim no longer closes the gate, aborts a scan, or can be chosen; 0 is never",
+        "how long a victim has from its kill on until on_timeout; 0 is for ever",
         {},
         kind="time",
+    ),
+    "on_timeout": Mechanism(
+        "what happens then, if its mm isn't cleaned out and has no MMF_OOM_SKIP",
+        {
+            "next": "it no longer closes the gate, aborts a scan, or can be chosen: the next one dies (cleaned out or not)",
+            "reserves": "until that is so every looping ask that may kill goes as far below pages_min as a marked thread",
+            "panic": "the machine panics as soon as an ask comes to the OOM path",
+        },
     ),
     "on_no_victim": Mechanism(
         "what happens when nobody can be killed",

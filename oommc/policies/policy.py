@@ -75,6 +75,7 @@ class Policy:
     watermark_boost: str = "no"
     pin_age: int = 0
     timeout: int = 0
+    on_timeout: str = "next"
     on_no_victim: str = "panic"
     panic_on_oom: str = "no"
     victim: VictimFunction | None = None
@@ -181,6 +182,7 @@ def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
     yield (policy.loopers == "reserves" or policy.park == "yes") and policy.gate_life != "victim", (
         "loopers=reserves and park=yes need gate_life=victim: nothing else tells that a kill is in progress"
     )
+    yield policy.on_timeout != "next" and policy.timeout == 0, f"on_timeout={policy.on_timeout} needs a timeout"
     yield policy.selector == "function" and not policy.victim, (
         "selector=function needs the function: policy.replace(selector=FUNCTION), or a policy file"
     )

@@ -1,6 +1,6 @@
 """What was proposed and not merged, from the patch of 2006 on, and what could have been tried against it."""
 
-from .kernel import BASELINE, LOCKLESS, SKIP, V2_6_19
+from .kernel import BASELINE, LOCKLESS, OOM_LOCK, SKIP, V2_6_19
 from .policy import Policy
 
 SERIALIZE_V1 = BASELINE.replace(
@@ -111,9 +111,44 @@ TIMEOUT_2007 = V2_6_19.replace(
     hangs=("L9",),
 )
 
+PANIC_2015 = OOM_LOCK.replace(
+    name="panic-2015",
+    timeout="10 s",
+    on_timeout="panic",
+    about=(
+        "Michal Hocko, and with it Tetsuo Handa: a victim that isn't gone in time panics the machine. After that and a"
+        " reboot it works again, which is more predictable than killing one after the other, each perhaps as stuck as the"
+        " first. (10 s here: the sysctl has no default.)"
+    ),
+    source=(
+        'Michal Hocko, "[RFC] panic_on_oom_timeout", 9 June 2015, <20150609170310.GA8990@dhcp22.suse.cz>; Tetsuo Handa,'
+        " memdie_task_panic_secs, <201505232339.DAB00557.VFFLHMSOJFOOtQ@I-love.SAKURA.ne.jp>; not merged"
+    ),
+    windows=OOM_LOCK.windows,
+    hangs=(),
+)
+
+RESERVES_2015 = OOM_LOCK.replace(
+    name="reserves-2015",
+    timeout="5 s",
+    on_timeout="reserves",
+    about=(
+        "David Rientjes: five seconds after its kill a victim is taken to wait for somebody who waits for memory, and every"
+        " allocation that may call the killer may use the reserves until it is gone. Refused: many who wait may use them up,"
+        " and then nothing helps; GFP_NOFS, which often holds the lock, gets none."
+    ),
+    source=(
+        'David Rientjes, "[patch -mm] mm, oom: add global access to memory reserves on livelock", 20 August 2015,'
+        " <alpine.DEB.2.10.1508201358490.607@chino.kir.corp.google.com>; not merged"
+    ),
+    windows=OOM_LOCK.windows,
+    hangs=("L3", "L6", "L12"),
+)
+
 RECHECK_2017 = SKIP.replace(
     name="recheck-after-selection-2017",
     passes=17,
+    costly_orders="nofail_loops",
     recheck=("under_gate", "after_selection"),
     about=(
         "Tetsuo Handa: one more try after the victim has been selected, just before the kill, at the normal watermark."
@@ -183,7 +218,7 @@ COMBINATIONS = tuple(
 )
 
 PATCHES_2006 = (SERIALIZE_V1, PATCHED, PATCHED_TRY2, PATCHED_TRY4, PATCHED_TIMEOUT, EXPERIMENT)
-LATER = (TIMEOUT_2007, RECHECK_2017, EXPIRY_2018)
+LATER = (TIMEOUT_2007, PANIC_2015, RESERVES_2015, RECHECK_2017, EXPIRY_2018)
 
 BOUNDS = (
     Policy(

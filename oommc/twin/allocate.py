@@ -99,7 +99,7 @@ def above_min(w: World, t: Thread) -> None:
         if node.free - t.pages >= node.min + node.boost:
             return grant(w, t, node)
     marked = t.marked and not blind(w, t)
-    ignores = marked or (w.policy.loopers == "reserves" and t.pending and killing(w))
+    ignores = marked or (t.pending and reserves_for_all(w, t))
     if not ignores:
         return reclaim(w, t)
     # 2.6.17 takes this page "no watermarks and no cpuset check"
@@ -113,6 +113,13 @@ def above_min(w: World, t: Thread) -> None:
     if t.nofail:
         return nap(w, t)
     fail(w, t)
+
+
+def reserves_for_all(w: World, t: Thread) -> bool:
+    """Whether who loops may go as far as a marked thread: while a kill is in progress, or, if it may kill, one takes too long."""
+    if w.policy.loopers == "reserves" and killing(w):
+        return True
+    return w.policy.on_timeout == "reserves" and not t.no_fs and w.overdue()
 
 
 def blind(w: World, t: Thread) -> bool:

@@ -28,8 +28,13 @@ def enter(w: World, t: Thread) -> None:
     t.starved |= t.marked and w.policy.starved == "reclaims"
     if t.domain:
         return memcg_gate(w, t)
-    if w.policy.costly_orders == "fail" and t.spec.order > allocate.PAGE_ALLOC_COSTLY_ORDER:
-        return allocate.fail(w, t)
+    if w.policy.on_timeout == "panic" and w.overdue():
+        return panic(w, t)
+    if w.policy.costly_orders != "kill" and t.spec.order > allocate.PAGE_ALLOC_COSTLY_ORDER:
+        if not t.nofail or w.policy.costly_orders == "fail":
+            return allocate.fail(w, t)
+        if w.policy.costly_orders == "nofail_loops":
+            return allocate.attempt(w, t)
     if "before_gate" not in w.policy.recheck:
         return gate(w, t)
     if not recheck(w, t):
@@ -270,22 +275,24 @@ def decide(w: World, t: Thread) -> None:
                 release(w, t)
                 return allocate.fail(w, t)
             if w.policy.on_no_victim == "panic":
-                w.panicked = True
-                w.tell("panic", t)
-                return
+                return panic(w, t)
             return finish(w, t, None)
     if "after_selection" in w.policy.recheck and recheck(w, t, "min"):
         return
     if w.policy.panic_on_oom == "yes" and not t.domain:
-        w.panicked = True
-        w.tell("panic", t)
-        return
+        return panic(w, t)
     if spared(w, t.chosen):
         select.take_mark(w, t.chosen)
         return finish(w, t, None)
     if w.policy.report == "on_kill" and may_print(w):
         return report(w, t, shoot)
     shoot(w, t)
+
+
+def panic(w: World, t: Thread) -> None:
+    """The run ends here."""
+    w.panicked = True
+    w.tell("panic", t)
 
 
 def shoot(w: World, t: Thread) -> None:

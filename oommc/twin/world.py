@@ -298,15 +298,27 @@ class World:
         """The instant at which a sleep of so many ticks ends: at a tick boundary."""
         return (self.now // self.machine.tick + ticks) * self.machine.tick
 
-    def expired(self, mm: Mm) -> bool:
+    def timed_out(self, mm: Mm) -> bool:
         """Whether the policy's timeout has passed since this mm became a victim's."""
         timeout = self.policy.timeout
         return timeout > 0 and mm.victim_at >= 0 and self.now >= mm.victim_at + timeout
 
+    def expired(self, mm: Mm) -> bool:
+        """Whether it has, and the victim counts for nothing from then on."""
+        return self.policy.on_timeout == "next" and self.timed_out(mm)
+
+    def overdue(self) -> bool:
+        """Whether it has for a victim that isn't gone, which from then on is a matter of all (`on_timeout`)."""
+        return self.policy.on_timeout != "next" and any(self.timed_out(mm) and not mm.skip for mm in self.mms)
+
     def lets_through(self, mm: Mm) -> bool:
         """Whether a victim's mm no longer closes the gate that it keeps: its time is up, or it is only pinned, and long."""
+        return self.expired(mm) or self.outlived(mm)
+
+    def outlived(self, mm: Mm) -> bool:
+        """Whether the policy's pin age has passed since only others hold this mm."""
         age = self.policy.pin_age
-        return self.expired(mm) or (age > 0 and mm.left_at >= 0 and self.now >= mm.left_at + age)
+        return age > 0 and mm.left_at >= 0 and self.now >= mm.left_at + age
 
     def allowed(self, t: Thread) -> list[Node]:
         """The nodes of a thread's asks, in order."""

@@ -13,6 +13,8 @@ PF_DEAD at 35.803 ms.
 import pytest
 from worlds import GONE, both, clockwork, daemon, hog, late, story
 
+from oommc.policies import groups, registry
+
 RACE = clockwork(hog(), daemon(), late())
 
 
@@ -176,3 +178,23 @@ def test_a_shared_segment_counts_in_the_score_of_each_who_maps_it(name):
     world = clockwork(mapper, hog(rss=2000, program={"kind": "idle"}), late("1 ms", chunk=5000))
     both(world, name)
     assert story(world, name, "kill")[0][2] == "mapper"
+
+
+COSTLY = ["kill", "fail", "nofail_kills", "nofail_loops"]
+
+
+@pytest.mark.parametrize(("nofail", "kills"), [(0, [1, 0, 0, 0]), (1, [1, 0, 1, 0])])
+def test_an_ask_of_more_than_eight_pages(nofail, kills):
+    """`late` asks for 700 of 400 pages, in order 4. Where it fails it exits; with __GFP_NOFAIL it may kill, or loop for ever."""
+    world = clockwork(daemon(rss=9500), late("5 ms", flags={"order": 4, "p_nofail": nofail}))
+    records = [both(world, registry["baseline"].replace(costly_orders=value)) for value in COSTLY]
+    assert [int(record["kills"] > 0) for record in records] == kills
+    assert [record["outcome"] for record in records] == [1, 1, 1, 2 if nofail else 1]
+
+
+def test_what_the_kernels_did_with_gfp_nofail():
+    """Exempt from 2.6.33 to 4.6, forgotten from 4.7 to 4.10, and never a reason to kill from 4.11 on."""
+    says = {name: registry[name].costly_orders for name in groups["merged"]}
+    assert says == dict(baseline="kill") | {"2.6.19": "kill", "zone-lock-2.6.24": "fail", "skip-4.10": "fail"} | dict.fromkeys(
+        ["badness-2.6.36", "rcu-scan-3.16", "oom-lock-4.2", "reaper-4.6"], "nofail_kills"
+    ) | dict.fromkeys(["alloc-oom-4.14", "lockless-reaper-4.19", "boost-5.0", "mainline-6"], "nofail_loops")

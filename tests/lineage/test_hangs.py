@@ -52,7 +52,7 @@ HANGS: dict[str, Hang] = {
             keeper(),
             late("6 ms", 50),
         ),
-        {"dave-2006-experiment": 1, "patched-timeout": 2, "timeout-2007": 2, "skip-4.10": 2, "mainline-6": 2},
+        {"dave-2006-experiment": 1, "reserves-2015": 1, "patched-timeout": 2, "timeout-2007": 2, "skip-4.10": 2, "mainline-6": 2},
     ),
     # The leaver exits by itself at 4.001 ms. Its accounting wants 120 of 200 pages: 80 are below MIN. Its
     # scan meets PF_EXITING: itself, and nobody is killed. From 2.6.19 on it gets the mark, and so the reserves.
@@ -258,6 +258,38 @@ def test_spinners_only_take_time():
     assert [what[0] for what in story(world, "patched-try2", "cleaned out")] == [23_752]
     assert both(world, "patched")["outcome"] == both(world, "patched-try2")["outcome"] == RECOVERED
     assert both(world, "patched")["spin_ns"] > 0 == both(world, "patched-try2")["spin_ns"]
+
+
+TIMEOUT = 10_000_000  # us
+
+
+@pytest.mark.parametrize("hang", registry["oom-lock-4.2"].hangs)
+def test_a_panic_ends_what_hangs_4_2(hang):
+    """As late as 10 s after the kill, at the first pass that comes to the OOM path from then on: 5 ms, and a retry a tick."""
+    world = HANGS[hang].world
+    record, before = both(world, "panic-2015"), both(world, "oom-lock-4.2")
+    killed = story(world, "panic-2015", "kill")[0][0]
+    assert record["kills"] == before["kills"] == 1 and record["outcome"] == PANIC
+    if before["outcome"] == LIVELOCK:
+        assert 0 <= record["end_ns"] / 1000 - killed - TIMEOUT < 6_000
+
+
+def test_reserves_for_all_let_the_holder_of_the_lock_go_on():
+    """L1: shot at 7.103 ms the hog waits for `late`, who tries each 6 ms. From 5,007.103 on it may take 50 of the 100 pages."""
+    assert story(HANGS["L1"].world, "reserves-2015", "kill", "granted", "exit_mmap") == [
+        (7_103, "kill", "hog"), (5_009_000, "granted", "late"), (5_009_000, "exit_mmap", "hog"),
+    ]  # fmt: skip
+
+
+def test_reserves_for_all_are_over_when_the_victim_is_gone():
+    """The hog, shot at 7.104 ms (three tasks), takes 6 s to wake; `late` has the reserves after five.
+
+    9,740 pages are free when `third` asks for 9,700 of them. They are back, so it can't go below MIN, and shoots.
+    """
+    world = stuck(hog(exit=GONE | {"wake": "6 s"}), keeper(), late("6 ms", 60), late("6100 ms", 9700, name="third"))
+    assert story(world, "reserves-2015", "kill", "granted", "cleaned out")[:4] == [
+        (7_104, "kill", "hog"), (5_010_000, "granted", "late"), (6_016_804, "cleaned out", "hog"), (6_105_103, "kill", "daemon"),
+    ]  # fmt: skip
 
 
 def crasher(threads: int = 1, delay: str = FOREVER, chunk: int = 0) -> dict:

@@ -114,7 +114,7 @@ def boosted(kswapd_rate: str) -> Scenario:
 def test_w7_boosted_watermarks(policy):
     """A batch of kswapd's takes 100 us. 16 find nothing from 2 ms on, and it is woken no more: the boost stays.
 
-    So `late` fails its check, and whoever is shot, one after the other, dies although HIGH would be met. To 4.19 nobody does.
+    So `late` fails its check, and whoever is shot, one after the other, dies although HIGH would be met. To 4.20 nobody does.
     """
     design = registry[policy]
     if design.panic_on_oom == "yes":
@@ -124,6 +124,10 @@ def test_w7_boosted_watermarks(policy):
     assert both(boosted("1250 MiB/s"), design.replace(name="never boosted", watermark_boost="no"))["kills"] == 1
     for closed_by in ("baseline", "patched", "skip-4.10", "lockless-reaper-4.19"):
         assert both(boosted("1250 MiB/s"), closed_by)["kills"] == 1
+
+
+def test_the_boost_came_with_5_0():
+    assert BOOSTED[0] == "boost-5.0"
 
 
 def test_kswapd_takes_the_boost_off():

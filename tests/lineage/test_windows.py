@@ -93,7 +93,7 @@ def test_w12_a_task_that_exits_by_itself(policy):
     assert both(world, "baseline")["kills"] == both(world, "patched")["kills"] == 0
 
 
-@pytest.mark.parametrize("policy", ["reaper-4.6", "skip-4.10", "lockless-reaper-4.19"])
+@pytest.mark.parametrize("policy", ["reaper-4.6", "skip-4.10", "alloc-oom-4.14", "lockless-reaper-4.19", "boost-5.0"])
 def test_w11_shared_pages_stay_too(policy):
     """As W11, but the 9,000 are a segment: no reaper takes them, and they go with the last mm that maps them.
 

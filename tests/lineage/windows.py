@@ -167,7 +167,9 @@ WINDOWS: dict[str, Window] = {
         {
             "reaper-4.6": (6_203, "daemon"),
             "skip-4.10": (7_703, "daemon"),
+            "alloc-oom-4.14": (7_803, "daemon"),
             "lockless-reaper-4.19": (7_803, "daemon"),
+            "boost-5.0": (7_803, "daemon"),
         },
         ("patched", "oom-lock-4.2", "mainline-6", "expiry-2018"),
     ),
@@ -197,8 +199,8 @@ WINDOWS: dict[str, Window] = {
             latency=QUICK,
             scan_per_task="2 ms",
         ),
-        {"lockless-reaper-4.19": (21_800, "daemon")},
-        ("patched", "skip-4.10", "recheck-after-selection-2017", "expiry-2018"),
+        {"lockless-reaper-4.19": (21_800, "daemon"), "boost-5.0": (21_800, "daemon")},
+        ("patched", "skip-4.10", "alloc-oom-4.14", "recheck-after-selection-2017", "expiry-2018"),
     ),
     # exit_mmap() in two batches, from 8.503 (after seventeen passes more) to 13.503 and 18.203 ms: MMF_OOM_SKIP after the
     # first. `late` asks for nearly all. It scans at 7.703 and each 1.703 ms on, at last at 14.515; then comes the report.

@@ -3,12 +3,12 @@
 import pytest
 
 from oommc.policies import groups
-from oommc.policies.eras import _SINCE, design_of
+from oommc.policies.eras import _SINCE, design_of, policy_of
 
 
 def test_every_merged_design_has_its_first_version():
-    assert list(_SINCE) == groups["merged"]
-    assert list(_SINCE.values()) == sorted(_SINCE.values())
+    assert list(dict.fromkeys(name for _, name, _ in _SINCE)) == groups["merged"]
+    assert sorted(_SINCE) == list(_SINCE)
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,19 @@ def test_every_merged_design_has_its_first_version():
         ("2.6.19", "2.6.19"),
         ("2.6.32-5-amd64", "zone-lock-2.6.24"),
         ("2.6.32-642.11.1.el6.x86_64", "badness-2.6.36"),
-        ("3.13.0-57-generic", "badness-2.6.36"),
+        ("2.6.38", "badness-2.6.36"),
+        ("3.0.8", "rcu-scan-3.16"),
+        ("3.13.0-57-generic", "rcu-scan-3.16"),
         ("3.16.0-4-amd64", "rcu-scan-3.16"),
         ("4.1.52", "rcu-scan-3.16"),
         ("4.4.0-130-generic", "oom-lock-4.2"),
-        ("4.9", "reaper-4.6"),
+        ("4.8.17", "reaper-4.6"),
+        ("4.9", "skip-4.10"),
         ("4.13.16", "skip-4.10"),
-        ("5.2.14", "lockless-reaper-4.19"),
-        ("5.17.15", "lockless-reaper-4.19"),
+        ("4.14.336", "alloc-oom-4.14"),
+        ("4.20.17", "lockless-reaper-4.19"),
+        ("5.2.14", "boost-5.0"),
+        ("5.17.15", "boost-5.0"),
         ("5.19-rc", "mainline-6"),
         ("6.18.0+", "mainline-6"),
         ("2.4.37", None),
@@ -36,3 +41,16 @@ def test_every_merged_design_has_its_first_version():
 )
 def test_design_of(version, name):
     assert design_of(version) == name
+
+
+@pytest.mark.parametrize(
+    ("version", "passes"), [("4.6.7", 1), ("4.8.17", 16), ("4.11.12", 16), ("4.12", 17), ("4.13.16", 17), ("4.14.336", 17), ("6.12", 17)]
+)
+def test_the_passes_of_a_version(version, passes):
+    """The back-off went with 4.12, the design's other parts stayed."""
+    assert policy_of(version).passes == passes
+    assert policy_of(version).name.split("(")[0] == design_of(version)
+
+
+def test_no_policy_without_a_version():
+    assert policy_of("x.y") is None

@@ -21,22 +21,29 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     }  # fmt: skip
     assert differences("zone-lock-2.6.24", "badness-2.6.36") == {
         "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep", "self_mark",
-        "drain",
+        "drain", "costly_orders",
     }  # fmt: skip
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
         "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump",
     }  # fmt: skip
     assert differences("rcu-scan-3.16", "oom-lock-4.2") == {"gate", "memdie_until", "memcg", "core_dump"}
     assert differences("oom-lock-4.2", "reaper-4.6") == {"abort_on", "reaper", "reaper_pins"}
-    assert differences("reaper-4.6", "skip-4.10") == {"passes", "abort_on", "scan", "sharers", "reaper", "reaper_lock"}
-    assert differences("skip-4.10", "lockless-reaper-4.19") == {
-        "passes", "gate_life", "selector", "mark", "reserves", "starved", "killer_sleep", "reaper_lock", "reaper_pins", "skip_at", "scope",
+    assert differences("reaper-4.6", "skip-4.10") == {
+        "passes", "abort_on", "scan", "sharers", "reaper", "reaper_lock", "costly_orders",
     }  # fmt: skip
-    assert differences("lockless-reaper-4.19", "mainline-6") == {
-        "selector", "ties", "child_first", "reaper_delay", "reaper_mlocked", "mrelease", "skip_at", "watermark_boost",
+    assert differences("skip-4.10", "alloc-oom-4.14") == {
+        "passes", "mark", "reserves", "starved", "reaper_pins", "skip_at", "costly_orders",
     }  # fmt: skip
+    assert differences("alloc-oom-4.14", "lockless-reaper-4.19") == {
+        "gate_life", "selector", "killer_sleep", "reaper_lock", "skip_at", "scope",
+    }  # fmt: skip
+    assert differences("lockless-reaper-4.19", "boost-5.0") == {"child_first", "watermark_boost"}
+    assert differences("boost-5.0", "mainline-6") == {
+        "selector", "ties", "reaper_delay", "reaper_mlocked", "mrelease", "skip_at",
+    }  # fmt: skip
+    assert differences("oom-lock-4.2", "panic-2015") == differences("oom-lock-4.2", "reserves-2015") == {"timeout", "on_timeout"}
     assert differences("lockless-reaper-4.19", "expiry-2018") == {"reaper", "reaper_attempts", "skip_at", "timeout"}
-    assert differences("skip-4.10", "recheck-after-selection-2017") == {"passes", "recheck"}
+    assert differences("skip-4.10", "recheck-after-selection-2017") == {"passes", "recheck", "costly_orders"}
     assert differences("baseline", "serialize-v1") == {"gate", "gate_life", "limiter", "signal", "mark"}
     assert differences("serialize-v1", "patched") == {"recheck"}
     assert differences("patched", "patched-try2") == {"refused"}
@@ -81,6 +88,7 @@ def test_parse():
         ("patched(((", "can't read"),
         ("all(timeout=1s)", "no policy 'all'"),
         ("patched-try4(gate_life=victim)", "needs a bit"),
+        ("baseline(on_timeout=panic)", "needs a timeout"),
     ],
 )
 def test_what_parse_refuses(text, message):
@@ -139,5 +147,18 @@ def test_describe_tells_every_mechanism_and_flaw(name):
     text = describe(policy)
     lines = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and not line.startswith("   ")]
     assert lines == [*MECHANISMS, *(KNOBS if policy.monitor else ()), *policy.windows, *policy.hangs]
-    assert policy.source in text
+    assert policy.source in text.replace("\n", " ")
     assert all(len(line) <= 110 for line in text.splitlines() if line.startswith("  "))
+
+
+def test_describe_sets_a_policy_apart_from_the_closest_before_it():
+    def apart(name: str) -> str:
+        return " ".join(describe(parse(name)[0], registry.values()).split("\n\n")[2].split())
+
+    assert apart("boost-5.0") == (
+        "Closest before it: lockless-reaper-4.19. What differs: child_first no (not best), watermark_boost yes (not no)."
+    )
+    assert apart("patched-timeout") == "Closest before it: patched-try2. What differs: timeout 10s (not off)."
+    assert apart("patched(timeout=1s)") == "Closest before it: patched. What differs: timeout 1s (not off)."
+    assert apart("lmkd") == "The kernel's mechanisms are those of mainline-6."
+    assert apart("baseline").startswith("passes")
