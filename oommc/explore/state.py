@@ -4,6 +4,7 @@ import io
 import pickle
 
 from ..twin.world import State, World
+from .untimed import AGE
 
 COUNTED = ("kills", "premature", "unnecessary")
 _LATER = frozenset({State.PREEMPT, State.REPORT})  # `stage` and `chosen` are still to be read
@@ -61,13 +62,15 @@ def _forget(w: World) -> None:
             t.got = 0
         # a failed check is either older than the last page of the latest mm that came back, or not
         t.failed_at = 2 if (t.pending or not w.policy.recheck) and t.failed_at >= w.last_freed >= 0 else 0
-    now = 2 * w.policy.timeout
-    victims = sorted({mm.victim_at for mm in w.mms if mm.victim_at >= 0 and not w.expired(mm)})
+    now = 2 * AGE
+    victims = sorted({mm.victim_at for mm in w.mms if mm.victim_at >= 0 and not w.timed_out(mm)})
     for mm in w.mms:
+        if mm.left_at >= 0:
+            mm.left_at = 0 if w.outlived(mm) or mm not in w.gates else now
         if mm.victim_at >= 0:
-            mm.victim_at = 0 if w.expired(mm) else now + victims.index(mm.victim_at)
+            mm.victim_at = 0 if w.timed_out(mm) else now + victims.index(mm.victim_at)
         mm.condemned_at, mm.condemned_by = min(mm.condemned_at, 0), -1
-        mm.freed_at, mm.left_at = min(mm.freed_at, 1), min(mm.left_at, 0)
+        mm.freed_at = min(mm.freed_at, 1)
     w.last_freed = min(w.last_freed, 1)
     w.swap_at = w.decisions = 0
     w.now = now

@@ -6,9 +6,10 @@ from ..engine.pack import pack
 from ..trace.story import event, thread_names
 from ..trace.text import told
 from .search import Verdict
-from .untimed import TIMEOUT, move, oldest, start
+from .untimed import PIN_AGE, TIMEOUT, longest_left, move, oldest, start
 
 _COLUMNS = ("policy", "states", "kills", "premature", "unnecessary", "hang")
+_AGED = {TIMEOUT: "as a victim its time is up", PIN_AGE: "its mm is held for too long to keep the gate closed"}
 _GOALS = {"premature": "a premature kill", "unnecessary": "an unnecessary kill", "hang": "a hang"}
 
 
@@ -39,10 +40,10 @@ def story(verdict: Verdict, goal: str) -> str:
     since = w.now
     way = verdict.ways[goal]
     for step in way:
-        victim = oldest(w)
+        aged = {TIMEOUT: oldest(w), PIN_AGE: longest_left(w)}.get(step.entity)
         move(w, step.entity, step.script)
-        if step.entity == TIMEOUT:
-            listen(w, "as a victim its time is up", next(t for t in w.threads if t.mm is victim), {})
+        if aged:
+            listen(w, _AGED[step.entity], next(t for t in w.threads if t.mm is aged), {})
     world = f"{verdict.scenario.name} under {verdict.policy.name}"
     lines = [f"{world}: {_GOALS[goal]} after {len(way)} steps, each told as 1 ms", "", *told(events)]
     if goal == "hang":

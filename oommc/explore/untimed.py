@@ -19,8 +19,9 @@ from ..twin.engine import boot, events, step
 from ..twin.world import NEVER, Mm, State, World
 
 STEP = 1_000_000  # ns: what a step takes, for the sake of the story
-AGE = 1 << 38  # ns: every timeout; longer than any story
+AGE = 1 << 38  # ns: every timeout and pin age; longer than any story
 TIMEOUT = -1  # the move in which the oldest victim's time runs out
+PIN_AGE = -2  # that in which the longest left mm's pins no longer count
 ONCE = {
     Purpose.BLOCK_P, Purpose.LOCK_P, Purpose.LOCK_HOLDER, Purpose.WORK_P, Purpose.CORE_DUMP_P, Purpose.UNREAPED_P, Purpose.PIN_P,
     Purpose.MMAP_LOCK_P,
@@ -73,31 +74,33 @@ class Choices:
 
 
 def stretchless(policy: Policy, horizon: int) -> Policy:
-    """The policy without what only stretches time; its timeout passes in a move of its own or not at all."""
+    """The policy without what only stretches time; its timeout and pin age pass in moves of their own or not at all."""
     return policy.replace(
         passes=min(policy.passes, 2),
         reaper_attempts=min(policy.reaper_attempts, 2),
         limiter="none",
-        pin_age=min(policy.pin_age, STEP),
-        timeout=AGE if 0 < policy.timeout < horizon else 0,
+        pin_age=AGE if 0 < policy.pin_age < horizon else 0,
+        **({"timeout": AGE} if 0 < policy.timeout < horizon else {"timeout": 0, "on_timeout": "next"}),
     )
 
 
 def start(packed: Packed, policy: Policy, listener: Callable | None = None) -> World:
-    """The world before the first step. The clock leaves room to put a kill back by the timeout."""
+    """The world before the first step. The clock leaves room to put a kill, or a last exit, back by its age."""
     w = boot(packed, stretchless(policy, packed.machine.horizon), Choices(packed), listener)
     _rest_of_instant(w)
-    w.now = w.policy.timeout
+    w.now = AGE
     return w
 
 
 def moves(w: World) -> Iterator[int]:
-    """Entities with a pending event, and TIMEOUT: what may happen next."""
+    """Entities with a pending event, TIMEOUT, and PIN_AGE: what may happen next."""
     if w.panicked:
         return
     yield from (entity for when, entity in events(w) if when < NEVER)
     if oldest(w):
         yield TIMEOUT
+    if longest_left(w):
+        yield PIN_AGE
 
 
 def move(w: World, entity: int, script: tuple[int, ...]) -> None:
@@ -105,7 +108,9 @@ def move(w: World, entity: int, script: tuple[int, ...]) -> None:
     w.now += STEP
     w.draws.follow(script)
     if entity == TIMEOUT:
-        oldest(w).victim_at -= w.policy.timeout
+        oldest(w).victim_at -= AGE
+    elif entity == PIN_AGE:
+        longest_left(w).left_at -= AGE
     else:
         step(w, entity)
     _rest_of_instant(w)
@@ -116,8 +121,14 @@ def oldest(w: World) -> Mm | None:
     if not w.policy.timeout:
         return None
     left = {t.mm for t in w.threads if t.state is not State.REAPED}
-    waiting = [mm for mm in w.mms if mm.victim_at >= 0 and (mm.freed_at < 0 or mm in left) and not w.expired(mm)]
+    waiting = [mm for mm in w.mms if mm.victim_at >= 0 and (mm.freed_at < 0 or mm in left) and not w.timed_out(mm)]
     return min(waiting, key=lambda mm: mm.victim_at, default=None)
+
+
+def longest_left(w: World) -> Mm | None:
+    """The next mm that only others hold and that keeps the gate closed for that, where there is a pin age."""
+    waiting = [mm for mm in w.mms if w.policy.pin_age and mm.left_at >= 0 and mm in w.gates and not w.lets_through(mm)]
+    return min(waiting, key=lambda mm: mm.left_at, default=None)
 
 
 def _rest_of_instant(w: World) -> None:

@@ -15,13 +15,13 @@ def wide(scenario: Scenario) -> Scenario:
     """The scenario with every time that is free drawn from 1 ms to 30 s, all magnitudes alike.
 
     What takes no time still takes none, and what lasts to the horizon, 5,000 s now, still does. A scan takes 10 ms a
-    task and a node's memory 1 s to tear down. There are processors for all: the explorer knows no contention. A pass
+    task and a node's memory 5 s to tear down, which is longer than a pin age of 1 s. There are processors for all: the explorer knows no contention. A pass
     takes 100 ms at most, so that whoever can come to an end by trying again does so long before the horizon.
     """
     machine = replace(
         _widened(scenario.machine, scenario.horizon),
         cpus=max(scenario.machine.cpus, sum(p.count * p.threads for p in scenario.processes)),
-        teardown_rate=max(node.memory for node in scenario.machine.nodes),
+        teardown_rate=max(node.memory for node in scenario.machine.nodes) // 5,
         reclaim_pass=PASS,
         scan_per_task=SECOND // 100 if scenario.machine.scan_per_task else 0,
     )

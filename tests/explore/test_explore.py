@@ -11,7 +11,7 @@ from oommc.errors import InputError
 from oommc.explore import explore, worlds
 from oommc.explore.search import COUNTED
 from oommc.explore.tell import story, table
-from oommc.explore.untimed import move, moves, start
+from oommc.explore.untimed import PIN_AGE, longest_left, move, moves, start
 from oommc.explore.wide import wide
 from oommc.policies import registry
 from oommc.scenario import Scenario
@@ -68,7 +68,28 @@ def test_a_hang_ends_where_nobody_can_go_on():
     assert "as a victim its time is up" in story(verdict("race", "patched-timeout"), "premature")
 
 
-@pytest.mark.parametrize("policy", ["baseline", "patched-timeout", "skip-4.10"])
+def test_a_pin_age_may_pass_at_any_time():
+    """The gate opens by the pin's end, before its age or after; by its age, and then somebody dies for nothing."""
+    lines = story(verdict("pin", "patched-pin-age"), "premature")
+    assert "its mm is held for too long to keep the gate closed" in lines
+    assert "hang" not in verdict("pinned", "patched-pin-age").ways
+    w = start(pack(worlds.load("pinned")), registry["patched-pin-age"])
+    refused = set()
+    for _ in range(200):  # the daemon goes round the closed gate as long as it likes
+        possible = [entity for entity in moves(w) if entity != PIN_AGE]
+        move(w, possible[0], (1,) * 20)
+        refused.add(w.record["refused"] > 0 and longest_left(w) is not None)
+    assert True in refused
+
+
+def test_on_a_timeout_the_machine_may_panic_or_the_reserves_may_help():
+    """The victim waits for a lock of the daemon, which waits for memory; a panic is no hang, and 400 of 400 pages are to be had."""
+    assert "hang" in verdict("lock", "oom-lock-4.2").ways
+    assert "hang" not in verdict("lock", "panic-2015").ways
+    assert "hang" not in verdict("lock", "reserves-2015").ways
+
+
+@pytest.mark.parametrize("policy", ["baseline", "patched-timeout", "patched-pin-age", "skip-4.10"])
 def test_no_walk_at_random_goes_further_or_faster(policy):
     """Walks keep their past, so they also say that a state has left out nothing that matters."""
     of = verdict("lock", policy)
@@ -102,7 +123,7 @@ def assert_agrees(scenario: Scenario, policy: str, schedules: int) -> None:
     assert (records["outcome"] == LIVELOCK).any() == ("hang" in of.ways)
 
 
-@pytest.mark.parametrize("policy", ["serialize-v1", "patched", "patched-timeout", "skip-4.10"])
+@pytest.mark.parametrize("policy", ["serialize-v1", "patched", "patched-timeout", "patched-pin-age", "panic-2015", "reserves-2015", "skip-4.10"])
 @pytest.mark.parametrize("world", ["race", "lock", "pin"])
 def test_the_monte_carlo_agrees(world, policy):
     assert_agrees(worlds.load(world), policy, 1000)
