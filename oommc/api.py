@@ -19,7 +19,7 @@ from oommc.result import MOST_SCHEDULES, Result
 from oommc.scenario import Scenario
 from oommc.stats import summary
 from oommc.stats.precision import Rule
-from oommc.stats.sums import Sums
+from oommc.stats.sums import Counted, Sums
 from oommc.stats.tally import measured
 from oommc.units import whole_number
 
@@ -110,9 +110,17 @@ def run(
         if not records or shard is not None:
             raise InputError("choose: needs records, and all schedules in one place: no --no-records, no --shard")
         return _contest(chosen, ruling, asked, store, choose, require, place)
-    looks = rule and (lambda manifest: _looks(rule, manifest, store))
+    # on a cluster records are written where they come from, and only that they are travels
+    counted = Counted(store, block, measured(columns)) if records and cluster is None else None
     return collect(
-        chosen, ruling, asked, store, lambda manifest: _summarized(manifest, store), shard=share, looks=looks, **place
+        chosen,
+        ruling,
+        asked,
+        counted or store,
+        lambda manifest: _summarized(manifest, store, counted=counted),
+        shard=share,
+        looks=rule and (lambda manifest: _looks(rule, manifest, store, counted)),
+        **place,
     )
 
 
@@ -168,14 +176,14 @@ def _store(manifest: Manifest, directory: Path | None) -> Directory | Memory | S
     return Memory() if directory is None else Directory(directory)
 
 
-def _looks(rule: Rule, manifest: Manifest, store):
+def _looks(rule: Rule, manifest: Manifest, store, counted: Counted | None):
     """The looks of a run with `precision`; each is in `run.json` before the next."""
 
     def keep():
         if store.path is not None:
             manifest.write(store.path)
 
-    return rule.follow(manifest.precision, lambda: Result(manifest, store).data, keep)
+    return rule.follow(manifest.precision, lambda: Result(manifest, store, counted=counted).data, keep)
 
 
 def _contest(
@@ -201,9 +209,9 @@ def _contest(
     return contest(scenarios, policies, asked, store, finish, wanted, limited, **place)
 
 
-def _summarized(manifest: Manifest, store, race: dict | None = None) -> Result:
+def _summarized(manifest: Manifest, store, race: dict | None = None, counted: Counted | None = None) -> Result:
     """The result, its summary written where it has a directory."""
-    result = Result(manifest, store, race)
+    result = Result(manifest, store, race, counted)
     if store.path is not None:
         try:
             write_whole(store.path / "summary.json", summary.to_json(result.data))

@@ -10,6 +10,9 @@ import sys
 
 from oommc.errors import InputError, RunError, StuckError
 
+# NumPy's and SciPy's BLAS each start a thread a processor, which wait for work by spinning; no command multiplies matrices
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 _COMMANDS = (
     ("run", "oommc.commands.run", "simulate scenarios under policies and keep the records"),
     ("merge", "oommc.commands.merge", "unite result directories made apart"),

@@ -12,7 +12,7 @@ from oommc.naming import hint
 from oommc.scenario import Scenario
 from oommc.stats import excess, intervals, summary
 from oommc.stats.precision import Rule
-from oommc.stats.sums import Sums, times
+from oommc.stats.sums import Counted, Sums, times
 from oommc.stats.tally import measured
 from oommc.units import duration, whole_number
 
@@ -26,8 +26,9 @@ class Result:
     `manifest` is what was asked for (`run.json`), `race` what a run with `choose` has come to (`choice.json`).
     """
 
-    def __init__(self, manifest: Manifest, store, race: dict | None = None):
-        self.manifest, self._store, self.race = manifest, store, race
+    def __init__(self, manifest: Manifest, store, race: dict | None = None, counted: Counted | None = None):
+        """`counted`: the store as the run that filled it has counted along."""
+        self.manifest, self._store, self.race, self._counted = manifest, store, race, counted or store
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -40,7 +41,7 @@ class Result:
         horizons = {name: duration(content["horizon"]) for name, content in self.manifest.scenarios.items()}
         rule = self.manifest.precision
         level = rule["level"] if rule else intervals.LEVEL  # that of an older version's rule was another
-        data = summary.summarize(self._store, list(self.manifest.policies), horizons, level, self.metrics)
+        data = summary.summarize(self._counted, list(self.manifest.policies), horizons, level, self.metrics)
         return data | ({"precision": rule} if rule else {})
 
     def ended(self) -> str:

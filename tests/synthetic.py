@@ -50,6 +50,11 @@ def block(scenario: str, policy: str, seed: int, first: int, count: int) -> np.n
     return records
 
 
+def columns(records: np.ndarray) -> dict[str, np.ndarray]:
+    """Structured records as stores take them."""
+    return {name: records[name] for name in records.dtype.names}
+
+
 class Engine:
     """`oommc.engine.Engine` with these records."""
 

@@ -7,6 +7,7 @@ damage and misplacement show.
 
 import hashlib
 import io
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -32,8 +33,8 @@ def columns(but_for: bool) -> tuple[str, ...]:
     return (*COLUMNS, BUT_FOR) if but_for else COLUMNS
 
 
-def encode(records: np.ndarray, policy: str, label: str = "") -> bytes:
-    """The Parquet file of `records` (shape (rows,), dtype RECORD, or with BUT_FOR): zstd, words as dictionaries,
+def encode(records: Mapping[str, np.ndarray], policy: str, label: str = "") -> bytes:
+    """The Parquet file of `records` (int64 of shape (rows,) by column of RECORD, and maybe BUT_FOR): zstd, words as dictionaries,
     integers as differences, which takes half the time of dictionaries and three quarters of the room.
 
     `label` and a SHA-256 of the file stand in its key-value metadata.
@@ -54,13 +55,14 @@ def encode(records: np.ndarray, policy: str, label: str = "") -> bytes:
 
     def column(name):
         if name == "policy":
-            return words(np.zeros(len(records)), [policy])
+            return words(np.zeros(rows), [policy])
         if name == "outcome":
             return words(records[name], OUTCOMES)
-        return array(pa.int64(), len(records), np.ascontiguousarray(records[name]))
+        return array(pa.int64(), rows, np.ascontiguousarray(records[name]))
 
+    rows = len(records["schedule"])
     buffer = io.BytesIO()
-    table = pa.table({name: column(name) for name in columns(BUT_FOR in records.dtype.names)})
+    table = pa.table({name: column(name) for name in columns(BUT_FOR in records)})
     integers = dict.fromkeys((field.name for field in table.schema if field.type == pa.int64()), "DELTA_BINARY_PACKED")
     spoken = [name for name in table.column_names if name not in integers]
     with pq.ParquetWriter(

@@ -10,7 +10,7 @@ with what came back). `oommc.stats.sums` is a store too.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,9 @@ Labels = dict[tuple[str, str], str]  # what the blocks of each (scenario, policy
 
 
 class _Store:
-    """What both kinds share. `_bytes` gives the file of a block (scenario, policy, n), `_name` its name."""
+    """What both kinds share. `_bytes` gives the file of a block (scenario, policy, n), `_name` its name, `numbers` the blocks of a
+    scenario and policy.
+    """
 
     def table(self, scenario: str, policy: str, n: int, columns: Sequence[str] | None = None):
         """A block's Arrow table, of all columns or those named. RunError if the file is damaged."""
@@ -45,7 +47,7 @@ class _Store:
 
     def rows(self, scenario: str, policy: str) -> dict[int, int]:
         """Number of rows of each block that is there, by ascending number. RunError if one can't be read."""
-        return {n: self._rows(scenario, policy, n) for n in sorted(self._numbers(scenario, policy))}
+        return {n: self._rows(scenario, policy, n) for n in sorted(self.numbers(scenario, policy))}
 
     def held(
         self, scenario: str, policies: Sequence[str], labels: Labels, workers: int
@@ -54,7 +56,7 @@ class _Store:
 
         def checked(policy: str) -> dict[int, int]:
             wanted = labels[scenario, policy]
-            numbers = sorted(self._numbers(scenario, policy))
+            numbers = sorted(self.numbers(scenario, policy))
             rows = pool.map(lambda n: self.checked(scenario, policy, n, wanted), numbers)
             found = {}
             for n, (count, wrong) in zip(numbers, rows, strict=True):
@@ -101,7 +103,7 @@ class Memory(_Store):
     def write(self, scenario: str, policy: str, n: int, data: bytes) -> None:
         self._files.setdefault((scenario, policy), {})[n] = data
 
-    def _numbers(self, scenario, policy):
+    def numbers(self, scenario, policy):
         return self._files.get((scenario, policy), {})
 
     def _rows(self, scenario, policy, n):
@@ -131,7 +133,7 @@ class Directory(_Store):
         wrong = []
         for scenario, policy in labels:
             mine = self.rows(scenario, policy)
-            for n in sorted(other._numbers(scenario, policy)):
+            for n in sorted(other.numbers(scenario, policy)):
                 rows, why = other.checked(scenario, policy, n, labels[scenario, policy])
                 if why:
                     wrong.append(why)
@@ -145,7 +147,7 @@ class Directory(_Store):
     def _folder(self, scenario, policy):
         return self.path / "blocks" / safe_name(scenario) / safe_name(policy)
 
-    def _numbers(self, scenario, policy):
+    def numbers(self, scenario, policy):
         return [int(p.stem) for p in self._folder(scenario, policy).glob("*.parquet") if p.stem.isdecimal()]
 
     def _rows(self, scenario, policy, n):
@@ -174,11 +176,11 @@ class Keeper:
     path: Path | None
     token: str | None
 
-    def __call__(self, block: Block, rows: np.ndarray) -> Files | None:
-        """Records of shape (policies, rows); None if the files are written, else the files."""
+    def __call__(self, block: Block, columns: Mapping[str, Mapping[str, np.ndarray]]) -> Files | None:
+        """Records by policy; None if the files are written, else the files."""
         files = {
             policy: records.encode(of, policy, f"{self.labels[block.scenario, policy]}/{block.n}")
-            for policy, of in zip(block.policies, rows, strict=True)
+            for policy, of in columns.items()
         }
         if self.path is None or not is_locked_by(self.path, self.token):
             return files

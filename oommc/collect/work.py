@@ -1,6 +1,7 @@
 """One block, computed: the unit of work, the same in a thread here and in a process elsewhere."""
 
 import pickle
+import time
 import zlib
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -21,7 +22,15 @@ WATCHED = "needless"
 GOES_ON = "what was finished is kept, the same command goes on from there"
 
 _PIECE = 100
-"""Schedules between two looks at whether to stop: half a second where one takes 5 ms."""
+"""Schedules before the first look at whether to stop: half a second where one takes 5 ms."""
+
+_SHORT = 0.05  # seconds; a piece that takes less is followed by one of twice as many schedules
+
+
+Columns = dict[str, np.ndarray]  # int64 of shape (rows,) by name
+
+Keeper = Callable[[Block, dict[str, Columns]], object]
+"""Called beside the engine with a block's records by policy; what it returns must travel."""
 
 
 class Done(NamedTuple):
@@ -57,24 +66,37 @@ class Engines:
 def compute(
     engine,
     block: Block,
-    keeper: Callable,
+    keeper: Keeper,
     stopped: Callable[[], bool] = lambda: False,
     tell: Callable[[int], None] = lambda count: None,
 ) -> Done:
-    """Runs a block piece by piece and keeps it. CancelledError as soon as `stopped()`."""
-    pieces = []
-    for first in range(block.first, block.first + block.count, _PIECE):
+    """Runs a block piece by piece and keeps it: `keeper` gets it as each policy's columns by name, int64 of shape (rows,).
+
+    CancelledError as soon as `stopped()`.
+    """
+    whole = names = None
+    done, piece = 0, _PIECE
+    while done < block.count:
         if stopped():
             raise CancelledError
-        pieces.append(engine.run(first, min(_PIECE, block.first + block.count - first)))
-        tell(pieces[-1].shape[1])
-    whole = np.concatenate([piece.view(np.int64) for piece in pieces], axis=1)  # NumPy copies structs one by one
-    rows = whole.view(pieces[0].dtype)
-    watched = {
-        policy: (len(of), int(of[WATCHED].sum()), int((of[WATCHED] ** 2).sum()))
-        for policy, of in zip(block.policies, rows, strict=True)
-    }
-    return Done(block, keeper(block, rows), watched)
+        began = time.monotonic()
+        rows = engine.run(block.first + done, min(piece, block.count - done))
+        if whole is None:
+            names = rows.dtype.names
+            whole = np.empty((len(rows), len(names), block.count), np.int64)
+        count = rows.shape[1]
+        whole[:, :, done : done + count] = rows.view(np.int64).reshape(*rows.shape, -1).swapaxes(1, 2)
+        done += count
+        tell(count)
+        if time.monotonic() - began < _SHORT:
+            piece *= 2
+    columns = {policy: dict(zip(names, of, strict=True)) for policy, of in zip(block.policies, whole, strict=True)}
+    watched = {policy: _sums(of[WATCHED]) for policy, of in columns.items()}
+    return Done(block, keeper(block, columns), watched)
+
+
+def _sums(values: np.ndarray) -> tuple[int, int, int]:
+    return len(values), int(values.sum()), int(np.dot(values, values))
 
 
 def packed(scenarios, policies, seed: int, but_for: bool, keeper: Callable) -> bytes:

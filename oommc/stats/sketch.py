@@ -40,16 +40,18 @@ class Sketch:
     @classmethod
     def of(cls, ttr_ns: np.ndarray, censored: np.ndarray) -> "Sketch":
         """The bins of times (int64 ≥ 0, shape (n,)) and of whether each is censored (bool)."""
-        low = ttr_ns & -_width(ttr_ns)
-        return cls._added(low, (~censored).astype(np.int64), censored.astype(np.int64))
+        at = _bin(ttr_ns)
+        return cls._of(*(np.bincount(at[which], minlength=_BINS) for which in (~censored, censored)))
 
     def __add__(self, other: "Sketch") -> "Sketch":
-        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
-        return self._added(*map(np.concatenate, pairs))
+        counts = np.zeros((2, _BINS), np.int64)
+        for part in (self, other):
+            counts[:, _bin(part.low)] += part.recovered, part.censored
+        return self._of(*counts)
 
     def times(self) -> Times:
         """The middle of each bin for all its schedules."""
-        middle = self.low + _width(self.low) // 2
+        middle = (self.low + _low(_bin(self.low) + 1)) // 2
         never = np.zeros(len(middle), bool)
         columns = (
             np.concatenate((middle, middle)),
@@ -59,14 +61,23 @@ class Sketch:
         return Times(*(column[columns[2] > 0] for column in columns))
 
     @classmethod
-    def _added(cls, low, recovered, censored) -> "Sketch":
-        bins, at = np.unique(low, return_inverse=True)
-        sums = np.zeros((2, len(bins)), np.int64)
-        np.add.at(sums, (slice(None), at), np.stack((recovered, censored)))
-        return cls(bins, *sums)
+    def _of(cls, recovered: np.ndarray, censored: np.ndarray) -> "Sketch":
+        """From counts of all bins."""
+        there = np.flatnonzero(recovered + censored)
+        return cls(_low(there), recovered[there], censored[there])
 
 
-def _width(ns: np.ndarray) -> np.ndarray:
-    """The width of the bin that each time is in; 1 ns below 2^DIGITS ns."""
-    _, length = np.frexp(ns.astype(float))  # bits; exact below 2^53, and no run is longer than 2^50 ns
-    return np.int64(1) << np.maximum(length - DIGITS, 0).astype(np.int64)
+# A time's bin is what of it stands first in a float: its exponent and DIGITS - 1 binary digits behind the leading one.
+_CUT = 53 - DIGITS
+_ONE = int(np.float64(1).view(np.int64)) >> _CUT
+_BINS = (int(np.float64(2**53).view(np.int64)) >> _CUT) - _ONE + 1  # floats are exact below 2^53; no run is longer than 2^50 ns
+
+
+def _bin(ns: np.ndarray) -> np.ndarray:
+    """The number of each time's bin, in the order of the times; of 0 it is 0."""
+    return np.maximum((ns.astype(float).view(np.int64) >> _CUT) - (_ONE - 1), 0)
+
+
+def _low(at: np.ndarray) -> np.ndarray:
+    """The lower end of each bin in ns."""
+    return np.where(at > 0, (at + (_ONE - 1)) << _CUT, 0).view(float).astype(np.int64)

@@ -12,7 +12,7 @@ import hashlib
 import json
 import sys
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
@@ -38,11 +38,11 @@ class Part:
     sketches: dict[str, Sketch] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, block: Block, rows: np.ndarray) -> "Part":
-        """One block's records, shape (policies, rows)."""
-        by_policy = dict(sorted(zip(block.policies, rows, strict=True)))  # a pair is stored one way round
+    def of(cls, block: Block, columns: Mapping[str, Mapping[str, np.ndarray]]) -> "Part":
+        """One block's records by policy."""
+        by_policy = dict(sorted(columns.items()))  # a pair is stored one way round
         sketches = {policy: Sketch.of(*tallies.after_oom(of)) for policy, of in by_policy.items()}
-        return cls(rows.shape[1], Tally.of(by_policy, measured(rows.dtype.names)), sketches)
+        return cls(block.count, Tally.of(by_policy, measured(by_policy[block.policies[0]])), sketches)
 
     def __add__(self, other: "Part") -> "Part":
         return Part(self.rows + other.rows, self.tally + other.tally, added(self.sketches, other.sketches))
@@ -130,6 +130,15 @@ class Sums:
         for name in changed:
             self._write(*name)
 
+    def knows(self, block: Block) -> bool:
+        """Whether there are sums of just that block's policies."""
+        return (block.scenario, frozenset(block.policies)) in self._states
+
+    def rows(self, scenario: str, policies: Sequence[str]) -> dict[int, int]:
+        """Number of rows by block in the sums of just these policies, as far as they have been held."""
+        state = self._states.get((scenario, frozenset(policies)))
+        return state.rows(self._size) if state else {}
+
     def merge(self, other: "Sums", labels: Labels) -> list[str]:
         """Adds another directory's sums; returns what is wrong with the rest. InputError as `joined`."""
         wrong = []
@@ -188,9 +197,40 @@ class Sums:
             write_whole(self._file(scenario, policies), gzip.compress(text, 6, mtime=0))
 
 
+class Counted:
+    """A store of records that also adds up, in memory, what it is given, so that no summary need read that again."""
+
+    def __init__(self, store, size: int, metrics: Sequence[str] = MEASURED):
+        """`size`, `metrics`: as in `Sums`."""
+        self.path, self._store, self._metrics, self._sums = store.path, store, metrics, Sums(None, size, metrics)
+
+    def held(self, scenario: str, policies: Sequence[str], labels: Labels, workers: int) -> list[dict[int, int]]:
+        self._sums.held(scenario, policies, labels, workers)
+        return self._store.held(scenario, policies, labels, workers)
+
+    def keeper(self, labels: Labels, token: str | None):
+        keep = self._store.keeper(labels, token)
+        return lambda block, columns: (keep(block, columns), Part.of(block, columns))
+
+    def take(self, done: Iterable[tuple[Block, tuple[object, Part]]]) -> None:
+        for block, (kept, part) in done:
+            self._store.take([(block, kept)])
+            if self._sums.knows(block):  # what is missing of some policies only is paired with what is there
+                self._sums.take([(block, part)])
+
+    def tallied(self, scenario: str, policies: Sequence[str]) -> tuple[Tally, dict[str, Times]]:
+        """As that of the records, which are read where some are not of this store's time."""
+        given = set(self._sums.rows(scenario, policies))
+        if any(set(self._store.numbers(scenario, policy)) != given for policy in policies):
+            return tallies.read(self._store, scenario, policies, self._metrics)
+        tally, binned = self._sums.tallied(scenario, policies)
+        few = {policy for policy, of in binned.items() if of.count.sum() <= tallies.EXACT}
+        return tally, binned | {policy: tallies.times(self._store, scenario, policy) for policy in few}
+
+
 def tallied(store, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED) -> tuple[Tally, dict[str, Times]]:
-    """A scenario's tally and each policy's times to recovery, from records or from sums."""
-    if isinstance(store, Sums):
+    """A scenario's tally and each policy's times to recovery, from records, counted or not, or from sums."""
+    if isinstance(store, Sums | Counted):
         return store.tallied(scenario, policies)
     return tallies.read(store, scenario, policies, metrics)
 

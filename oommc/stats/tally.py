@@ -70,8 +70,13 @@ class PairTally:
     def of(cls, a: np.ndarray, b: np.ndarray, of_a: Moments, of_b: Moments) -> "PairTally":
         """Common schedules: int64 values of shape (metrics, rows) and their moments."""
         difference = a - b
-        less, more = (difference < 0).sum(axis=1), (difference > 0).sum(axis=1)
-        return cls(of_a, of_b, Moments.of(difference), less, more)
+        moments = Moments.of(difference)
+        less, more = np.zeros((2, len(difference)), np.int64)
+        some = np.flatnonzero(moments.low < 0)  # most metrics of most pairs differ one way, if at all
+        less[some] = np.count_nonzero(difference[some] < 0, axis=1)
+        some = np.flatnonzero(moments.high > 0)
+        more[some] = np.count_nonzero(difference[some] > 0, axis=1)
+        return cls(of_a, of_b, moments, less, more)
 
     @classmethod
     def none(cls, metrics: int) -> "PairTally":

@@ -52,7 +52,7 @@ def test_columns_are_the_promised_ones():
 
 def test_file_holds_names_in_words_and_the_rest_as_int64():
     block = synthetic.block("s", "patched", 1, 0, 500)
-    table = pq.read_table(io.BytesIO(records.encode(block, "patched")))
+    table = pq.read_table(io.BytesIO(records.encode(synthetic.columns(block), "patched")))
     assert table.column_names == list(records.COLUMNS)
     assert set(table["policy"].to_pylist()) == {"patched"}
     assert table["outcome"].to_pylist() == [OUTCOMES[code] for code in block["outcome"]]
@@ -68,18 +68,18 @@ def test_round_trip_of_every_field():
         block[name] = rng.integers(-(2**62), 2**62, 300)
     block["outcome"] = rng.integers(0, len(OUTCOMES), 300)
     store = Memory()
-    store.write("s", "p", 0, records.encode(block, "p"))
+    store.write("s", "p", 0, records.encode(synthetic.columns(block), "p"))
     back = store.block("s", "p", 0, records.COLUMNS)
     for name in RECORD.names:
         np.testing.assert_array_equal(back[name], block[name], err_msg=name)
 
 
-FILE = records.encode(synthetic.block("s", "p", 1, 0, 50), "p", "label/3")
+FILE = records.encode(synthetic.columns(synthetic.block("s", "p", 1, 0, 50)), "p", "label/3")
 
 
 def test_a_file_knows_what_it_is_and_that_it_is_whole():
     assert records.whole(FILE) and records.label(records.opened(FILE)) == "label/3"
-    assert FILE == records.encode(synthetic.block("s", "p", 1, 0, 50), "p", "label/3")
+    assert FILE == records.encode(synthetic.columns(synthetic.block("s", "p", 1, 0, 50)), "p", "label/3")
 
 
 @given(at=st.integers(0, len(FILE) - 1), bit=st.integers(0, 7))

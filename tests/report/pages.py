@@ -57,7 +57,7 @@ def made(policies=("baseline", "serialize-v1", "patched"), scenarios=("usemem",)
     for scenario in scenarios:
         for policy in policies:
             block = synthetic.block(scenario, policy, 1, 0, count)
-            store.write(scenario, policy, 0, records.encode(block, policy))
+            store.write(scenario, policy, 0, records.encode(synthetic.columns(block), policy))
     usemem = Scenario.load("usemem").to_dict() | {"about": "About <it>."}
     rows = {name: registry.get(name) or registry["baseline"].replace(name=name) for name in policies}
     manifest = Manifest(

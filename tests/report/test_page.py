@@ -121,7 +121,7 @@ def test_nothing_happened(tmp_path):
     calm["first_oom_ns"] = calm["ttr_ns"] = -1
     result = made(("a", "b"))
     for policy in "ab":
-        result._store.write("usemem", policy, 0, records.encode(calm, policy))
+        result._store.write("usemem", policy, 0, records.encode(synthetic.columns(calm), policy))
     _, parsed = page_of(result, tmp_path)
     assert "Nobody was shot." in parsed.text
     assert "a shot nothing. No schedule ran out of memory." in parsed.text
@@ -132,7 +132,7 @@ def test_a_count_that_is_always_the_same_says_so(tmp_path):
     for policy in "ab":
         two = synthetic.block("usemem", policy, 1, 0, 20)
         two["kills"] = 2
-        result._store.write("usemem", policy, 0, records.encode(two, policy))
+        result._store.write("usemem", policy, 0, records.encode(synthetic.columns(two), policy))
     text, _ = page_of(result, tmp_path)
     assert "<td>2 <small>in every schedule</small></td>" in text
 

@@ -22,7 +22,7 @@ def store_of(size=100, **policies):
     store = Memory()
     for policy, rows in policies.items():
         for n in range(-(-len(rows) // size)):
-            store.write("s", policy, n, records.encode(rows[n * size : (n + 1) * size], policy))
+            store.write("s", policy, n, records.encode(synthetic.columns(rows[n * size : (n + 1) * size]), policy))
     return store
 
 
@@ -127,8 +127,8 @@ def test_cut_schedules_are_counted_once_for_all_policies():
 
 def test_no_common_schedules():
     store = Memory()
-    store.write("s", "a", 0, records.encode(rows("a", 100), "a"))
-    store.write("s", "b", 1, records.encode(synthetic.block("s", "b", 1, 100, 100), "b"))
+    store.write("s", "a", 0, records.encode(synthetic.columns(rows("a", 100)), "a"))
+    store.write("s", "b", 1, records.encode(synthetic.columns(synthetic.block("s", "b", 1, 100, 100)), "b"))
     of = summarize(store, ["a", "b"], HORIZONS)["scenarios"]["s"]
     assert {row["paired"] for row in of["pairs"]} == {False}
     kills, time = (next(row for row in of["pairs"] if row["metric"] == m) for m in ("kills", "ttr_ns"))

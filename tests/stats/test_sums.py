@@ -8,6 +8,7 @@ import synthetic
 
 import oommc
 from oommc.collect import work
+from oommc.collect.store import Directory
 from oommc.errors import InputError, RunError
 from oommc.stats.tally import MEASURED
 
@@ -47,6 +48,31 @@ def test_times_of_many_records_come_in_the_same_bins(out, monkeypatch, block):
     monkeypatch.setattr("oommc.stats.tally.EXACT", 200)
     assert go(None, records=True, block=block).data == go(None).data
     assert go(None, records=True, schedules=150).data != go(None, schedules=150).data
+
+
+def test_what_a_run_computes_is_not_read_for_its_summary(out, monkeypatch):
+    monkeypatch.setattr("oommc.stats.tally.EXACT", 100)
+    read, table = [], Directory.table
+    monkeypatch.setattr(Directory, "table", lambda *args: read.append(args) or table(*args))
+    counted = go(out, records=True).data
+    assert not read
+    assert oommc.load(out).data == counted and read
+
+
+@pytest.mark.parametrize("exact", [100, 10_000])
+def test_what_was_there_before_counts_as_well(out, monkeypatch, exact):
+    monkeypatch.setattr("oommc.stats.tally.EXACT", exact)
+    for policies, schedules in (("patched,baseline", 130), ("patched,baseline", 190), ("baseline,serialize-v1", 250)):
+        result = go(out, policies, schedules, records=True)
+        assert result.data == oommc.load(out).data
+    next(out.rglob("patched/1.parquet")).unlink()
+    assert go(out, "patched", records=True).data == oommc.load(out).data == go(None, "patched,baseline,serialize-v1", records=True).data
+
+
+def test_looks_of_a_precision_run_count_along(out, monkeypatch):
+    monkeypatch.setattr("oommc.stats.tally.EXACT", 100)
+    result = go(out, schedules=3000, precision="needless=0.001", records=True)
+    assert len(result.manifest.precision["looks"]) > 1 and result.data == oommc.load(out).data
 
 
 def test_the_same_bytes_for_any_workers_blocks_order_and_interruption(out, tmp_path):
