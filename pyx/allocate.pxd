@@ -141,20 +141,30 @@ cdef inline void nap(World *w, int32_t i) noexcept nogil:
 cdef inline void reclaim(World *w, int32_t i) noexcept nogil:
     """Step 3 begins: a direct-reclaim pass; all passes of an ask last as long."""
     cdef Thread *t = w.threads + i
+    cdef int64_t length
     pend(w, t)
     t.rebalancing = 1
     if w.frozen:
         w.when[i] = NEVER
         return
     if t.pass_ns < 0:
+        length = w.machine.reclaim_pass if t.domain == NOBODY else w.machine.memcg_pass
         if t.fault == FAULT_NONE:
-            t.pass_ns = value(w, w.machine.reclaim_pass, FOR_PASS, i, t.asks - 1)
+            t.pass_ns = value(w, length, FOR_PASS, i, t.asks - 1)
         else:
-            t.pass_ns = value(w, w.machine.reclaim_pass, FOR_FAULT_PASS, i, t.faults - 1)
+            t.pass_ns = value(w, length, FOR_FAULT_PASS, i, t.faults - 1)
         t.pass_ns = max(<int64_t>SHORTEST, t.pass_ns)
         w.quiet = 0
     t.pass_from = w.now
     burn(w, i, PASS, t.pass_ns)
+
+
+cdef inline void turn_to(Thread *t, int32_t domain) noexcept nogil:
+    """The ask lacks room in this group, or (NOBODY) none in any: passes elsewhere count anew, and are of another length."""
+    if t.domain != domain:
+        t.domain = domain
+        t.pass_ns = -1
+        t.passes = 0
 
 
 cdef inline bint killing(const World *w) noexcept nogil:
@@ -218,13 +228,13 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
     cdef const Node *node
     cdef int64_t k
     t.abandon = t.rebalancing = 0
-    t.domain = NOBODY
-    # the page cache belongs to no group here, and a dying task is let through
-    if t.memcg != NOBODY and w.policy.memcg_binds and t.fault != FAULT_FILE and not (t.signalled or t.exiting):
-        if margin(w, t.memcg) < t.pages:
-            t.domain = t.memcg
+    if t.memcg != NOBODY and w.policy.memcg_binds:
+        # the page cache belongs to no group here, and a dying task is let through
+        if t.fault != FAULT_FILE and not (t.signalled or t.exiting) and margin(w, t.memcg) < t.pages:
+            turn_to(t, t.memcg)
             reclaim(w, i)
             return
+        turn_to(t, NOBODY)
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
         if node.free - t.pages >= node.low + node.boost:

@@ -43,10 +43,10 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
         return False
     t.passes = 0 if progress else t.passes + 1
     if t.domain != NOBODY and not t.noretry:
-        if t.passes < w.policy.passes:
+        if t.passes < w.policy.memcg_passes:
             attempt(w, i)
             return False
-        t.passes = 0
+        t.passes = w.policy.memcg_lock  # try_charge() drains the group's stocks only once
         return True
     if not progress and (t.noretry or (t.no_fs and c.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
         fail(w, i)

@@ -61,6 +61,7 @@ cdef struct MachineSpec:
     int64_t fragmentation_block  # pages
     int64_t reclaim_batch
     int64_t reclaim_pass  # numbers of quantile functions, here and below
+    int64_t memcg_pass
     int64_t report
     int64_t preempt_p  # probability · 2^63, here and below
     int64_t preempt
@@ -286,6 +287,7 @@ cdef struct MonitorSpec:  # a killer in user space; percentages in hundredths, -
 
 cdef struct PolicySpec:
     int64_t passes
+    int64_t memcg_passes
     int64_t progress  # pages that a pass has to get
     int64_t rebalance_blind
     int64_t before_gate

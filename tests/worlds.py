@@ -221,6 +221,7 @@ def scenarios(draw) -> Scenario:
             "node": [node] * nodes,
             "latency": {
                 "reclaim_pass": draw(_time(20, 900)),
+                **draw(st.sampled_from([{}, {"memcg_pass": "70 us"}])),
                 "report": draw(_time(0, 9000)),
                 "preempt": draw(_chance(_P, _time(0, 9000))),
             },

@@ -117,6 +117,7 @@ def _machine(scenario: Scenario, number: _Quantiles) -> dict:
         "fragmentation_block": machine.fragmentation.block,
         "reclaim_batch": machine.reclaim_batch,
         "reclaim_pass": number(machine.reclaim_pass),
+        "memcg_pass": number(machine.memcg_pass or machine.reclaim_pass),
         "report": number(machine.report),
         "preempt_p": probability(machine.preempt.p),
         "preempt": number(machine.preempt.delay),

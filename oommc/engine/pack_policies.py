@@ -19,6 +19,7 @@ def pack_policies(policies: Sequence[Policy]) -> np.ndarray:
 def _policy(policy: Policy) -> dict:
     return {
         "passes": policy.passes,
+        "memcg_passes": policy.memcg_passes,
         "progress": {"cluster": SWAP_CLUSTER_MAX, "any": 1}[policy.progress],
         "before_gate": "before_gate" in policy.recheck,
         "under_gate": "under_gate" in policy.recheck,

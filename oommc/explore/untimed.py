@@ -77,6 +77,7 @@ def stretchless(policy: Policy, horizon: int) -> Policy:
     """The policy without what only stretches time; its timeout and pin age pass in moves of their own or not at all."""
     return policy.replace(
         passes=min(policy.passes, 2),
+        memcg_passes=min(policy.memcg_passes, 2),
         reaper_attempts=min(policy.reaper_attempts, 2),
         limiter="none",
         pin_age=AGE if 0 < policy.pin_age < horizon else 0,

@@ -23,6 +23,7 @@ def wide(scenario: Scenario) -> Scenario:
         cpus=max(scenario.machine.cpus, sum(p.count * p.threads for p in scenario.processes)),
         teardown_rate=max(node.memory for node in scenario.machine.nodes) // 5,
         reclaim_pass=PASS,
+        memcg_pass=None,
         scan_per_task=SECOND // 100 if scenario.machine.scan_per_task else 0,
     )
     processes = tuple(_widened(process, scenario.horizon) for process in scenario.processes)

@@ -55,6 +55,7 @@ ZONE_LOCK = V2_6_19.replace(
     mutex="no",
     costly_orders="fail",
     memcg="scan",
+    memcg_passes=6,
     about=(
         "2.6.24 to 2.6.35, David Rientjes: a bit for each zone, all zones of the request or none, taken before the"
         " recheck and given back after the killer's tick. It orders the killers, but the victim's memory isn't waited"
@@ -114,6 +115,7 @@ OOM_LOCK = RCU_SCAN.replace(
     memdie_until="mm_put",
     core_dump="discounted",
     memcg="lock",
+    memcg_passes=7,
     about=(
         "4.2 to 4.5: one global mutex, only tried, held over the killer's tick (a memory cgroup's ask waits for it). The mark goes in exit_mm(), after the"
         " thread's own mmput(): if it wasn't the last user, the memory is still held."
@@ -218,6 +220,7 @@ MAINLINE = BOOST.replace(
     reaper_mlocked="yes",
     mrelease="yes",
     skip_at="before_last_batch",
+    memcg_passes=18,
     about=(
         "5.18 to 6.19: the reaper comes two seconds after the kill, to give the exit a chance (robust futexes live in"
         " the memory that it takes), and takes mlocked pages too. A stuck victim holds back the next kill for two to"

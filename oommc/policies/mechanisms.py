@@ -32,6 +32,9 @@ MECHANISMS: dict[str, Mechanism] = {
     "passes": Mechanism(
         "consecutive reclaim passes without progress that lead to the OOM path: from 4.7 on 16, from 4.12 on 17", {}, kind="count"
     ),
+    "memcg_passes": Mechanism(
+        "as many in a memory cgroup: the retries, one pass before them and, from 4.2 on, one after its stocks are drained", {}, kind="count"
+    ),
     "progress": Mechanism(
         "what a reclaim pass has to get to have made progress",
         {"cluster": "32 pages (SWAP_CLUSTER_MAX)", "any": "any page: not all zones are unreclaimable"},

@@ -25,6 +25,7 @@ class Policy:
 
     name: str
     passes: int = 1
+    memcg_passes: int = 1
     progress: str = "cluster"
     rebalance: str = "blind"
     recheck: tuple[str, ...] = ("before_gate",)

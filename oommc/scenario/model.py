@@ -104,6 +104,7 @@ class Machine:
     pcp: PerCpu
     fragmentation: Fragmentation
     reclaim_pass: Distribution
+    memcg_pass: Distribution | None
     report: Distribution
     preempt: Chance
 

@@ -93,6 +93,7 @@ _NODE = Table(
 
 _LATENCY = (
     Key("reclaim_pass", _NS, {"dist": "lognormal", "median": "300 us", "sigma": 0.7}),
+    Key("memcg_pass", _NS, None, quiet=True),  # None: like reclaim_pass
     Key("report", _NS, {"dist": "lognormal", "median": "40 ms", "sigma": 0.8}),
     Key("preempt", _CHANCE, {"p": 0.01, "delay": {"dist": "exponential", "mean": "20 ms"}}),
 )

@@ -3,7 +3,7 @@
 from . import exit as exit_
 from . import boost, core_dump, fault, pcp, swap
 from .draws import Purpose
-from .world import NEVER, Mm, Node, State, Thread, World
+from .world import NEVER, Memcg, Mm, Node, State, Thread, World
 
 SWAP_CLUSTER_MAX = 32  # pages: less than this is no progress to 2.6.18 (mm/vmscan.c, try_to_free_pages)
 PAGE_ALLOC_COSTLY_ORDER = 3
@@ -79,11 +79,11 @@ def killing(w: World) -> bool:
 def attempt(w: World, t: Thread) -> None:
     """Steps 1 and 2, from the top."""
     t.abandon = t.rebalancing = False
-    t.domain = None
     memcg = w.memcg(t)
     charged = memcg and t.fault != "file"  # the page cache belongs to no group here
-    if charged and not (t.signalled or t.exiting) and memcg.margin() < t.pages:  # a dying task is let through
-        t.domain = memcg
+    lacks = charged and not (t.signalled or t.exiting) and memcg.margin() < t.pages  # a dying task is let through
+    turn_to(t, memcg if lacks else None)
+    if t.domain:
         return reclaim(w, t)
     for node in w.allowed(t):
         if node.free - t.pages >= node.low + node.boost:
@@ -91,6 +91,12 @@ def attempt(w: World, t: Thread) -> None:
     for node in w.allowed(t):
         wake_kswapd(w, node)
     above_min(w, t)
+
+
+def turn_to(t: Thread, domain: Memcg | None) -> None:
+    """The ask lacks room in this group, or (None) none in any: passes elsewhere count anew, and are of another length."""
+    if t.domain is not domain:
+        t.domain, t.pass_ns, t.passes = domain, -1, 0
 
 
 def above_min(w: World, t: Thread) -> None:
@@ -135,7 +141,8 @@ def reclaim(w: World, t: Thread) -> None:
         return
     if t.pass_ns < 0:
         purpose, number = (Purpose.FAULT_PASS, t.faults) if t.fault else (Purpose.PASS, t.asks)
-        t.pass_ns = max(SHORTEST, w.draws.value(w.machine.reclaim_pass, purpose, t.id, number - 1))
+        length = w.machine.memcg_pass if t.domain else w.machine.reclaim_pass
+        t.pass_ns = max(SHORTEST, w.draws.value(length, purpose, t.id, number - 1))
         w.tell("reclaim", t, group=t.domain is not None)
     t.pass_from = w.now
     w.burn(t, State.PASS, t.pass_ns)
@@ -185,10 +192,10 @@ def reclaimed(w: World, t: Thread) -> bool:
         return False
     t.passes = 0 if progress else t.passes + 1
     if t.domain and not t.noretry:
-        if t.passes < w.policy.passes:
+        if t.passes < w.policy.memcg_passes:
             attempt(w, t)
             return False
-        t.passes = 0
+        t.passes = int(w.policy.memcg == "lock")  # try_charge() drains the group's stocks only once
         return True
     if not progress and (t.noretry or (t.no_fs and t.spec.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
         fail(w, t)

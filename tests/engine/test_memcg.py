@@ -1,7 +1,7 @@
 """Memory cgroups, worked out by hand in the clockwork world of `test_path`.
 
 The machine has room enough; the group's limit is 9,700 pages. The hog (9,500) takes 200 at 1 ms; its next ask, at 2 ms,
-finds no room: seventeen passes of 100 us without progress, and it comes to the OOM path at 3.7 ms.
+finds no room: eighteen passes of 100 us without progress, and it comes to the OOM path at 3.8 ms.
 """
 
 from worlds import both, clockwork, daemon, hog, story
@@ -23,12 +23,12 @@ def test_a_member_that_fails_its_limit_kills_inside_the_group():
     world = group(hog(memcg="jobs"), daemon(rss=9000))
     record = both(world, "mainline-6")
     assert story(world, "mainline-6", "oom", "gate", "recheck", "report", "kill", "cleaned out") == [
-        (3700, "oom", "hog"),
-        (3700, "gate", "hog"),
-        (3700, "recheck", "hog"),
-        (3701, "report", "hog"),
-        (23701, "kill", "hog"),
-        (36601, "cleaned out", "hog"),  # 3 ms to the exit, 9,900 pages in 20 batches
+        (3800, "oom", "hog"),
+        (3800, "gate", "hog"),
+        (3800, "recheck", "hog"),
+        (3801, "report", "hog"),
+        (23801, "kill", "hog"),
+        (36701, "cleaned out", "hog"),  # 3 ms to the exit, 9,900 pages in 20 batches
     ]
     assert (record["kills"], record["unnecessary"], record["collateral"]) == (1, 0, 0)
 
@@ -40,7 +40,7 @@ def test_where_there_are_no_memcgs_limits_do_not_bind():
 
 
 def test_the_lock_queues_and_the_margin_is_read_again_under_it():
-    """The second member asks at 6 ms, comes to the OOM path at 7.7, waits for the lock until 23.701 ms, fails the check
+    """The second member asks at 6 ms, comes to the OOM path at 7.8, waits for the lock until 23.801 ms, fails the check
     under it and finds the hog dying; when the hog's first batch is back its charge goes through."""
     second = {"kind": "grow", "start": 0, "think": "6 ms", "chunk": 100, "target": 100}
     waiter = {"name": "waiter", "role": "daemon", "rss": 0, "memcg": "jobs", "program": second}
@@ -48,10 +48,32 @@ def test_the_lock_queues_and_the_margin_is_read_again_under_it():
     record = both(world, "oom-lock-4.2")
     assert record["kills"] == 1
     locked = both(world, "mainline-6")
-    assert story(world, "mainline-6", "gate wait") == [(7700, "gate wait", "waiter")]
+    assert story(world, "mainline-6", "gate wait") == [(7800, "gate wait", "waiter")]
     assert (locked["kills"], locked["premature"]) == (1, 0)
     # without lock and recheck, two members decide on their own; the mark of the first still stops the second
     assert both(world, "zone-lock-2.6.24")["kills"] == 1
+
+
+def test_a_pass_within_a_group_has_a_length_of_its_own_and_stocks_are_drained_once():
+    """Eighteen passes of 10 us lead `waiter` from 3 ms to the OOM path, where the hog is dying already; from then on it is
+    seventeen, and a look at two tasks. The first batch is back at 5.682 ms."""
+    second = {"kind": "grow", "start": 0, "think": "3 ms", "chunk": 100, "target": 100}
+    waiter = {"name": "waiter", "role": "daemon", "rss": 0, "memcg": "jobs", "program": second}
+    world = group(hog(memcg="jobs"), waiter)
+    for key, value in (("memcg_pass", "10 us"), ("report", 0)):
+        world = world.replace(f"machine.latency.{key}", value)
+    both(world, "mainline-6")
+    hogs = [(2180, "oom", "hog")]
+    assert story(world, "mainline-6", "oom", "granted")[:2] == [*hogs, (2182, "granted", "hog")]
+    calls = [(3180 + 172 * k, "oom", "waiter") for k in range(15)]
+    assert story(world, "mainline-6", "oom", "granted")[2:] == [*calls, (5690, "granted", "waiter")]
+
+
+def test_a_pass_outside_of_the_group_is_as_long_as_ever():
+    """The hog's group has room; of the machine's pages 200 are left at 1 ms, all of which it wants."""
+    world = group(hog(memcg="jobs"), daemon(rss=9000)).replace("machine.latency.memcg_pass", "10 us")
+    bare = world.replace("memcg.jobs.limit", 30000).replace("process.daemon.rss", 20300)
+    assert story(bare, "mainline-6", "oom")[0] == (1000 + 17 * 100, "oom", "hog")
 
 
 def test_oom_group_takes_every_member():
