@@ -194,7 +194,7 @@ def _contest(
     from oommc.choice.contest import contest
     from oommc.choice.criteria import limits, wishes
 
-    wanted, limited = wishes(choose, "choose"), limits(require) if require else ()
+    wanted, limited = wishes(choose, "choose"), () if require is None else limits(require)
     if not asked.but_for and any(BUT_FOR in of.amount.names for of in (*wanted, *limited)):
         raise InputError(f"choose: {BUT_FOR} needs --but-for")
     if not all(wish.within for wish in wanted):

@@ -6,9 +6,11 @@ Results go to stdout, messages to stderr. Exit status: 0 done, 1 the run failed,
 import argparse
 import importlib
 import os
+import re
 import sys
 
 from oommc.errors import InputError, RunError, StuckError
+from oommc.naming import hint
 
 # NumPy's and SciPy's BLAS each start a thread a processor, which wait for work by spinning; no command multiplies matrices
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -54,7 +56,13 @@ class _Parser(argparse.ArgumentParser):
             there, self._module = importlib.import_module(self._module), None
             there.add_arguments(self)
             self.set_defaults(do=there.run)
-        return super().parse_known_args(args, namespace)
+        namespace, rest = super().parse_known_args(args, namespace)
+        for text in rest:
+            if text.startswith("-"):
+                options = re.findall(r"(?<=[ [(|])--?[a-z][a-z-]*", self.format_usage())
+                self.error(f"unknown option {text.partition('=')[0]}: {hint(text.partition('=')[0], options)}")
+            self.error(f"{text!r}: one argument too many")
+        return namespace, rest
 
     def error(self, message):
         self.exit(2, f"oommc: error: {_one_line(message)} (see {self.prog} --help)\n")
@@ -72,13 +80,13 @@ class _Version(argparse.Action):
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command with `argv` (by default the process's) and returns its exit status."""
+    for name in ("stdout", "stderr"):  # None where it was closed: nobody listens, and no file shall get its number
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
     try:
-        args = _parser().parse_args(argv)
-        status = args.do(args)
+        status = _done(argv)
         sys.stdout.flush()
         return status
-    except SystemExit as end:  # argparse: help, version, wrong use
-        return end.code
     except InputError as error:
         print(f"oommc: error: {_one_line(error)}", file=sys.stderr)
         return 2
@@ -90,15 +98,34 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("oommc: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader has seen enough; what Python would still flush goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has seen enough
+        _say_no_more()
         return 0
+    except OSError as error:
+        _say_no_more()
+        print(f"oommc: error: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+def _done(argv: list[str] | None) -> int:
+    try:
+        parser = _parser()
+        args = parser.parse_args(argv)
+        return args.do(args) if args.do else parser.error(f"COMMAND is missing: {', '.join(name for name, *_ in _COMMANDS)}")
+    except SystemExit as end:  # argparse: help, version, wrong use
+        return end.code
+
+
+def _say_no_more() -> None:
+    """What Python would still flush at its end goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="oommc", description="Monte Carlo of the Linux OOM killer.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parser.set_defaults(do=None)
     for name, module, help in _COMMANDS:
         commands.add_parser(name, help=help, description=help, module=module)
     return parser

@@ -175,7 +175,7 @@ class Result:
         from oommc.choice.advice import advise
         from oommc.choice.criteria import limits, wishes
 
-        preferred, required = wishes(prefer), limits(require) if require else ()
+        preferred, required = wishes(prefer), () if require is None else limits(require)
         known = self.manifest.scenarios
         self._measured(name for of in (*preferred, *required) for name in of.amount.names)
         store, policies = self._kept(), list(self.manifest.policies)

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,7 +78,15 @@ def test_compare_for_programs_and_papers(out, capsys):
         ([], "COMMAND"),
         (["rnu"], "'rnu'"),
         (["run", "usemem"], "--out"),
-        (["run", "usemem", "--out", "x", "--sched", "3"], "--sched"),
+        (["run", "usemem", "--out", "x", "--sched", "3"], "unknown option --sched: did you mean --schedules? (see oommc run --help)"),
+        (["run", "usemem", "--out", "x", "--polices=all"], "unknown option --polices: did you mean --policies?"),
+        (["report", "x", "y"], "'y': one argument too many (see oommc report --help)"),
+        (["--verson"], "unknown option --verson: did you mean --version?"),
+        (["compare", "x", "--metric", ""], "x: no such directory"),
+        (["run", "usemem", "--out", "x", "--policies", ""], "policies: at least one name"),
+        (["run", "usemem", "--out", "x", "--policy-file", ""], "can't be read"),
+        (["run", "usemem", "--out", "x", "--choose", "kills within 1", "--require", ""], "require: ''"),
+        (["replay", "usemem", "--policy", "patched", "--schedule", "1", "--plot", ""], "a picture's name ends in"),
         (["run", "usemem", "--out", "x", "--schedules", "many"], "schedules: many is not a whole number"),
         (["run", "usemen", "--out", "x"], "usemem"),
         (["run", "usemem", "--out", "x", "--policies", "patchd"], "patched"),
@@ -86,6 +95,8 @@ def test_compare_for_programs_and_papers(out, capsys):
         (["replay", "usemem", "--policy", "baseline", "--schedule", "-1"], "schedule"),
         (["replay", "usemem", "--policy", "kernel", "--schedule", "1"], "a replay tells one"),
         (["policies", "patchd"], "patched"),
+        (["explore", "raec"], "did you mean race?"),
+        (["rare", "usemem", "--policy", "patched", "--where", "kills > 1", "--tilt", "process.usemem.exit.wake="], "wake: '' is not a number above 1"),
     ],
 )
 def test_wrong_use_is_one_line_and_status_2(args, says, capsys, tmp_path, monkeypatch):
@@ -101,6 +112,19 @@ def test_an_unknown_metric_names_the_nearest(out, capsys):
     capsys.readouterr()
     assert main(["compare", str(out), "--metric", "needles"]) == 2
     assert "did you mean needless" in capsys.readouterr().err
+
+
+def test_a_directory_without_records_is_no_comparison(out, capsys):
+    shutil.rmtree(out / "blocks")
+    assert main(["compare", str(out)]) == 2
+    assert "out: no records there yet" in capsys.readouterr().err
+
+
+def test_sources_that_are_none(out, capsys):
+    content = json.loads((out / "run.json").read_text()) | {"sources": {"usemem": 3}}
+    (out / "run.json").write_text(json.dumps(content))
+    assert main(["report", str(out)]) == 2
+    assert "run.json: not the run.json of a result directory" in capsys.readouterr().err
 
 
 def test_a_failed_run_is_status_1(tmp_path, monkeypatch, capsys):
@@ -203,8 +227,8 @@ def test_replay_draws_and_traces_two_policies_side_by_side(tmp_path, capsys):
     ("args", "status", "says"),
     [
         (["--plot", "x.gif"], 2, "x.gif: a picture's name ends in .svg, .png or .pdf"),
-        (["--plot", "none/x.svg"], 1, "none/x.svg: No such file or directory"),
-        (["--perfetto", "none/x.json"], 1, "none/x.json: No such file or directory"),
+        (["--plot", "none/x.svg"], 2, "none/x.svg: can't be written: No such file or directory"),
+        (["--perfetto", "none/x.json"], 2, "none/x.json: can't be written: No such file or directory"),
         (["--policy", "all", "--plot", "x.svg"], 2, "a replay tells at most 4"),
         (["--text", "--plot", "x.svg"], 2, "not allowed with argument --text"),
     ],
@@ -225,6 +249,29 @@ def test_a_reader_that_goes_away_is_no_error():
     ended = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, check=False)
     os.close(write)
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def _ended(args, **streams):
+    code = f"import sys; from oommc.cli import main; sys.exit(main({args!r}))"
+    return subprocess.run([sys.executable, "-c", code], check=False, text=True, **streams)
+
+
+@pytest.mark.parametrize("args", [["policies"], ["--version"]])
+def test_a_full_disk_behind_stdout_is_one_line(args):
+    with open("/dev/full", "w") as full:
+        ended = _ended(args, stdout=full, stderr=subprocess.PIPE)
+    assert (ended.returncode, ended.stderr) == (1, "oommc: error: standard output: No space left on device\n")
+
+
+def test_a_closed_stdout_is_no_error():
+    ended = _ended(["policies"], stderr=subprocess.PIPE, preexec_fn=lambda: os.close(1))
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_run_goes_on_where_nobody_can_be_told_how_far_it_is(tmp_path):
+    with open("/dev/full", "w") as full:
+        ended = _ended(["run", "usemem", "--schedules", "20", "--out", str(tmp_path)], stdout=subprocess.PIPE, stderr=full)
+    assert ended.returncode == 0 and ended.stdout.endswith(f"{tmp_path}\n")
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

@@ -58,7 +58,7 @@ def test_meaning(text, holds):
         ("1 < 2", "a comparison needs a column"),
         ("1 < kills < 3", "character 11: expected and, or, or the end, not <"),
         ("kills > 1abc", "character 9: can't read"),
-        ("outcome == livelok", "no column 'livelok'"),
+        ("outcome == livelok", "no column 'livelok'; did you mean livelock?"),
         ("outcome == 'livelok'", "character 12: no outcome 'livelok'; did you mean livelock?"),
         ("outcome > livelock", "an outcome is compared with == or !="),
         ("outcome == 2", "outcome is one of no_oom, recovered"),

@@ -1,5 +1,6 @@
 """A family from measured values: `oommc.fit` and `oommc fit`."""
 
+import gzip
 import json
 import tomllib
 
@@ -145,6 +146,7 @@ def test_the_picture_in_python():
     ("words", "told"),
     [
         (["nowhere.csv", "--column", "x_us"], "nowhere.csv: can't be read: No such file"),
+        (["SHORT.gz", "--column", "exit_us"], "short.gz: can't be read: Compressed file ended"),
         (["TABLE", "--column", "exit_ms"], "no column 'exit_ms': did you mean exit_us?"),
         (["TABLE", "--column", "cut"], "--unit: what 'cut' is measured in"),
         (["TABLE", "--column", "scenario", "--unit", "s"], "row 2: scenario: 'a' is not a number"),
@@ -161,6 +163,8 @@ def test_the_picture_in_python():
 )
 def test_the_command_s_errors_are_one_line(table, tmp_path, capsys, words, told):
     files = {"TABLE": table, "EMPTY": tmp_path / "empty", "BINARY": tmp_path / "b", "BINARY.parquet": tmp_path / "b.parquet"}
+    files["SHORT.gz"] = tmp_path / "short.gz"
+    files["SHORT.gz"].write_bytes(gzip.compress(table.read_bytes())[:-20])
     files["EMPTY"].write_text("")
     for name in ("BINARY", "BINARY.parquet"):
         files[name].write_bytes(bytes(range(256)))

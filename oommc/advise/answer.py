@@ -12,8 +12,8 @@ from oommc.advise.measure import run as measure
 from oommc.advise.part import Part
 from oommc.advise.part import page as as_page
 from oommc.advise.settings import kernel, settings, victim
-from oommc.collect.files import write_whole
-from oommc.errors import InputError, RunError
+from oommc.collect.files import put
+from oommc.errors import InputError, unwritten
 from oommc.incident import Report
 from oommc.incident.command import numbered
 from oommc.incident.scenario import draft
@@ -34,6 +34,8 @@ def answer(
     """
     if page is not None and page.exists():
         raise InputError(f"{page}: exists already; remove it, or name another file")
+    if page is not None and not page.parent.is_dir():
+        raise InputError(f"{page}: can't be written: there is no directory {page.parent}")
     schedules = schedules and whole_number(schedules, "schedules", 1, _MOST_SCHEDULES)
     out = None if out is None else _new(Path(out))
     at, report, scenario = _told(log, only)
@@ -59,17 +61,10 @@ def answer(
     parts += [tell.sensitivity(advice["chosen"], moved), tell.basis(made)]
     yield from parts[-2:]
     if page is not None:
-        _write(page, as_page(parts, tell.answer(advice, moved), summary(report, at)))
+        put(page, as_page(parts, tell.answer(advice, moved), summary(report, at)).encode("utf-8", "replace"))
         yield str(page)
     if out is not None:
         yield str(api.load(out / "run").report(out / "report" / "index.html"))
-
-
-def _write(page: Path, text: str) -> None:
-    try:
-        write_whole(page, text.encode("utf-8", "replace"))
-    except OSError as error:
-        raise RunError(f"{page}: can't be written: {error.strerror}") from None
 
 
 def _told(log: str, only: int | None) -> tuple[int, Report, Scenario]:
@@ -96,4 +91,8 @@ def _watching(table: dict, name: str) -> Scenario:
 def _new(directory: Path) -> Path:
     if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
         raise InputError(f"--out {directory}: exists already; name a new directory")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritten(error, directory) from error
     return directory

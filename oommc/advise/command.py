@@ -23,6 +23,6 @@ def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError."""
     from oommc.advise.answer import answer  # SciPy, which no other command should wait for
 
-    for part in answer(args.log, args.report, args.schedules, args.out, args.output and Path(args.output)):
+    for part in answer(args.log, args.report, args.schedules, args.out, None if args.output is None else Path(args.output)):
         print(part, end="\n\n", flush=True)
     return 0

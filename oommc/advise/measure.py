@@ -12,7 +12,7 @@ from oommc import api
 from oommc.advise.settings import Setting
 from oommc.choice.advice import advise
 from oommc.choice.criteria import wishes
-from oommc.collect.files import write_whole
+from oommc.collect.files import put
 from oommc.collect.threads import default_workers
 from oommc.scenario import Scenario
 
@@ -56,7 +56,7 @@ def run(scenario: Scenario, settings: list[Setting], schedules: int, out: Path |
         source: Scenario | Path = changed
         if out is not None:
             source = out / f"{changed.name}.toml"
-            write_whole(source, changed.to_toml().encode())
+            put(source, changed.to_toml().encode())
         policies = [setting.policy for setting in own]
         result = api.run(source, policies, schedules, SEED, out=out and out / "run", block=max(_MOST, schedules))
         found |= {setting.name: (result, changed.name, setting.policy.name) for setting in own}

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from oommc.bench.tell import tell
     from oommc.scenario import catalogue_names
 
-    before = read(args.against) if args.against else None
+    before = None if args.against is None else read(args.against)
     much = settings.QUICK if args.quick else settings.LONG if args.long else settings.FULL
     measured = measure(catalogue_names() if args.all else args.scenarios or DEFAULT, much)
     print(json.dumps(measured, indent=1, ensure_ascii=False) if args.json else tell(measured))

@@ -4,6 +4,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from oommc.errors import unwritten
+
 _UNSAFE = frozenset('%/\\:*?"<>|')
 _LONGEST = 180  # bytes; room for a suffix below the 255 of common file systems
 
@@ -26,12 +28,30 @@ def safe_name(name: str) -> str:
     return data[: _LONGEST - 18].decode(errors="ignore") + "%~" + hashlib.sha256(data).hexdigest()[:16]
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes `data` beside `path` and renames it there; file and folder are on disk when this returns.
+def put(path: Path, data: bytes) -> None:
+    """`write_whole` where a user has named a file. Its folder has to be there; what is no file (a pipe, /dev/stdout) is written to.
 
-    The partial file's name is the writer's own, so that several may write the same path: the last one wins.
+    Raises InputError where no file can be, and RunError if one can't be written to its end.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _write(path.resolve(), data)
+    except OSError as error:
+        raise unwritten(error, path) from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes `data` beside `path` and renames it there; file and folder, made if need be, are on disk when this returns.
+
+    The partial file's name is the writer's own, so that several may write the same path: the last one wins. An OSError names `path`.
     """
     _make(path.parent)
+    _write(path, data)
+
+
+def _write(path: Path, data: bytes) -> None:
     partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     try:
         with open(partial, "wb") as file:
@@ -39,8 +59,9 @@ def write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
-    except OSError:
+    except OSError as error:
         partial.unlink(missing_ok=True)
+        error.filename, error.filename2 = str(path), None
         raise
     _sync(path.parent)
 

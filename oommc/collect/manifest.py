@@ -112,6 +112,8 @@ class Manifest:
             manifest = cls(**{name: data[name] for name in cls.__dataclass_fields__})
             if manifest.digest != data["digest"]:
                 raise InputError(f"{path}: damaged or edited: its digest is not that of its content")
+            if not all(isinstance(name, str) for of in manifest.sources.items() for name in of):
+                raise TypeError("sources")
             if manifest.precision is not None and not manifest.precision.keys() >= _PRECISION:
                 raise KeyError("precision")
             return manifest

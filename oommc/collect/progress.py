@@ -6,6 +6,7 @@ import statistics
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from oommc.collect.work import WATCHED, Done
@@ -153,4 +154,5 @@ def _duration(seconds: float) -> str:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    with suppress(OSError):  # a full disk or a reader that went away is no reason to end a run
+        print(line, file=sys.stderr, flush=True)

@@ -2,6 +2,8 @@
 
 import argparse
 
+from oommc.errors import InputError
+
 _COMPARED = ("kills", "unnecessary", "needless", "but_for", "premature", "ttr_ns")
 
 
@@ -22,6 +24,8 @@ def run(args: argparse.Namespace) -> int:
     from oommc.report.comparison import FORMS, chosen
 
     result = api.load(args.directory)
-    rows = chosen(result.data, [result.known_metric(args.metric)] if args.metric else _COMPARED)
+    rows = chosen(result.data, [result.known_metric(args.metric)] if args.metric is not None else _COMPARED)
+    if not rows and len(result.manifest.policies) > 1:
+        raise InputError(f"{args.directory}: no records there yet; run the same command again to go on")
     print(FORMS[args.form](rows) if rows else "(only one policy: nothing to compare)")
     return 0

@@ -12,7 +12,7 @@ def policies(args: argparse.Namespace) -> dict:
     """The user's own policies by name. Raises InputError."""
     from oommc.policies import load_policies
 
-    return load_policies(args.policy_file) if args.policy_file else {}
+    return load_policies(args.policy_file) if args.policy_file is not None else {}
 
 
 def chosen(args: argparse.Namespace, names: str) -> list:

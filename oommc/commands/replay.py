@@ -25,13 +25,13 @@ def run(args: argparse.Namespace) -> int:
     from oommc import api
 
     policies = own.chosen(args, args.policy)
-    if args.plot or args.perfetto:
+    if args.plot is not None or args.perfetto is not None:
         from oommc.trace import perfetto, picture
 
         # a wrong name is told before the work is done
-        path = picture.checked(args.plot) if args.plot else args.perfetto
+        path = picture.checked(args.plot) if args.plot is not None else args.perfetto
         stories = api.replays(args.scenario, policies, args.schedule, args.seed)
-        (picture.plot if args.plot else perfetto.perfetto)(stories, path)
+        (picture.plot if args.plot is not None else perfetto.perfetto)(stories, path)
         print(path)
         return 0
     story = api.replay(args.scenario, policies, args.schedule, args.seed)

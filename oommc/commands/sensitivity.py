@@ -4,7 +4,6 @@ import argparse
 import json
 
 from oommc.commands import own
-from oommc.errors import RunError
 
 _MOST_POINTS = 1 << 16
 _MOST_SCHEDULES = 10**6
@@ -36,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError, and RunError if the picture can't be written."""
+    from oommc.collect.files import put
     from oommc.scenario import Scenario
     from oommc.sensitivity import tell
     from oommc.sensitivity.picture import picture
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from oommc.trace.picture import checked
     from oommc.units import whole_number
 
-    path = checked(args.map) if args.map else None
+    path = None if args.map is None else checked(args.map)
     scenario = Scenario.load(args.scenario)
     found = study(
         scenario,
@@ -56,10 +56,7 @@ def run(args: argparse.Namespace) -> int:
         whole_number(args.seed, "seed", 0, 2**64 - 1),
     )
     if path:
-        try:
-            path.write_bytes(picture(found, path.suffix.lower().removeprefix(".")))
-        except OSError as error:
-            raise RunError(f"{path}: {error.strerror}") from error
+        put(path, picture(found, path.suffix.lower().removeprefix(".")))
     forms = {"text": tell.text, "csv": tell.csv, "json": lambda of: json.dumps(of, indent=1, ensure_ascii=False)}
     print(forms[args.form](found))
     return 0

@@ -6,7 +6,9 @@ Times are there to be ignored, but for those that last for ever.
 
 from pathlib import Path
 
-from ..scenario import Scenario
+from ..errors import InputError
+from ..naming import hint
+from ..scenario import Scenario, catalogue_names
 
 _NODE = {"memory": "10000 pages", "reserved": 0, "page_cache": 0, "min": 100, "low": 125, "high": 150}
 
@@ -84,4 +86,7 @@ def load(source: str | Path) -> Scenario:
     """A small world by its name, or else a scenario by its file or catalogue name. Raises InputError."""
     if source in _BY_NAME:
         return Scenario.from_dict(_BY_NAME[source])
+    if not Path(source).exists() and source not in catalogue_names():
+        near = hint(str(source), [*_BY_NAME, *catalogue_names()])
+        raise InputError(f"{source}: no small world, no file, no scenario of the catalogue: {near}")
     return Scenario.load(source)

@@ -177,7 +177,7 @@ class _Parser:
         if kind != "word":
             raise self._wrong(f"expected a column or a number, not {value}", start)
         if value not in (*NUMBERS, "outcome"):
-            raise self._wrong(f"no column {value!r}; {hint(value, (*NUMBERS, 'outcome'))}", start)
+            raise self._wrong(f"no column {value!r}; {hint(value, (*NUMBERS, 'outcome', *OUTCOMES))}", start)
         self.columns[value] = None
         return value
 

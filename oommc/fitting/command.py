@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import lzma
 import sys
+import zlib
 from typing import Any
 
 from oommc.errors import InputError
@@ -34,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from oommc.trace.picture import checked
     from oommc.units import whole_number
 
-    if args.plot:
+    if args.plot is not None:
         checked(args.plot)  # a wrong name is told before the work is done
     unit = args.unit or _unit_of(args.column)
     table = _table(args.file)
@@ -52,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     )
     if missing := int((~known).sum()):
         print(f"oommc: {missing} rows without a value of {args.column} are left out", file=sys.stderr)
-    if args.plot:
+    if args.plot is not None:
         found.plot(args.plot, args.column)
     print(json.dumps(found.to_dict(), indent=1) if args.json else found)
     return 0
@@ -89,7 +91,7 @@ def _table(path: str) -> Any:
         if path.endswith(".parquet"):
             return pandas.read_parquet(path)
         return pandas.read_csv(sys.stdin.buffer if path == "-" else path, dtype=str, encoding="utf-8-sig")
-    except (OSError, ValueError, pyarrow.ArrowException) as error:  # pandas' own are ValueErrors
+    except (OSError, ValueError, EOFError, zlib.error, lzma.LZMAError, pyarrow.ArrowException) as error:  # pandas' own are ValueErrors
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise InputError(f"{path}: can't be read: {reason}") from None
 

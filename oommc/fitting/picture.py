@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from oommc.collect.files import put
 from oommc.fitting.result import Fit
 from oommc.show import canvas
 from oommc.show.numbers import number, shown
@@ -14,17 +15,13 @@ _WIDTH, _HEIGHT = 8.6, 3.9  # inches
 
 def plot(fit: Fit, path: str | Path | None, title: str = "") -> Any:
     """A file of the path's kind, or without one a matplotlib Figure. Raises InputError, and RunError if it can't be written."""
-    from oommc.errors import RunError
     from oommc.trace.picture import checked
 
     file = None if path is None else checked(path)
     made = canvas.drawn("fit", lambda figure: _draw(fit, title, figure), _WIDTH, _HEIGHT, file and file.suffix.lower().removeprefix("."))
     if file is None:
         return made
-    try:
-        file.write_bytes(made)
-    except OSError as error:
-        raise RunError(f"{file}: {error.strerror}") from error
+    put(file, made)
     return file
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from oommc.collect.files import put
 from oommc.errors import InputError
 from oommc.incident import Report, read_file, read_live, scenario_toml
 from oommc.incident.summary import summary
@@ -38,11 +39,11 @@ def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError."""
     if (args.log is None) == (args.live is None):
         raise InputError("incident: either LOG or --live")
-    if args.live and args.report:
+    if args.live is not None and args.report:
         raise InputError("incident: --report is for a log; --live has one report")
-    source = args.live or args.log
-    reports = iter([(1, read_live(source))]) if args.live else numbered(source, args.report)
-    if args.output:
+    source = args.log if args.live is None else args.live
+    reports = iter([(1, read_live(source))]) if args.live is not None else numbered(source, args.report)
+    if args.output is not None:
         _write_scenario(source, reports, Path(args.output))
     elif args.json:
         for i, (_, report) in enumerate(reports):
@@ -88,11 +89,7 @@ def _write_scenario(log: str, reports: Iterator[tuple[int, Report]], output: Pat
             failure = failure or f"{log}: report {number}: {error}"
     if text is None:
         raise InputError(failure)
-    try:
-        with open(output, "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputError(f"{output}: exists already; remove it, or name another file") from None
-    except OSError as error:
-        raise InputError(f"{output}: can't be written: {error.strerror}") from None
+    if output.is_file():
+        raise InputError(f"{output}: exists already; remove it, or name another file")
+    put(output, text.encode())
     print(f"{output}: report {number} of {log}", file=sys.stderr)

@@ -29,8 +29,8 @@ def lines(path: str | Path) -> Iterator[str]:
                 yield _entry(text) if text.startswith("{") else text
     except (zlib.error, lzma.LZMAError, EOFError) as error:
         raise InputError(f"{path}: can't be read: damaged where it is compressed: {error}") from None
-    except OSError as error:
-        raise InputError(f"{path}: can't be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: can't be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _unpacked(file: BinaryIO) -> BinaryIO:

@@ -1,9 +1,9 @@
 """Policies of the user's own from a TOML file: `[policy.NAME]`, a `base`, then what differs."""
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from .. import toml
 from ..errors import InputError
 from . import victim
 from .knobs import KNOBS
@@ -20,13 +20,7 @@ def read(path: str | Path, registry: dict[str, Policy]) -> dict[str, Policy]:
     A `selector` with a colon, "rules.py:score", is a victim function: the file's, relative to this one. Raises
     InputError, naming file and key.
     """
-    path = Path(path)
-    try:
-        content = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not TOML: {error}") from None
+    content, path = toml.read(path), Path(path)
     for key in content:
         if key != "policy":
             raise InputError(f"{path}: {key}: a policy file holds [policy.NAME] tables only")

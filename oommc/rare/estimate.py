@@ -15,7 +15,7 @@ from ..policies import Policy
 from ..policies import parse as parse_policies
 from ..scenario import Scenario
 from ..stats.intervals import scored, wilson
-from ..units import whole_number
+from ..units import shown, whole_number
 from . import draws
 from .tilt import Tilt
 
@@ -130,5 +130,5 @@ def _k(k: float, path: str) -> float:
     except (TypeError, ValueError):
         number = math.nan
     if not 1 < number <= _MOST_K:
-        raise InputError(f"tilt {path}: {k!s:.40} is not a number above 1, up to {_MOST_K}")
+        raise InputError(f"tilt {path}: {shown(k)} is not a number above 1, up to {_MOST_K}")
     return number

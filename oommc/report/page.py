@@ -8,7 +8,7 @@ from pathlib import Path
 from oommc.collect.files import safe_name, write_whole
 from oommc.collect.records import METRICS
 from oommc.engine import BUT_FOR
-from oommc.errors import RunError
+from oommc.errors import unwritten
 from oommc.policies.file import options
 from oommc.report import choosing, figures, schedules, words
 from oommc.report.bounds import designs
@@ -24,7 +24,7 @@ _TOLD, _TOLD_EACH = 5, 3  # up to so many scenarios, so many schedules of each a
 
 
 def write_report(result, path: Path) -> Path:
-    """Writes the page of a `Result` to `path`, figures beside it as .svg and .csv. RunError if that fails."""
+    """Writes the page of a `Result` to `path`, figures beside it as .svg and .csv. InputError if it can't be there, RunError if it can't be written to its end."""
     from jinja2 import Environment
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -49,7 +49,7 @@ def write_report(result, path: Path) -> Path:
         )
         write_whole(path, page.encode())
     except OSError as error:
-        raise RunError(f"{error.filename or path}: {error.strerror}") from error
+        raise unwritten(error, path) from error
     return path
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from oommc.collect.files import write_whole
-from oommc.errors import RunError
+from oommc.errors import unwritten
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
 from oommc.report.words import recovered_in, verdict
 from oommc.show.numbers import of_schedules, p_value, shown, with_interval
@@ -19,11 +19,11 @@ _LATEX = {
 
 
 def write_tables(result, path: Path) -> Path:
-    """Writes the tables of a `Result` to `path` in the form its ending says. RunError if that fails."""
+    """Writes the tables of a `Result` to `path` in the form its ending says. Errors as of `write_report`."""
     try:
         write_whole(path, WRITERS[path.suffix](result).encode())
     except OSError as error:
-        raise RunError(f"{error.filename or path}: {error.strerror}") from error
+        raise unwritten(error, path) from error
     return path
 
 

@@ -1,12 +1,14 @@
 """Scenarios by name: those that come with the package, and files."""
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
+from oommc import toml
 from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.scenario.model import Scenario
-from oommc.scenario.read import from_toml
+from oommc.scenario.read import from_dict, from_toml
 
 _CATALOGUE = files("oommc.scenario") / "catalogue"
 
@@ -24,13 +26,7 @@ def load(source: str | Path) -> Scenario:
     """
     if source in catalogue_names():
         return from_toml((_CATALOGUE / f"{source}.toml").read_text("utf-8"), f"{source}.toml")
-    try:
-        text = Path(source).read_text("utf-8")
-    except FileNotFoundError:
+    if "\0" not in str(source) and not os.path.lexists(source):
         close = hint(str(source), catalogue_names())
-        raise InputError(f"{source}: no such file, nor a scenario of the catalogue: {close}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{source}: not UTF-8 at byte {error.start}") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{source}: can't be read: {getattr(error, 'strerror', None) or error}") from None
-    return from_toml(text, source)
+        raise InputError(f"{source}: no such file, nor a scenario of the catalogue: {close}")
+    return from_dict(toml.read(source), source)

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from oommc import toml
 from oommc.naming import hint
 from oommc.scenario.keys import Key, Place, Table, Text
 from oommc.scenario.schema import EXIT, MACHINE
@@ -45,13 +46,8 @@ def preset(name: str, place: Place | None = None) -> dict[str, Any]:
         return tomllib.loads((_MACHINES / f"{name}.toml").read_text("utf-8"))
     if not name.endswith(".toml"):
         raise place.error(f"unknown preset {name!r}: {hint(name, preset_names())}")
-    try:
-        table = tomllib.loads((place.folder / name).read_text("utf-8"))
-    except OSError as error:
-        raise place.error(f"{name}: can't be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise place.error(f"{name}: not TOML: {error}") from None
     within = Place(f"{place}: {name}", place.folder)
+    table = toml.read(place.folder / name, str(within))
     if isinstance(machine := table.get("machine"), Mapping) and "preset" in machine:
         raise within.at("machine").at("preset").error("a preset can't name another")
     _FILE.check(table, within)

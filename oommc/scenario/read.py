@@ -1,12 +1,11 @@
 """From a table or a text of TOML to a `Scenario`, or to one clear line about what is wrong with it."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from oommc.errors import InputError
+from oommc import toml
 from oommc.scenario.check import check
 from oommc.scenario.derived import with_defaults, with_marks
 from oommc.scenario.keys import Place
@@ -18,13 +17,7 @@ from oommc.units import shown
 
 def from_toml(text: str, source: str | Path = "scenario") -> Scenario:
     """The scenario of a TOML text; `source` names it in messages and is where data files stand beside."""
-    try:
-        table = tomllib.loads(text)
-    except RecursionError:
-        raise InputError(f"{source}: not TOML that can be read: nested too deeply") from None
-    except ValueError as error:
-        raise InputError(f"{source}: not TOML: {error}") from None
-    return from_dict(table, source)
+    return from_dict(toml.parse(text, str(source)), source)
 
 
 def from_dict(table: Mapping[str, Any], source: str | Path = "scenario") -> Scenario:

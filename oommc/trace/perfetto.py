@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from pathlib import Path
 
-from ..errors import RunError
+from ..collect.files import put
 from .story import Story
 from .watch import ACTIVITIES, Span, Victim
 
@@ -24,7 +24,7 @@ _MOMENT = 1  # ns: how long a kill lasts, that a flow may begin there
 
 
 def perfetto(stories: Sequence[Story], path: str | Path | None = None) -> dict:
-    """The stories of one schedule as one trace; written to `path` if given. RunError if that fails."""
+    """The stories of one schedule as one trace; written to `path` if given, with the errors of `put`."""
     events = [event for pid, story in enumerate(stories, 1) for event in _events(story, pid)]
     # of slices that begin together the longer comes first: it holds the other
     events.sort(key=lambda event: (event["ph"] != "M", event.get("ts", 0), -event.get("dur", 0)))
@@ -35,10 +35,7 @@ def perfetto(stories: Sequence[Story], path: str | Path | None = None) -> dict:
         "otherData": {"scenario": first.scenario.name, "schedule": first.schedule, "seed": str(first.seed)},
     }
     if path is not None:
-        try:
-            Path(path).write_text(json.dumps(trace), encoding="utf-8")
-        except OSError as error:
-            raise RunError(f"{path}: {error.strerror}") from error
+        put(Path(path), json.dumps(trace).encode())
     return trace
 
 

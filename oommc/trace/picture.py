@@ -7,7 +7,8 @@ entry into the OOM path to the last thing worth telling; a hang goes on to the h
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import InputError, RunError
+from ..collect.files import put
+from ..errors import InputError
 from ..show.canvas import ALARM, AXIS, CALM, FORMATS, GRID, INK, PAPER, SOFT, drawn
 from ..show.numbers import seconds, shown
 from ..units import PAGE
@@ -33,15 +34,12 @@ _LABELS = 4  # lines of them above the watermarks
 def plot(stories: Sequence[Story], path: str | Path | None = None):
     """The stories of one schedule side by side, as a matplotlib Figure, or written to `path` if given.
 
-    InputError if `path` ends in none of .svg, .png and .pdf; RunError if it can't be written.
+    InputError if `path` ends in none of .svg, .png and .pdf or can't be there; RunError if it can't be written.
     """
     if path is None:
         return _drawn(stories, None)
     path = checked(path)
-    try:
-        path.write_bytes(_drawn(stories, path.suffix.lower().removeprefix(".")))
-    except OSError as error:
-        raise RunError(f"{path}: {error.strerror}") from error
+    put(path, _drawn(stories, path.suffix.lower().removeprefix(".")))
     return None
 
 

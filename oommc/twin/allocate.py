@@ -1,7 +1,7 @@
 """One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages()."""
 
-from . import exit as exit_
 from . import boost, core_dump, fault, pcp, swap
+from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Memcg, Mm, Node, State, Thread, World
 

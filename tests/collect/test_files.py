@@ -1,12 +1,14 @@
 """File names and whole files."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oommc.collect.files import safe_name, write_whole
+from oommc.collect.files import put, safe_name, write_whole
+from oommc.errors import InputError, RunError
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,24 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as raised:
         write_whole(path, b"two")
+    assert raised.value.filename == str(path)
+    with pytest.raises(RunError, match=r"a\.bin: can't be written: No space left on device"):
+        put(path, b"two")
     assert path.read_bytes() == b"one" and os.listdir(tmp_path) == ["a.bin"]
+
+
+@pytest.mark.parametrize(("name", "why"), [("none/a", "No such file"), ("file/a", "Not a directory"), (".", "Is a directory")])
+def test_where_no_file_can_be_is_wrong_use(tmp_path, name, why):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(InputError, match=f"can't be written: {why}"):
+        put(tmp_path / name, b"one")
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_pipe_stays_one(tmp_path):
+    read, write = os.pipe()
+    put(Path(f"/dev/fd/{write}"), b"one")
+    assert os.read(read, 9) == b"one" and Path(f"/dev/fd/{write}").is_fifo()
+    os.close(read), os.close(write)

@@ -131,4 +131,4 @@ def test_what_is_wrong_is_named(tmp_path, text, told):
 
 def test_a_file_that_is_not_there(tmp_path, capsys):
     assert main(["policies", "--policy-file", str(tmp_path / "none.toml")]) == 2
-    assert "none.toml: No such file" in capsys.readouterr().err
+    assert "none.toml: can't be read: No such file" in capsys.readouterr().err

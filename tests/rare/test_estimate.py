@@ -139,7 +139,7 @@ def test_command(capsys):
         ({"tilt": {"process.late.exit.wake": 2}}, "always 3 ms: nothing to tilt"),
         ({"tilt": {"process.hog.program.think": 2}}, "not a time that a thread draws once"),
         ({"tilt": {WAKE: 1}}, "1 is not a number above 1, up to 1000"),
-        ({"tilt": {WAKE: "x"}}, "x is not a number"),
+        ({"tilt": {WAKE: "x"}}, "'x' is not a number"),
         ({"tilt": {}}, "tilt: none given"),
         ({"where": "kils > 1"}, "no column 'kils'"),
         ({"policy": "baseline,patched"}, "policy: one, not 2"),

@@ -275,7 +275,8 @@ def test_files(tmp_path):
     ("content", "said"),
     [
         (b"schema = \n", "not TOML: .*line 1"),
-        (b"\xff\xfe", "not UTF-8"),
+        (b"\xff\xfe", "not UTF-8 at byte 0"),
+        (b"\xef\xbb\xbf", "schema: missing"),  # a byte order mark, and nothing behind it
         (b"a = " + b"[" * 100_000, "not TOML"),
         (b"a = 1\na = 2\n", "not TOML"),
         (None, "no such file"),

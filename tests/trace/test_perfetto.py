@@ -6,7 +6,7 @@ from collections import defaultdict
 import pytest
 from worlds import clockwork, daemon, hog, late
 
-from oommc.errors import RunError
+from oommc.errors import InputError
 from oommc.policies import registry
 from oommc.scenario import Scenario
 from oommc.trace import replay
@@ -103,5 +103,5 @@ def test_counters_have_the_free_pages(told):
 def test_written(told, tmp_path):
     told[0].perfetto(tmp_path / "x.json")
     assert json.loads((tmp_path / "x.json").read_text()) == told[0].perfetto()
-    with pytest.raises(RunError, match="No such file"):
+    with pytest.raises(InputError, match="No such file"):
         told[0].perfetto(tmp_path / "none" / "x.json")

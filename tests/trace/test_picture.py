@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from worlds import clockwork, daemon, hog, late
 
-from oommc.errors import InputError, RunError
+from oommc.errors import InputError
 from oommc.policies import registry
 from oommc.trace import picture, replay, view
 from oommc.trace.watch import Span
@@ -74,7 +74,7 @@ def test_a_figure_without_a_file(both):
 def test_other_endings_and_folders_that_are_not_there(both, tmp_path):
     with pytest.raises(InputError, match=r"x\.gif: a picture's name ends in \.svg, \.png or \.pdf"):
         both[0].plot(tmp_path / "x.gif")
-    with pytest.raises(RunError, match="No such file"):
+    with pytest.raises(InputError, match="No such file"):
         both[0].plot(tmp_path / "none" / "x.svg")
 
 
