@@ -29,7 +29,7 @@ from streams cimport STREAMS, forget
 from victim cimport oommc_task
 from world cimport (
     BUSY, DUMP, GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,
-    START, SWAP_OUT, THINK, WORK,
+    SHUT_OUT, START, SWAP_OUT, THINK, WORK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, SharedSegment,
     Lone, Pressure, Streams, Thread, World, killer_entity, reaper_entity,
 )
@@ -40,7 +40,7 @@ from world cimport (
     LARGEST_RSS, LIFE_ATTEMPT, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_BUCKET, LIMITER_NONE, LIMITER_WINDOW,
     LIVELOCK, MARK_HIGH, MARK_LOW, MARK_MIN, NEWEST, NO_OOM, NOBODY_EVER, ORACLE, PANIC, RANDOM, REACH_ALL_SHARERS,
     REACH_GROUP, REACH_THREAD, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS, RECOVERED, REFUSED_QUEUE,
-    REFUSED_SLEEP_TICK, REFUSED_SPIN, REPORT_NEVER, REPORT_ON_CALL, REPORT_ON_KILL, RESERVES_ALL, RESERVES_HALF,
+    REFUSED_SLEEP_TICK, REFUSED_SPIN, REFUSED_WAIT, REPORT_NEVER, REPORT_ON_CALL, REPORT_ON_KILL, RESERVES_ALL, RESERVES_HALF,
     RESERVES_NONE, RSS_ADJ, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE,
     SHARERS_FORBID, SHARERS_KILL, SHARERS_KILL_AND_MARK, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SKIP_BEFORE_LAST_BATCH,
     SKIP_BEFORE_MLOCKED, SKIP_FREED, SELF_MARK_NO, SELF_MARK_SIGNALLED, SELF_MARK_YES, SLEEP_NONE, SLEEP_TICK, SLEEP_TICK_IF_KILLED, SWAPOFF_AS_ANY, SWAPOFF_AT_ONCE, SWAPOFF_FIRST, TIES_FIRST, TIES_LAST, TIES_LEADER,
@@ -83,7 +83,7 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
     elif state == SWAP_OUT:
         if end_swap_out(w, e):
             enter(w, scratch, e)
-    elif state == PAUSE:
+    elif state == PAUSE or state == SHUT_OUT:
         w.quiet = 1
         restart(w, e)
     elif state == SCAN:
@@ -425,7 +425,7 @@ CODES = {
         "zonelist_trylock": GATE_ZONELIST,
     },
     "gate_life": {"attempt": LIFE_ATTEMPT, "attempt_and_pause": LIFE_ATTEMPT_AND_PAUSE, "victim": LIFE_VICTIM},
-    "refused": {"spin": REFUSED_SPIN, "sleep_tick": REFUSED_SLEEP_TICK, "queue": REFUSED_QUEUE},
+    "refused": {"spin": REFUSED_SPIN, "sleep_tick": REFUSED_SLEEP_TICK, "queue": REFUSED_QUEUE, "wait": REFUSED_WAIT},
     "report": {"on_call": REPORT_ON_CALL, "on_kill": REPORT_ON_KILL, "never": REPORT_NEVER},
     "limiter": {"none": LIMITER_NONE, "bucket": LIMITER_BUCKET, "window": LIMITER_WINDOW},
     "memdie_until": CLOCKS,

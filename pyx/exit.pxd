@@ -11,7 +11,7 @@ from rng cimport (
 )
 from teardown cimport end_batch, exit_mmap
 from world cimport (
-    BLOCK, BUSY, CLEANUP, CORE_RUNS_ON, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED,
+    BLOCK, BUSY, CLEANUP, CORE_RUNS_ON, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED, SHUT_OUT,
     TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
     ClassSpec, Mm, ProcessSpec, Thread, World, check, spec,
 )
@@ -45,7 +45,7 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
             w.when[i] = w.now
     else:
         t.abandon = 1
-        if w.frozen:
+        if w.frozen or t.state == SHUT_OUT:
             w.when[i] = w.now
 
 

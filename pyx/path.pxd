@@ -22,7 +22,7 @@ from world cimport (
     ALLOCATING_TASK, COSTLY_FAIL, COSTLY_KILL, COSTLY_NOFAIL_LOOPS, CORE_DISCOUNTED, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
     GATE_ZONELIST, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_NONE, LIMITER_WINDOW, MARK_HIGH,
     MARK_LOW, MARK_MIN, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, PREEMPT, REAPED, REFUSED_QUEUE,
-    REFUSED_SPIN, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SELF_MARK_NO, SELF_MARK_YES, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
+    REFUSED_SPIN, REFUSED_WAIT, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SELF_MARK_NO, SELF_MARK_YES, SHUT_OUT, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
     STAGE_SHOOT,
     ClassSpec, Memcg, Node, Queue, Thread, World, check, constrained, count, expired, lets_through, margin, overdue, spec,
 )
@@ -335,7 +335,7 @@ cdef inline bint gate_closed(const World *w, int32_t i) noexcept nogil:
 cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
     """Take the gate, or do what the policy does with those whom it refuses."""
     cdef const ClassSpec *c = spec(w, w.threads + i)
-    cdef int64_t k
+    cdef int64_t k, most = w.policy.timeout + w.policy.overdue  # one of them
     if w.policy.gate == GATE_NONE:
         gate_test(w, scratch, i)
         return
@@ -347,6 +347,9 @@ cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
         if w.policy.refused == REFUSED_SPIN:
             w.threads[i].spinning = 1
             attempt(w, i)
+        elif w.policy.refused == REFUSED_WAIT and not w.threads[i].marked:
+            w.quiet = 0
+            sleep_until(w, i, SHUT_OUT, w.now + most if most else NEVER)
         else:
             pause(w, i)
         return

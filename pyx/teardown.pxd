@@ -8,7 +8,7 @@ from queue cimport dequeue
 from recount cimport holds_gate, users
 from swap cimport free_swap
 from world cimport (
-    GATE_HELD, MM_HOLDS, NEVER, NOBODY, PARK, SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TEARDOWN,
+    GATE_HELD, MM_HOLDS, NEVER, NOBODY, PARK, REFUSED_WAIT, SHUT_OUT, SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TEARDOWN,
     Mm, SharedSegment, World, check, held, reaper_entity,
 )
 
@@ -31,9 +31,9 @@ cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
         if w.gates[n] == holder:
             w.gates[n] = heir
     check(not holds_gate(w, holder))
-    if heir == NOBODY and w.policy.park:
+    if heir == NOBODY and (w.policy.park or w.policy.refused == REFUSED_WAIT):
         for n in range(w.n_threads):
-            if w.threads[n].state == PARK:
+            if w.threads[n].state == PARK or w.threads[n].state == SHUT_OUT:
                 w.when[n] = w.now
 
 

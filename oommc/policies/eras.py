@@ -19,6 +19,8 @@ _SINCE = (
     ((4, 14, 0), "alloc-oom-4.14", {}),
     ((4, 19, 0), "lockless-reaper-4.19", {}),
     ((5, 0, 0), "boost-5.0", {}),
+    ((5, 9, 0), "boost-5.0", {"selector": "rss_adj", "memcg_passes": 18}),
+    ((5, 15, 0), "boost-5.0", {"selector": "rss_adj", "memcg_passes": 18, "mrelease": "yes"}),
     ((5, 18, 0), "mainline-6", {}),
 )
 _ROWS = {policy.name: policy for policy in DESIGNS}

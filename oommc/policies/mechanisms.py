@@ -96,6 +96,7 @@ MECHANISMS: dict[str, Mechanism] = {
             "spin": "tries its allocation again at once, burning CPU",
             "sleep_tick": "sleeps one tick first, unless marked",
             "queue": "waits in the gate's queue",
+            "wait": "sleeps until the gate opens, but for the timeout at most, or until it is killed; then tries its allocation again",
         },
     ),
     "report": Mechanism(

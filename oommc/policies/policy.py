@@ -172,6 +172,9 @@ def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
         f"gate_life=victim needs a bit (gate=flag): a {policy.gate} is given back by its taker"
     )
     yield policy.gate_life == "victim" and not gated, "gate_life=victim needs a gate"
+    yield policy.refused == "wait" and (policy.gate_life != "victim" or policy.pin_age > 0), (
+        "refused=wait needs gate_life=victim, and no pin_age: who waits isn't woken by it"
+    )
     yield policy.gate == "semaphore" and policy.refused != "queue", "gate=semaphore needs refused=queue"
     yield gated and policy.gate != "semaphore" and policy.refused == "queue", (
         f"gate={policy.gate} has no queue: refused=spin or sleep_tick"

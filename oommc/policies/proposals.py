@@ -202,6 +202,16 @@ _COMBINATIONS = (
         about="The patch with every per-CPU list given back before the last try, so that it sees all that is free.",
         hangs=PATCHED.hangs,
     ),
+    PATCHED.replace(
+        name="patched-wait",
+        refused="wait",
+        about=(
+            "The patch, whose losers sleep until the victim is gone. Andrew Morton on 27 April 2006: the right thing would be to"
+            " block all comers until then, but memory may come free otherwise, and who sleeps may hold the lock that the victim"
+            " needs: a showstopper."
+        ),
+        hangs=PATCHED_TRY2.hangs,
+    ),
     PATCHED_TRY2.replace(
         name="patched-reaper",
         gate_opens="skip",

@@ -27,6 +27,7 @@ HANDLERS = {
     State.MUTEX_HELD: path.handed,
     State.SCAN: path.decide,
     State.PAUSE: path.leave,
+    State.SHUT_OUT: path.leave,
     State.PARK: allocate.unparked,
     State.WORK: allocate.end_work,
     State.DUMP: allocate.end_dump,

@@ -24,7 +24,7 @@ def signal(w: World, t: Thread) -> None:
             t.when = w.now
     else:
         t.abandon = True
-        if w.frozen:
+        if w.frozen or t.state is State.SHUT_OUT:
             t.when = w.now
 
 
@@ -238,17 +238,17 @@ def open_gates(w: World, holder: "Thread | Mm | Reaper", by: Thread | Pin | Reap
     w.gates = [heir if g is holder else g for g in w.gates]
     if heir is None:
         w.tell("gate opens", by or holder)
-        unpark(w)
+        let_in(w)
     else:
         heir.when = w.now
         if isinstance(heir, Thread):
             heir.state = State.GATE_HELD
 
 
-def unpark(w: World) -> None:
-    """Who waits at a page fault for the kill to be over goes on."""
+def let_in(w: World) -> None:
+    """Who waits for the gate, or at a page fault for the kill to be over, goes on."""
     for t in w.threads:
-        if t.state is State.PARK:
+        if t.state in (State.PARK, State.SHUT_OUT):
             t.when = w.now
 
 

@@ -137,6 +137,9 @@ def gate(w: World, t: Thread) -> None:
         if w.policy.refused == "spin":
             t.spinning = True
             return allocate.attempt(w, t)
+        if w.policy.refused == "wait" and not t.marked:
+            t.state, t.when = State.SHUT_OUT, w.now + w.policy.timeout if w.policy.timeout else NEVER
+            return
         return pause(w, t)
     for slot in slots(w, t):
         w.gates[slot] = t

@@ -30,6 +30,7 @@ class State(Enum):
     SCAN = auto()
     PARK = auto()  # at a page fault, while a kill is in progress
     PAUSE = auto()  # schedule_timeout_uninterruptible(1)
+    SHUT_OUT = auto()  # until the gate opens (refused=wait)
     CLEANUP = auto()  # its handler of SIGTERM
     CORE_WAIT = auto()  # the mm dumps core: in exit_mm(), or who dumps, until all others are there
     DUMP = auto()  # it writes the core file

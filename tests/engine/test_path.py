@@ -198,3 +198,25 @@ def test_what_the_kernels_did_with_gfp_nofail():
     assert says == dict(baseline="kill") | {"2.6.19": "kill", "zone-lock-2.6.24": "fail", "skip-4.10": "fail"} | dict.fromkeys(
         ["badness-2.6.36", "rcu-scan-3.16", "oom-lock-4.2", "reaper-4.6"], "nofail_kills"
     ) | dict.fromkeys(["alloc-oom-4.14", "lockless-reaper-4.19", "boost-5.0", "mainline-6"], "nofail_loops")
+
+
+def test_who_waits_at_the_gate_is_woken_by_sigkill():
+    """Three threads of the hog: two are refused while the first prints, and sleep. Shot at 21.105 ms (five tasks), they fail at once."""
+    world = clockwork(hog(threads=3), daemon(), late())
+    assert story(world, "patched-wait", "refused", "kill", "failed", "gate opens", "granted") == [
+        (1_100, "refused", "hog-0.2"), (2_100, "refused", "hog-0.0"), (21_105, "kill", "hog-0.0"),
+        (21_105, "failed", "hog-0.1"), (21_105, "failed", "hog-0.0"), (21_105, "failed", "hog-0.2"),
+        (23_100, "refused", "late"), (33_805, "gate opens", "hog-0.2"), (33_805, "granted", "late"),
+    ]  # fmt: skip
+    assert both(world, "patched-wait")["kills"] == 1
+
+
+def test_a_timeout_bounds_the_wait_at_the_gate():
+    """The hog never wakes. Refused at 23.1 ms, `late` sleeps 50 ms, when the hog no longer counts, and shoots the daemon."""
+    world = clockwork(hog(exit=GONE | {"block": {"p": 1, "delay": "1000 s"}}), daemon(), late())
+    assert both(world, "patched-wait")["outcome"] == 2
+    policy = registry["patched-wait"].replace(timeout="50 ms")
+    assert both(world, policy)["kills"] > 1
+    assert story(world, policy, "refused", "kill", "recheck")[1:5] == [
+        (22_103, "kill", "hog"), (23_100, "refused", "late"), (73_200, "recheck", "late"), (93_203, "kill", "daemon"),
+    ]  # fmt: skip

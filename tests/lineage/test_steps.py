@@ -76,6 +76,9 @@ TRACES: dict[str, list[tuple]] = {
     "patched-try2": UNDER_THE_BIT + at(4_100, "late", "refused") + at(5_100, "late", "refused")
     + at(6_100, "late", "refused") + at(6_103, "hog", "exit_mmap") + at(7_100, "late", "refused")
     + at(8_000, "late", "granted") + OPENS_WITH_THE_MM,
+    # Refused, `late` sleeps until the hog's last page is back, though there was enough for it from 7.103 on.
+    "patched-wait": UNDER_THE_BIT + at(4_100, "late", "refused") + at(6_103, "hog", "exit_mmap")
+    + at(15_803, "hog", "cleaned out", "gate opens") + at(15_803, "late", "granted") + at(16_803, "hog", "dead"),
     # A semaphore, given back after the kill; under it the hog's mark is met before any check.
     "patched-try4": UNDER_THE_BIT + at(3_103, "hog", "gate opens")
     + at(4_100, "late", "gate", "aborted", "gate opens") + at(5_100, "late", "gate", "aborted", "gate opens")

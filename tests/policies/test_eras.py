@@ -52,5 +52,12 @@ def test_the_passes_of_a_version(version, passes):
     assert policy_of(version).name.split("(")[0] == design_of(version)
 
 
+@pytest.mark.parametrize(("version", "passes"), [("5.8.18", 7), ("5.10.0-8-amd64", 18), ("5.15.100", 18), ("6.1", 18)])
+def test_the_passes_of_a_memory_cgroup(version, passes):
+    """MAX_RECLAIM_RETRIES for charges came with 5.9, and a score below zero with it."""
+    assert policy_of(version).memcg_passes == passes
+    assert policy_of(version).selector == ("rss_adj" if passes == 18 else "rss_adj_floor")
+
+
 def test_no_policy_without_a_version():
     assert policy_of("x.y") is None

@@ -50,6 +50,7 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     assert differences("patched", "patched-try2") == {"refused"}
     assert differences("baseline", "patched-try4") == {"recheck", "gate", "gate_test", "refused", "memdie_until"}
     assert differences("patched-try2", "patched-timeout") == {"timeout"}
+    assert differences("patched", "patched-wait") == {"refused"}
     assert registry["patched-timeout"].timeout == 10_000_000_000
 
 
@@ -89,6 +90,8 @@ def test_parse():
         ("patched(((", "can't read"),
         ("all(timeout=1s)", "no policy 'all'"),
         ("patched-try4(gate_life=victim)", "needs a bit"),
+        ("zone-lock-2.6.24(refused=wait)", "needs gate_life=victim"),
+        ("patched-wait(pin_age=1s)", "no pin_age"),
         ("baseline(on_timeout=panic)", "needs a timeout"),
     ],
 )
