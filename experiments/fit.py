@@ -102,8 +102,8 @@ def picture(fits: dict[str, Fit]) -> bytes:
         for axes, (what, found) in zip(panels, fits.items(), strict=False):
             quantiles(found, axes)
             axes.set_title(what.replace(", ", ",\n", 1), fontsize=8.5, loc="left")
-            axes.tick_params(labelsize=7)
-            axes.set_xlabel("")
+            axes.tick_params(labelsize=7, which="both")
+            axes.set_xlabel(axes.get_xlabel(), fontsize=8)
             axes.set_ylabel(f"values, {found.unit}", fontsize=8)
 
     return canvas.drawn("fit", draw, 10.5, 7.5)

@@ -123,8 +123,9 @@ def labels(of, axes):
         half = DIGIT * (len(text) + 1) / 2
         x, y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
         beside = half + 0.55 * TOGETHER
-        places = [(max(xs) + beside, y), (min(xs) - beside, y)]
-        places += [(x, max(ys) + k * LINE) for k in (1, 2, 3)]
+        sides = (max(xs) + beside, min(xs) - beside)
+        places = [(side, y) for side in sides] + [(x, max(ys) + k * LINE) for k in (1, 2, 3)]
+        places += [(side, y + k * LINE) for k in (-1, 1, -2, 2, -3, 3) for side in sides]
         place = next((p for p in places if _free(*p, half, taken)), places[2])
         taken.append((*place, half))
         yield place, text
@@ -132,7 +133,7 @@ def labels(of, axes):
 
 def _free(x: float, y: float, half: float, taken: list[tuple[float, float, float]]) -> bool:
     """Whether a label there stays inside the panel and clear of the others and of the points."""
-    inside = half < x < 1 - half
+    inside = half < x < 1 - half and LINE / 2 < y < 1 - LINE / 2
     return inside and all(abs(x - a) >= half + w or abs(y - b) >= 0.8 * LINE for a, b, w in taken)
 
 
@@ -154,7 +155,7 @@ def names(axes, colors) -> None:
     for row, name in enumerate(POLICIES):
         axes.plot(0.03, row, "o" if name in groups["merged"] else "s", markersize=6.5, color=colors[row])
         axes.text(0.09, row, f"{row + 1}  {name}", fontsize=8, va="center")
-    axes.plot(0.03, len(POLICIES) + 0.8, "o", markersize=11, color=canvas.ALARM, fillstyle="none")
+    axes.plot(0.03, len(POLICIES) + 0.8, "o", markersize=11, color=canvas.ALARM, fillstyle="none", clip_on=False)
     axes.text(0.09, len(POLICIES) + 0.8, "some schedules hang      ■ never merged", fontsize=8, va="center")
 
 

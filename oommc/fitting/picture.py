@@ -8,9 +8,10 @@ import numpy as np
 from oommc.collect.files import put
 from oommc.fitting.result import Fit
 from oommc.show import canvas
-from oommc.show.numbers import number, shown
+from oommc.show.numbers import shown
 
 _WIDTH, _HEIGHT = 8.6, 3.9  # inches
+_SHORT = 50  # times: an axis that reaches no further may have one whole power, or none
 
 
 def plot(fit: Fit, path: str | Path | None, title: str = "") -> Any:
@@ -79,6 +80,19 @@ def _seen(fit: Fit) -> Any:
 
 
 def _plain(axis: Any) -> None:
-    """Numbers at whole powers, without mathematics."""
-    axis.set_major_formatter(lambda value, _: number(value))
-    axis.set_minor_formatter(lambda value, _: "")
+    """Numbers at whole powers, without mathematics; on a short axis at 2 and 5 of each, too, on a very short one at a few of any."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = axis.get_view_interval()
+    if high < 2 * low:
+        axis.set_major_locator(MaxNLocator(2))
+
+    def between(value: float, _: int) -> str:
+        return _told(value) if 2 * low <= high < _SHORT * low and f"{value:e}"[0] in "25" else ""
+
+    axis.set_major_formatter(lambda value, _: _told(value))
+    axis.set_minor_formatter(between)
+
+
+def _told(value: float) -> str:
+    return f"{value:,.10g}"
