@@ -18,7 +18,7 @@ _MOST_PROCESSES, _MOST_THREADS, _MOST_DISTRIBUTIONS, _LONGEST_NAME = 64, 16, 64,
 def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False, writes: Iterable[str] = ()) -> str:
     """The guest's /plan. Raises InputError for what a real kernel can't be told to do.
 
-    `trace` records direct reclaim and what exit_mmap() gives back, too, which slows it down. `writes`: what else is set
+    `trace` records direct reclaim, what exit_mmap() gives back, and who runs, too, which slows it down. `writes`: what else is set
     before anything starts, as "/path=value".
     """
     if policy not in SYSCTLS:
@@ -87,14 +87,15 @@ def check(scenario: Scenario) -> None:
 
 
 def _tracing(more: bool) -> list[str]:
-    """Little, always: each victim's mark and its exit_mmap(), and the reaper. More: direct reclaim, and every flush of an
-    mmu_gather.
+    """Little, always: each victim's mark and its exit_mmap(), and the reaper. More: direct reclaim, every flush of an
+    mmu_gather, and every change of who has a processor.
     """
     events = [f"oom/{name}" for name in ("mark_victim", "wake_reaper", "start_task_reaping", "skip_task_reaping")]
     events += ["oom/finish_task_reaping", "kprobes/exit_mmap", "kprobes/exit_mmap_end"]
     probes = ["p:exit_mmap exit_mmap", "r:exit_mmap_end exit_mmap"]
     if more:
-        events += [f"vmscan/mm_vmscan_direct_reclaim_{end}" for end in ("begin", "end")] + ["kprobes/flush"]
+        events += [f"vmscan/mm_vmscan_direct_reclaim_{end}" for end in ("begin", "end")]
+        events += ["kprobes/flush", "sched/sched_switch"]
         probes.append("p:flush free_pages_and_swap_cache nr=%si:s32")
     return [
         f"write {TRACE}/trace_clock mono",  # the guest's own

@@ -12,6 +12,7 @@ from .machine import Logs
 
 _TRACE = re.compile(r"^\s*(.+)-(\d+)\s+\[\d+\]\s+\S+\s+(\d+\.\d+): (\w+): (.*)$")
 _START = re.compile(r"^\[\s*(\d+\.\d+)\] lab: start (\d+)$", re.MULTILINE)
+_SWITCH = re.compile(r"prev_comm=(.*) prev_pid=.* next_comm=(.*) next_pid=")
 _S = 1_000_000_000
 _BUNDLE = 8  # MMU_GATHER_BUNDLE (include/asm-generic/tlb.h)
 
@@ -43,10 +44,11 @@ class Kill:
 
 @dataclass
 class Lump:
-    """What exit_mmap() unmaps before it gives any of it back (struct mmu_gather), in ns since the start: when it began,
+    """What `who` unmaps in exit_mmap() before any of it goes back (struct mmu_gather), in ns since the start: when that began,
     when its first batch went back, and its last. `batches`: pages.
     """
 
+    who: str
     begun: int
     first: int
     last: int
@@ -64,6 +66,7 @@ class Run:
     waiting: set[str] = field(default_factory=set)
     passes: list[tuple[str, int, int, int]] = field(default_factory=list)
     lumps: list[Lump] = field(default_factory=list)
+    turns: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # on a processor, if that was recorded
     quick_ns: int = 0
     quick_pages: int = 0
     free_pages: int = 0
@@ -79,12 +82,11 @@ class Run:
             found.setdefault(kill.decision, []).append(kill)
         return list(found.values())
 
-    def rivals(self, who: str, start: int, end: int) -> float:
-        """How many others were stalled from `start` to `end` (ns), on average over time: a thread that waits for memory runs
-        through reclaim again and again, and takes the processor from `who`.
-        """
-        others = sum(max(0, min(b, end) - max(a, start)) for other, a, b in self.stalls if other != who)
-        return others / (end - start) if end > start else 0.0
+    def used(self, who: str, start: int, end: int) -> int:
+        """How long `who` had a processor from `start` to `end` (ns); where that wasn't recorded, all the time."""
+        if not self.turns:
+            return end - start
+        return sum(max(0, min(b, end) - max(a, start)) for a, b in self.turns.get(who, ()))
 
     def in_flight(self, kill: Kill) -> bool:
         """Whether the memory of a victim of an earlier decision was still out when this one was shot."""
@@ -155,8 +157,15 @@ def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario)
     """A victim's mark, its exit_mmap(), the reaper's end; and every pass of direct reclaim, where it was recorded."""
     users = _mm_users(scenario)
     begun: dict[str, int] = {}
+    turn: dict[str, int] = {}
     unmapping: dict[str, int] = {}  # since when: exit_mmap(), or the last batch that went back
     for comm, at, what, rest in trace:
+        if what == "sched_switch":
+            was, now = _SWITCH.search(rest).groups()
+            if was in turn:
+                run.turns.setdefault(was, []).append((turn.pop(was), at))
+            turn[now] = at
+            continue
         told = re.search(r"pid=(\d+)", rest)
         whose = pids.get(int(told[1])) if told else None
         if what == "mm_vmscan_direct_reclaim_begin":
@@ -186,7 +195,7 @@ def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario)
 def _take_flush(lumps: list[Lump], unmapping: dict[str, int], comm: str, at: int, pages: int) -> None:
     """One batch goes back. The first of a lump is the small one inside of the mmu_gather itself."""
     if pages <= _BUNDLE:
-        lumps.append(Lump(unmapping[comm], at, at, []))
+        lumps.append(Lump(comm, unmapping[comm], at, at, []))
     if lumps:
         lumps[-1].last = at
         lumps[-1].batches.append(pages)

@@ -53,6 +53,8 @@ def load(path: Path = HOME / "plan.toml") -> Plan:
         clock = of.get("clock", "icount")
         if clock == "host":  # the emulator is several times slower than it says with icount
             scenario = scenario.replace("horizon", table["horizon_host"])
+        else:
+            scenario = scenario.replace("machine.cpus", 1)
         first, last = table["seeds"][use if clock == "icount" else "host"]
         policy = of.get("policy", "mainline-6")
         return Entry(name, scenario, of["kernel"], policy, use == "judgement", tuple(range(first, last + 1)), clock)

@@ -7,14 +7,14 @@ from oommc.collect.records import COLUMNS
 from oommc.scenario import Scenario
 
 from . import guest
-from .log import Kill, Lump, Run
+from .log import Kill, Run
 
 UNSEEN = -1
 """Where the kernel doesn't tell: whether a kill was unnecessary, how often the killer was called in vain …"""
 
 KILL_COLUMNS = (
     "run", "seed", "decision", "comm", "role", "by", "pages", "killed_ns", "in_flight",
-    "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns", "rivals",
+    "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns",
 )  # fmt: skip
 MACHINE_COLUMNS = (
     "run", "seed", "cpus", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns", "failed_passes_before_kill",
@@ -69,15 +69,10 @@ def _back(kill: Kill, run: Run) -> int:
 
 
 def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
-    """A row a victim (KILL_COLUMNS); an absent time is empty. `rivals`: others who waited, from its mark to its exit_mmap()."""
+    """A row a victim (KILL_COLUMNS); an absent time is empty."""
 
     def since(kill: Kill, at: int | None) -> int | None:
         return None if at is None or kill.marked is None else at - kill.marked
-
-    def rivals(kill: Kill) -> str | None:
-        if kill.marked is None or kill.exiting is None:
-            return None
-        return f"{run.rivals(kill.comm, kill.marked, kill.exiting):.2f}"
 
     return [
         {
@@ -87,7 +82,6 @@ def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
             "exit_mmap_ns": None if None in (kill.freed, kill.exiting) else kill.freed - kill.exiting,
             "mark_to_back_ns": since(kill, kill.freed),
             "mark_to_gone_ns": since(kill, kill.gone),
-            "rivals": rivals(kill),
         }
         for kill in run.kills
     ]  # fmt: skip
@@ -95,19 +89,19 @@ def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
 
 def machine_row(run: Run, name: str, seed: int, cpus: int, console: str) -> dict:
     """What the simulator calls the machine (MACHINE_COLUMNS), as the run shows it; sizes at the first report, `hog_pages` all
-    hogs'. Times of a pass, of unmapping and of giving back a lump: those that nobody interrupted.
+    hogs'. `quick`: asks that weren't stalled. Times of quick asks, of a pass, of unmapping and of giving back a lump are a
+    processor's.
     """
     row: dict = dict.fromkeys(MACHINE_COLUMNS)
     row |= {"run": name, "seed": seed, "cpus": cpus, "free_start_pages": run.free_pages}
     row |= {"quick_pages": run.quick_pages, "quick_ns": run.quick_ns}
     if run.passes:
-        lengths = sorted(end - start for _, start, end, _ in run.passes)
-        row |= {"passes": len(lengths), "pass_ns": lengths[len(lengths) // 4]}
+        row |= {"passes": len(run.passes), "pass_ns": _pass_ns(run)}
         if run.calls and run.kills:
             row["failed_passes_before_kill"] = sum(
                 got == 0 and end <= run.kills[0].killed for _, _, end, got in run.passes
             )
-    row |= _lump(run.lumps)
+    row |= _lump(run)
     printed = [report.printing_s for report in run.reports if report.printing_s is not None]
     if printed:
         row["report_ns"] = int(median(printed) * 1e9)
@@ -123,11 +117,30 @@ def machine_row(run: Run, name: str, seed: int, cpus: int, console: str) -> dict
     return row
 
 
-def _lump(lumps: list[Lump]) -> dict[str, int]:
-    """The largest lumps' pages, the shortest time to unmap one, and to give one back at the usual pace between two batches."""
-    most = max((sum(lump.batches) for lump in lumps), default=0)
-    full = [lump for lump in lumps if sum(lump.batches) == most]
+def _pass_ns(run: Run) -> int:
+    """What stalled asks used, a pass: with what the allocator does between two of them. Where nothing says who ran, the lower
+    quartile of the passes, for few of those are interrupted.
+    """
+    if not run.turns:
+        lengths = sorted(end - start for _, start, end, _ in run.passes)
+        return lengths[len(lengths) // 4]
+    used = passes = 0
+    for who, start, end in run.stalls:
+        inside = sum(who == other and start <= a and b <= end for other, a, b, _ in run.passes)
+        if inside:
+            used, passes = used + run.used(who, start, end), passes + inside
+    return round(used / passes)
+
+
+def _lump(run: Run) -> dict[str, int]:
+    """The largest lumps' pages, the time to unmap one, and to give one back at the usual pace between two batches; where nothing
+    says who ran, the shortest.
+    """
+    most = max((sum(lump.batches) for lump in run.lumps), default=0)
+    full = [lump for lump in run.lumps if sum(lump.batches) == most]
     if not full:
         return {}
-    paces = [(lump.last - lump.first) / sum(lump.batches[:-1]) for lump in full]
-    return {"lump_pages": most, "unmap_ns": min(lump.first - lump.begun for lump in full), "flush_ns": round(min(paces) * most)}
+    unmapping = [run.used(lump.who, lump.begun, lump.first) for lump in full]
+    paces = [run.used(lump.who, lump.first, lump.last) / sum(lump.batches[:-1]) for lump in full]
+    usual = median if run.turns else min
+    return {"lump_pages": most, "unmap_ns": round(usual(unmapping)), "flush_ns": round(usual(paces) * most)}
