@@ -18,8 +18,8 @@ _MOST_PROCESSES, _MOST_THREADS, _MOST_DISTRIBUTIONS, _LONGEST_NAME = 64, 16, 64,
 def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False, writes: Iterable[str] = ()) -> str:
     """The guest's /plan. Raises InputError for what a real kernel can't be told to do.
 
-    `trace` records direct reclaim, what exit_mmap() gives back, and who runs, too, which slows it down. `writes`: what else is set
-    before anything starts, as "/path=value".
+    `trace` records reclaim (where there are memory cgroups, theirs), what exit_mmap() gives back, and who runs, too, which slows it
+    down. `writes`: what else is set before anything starts, as "/path=value".
     """
     if policy not in SYSCTLS:
         raise InputError(f"policy: {policy!r} isn't one of {', '.join(SYSCTLS)}: those are what a stock kernel has")
@@ -27,7 +27,7 @@ def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False, writes
     lines = [f"run {seed} {scenario.horizon} {scenario.settle}", "write /proc/sys/vm/overcommit_memory 1"]
     lines += ["write /proc/sys/kernel/printk 7"]  # boot is quiet, reports are not
     lines += [f"write /proc/sys/vm/{name} 1" for name in SYSCTLS[policy]]
-    lines += _tracing(trace)
+    lines += _tracing(trace, "memcg" if scenario.memcgs else "direct")
     lines += [f"write {path} {value}" for path, _, value in (one.partition("=") for one in writes)]
     lines += [f"memcg {group.name} {group.limit * 4096} {int(group.oom_group)}" for group in scenario.memcgs]
     drawn: list[Distribution] = []
@@ -86,15 +86,15 @@ def check(scenario: Scenario) -> None:
             raise no(f"{key}.exit.block", "a victim is frozen for good: p = 1, delay from the horizon on, two threads")
 
 
-def _tracing(more: bool) -> list[str]:
-    """Little, always: each victim's mark and its exit_mmap(), and the reaper. More: direct reclaim, every flush of an
+def _tracing(more: bool, reclaim: str) -> list[str]:
+    """Little, always: each victim's mark and its exit_mmap(), and the reaper. More: reclaim of a kind, every flush of an
     mmu_gather, and every change of who has a processor.
     """
     events = [f"oom/{name}" for name in ("mark_victim", "wake_reaper", "start_task_reaping", "skip_task_reaping")]
     events += ["oom/finish_task_reaping", "kprobes/exit_mmap", "kprobes/exit_mmap_end"]
     probes = ["p:exit_mmap exit_mmap", "r:exit_mmap_end exit_mmap"]
     if more:
-        events += [f"vmscan/mm_vmscan_direct_reclaim_{end}" for end in ("begin", "end")]
+        events += [f"vmscan/mm_vmscan_{reclaim}_reclaim_{end}" for end in ("begin", "end")]
         events += ["kprobes/flush", "sched/sched_switch"]
         probes.append("p:flush free_pages_and_swap_cache nr=%si:s32")
     return [

@@ -57,7 +57,7 @@ class Lump:
 
 @dataclass
 class Run:
-    """One run: times in ns since the start, stalls as (who, start, end), passes of direct reclaim with what they got."""
+    """One run: times in ns since the start, stalls as (who, start, end), passes of reclaim with what they got."""
 
     kills: list[Kill] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
@@ -168,9 +168,9 @@ def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario)
             continue
         told = re.search(r"pid=(\d+)", rest)
         whose = pids.get(int(told[1])) if told else None
-        if what == "mm_vmscan_direct_reclaim_begin":
+        if re.fullmatch(r"mm_vmscan_(direct|memcg)_reclaim_begin", what):
             begun[comm] = at
-        elif what == "mm_vmscan_direct_reclaim_end" and comm in begun:
+        elif re.fullmatch(r"mm_vmscan_(direct|memcg)_reclaim_end", what) and comm in begun:
             run.passes.append((comm, begun.pop(comm), at, int(rest.rpartition("=")[2])))
         elif what == "exit_mmap":
             unmapping[comm] = at
