@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 import numpy as np
 
@@ -124,20 +124,28 @@ def calibrate(results: Path, known: plan.Plan) -> dict[tuple[str, str], Paramete
     found = {}
     for setting in sorted({entry.setting for entry in chosen.values()}):
         here = [row for row in machines if chosen[row["run"]].setting == setting]
-        dead = [row for row in kills if chosen[row["run"]].setting == setting and row["mark_to_exit_ns"]]
+        dead = [row for row in kills if chosen[row["run"]].setting == setting and row["rivals"]]
         first = {(row["run"], row["seed"]): int(row["pages"]) for row in reversed(dead)}
         alone = [row for row in here if " " not in row["hog_pages"]]
         usual = min if setting[1] == "host" else median
+        cpus = max(int(row["cpus"]) for row in here)
+        pass_ns = middle(int(row["pass_ns"]) for row in here)
+
+        def turn(kill: dict, cpus=cpus, pass_ns=pass_ns) -> float:
+            """What a victim waits for its turn, by those who run besides, and without the rest of a pass that it is in."""
+            waited = int(kill["mark_to_exit_ns"]) / max(1, (1 + float(kill["rivals"])) / cpus)
+            return waited - (kill["by"] != kill["comm"]) * pass_ns / 2
+
         lumps = [row for row in here if row["lump_pages"]]  # of whose exit_mmap() the trace lost nothing
         lump = max(int(row["lump_pages"]) for row in lumps)
         found[setting] = Parameters(
-            cpus=max(int(row["cpus"]) for row in here),
+            cpus=cpus,
             reserved=middle(int(row["reserved_pages"]) for row in here),
             used=middle(_used(row, chosen[row["run"]].scenario, first[row["run"], row["seed"]]) for row in alone),
             touch_ns=middle(int(row["quick_ns"]) / int(row["quick_pages"]) for row in here),
-            pass_ns=middle(int(row["pass_ns"]) for row in here),
+            pass_ns=pass_ns,
             report_ns=middle(int(row["report_ns"]) for row in here),
-            wake_ns=min(int(row["mark_to_exit_ns"]) for row in dead),  # the simulator has the turns that a victim waits for
+            wake_ns=round(fmean(map(turn, dead))),
             tail_ns=middle(int(row["mark_to_gone_ns"]) - int(row["mark_to_back_ns"]) for row in dead),
             lump=lump,
             unmap_rate=round(lump * 10**9 / usual(int(row["unmap_ns"]) for row in lumps)),

@@ -181,6 +181,13 @@ def test_episodes_by_hand():
     assert records.episodes(run, 100 * MS) == [(10 * MS, 200 * MS), (400 * MS, 410 * MS)]
 
 
+def test_rivals_are_the_others_who_wait():
+    """One other in half of the time, and two in a tenth; its own stall isn't another's."""
+    run = Run(stalls=[("a", 10 * MS, 30 * MS), ("b", 0, 2 * MS), ("hog", 0, 20 * MS)])
+    assert run.rivals("hog", 0, 20 * MS) == pytest.approx(0.6)
+    assert run.rivals("hog", 5 * MS, 5 * MS) == 0
+
+
 def test_times_are_a_processors_where_it_is_known_who_runs():
     """Of the ask from 10 to 40 ms two passes are the daemon's, of 2 ms each, and 1 ms between them; 17 ms are the hog's. The lump of
     517 pages is unmapped in 3 of 5 ms, and all but the last batch goes back in 1 of 2.

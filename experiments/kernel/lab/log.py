@@ -82,6 +82,13 @@ class Run:
             found.setdefault(kill.decision, []).append(kill)
         return list(found.values())
 
+    def rivals(self, who: str, start: int, end: int) -> float:
+        """How many others were stalled from `start` to `end` (ns), on average over time: a thread that waits for memory runs
+        through reclaim again and again, and takes the processor from `who`.
+        """
+        others = sum(max(0, min(b, end) - max(a, start)) for other, a, b in self.stalls if other != who)
+        return others / (end - start) if end > start else 0.0
+
     def used(self, who: str, start: int, end: int) -> int:
         """How long `who` had a processor from `start` to `end` (ns); where that wasn't recorded, all the time."""
         if not self.turns:

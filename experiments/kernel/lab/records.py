@@ -14,7 +14,7 @@ UNSEEN = -1
 
 KILL_COLUMNS = (
     "run", "seed", "decision", "comm", "role", "by", "pages", "killed_ns", "in_flight",
-    "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns",
+    "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns", "rivals",
 )  # fmt: skip
 MACHINE_COLUMNS = (
     "run", "seed", "cpus", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns", "failed_passes_before_kill",
@@ -69,10 +69,15 @@ def _back(kill: Kill, run: Run) -> int:
 
 
 def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
-    """A row a victim (KILL_COLUMNS); an absent time is empty."""
+    """A row a victim (KILL_COLUMNS); an absent time is empty. `rivals`: others who waited, from its mark to its exit_mmap()."""
 
     def since(kill: Kill, at: int | None) -> int | None:
         return None if at is None or kill.marked is None else at - kill.marked
+
+    def rivals(kill: Kill) -> str | None:
+        if kill.marked is None or kill.exiting is None:
+            return None
+        return f"{run.rivals(kill.comm, kill.marked, kill.exiting):.2f}"
 
     return [
         {
@@ -82,6 +87,7 @@ def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
             "exit_mmap_ns": None if None in (kill.freed, kill.exiting) else kill.freed - kill.exiting,
             "mark_to_back_ns": since(kill, kill.freed),
             "mark_to_gone_ns": since(kill, kill.gone),
+            "rivals": rivals(kill),
         }
         for kill in run.kills
     ]  # fmt: skip
