@@ -103,6 +103,7 @@ class Parameters:
     used: int  # its own, or out of the reach of a process
     touch_ns: float  # to fault a page in
     pass_ns: int
+    memcg_pass_ns: int  # within a memory cgroup
     report_ns: int
     wake_ns: int
     tail_ns: int
@@ -123,8 +124,10 @@ def calibrate(results: Path, known: plan.Plan) -> dict[tuple[str, str], Paramete
 
     found = {}
     for setting in sorted({entry.setting for entry in chosen.values()}):
-        here = [row for row in machines if chosen[row["run"]].setting == setting]
-        dead = [row for row in kills if chosen[row["run"]].setting == setting and row["rivals"]]
+        of = [row for row in machines if chosen[row["run"]].setting == setting]
+        within = [row for row in of if chosen[row["run"]].scenario.memcgs]
+        here = [row for row in of if row not in within]
+        dead = [row for row in kills if row["run"] in {row["run"] for row in here} and row["rivals"]]
         first = {(row["run"], row["seed"]): int(row["pages"]) for row in reversed(dead)}
         alone = [row for row in here if " " not in row["hog_pages"]]
         usual = min if setting[1] == "host" else median
@@ -144,6 +147,7 @@ def calibrate(results: Path, known: plan.Plan) -> dict[tuple[str, str], Paramete
             used=middle(_used(row, chosen[row["run"]].scenario, first[row["run"], row["seed"]]) for row in alone),
             touch_ns=middle(int(row["quick_ns"]) / int(row["quick_pages"]) for row in here),
             pass_ns=pass_ns,
+            memcg_pass_ns=middle(int(row["pass_ns"]) for row in within or here),
             report_ns=middle(int(row["report_ns"]) for row in here),
             wake_ns=round(fmean(map(turn, dead))),
             tail_ns=middle(int(row["mark_to_gone_ns"]) - int(row["mark_to_back_ns"]) for row in dead),
@@ -184,6 +188,7 @@ def predicted_scenario(entry: plan.Entry, machine: Parameters) -> oommc.Scenario
     table["machine"]["teardown_rate"] = f"{machine.free_rate} pages/s"
     scenario = oommc.Scenario.from_dict(table, entry.name)
     scenario = scenario.replace("machine.latency.reclaim_pass", machine.pass_ns)
+    scenario = scenario.replace("machine.latency.memcg_pass", machine.memcg_pass_ns)
     # Nothing interrupts printk(); the simulator stretches a report by all who run, and at an OOM all but the idle do.
     waiting = sum(p.count * p.threads for p in scenario.processes if p.program.kind != "idle")
     alone = min(machine.report_ns, machine.report_ns * scenario.machine.cpus // waiting)
@@ -369,7 +374,7 @@ def variants(known: plan.Plan, machines: dict[tuple[str, str], Parameters]) -> d
         "base, without lumps": ("base", of("base").replace("machine.gather.size", 0)),
         "hogs4, page faults take no CPU": ("hogs4", of("hogs4").replace("process.hog.program.busy", False)),
         "hogs8, hogs grow alike": ("hogs8", of("hogs8", paces=(1.0,))),
-        "memcg, a pass takes a tenth": ("memcg", of("memcg", pass_ns=pass_ns // 10)),
+        "memcg, a pass takes as long as one of the node": ("memcg", of("memcg", memcg_pass_ns=pass_ns)),
     }
 
 

@@ -6,6 +6,7 @@ import re
 import shutil
 
 import numpy as np
+import parts
 import pytest
 import reality
 import run as command
@@ -304,6 +305,17 @@ def test_hogs_run_apart_only_beside_each_other():
 
     assert [hog(name).steady for name in ("base", "hogs4", "threads", "slow")] == [False, True, True, False]
     assert [hog(name).busy for name in ("base", "hogs4", "slow")] == [True, True, False]
+
+
+def test_parts_of_an_outage_by_hand():
+    """Two kills, at 10 and 30 ms: 2 ms to exit_mmap() and 5 in it, 13 until the next; then 1 and 4. The simulator's the same."""
+    columns = ("killed_ns", "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns")
+    kills = [dict(zip(columns, (str(ms * MS) for ms in row), strict=True)) for row in ((10, 2, 5, 7), (30, 1, 4, 5))]
+    events = [(1, "oom"), (10, "kill"), (12, "exit_mmap"), (17, "cleaned out"), (30, "kill"), (31, "exit_mmap"), (35, "cleaned out")]
+    expected = [(2, 5, 13), (1, 4, None)]
+    assert list(parts.seen(kills)) == list(parts.told([{"t_ns": ms * MS, "what": what} for ms, what in events])) == expected
+    assert list(parts.seen([])) == list(parts.told([])) == []
+    assert parts.row("x", expected, expected[:1]) == "| x (2) | 2.0 / 1.5 ± 0.5 | 5.0 / 4.5 ± 0.5 | 13.0 / 13.0 |"
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """A run of the kernel in the columns of `oommc run`, and what can be seen besides."""
 
 import re
-from statistics import median
+from statistics import mean, median
 
 from oommc.collect.records import COLUMNS
 from oommc.scenario import Scenario
@@ -124,8 +124,8 @@ def machine_row(run: Run, name: str, seed: int, cpus: int, console: str) -> dict
 
 
 def _pass_ns(run: Run) -> int:
-    """What stalled asks used, a pass: with what the allocator does between two of them. Where nothing says who ran, the lower
-    quartile of the passes, for few of those are interrupted.
+    """What stalled asks used, a pass: with what the allocator does between two of them; if no ask was stalled, what passes used. Where
+    nothing says who ran, the lower quartile of the passes, for few of those are interrupted.
     """
     if not run.turns:
         lengths = sorted(end - start for _, start, end, _ in run.passes)
@@ -135,7 +135,7 @@ def _pass_ns(run: Run) -> int:
         inside = sum(who == other and start <= a and b <= end for other, a, b, _ in run.passes)
         if inside:
             used, passes = used + run.used(who, start, end), passes + inside
-    return round(used / passes)
+    return round(used / passes if passes else mean(run.used(who, start, end) for who, start, end, _ in run.passes))
 
 
 def _lump(run: Run) -> dict[str, int]:
