@@ -6,7 +6,7 @@ block of schedules there is no allocation, no Python object, no exception and no
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport calloc, free, malloc
 
 from allocate cimport SWAP_CLUSTER_MAX, end_dump, end_work, give_back, paged_in, think, touch, unparked
 from boot cimport boot
@@ -338,9 +338,9 @@ cdef class Core:
             s.cycle.passes = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.rechecks = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.state = <uint8_t *>calloc(self.n_threads, sizeof(uint8_t))
-            s.streams.room = max(16, min(8192, (1 << 17) // self.n_threads & ~3))
+            s.streams.room = max(16, min(8192, (1 << 17) // self.n_threads & ~3)) + 8  # or all would begin in one set of the cache
             s.streams.drawn = <int64_t *>calloc(self.n_threads * STREAMS, sizeof(int64_t))
-            s.streams.values = <int64_t *>calloc(self.n_threads * STREAMS * s.streams.room, sizeof(int64_t))
+            s.streams.values = <int64_t *>malloc(self.n_threads * STREAMS * s.streams.room * sizeof(int64_t))
             s.prefix.streams = s.world.streams = s.scratch.streams = &s.streams
             s.condemned_by = <int64_t *>calloc(self.mms.shape[0], sizeof(int64_t))
             if not (self.allocate(&s.prefix) and self.allocate(&s.world) and self.allocate(&s.scratch) and
