@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from statistics import fmean
 from typing import Any
 
 from oommc.bench import simpy_usemem as simpy_model
@@ -22,6 +23,8 @@ SETS: dict[str, tuple[Policy, ...]] = {
     "16": tuple(registry[name] for name in groups["kernel"][:16]),
 }
 """The sets of policies, by how many they are; the sixteen are the first of the group `kernel`."""
+
+_LONGER = 4  # times the schedules for a round of threads, of which each takes milliseconds to begin
 
 
 def speed(scenario: Scenario, floor: Floor, settings: Settings, tell: Callable[[str], None]) -> dict[str, Any]:
@@ -51,6 +54,7 @@ def speed(scenario: Scenario, floor: Floor, settings: Settings, tell: Callable[[
         "core": {
             name: _core(engine, schedules[name], taken[name], events[name], bare, settings) for name, engine in engines.items()
         },
+        "distinct": distinct(every, schedules["16"]),
         "sixteen_to_one": taken["16"].times(schedules["1"] / schedules["16"]).over(taken["1"]).to_dict(),
         "twin": {"ns_event": taken["twin"].times(1e9 / counts[PAIR[0]][0][0]).to_dict()},
     }
@@ -61,13 +65,22 @@ def speed(scenario: Scenario, floor: Floor, settings: Settings, tell: Callable[[
     return result
 
 
+def distinct(engine: Engine, schedules: int) -> float:
+    """Mean number of different records that a schedule has under the engine's policies.
+
+    Runs that end differently can't be one and the same, so at least so many have to be made.
+    """
+    whole = engine.run(0, schedules)
+    return fmean(len({record.tobytes() for record in of}) for of in whole.T)
+
+
 def _core(
     engine: Engine, schedules: int, taken: timing.Figure, events: Events, bare: timing.Figure, settings: Settings
 ) -> dict[str, Any]:
     a_schedule = taken.times(1 / schedules)
     ns_event = a_schedule.times(1e9 / events.mean)
     complete = a_schedule.times(1e9 / events.complete) if events.complete else None  # no OOM, so nothing to come up to
-    threads, free = timing.speedup(engine.run, schedules, settings.rounds)
+    threads, free = timing.speedup(engine.run, _LONGER * schedules, settings.rounds)
     return {
         "policies": [policy.name for policy in engine.policies],
         "schedules": schedules,

@@ -17,6 +17,7 @@ def tell(measured: dict[str, Any]) -> str:
         for scenario in scenarios.values()
         for told, of in _models(scenario)
     ]
+    shares = [f"{name}: of 16 policies' records of a schedule {of['distinct']:.1f} differ" for name, of in scenarios.items()]
     goals = [
         (goal["what"], f"{'≥' if goal['least'] else '≤'} {goal['limit']:g}", f"{goal['measured']:.3g}", MET[goal["met"]])
         for goal in measured["goals"]
@@ -24,7 +25,7 @@ def tell(measured: dict[str, Any]) -> str:
     parts = [
         _about(measured),
         table(heads, speeds, left=2),
-        *(["\n".join(models)] if models else []),
+        "\n".join([*models, *shares]),
         table(("goal", "limit", "measured", "met"), goals, left=1),
     ]
     return "\n\n".join(parts)

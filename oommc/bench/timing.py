@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 
 THREADS = 2
+PIECES = 128
+"""Into so many what threads share is cut, so that hardly one of them waits for the other's last."""
 _IDLE = (3, 4)  # columns of /proc/stat: idle and iowait
 _QUIET = 0.02  # share of the processors that others may use in a round that says something about threads
 
@@ -69,17 +71,19 @@ def enough(call: Callable[[int], object], seconds: float) -> int:
 
 
 def speedup(call: Callable[[int, int], object], count: int, number: int) -> tuple[Figure, bool]:
-    """How much sooner `call(first, count)` is done when `THREADS` threads share it; by the clock on the wall.
+    """How much sooner all of `call(first, piece)` are done that make up `count`, when `THREADS` threads take them as each gets
+    free; by the clock on the wall.
 
     Only rounds in which the processors were free count: False if there was none, and then the figure is that of all.
     """
-    share = -(-count // THREADS)
+    piece = -(-count // PIECES)
+    firsts = range(0, count, piece)
     alone, shared, quiet = [], [], []
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in range(number):
             before = _used_by_others()
-            alone.append(_wall(lambda: call(0, share * THREADS)))
-            shared.append(_wall(lambda: _checked(pool.submit(call, t * share, share) for t in range(THREADS))))
+            alone.append(_wall(lambda: [call(first, piece) for first in firsts]))
+            shared.append(_wall(lambda: _checked(pool.submit(call, first, piece) for first in firsts)))
             quiet.append(_used_by_others() - before < _QUIET * (alone[-1] + shared[-1]) * (os.cpu_count() or 1))
     free = any(quiet)
     kept = [at for at in range(number) if quiet[at] or not free]

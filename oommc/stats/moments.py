@@ -4,8 +4,7 @@ Sums and sums of squares are integers, so that they add up to the same value in 
 size; floating point begins where a mean is reported.
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,21 +34,12 @@ class Moments:
         return cls(0, nothing.astype(object), nothing.astype(object), nothing, nothing)
 
     @classmethod
-    def of(cls, values: np.ndarray) -> "Moments":
-        """The moments of int64 values of shape (M, rows)."""
-        metrics, rows = values.shape
-        if rows == 0:
-            return cls.none(metrics)
-        low, high = values.min(axis=1), values.max(axis=1)
-        total = rows * low.astype(object)  # of those that are constant; most metrics of most blocks are
-        squares = total * low
-        varied = low < high
-        for size, sums in _SUMS:
-            of = np.flatnonzero(varied & (low > -size) & (high < size))
-            varied[of] = False
-            if len(of):
-                total[of], squares[of] = sums(values[of])
-        return cls(rows, total, squares, low, high)
+    def of(cls, columns: Iterable[np.ndarray]) -> "Moments":
+        """The moments of M columns, int64 of shape (rows,); one by one, so that what is made on the way stays in the cache."""
+        rows, total, squares, low, high = zip(*map(_column, columns), strict=True)
+        if not rows[0]:
+            return cls.none(len(rows))
+        return cls(rows[0], *(np.array(of, object) for of in (total, squares)), *(np.array(of, np.int64) for of in (low, high)))
 
     def __add__(self, other: "Moments") -> "Moments":
         if not self.n or not other.n:
@@ -67,40 +57,34 @@ class Moments:
         return self.n * self.squares[metric] - self.total[metric] ** 2
 
 
-Sums = tuple[np.ndarray, np.ndarray]
+def _column(values: np.ndarray) -> tuple[int, int, int, int, int]:
+    """How many values, their sum, their sum of squares, the least and the largest."""
+    n = len(values)
+    if not n:
+        return 0, 0, 0, 0, 0
+    low, high = int(values.min()), int(values.max())
+    most = max(high, -low)
+    if low == high:  # most metrics of most blocks
+        return n, n * low, n * low * low, low, high
+    if n * most * most < 1 << 63:
+        return n, int(values.sum()), _dot(values, values), low, high
+    add_up = _of_limbs if most < 1 << 2 * _LIMB - 1 else _of_any
+    parts = [add_up(values[first : first + _ROWS]) for first in range(0, n, _ROWS)]
+    return n, *map(sum, zip(*parts, strict=True)), low, high
 
 
-def _of_small(values: np.ndarray) -> Sums:
-    """Sums and sums of squares of values of one limb: object arrays of shape (M,)."""
-    return values.sum(axis=1).astype(object), _dot(values, values)
-
-
-def _of_large(values: np.ndarray) -> Sums:
-    """Those of values of two limbs."""
+def _of_limbs(values: np.ndarray) -> tuple[int, int]:
+    """Sum and sum of squares of values of two limbs, so few that no sum overflows."""
     upper, lower = values >> _LIMB, values & ((1 << _LIMB) - 1)
     squares = (_dot(upper, upper) << 2 * _LIMB) + (_dot(upper, lower) << _LIMB + 1) + _dot(lower, lower)
-    return values.sum(axis=1).astype(object), squares
+    return int(values.sum()), squares
 
 
-def _of_any(values: np.ndarray) -> Sums:
+def _of_any(values: np.ndarray) -> tuple[int, int]:
     """Those of any values: beyond 39 hours in ns, so rare, and slow and plain."""
     exact = values.astype(object)
-    return exact.sum(axis=1), (exact * exact).sum(axis=1)
+    return exact.sum(), (exact * exact).sum()
 
 
-def _by_rows(sums: Callable[[np.ndarray], Sums]) -> Callable[[np.ndarray], Sums]:
-    """So many rows at a time that no sum overflows."""
-
-    def summed(values: np.ndarray) -> Sums:
-        parts = [sums(values[:, first : first + _ROWS]) for first in range(0, values.shape[1], _ROWS)]
-        return sum(total for total, _ in parts), sum(squares for _, squares in parts)
-
-    return summed
-
-
-def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.einsum("ij,ij->i", a, b).astype(object)
-
-
-_SUMS = ((1 << _LIMB, _by_rows(_of_small)), (1 << 2 * _LIMB - 1, _by_rows(_of_large)), (math.inf, _of_any))
-"""How values are added up that are all smaller than so much."""
+def _dot(a: np.ndarray, b: np.ndarray) -> int:
+    return int(np.einsum("i,i", a, b))

@@ -41,13 +41,18 @@ class Sketch:
     def of(cls, ttr_ns: np.ndarray, censored: np.ndarray) -> "Sketch":
         """The bins of times (int64 ≥ 0, shape (n,)) and of whether each is censored (bool)."""
         at = _bin(ttr_ns)
-        return cls._of(*(np.bincount(at[which], minlength=_BINS) for which in (~censored, censored)))
+        first, bins = _span(at)
+        counts = (np.bincount(at[which] - first, minlength=bins) for which in (~censored, censored))
+        return cls._of(first, *counts)
 
     def __add__(self, other: "Sketch") -> "Sketch":
-        counts = np.zeros((2, _BINS), np.int64)
-        for part in (self, other):
-            counts[:, _bin(part.low)] += part.recovered, part.censored
-        return self._of(*counts)
+        places = [_bin(part.low) for part in (self, other)]
+        first, bins = _span(np.concatenate(places))
+        recovered, censored = np.zeros((2, bins), np.int64)
+        for part, at in zip((self, other), places, strict=True):
+            recovered[at - first] += part.recovered
+            censored[at - first] += part.censored
+        return self._of(first, recovered, censored)
 
     def times(self) -> Times:
         """The middle of each bin for all its schedules."""
@@ -61,21 +66,26 @@ class Sketch:
         return Times(*(column[columns[2] > 0] for column in columns))
 
     @classmethod
-    def _of(cls, recovered: np.ndarray, censored: np.ndarray) -> "Sketch":
-        """From counts of all bins."""
+    def _of(cls, first: int, recovered: np.ndarray, censored: np.ndarray) -> "Sketch":
+        """From counts of all bins from the one of number `first` on."""
         there = np.flatnonzero(recovered + censored)
-        return cls(_low(there), recovered[there], censored[there])
+        return cls(_low(first + there), recovered[there], censored[there])
 
 
-# A time's bin is what of it stands first in a float: its exponent and DIGITS - 1 binary digits behind the leading one.
+# A time's bin is what of it stands first in a float: its exponent and DIGITS - 1 binary digits behind the leading one. Floats
+# are exact below 2^53, and no run is longer than 2^50 ns.
 _CUT = 53 - DIGITS
 _ONE = int(np.float64(1).view(np.int64)) >> _CUT
-_BINS = (int(np.float64(2**53).view(np.int64)) >> _CUT) - _ONE + 1  # floats are exact below 2^53; no run is longer than 2^50 ns
 
 
 def _bin(ns: np.ndarray) -> np.ndarray:
     """The number of each time's bin, in the order of the times; of 0 it is 0."""
     return np.maximum((ns.astype(float).view(np.int64) >> _CUT) - (_ONE - 1), 0)
+
+
+def _span(at: np.ndarray) -> tuple[int, int]:
+    """The first of some bins, and how many there are from it to the last."""
+    return (int(at.min()), int(np.ptp(at)) + 1) if len(at) else (0, 0)
 
 
 def _low(at: np.ndarray) -> np.ndarray:

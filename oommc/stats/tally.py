@@ -67,16 +67,13 @@ class PairTally:
     more: np.ndarray
 
     @classmethod
-    def of(cls, a: np.ndarray, b: np.ndarray, of_a: Moments, of_b: Moments) -> "PairTally":
-        """Common schedules: int64 values of shape (metrics, rows) and their moments."""
-        difference = a - b
-        moments = Moments.of(difference)
-        less, more = np.zeros((2, len(difference)), np.int64)
-        some = np.flatnonzero(moments.low < 0)  # most metrics of most pairs differ one way, if at all
-        less[some] = np.count_nonzero(difference[some] < 0, axis=1)
-        some = np.flatnonzero(moments.high > 0)
-        more[some] = np.count_nonzero(difference[some] > 0, axis=1)
-        return cls(of_a, of_b, moments, less, more)
+    def of(cls, a: Sequence[np.ndarray], b: Sequence[np.ndarray], of_a: Moments, of_b: Moments) -> "PairTally":
+        """Common schedules: int64 columns of shape (rows,), one a metric, and their moments."""
+        difference = Moments.of(x - y for x, y in zip(a, b, strict=True))
+        # most metrics of most pairs differ one way, if at all
+        less = [np.count_nonzero(x < y) if low < 0 else 0 for x, y, low in zip(a, b, difference.low, strict=True)]
+        more = [np.count_nonzero(x > y) if high > 0 else 0 for x, y, high in zip(a, b, difference.high, strict=True)]
+        return cls(of_a, of_b, difference, *(np.array(count, np.int64) for count in (less, more)))
 
     @classmethod
     def none(cls, metrics: int) -> "PairTally":
@@ -115,9 +112,9 @@ class Tally:
         for pair in combinations(held, 2):
             a, b = (held[policy] for policy in pair)
             n = min(a.rows, b.rows)
-            tally.pairs[pair] = PairTally.of(a.values[:, :n], b.values[:, :n], a.moments(n), b.moments(n))
+            tally.pairs[pair] = PairTally.of(a.first(n), b.first(n), a.moments(n), b.moments(n))
             both = a.recovered[:n] & b.recovered[:n]
-            rows = [np.stack([of.columns[name][:n][both] for name in AFTER_RECOVERY]) for of in (a, b)]
+            rows = [[of.columns[name][:n][both] for name in AFTER_RECOVERY] for of in (a, b)]
             tally.recovered[pair] = PairTally.of(*rows, *map(Moments.of, rows))
         return tally
 
@@ -198,8 +195,8 @@ class _Rows:
 
     def __init__(self, columns: Mapping[str, np.ndarray], metrics: Sequence[str]):
         self.columns = columns
-        self.values = np.stack([_SHARES[m](columns).astype(np.int64) if m in _SHARES else columns[m] for m in metrics])
-        self.rows = self.values.shape[1]
+        self.values = [_SHARES[m](columns).astype(np.int64) if m in _SHARES else columns[m] for m in metrics]
+        self.rows = len(self.values[0])
         self.recovered = recovered(columns)
         self._moments: dict[int, Moments] = {}
 
@@ -208,8 +205,12 @@ class _Rows:
         collection of cycles, which hundreds of blocks don't bring about.)
         """
         if rows not in self._moments:
-            self._moments[rows] = Moments.of(self.values[:, :rows])
+            self._moments[rows] = Moments.of(self.first(rows))
         return self._moments[rows]
+
+    def first(self, rows: int) -> list[np.ndarray]:
+        """The first `rows` of each metric."""
+        return [column[:rows] for column in self.values]
 
     def tally(self) -> PolicyTally:
         outcomes = np.bincount(self.columns["outcome"], minlength=len(OUTCOMES))

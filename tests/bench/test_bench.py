@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from oommc.bench import against, events, measure, settings, speed, whole
+from oommc.bench import against, events, measure, settings, speed, timing, whole
 from oommc.bench.floor import Floor
 from oommc.bench.goals import goals
 from oommc.bench.tell import tell
 from oommc.cli import main
 from oommc.engine import Engine
-from oommc.policies import registry
+from oommc.policies import parse, registry
 from oommc.scenario import Scenario
 
 TINY = settings.Settings(rounds=2, seconds=0.001, sample=1, runs=(10, 20), starts=1)
@@ -34,7 +34,7 @@ def test_json_has_the_documented_shape(measured):
         "schema", "oommc", "model", "machine", "settings", "scenarios", "idle", "horizon", "run", "startup", "goals",
     }  # fmt: skip
     usemem = measured["scenarios"]["usemem"]
-    assert set(usemem) == {"entities", "bare_loop", "core", "sixteen_to_one", "twin", "simpy"}
+    assert set(usemem) == {"entities", "bare_loop", "core", "distinct", "sixteen_to_one", "twin", "simpy"}
     assert usemem["entities"] == 10  # the hog, eight daemons, kswapd
     assert [len(usemem["core"][n]["policies"]) for n in ("1", "2", "16")] == [1, 2, 16]
     for core in usemem["core"].values():
@@ -80,6 +80,24 @@ def test_events_are_the_twins():
     more = events.together(events.count(longer, 2))
     assert (more.mean - both.mean) / 2 == pytest.approx(8 * 2 / 0.025, rel=0.1)
     assert more.complete == both.complete
+
+
+def test_records_that_differ_are_counted():
+    policies = [registry["baseline"], *parse("patched,patched(timeout=30s)")]
+    engine = Engine(SHORT, policies, 1)
+    differ = engine.run(0, 20)["kills"][0] > 1  # the last two are alike, and like the first where it kills one alone too
+    assert 0 < differ.sum() < 20
+    assert 1 + differ.mean() <= speed.distinct(engine, 20) <= 2
+    assert speed.distinct(Engine(SHORT, policies[1:], 1), 20) == 1
+
+
+def test_threads_share_what_one_does_alone():
+    asked = []
+    figure, _ = timing.speedup(lambda first, count: asked.append((first, count)), 1_000, 3)
+    assert len(figure.rounds) <= 3
+    for of in (asked[: len(asked) // 6], asked[-len(asked) // 6 :]):
+        ends = [first + count for first, count in sorted(of)]
+        assert [first for first, _ in sorted(of)] == [0, *ends[:-1]] and ends[-1] >= 1_000
 
 
 def test_a_scenario_without_an_oom_has_no_complete_figure(monkeypatch, measured):
