@@ -80,7 +80,7 @@ def _core(
     a_schedule = taken.times(1 / schedules)
     ns_event = a_schedule.times(1e9 / events.mean)
     complete = a_schedule.times(1e9 / events.complete) if events.complete else None  # no OOM, so nothing to come up to
-    threads, free = timing.speedup(engine.run, _LONGER * schedules, settings.rounds)
+    threads = timing.speedup(engine.run, _LONGER * schedules, settings.rounds)
     return {
         "policies": [policy.name for policy in engine.policies],
         "schedules": schedules,
@@ -91,7 +91,7 @@ def _core(
         "of_bare_loop": ns_event.over(bare).to_dict(),
         "ns_event_complete": complete and complete.to_dict(),
         "complete_of_bare_loop": complete and complete.over(bare).to_dict(),
-        "two_threads": threads.to_dict() | {"processors_free": free},
+        "two_threads": threads.wall.to_dict() | {"cpu": threads.cpu.to_dict(), "processors_free": threads.free},
     }
 
 

@@ -9,7 +9,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -70,35 +70,44 @@ def enough(call: Callable[[int], object], seconds: float) -> int:
     return count
 
 
-def speedup(call: Callable[[int, int], object], count: int, number: int) -> tuple[Figure, bool]:
-    """How much sooner all of `call(first, piece)` are done that make up `count`, when `THREADS` threads take them as each gets
-    free; by the clock on the wall.
+@dataclass(frozen=True)
+class Speedup:
+    """How much sooner threads are done than one, by the clock on the `wall`; and by `cpu` time, which waiting for processors
+    that others use doesn't lengthen: what the threads take from each other. `free`: whether none of the rounds told had others.
+    """
 
-    Only rounds in which the processors were free count: False if there was none, and then the figure is that of all.
+    wall: Figure
+    cpu: Figure
+    free: bool
+
+
+def speedup(call: Callable[[int, int], object], count: int, number: int) -> Speedup:
+    """Of all the `call(first, piece)` that make up `count`, by one thread and by `THREADS` that take them as each gets free.
+
+    Only rounds in which the processors were free are told, or all if there was none.
     """
     piece = -(-count // PIECES)
     firsts = range(0, count, piece)
-    alone, shared, quiet = [], [], []
+
+    def spent(first: int) -> float:
+        before = time.thread_time()
+        call(first, piece)
+        return time.thread_time() - before
+
+    walls, cpus, quiet = [], [], []
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in range(number):
-            before = _used_by_others()
-            alone.append(_wall(lambda: [call(first, piece) for first in firsts]))
-            shared.append(_wall(lambda: _checked(pool.submit(call, first, piece) for first in firsts)))
-            quiet.append(_used_by_others() - before < _QUIET * (alone[-1] + shared[-1]) * (os.cpu_count() or 1))
+            used, began = _used_by_others(), time.perf_counter()
+            alone = sum(map(spent, firsts))
+            between = time.perf_counter()
+            shared = sum(pool.map(spent, firsts))
+            ended = time.perf_counter()
+            quiet.append(_used_by_others() - used < _QUIET * (ended - began) * (os.cpu_count() or 1))
+            walls.append((between - began) / (ended - between))
+            cpus.append(THREADS * alone / shared)
     free = any(quiet)
     kept = [at for at in range(number) if quiet[at] or not free]
-    return Figure(tuple(alone[at] / shared[at] for at in kept)), free
-
-
-def _checked(futures) -> None:
-    for future in wait(list(futures)).done:
-        future.result()
-
-
-def _wall(call: Callable[[], object]) -> float:
-    before = time.perf_counter()
-    call()
-    return time.perf_counter() - before
+    return Speedup(*(Figure(tuple(of[at] for at in kept)) for of in (walls, cpus)), free)
 
 
 def _used_by_others() -> float:
