@@ -32,6 +32,7 @@ def _goals(measured: dict[str, Any]) -> Iterator[Goal]:
             ratio = of["simpy"]["whole"][f"core_{policies}"]["median"]
             yield _at_least(f"{name}: policy-schedules a second, × SimPy's, {_policies(policies)}", limit, ratio)
         yield _most(f"{name}: time of 16 policies, × that of one", 3, of["sixteen_to_one"]["median"])
+        yield _most(f"{name}: time of 16 policies, × that of two on the same schedules", 4, of["sixteen_to_two"]["median"])
         for policies, core in of["core"].items():
             threads = core["two_threads"]
             told = f"{name}: speed of two threads, × one's, {_policies(policies)}"

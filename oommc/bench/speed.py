@@ -41,6 +41,7 @@ def speed(scenario: Scenario, floor: Floor, settings: Settings, tell: Callable[[
     loops = timing.enough(lambda n: floor.run(WAYS[0], entities, n), settings.seconds)
     contestants = {way: (lambda way=way: floor.run(way, entities, loops)) for way in WAYS}
     contestants |= {name: (lambda e=engine, n=schedules[name]: e.run(0, n)) for name, engine in engines.items()}
+    contestants["pair"] = lambda: engines["2"].run(0, schedules["16"])
     contestants["twin"] = lambda: simulate(every.packed, registry[PAIR[0]], SEED, 0)
     models = _simpy(settings) if scenario == Scenario.load(simpy_model.SCENARIO) else {}
     contestants |= {name: (lambda m=model, n=number: m(n)) for name, (model, number) in models.items()}
@@ -56,6 +57,7 @@ def speed(scenario: Scenario, floor: Floor, settings: Settings, tell: Callable[[
         },
         "distinct": distinct(every, schedules["16"]),
         "sixteen_to_one": taken["16"].times(schedules["1"] / schedules["16"]).over(taken["1"]).to_dict(),
+        "sixteen_to_two": taken["16"].over(taken["pair"]).to_dict(),
         "twin": {"ns_event": taken["twin"].times(1e9 / counts[PAIR[0]][0][0]).to_dict()},
     }
     if models:

@@ -34,7 +34,7 @@ def test_json_has_the_documented_shape(measured):
         "schema", "oommc", "model", "machine", "settings", "scenarios", "idle", "horizon", "run", "startup", "goals",
     }  # fmt: skip
     usemem = measured["scenarios"]["usemem"]
-    assert set(usemem) == {"entities", "bare_loop", "core", "distinct", "sixteen_to_one", "twin", "simpy"}
+    assert set(usemem) == {"entities", "bare_loop", "core", "distinct", "sixteen_to_one", "sixteen_to_two", "twin", "simpy"}
     assert usemem["entities"] == 10  # the hog, eight daemons, kswapd
     assert [len(usemem["core"][n]["policies"]) for n in ("1", "2", "16")] == [1, 2, 16]
     for core in usemem["core"].values():
