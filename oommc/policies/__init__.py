@@ -55,7 +55,7 @@ def contenders(names: Iterable[str]) -> list[str]:
 
 def load_policies(path: str | Path) -> dict[str, Policy]:
     """The policies of a file of `[policy.NAME]` tables (docs/files.md). Raises InputError."""
-    return _read(path, registry)
+    return _read(path, registry, groups)
 
 
 __all__ = [

@@ -14,8 +14,9 @@ from .policy import Policy, nearest
 _WORDS = ("base", "about", "source")
 
 
-def read(path: str | Path, registry: dict[str, Policy]) -> dict[str, Policy]:
-    """Name → policy, in the file's order. A base may be one of `registry` or one that stands earlier in the file.
+def read(path: str | Path, registry: dict[str, Policy], groups: Iterable[str]) -> dict[str, Policy]:
+    """Name → policy, in the file's order. A base may be one of `registry` or one that stands earlier in the file, none is named
+    as one of `groups`.
 
     A `selector` with a colon, "rules.py:score", is a victim function: the file's, relative to this one. Raises
     InputError, naming file and key.
@@ -29,6 +30,8 @@ def read(path: str | Path, registry: dict[str, Policy]) -> dict[str, Policy]:
         raise InputError(f"{path}: no [policy.NAME] table")
     made: dict[str, Policy] = {}
     for name, table in tables.items():
+        if name in groups:
+            raise InputError(f"{path}: policy.{name}: a group of policies has that name")
         made[name] = _policy(path, name, table, registry | made)
     return made
 
@@ -39,11 +42,11 @@ def options(policies: Iterable[dict]) -> list[str]:
 
 
 def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:
-    where = f"{path}: policy.{name}"
+    where = f"{path}: policy.{' '.join(name.split())}"
     if name in known:
         raise InputError(f"{where}: there is a policy of that name already")
-    if not name.strip() or set(name) & set("(),|") or name != name.strip():
-        raise InputError(f"{where}: a name without commas, bars and parentheses")
+    if not name.isprintable() or not name.strip() or set(name) & set("(),|+") or name != name.strip():
+        raise InputError(f"{where}: a name is one line without , | + ( )")
     if not isinstance(table, dict):
         raise InputError(f'{where}: a table, [policy.{name}], with base = "patched" and what differs')
     for key, value in table.items():

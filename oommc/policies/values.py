@@ -1,7 +1,7 @@
 """The value of a mechanism or of a knob: read, checked, and told."""
 
 from ..errors import InputError
-from ..units import duration, format_duration, format_rate, format_size, rate, size
+from ..units import duration, format_duration, format_rate, format_size, rate, size, whole_number
 from .mechanisms import Mechanism
 
 OFF = -1
@@ -24,16 +24,15 @@ def checked(where: str, mechanism: Mechanism, value):
             raise InputError(f"{where}: {error}") from None
     if mechanism.kind == "count":
         try:
-            count = int(value)
-        except (TypeError, ValueError):
-            count = 0
-        if not 1 <= count <= 1_000_000:
-            raise InputError(f"{where}: a whole number from 1 to 1000000, not {value!r}")
-        return count
+            return whole_number(value, "", 1, 1_000_000)
+        except InputError:
+            raise InputError(f"{where}: a whole number from 1 to 1000000, not {value!r}") from None
     if mechanism.kind == "percent":
         return _percent(where, value)
     if mechanism.kind == "set":
-        chosen = value.split("+") if isinstance(value, str) else list(value)
+        if not isinstance(value, str | list | tuple):
+            raise InputError(f"{where}: {value!r} is no list; of {', '.join(mechanism.values)}")
+        chosen = value.split("+") if isinstance(value, str) else value
         return tuple(sorted({_one_of(where, mechanism, item) for item in chosen if item not in ("", "nothing")}))
     return _one_of(where, mechanism, value)
 
@@ -64,13 +63,13 @@ def _percent(where: str, value) -> float:
         percent = float(value.removesuffix("%") if isinstance(value, str) else value)
     except (TypeError, ValueError, OverflowError):
         percent = -1
-    if not 0 <= percent <= 100:
+    if isinstance(value, bool) or not 0 <= percent <= 100:
         raise InputError(f"{where}: a percentage from 0 to 100, or off; not {value!r}")
     percent = round(percent, 2)
     return int(percent) if percent == int(percent) else percent
 
 
 def _one_of(where: str, mechanism: Mechanism, value) -> str:
-    if value not in mechanism.values:
+    if not isinstance(value, str) or value not in mechanism.values:
         raise InputError(f"{where}: no value {value!r}; one of {', '.join(mechanism.values)}")
     return value

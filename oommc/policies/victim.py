@@ -100,7 +100,7 @@ def load(reference: str, where: str, folder: Path) -> VictimFunction:
         exec(compile(file.read_text(), str(file), "exec"), vars(module))
     except OSError as error:
         raise InputError(f"{where}: {file}: {error.strerror}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{where}: {file}: {type(error).__name__}: {error}") from None
     if not hasattr(module, name):
         raise InputError(f"{where}: {file} has no {name!r}")

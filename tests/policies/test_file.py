@@ -105,7 +105,17 @@ def test_a_killers_knobs_stand_with_the_mechanisms(tmp_path):
         ("[policy.x]\nbase = 'baseline'\nrecheck = 'under_gate'", "policy.x: recheck=under_gate needs a gate"),
         ("[policy.x]\nbase = 'patched'\nabout = 7", "policy.x.about: a text"),
         ("[policy.patched]\nbase = 'patched'", "policy.patched: there is a policy of that name already"),
-        ("[policy.'a,b']\nbase = 'patched'", "policy.a,b: a name without commas"),
+        ("[policy.'a,b']\nbase = 'patched'", "policy.a,b: a name is one line without , | + ( )"),
+        ("[policy.'a+b']\nbase = 'patched'", "policy.a+b: a name is one line without , | + ( )"),
+        ('[policy."a\\nb"]\nbase = "patched"', "policy.a b: a name is one line"),
+        ("[policy.merged]\nbase = 'patched'", "policy.merged: a group of policies has that name"),
+        ("[policy.x]\nbase = 'patched'\npasses = 1.5", "policy.x: passes: a whole number from 1 to 1000000, not 1.5"),
+        ("[policy.x]\nbase = 'patched'\npasses = true", "policy.x: passes: a whole number from 1 to 1000000, not True"),
+        ("[policy.x]\nbase = 'patched'\nrefused = []", "policy.x: refused: no value []; one of spin"),
+        ("[policy.x]\nbase = 'patched'\nrecheck = 3", "policy.x: recheck: 3 is no list; of before_gate"),
+        ("[policy.x]\nbase = 'patched'\nrecheck = [[]]", "policy.x: recheck: no value []; one of before_gate"),
+        ("[policy.x]\nbase = 'earlyoom'\nmem_term = true", "policy.x: killer earlyoom: mem_term: a percentage from 0 to 100"),
+        ("[policy.x]\nbase = 'patched'\nselector = 'exits.py:f'", "exits.py: SystemExit: 3"),
         ("[policy]\nx = 1", "policy.x: a table"),
         ("[machine]\ncpus = 1", "machine: a policy file holds [policy.NAME] tables only"),
         ("", "no [policy.NAME] table"),
@@ -123,6 +133,7 @@ def test_what_is_wrong_is_named(tmp_path, text, told):
     path.write_text(text)
     (tmp_path / "own.py").write_text("seven = 7\n")
     (tmp_path / "bad.py").write_text("1 / 0\n")
+    (tmp_path / "exits.py").write_text("import sys\nsys.exit(3)\n")
     with pytest.raises(InputError) as error:
         oommc.load_policies(path)
     assert str(error.value).startswith(f"{path}: ") and told in str(error.value)
