@@ -351,7 +351,7 @@ def picture(cells: dict[str, dict[str, Cell]]) -> bytes:
                 axes.plot(cell.predicted, row, "|", color=canvas.SOFT, markersize=9)
                 axes.plot([cell.seen_low, cell.seen_high], [row, row], color=canvas.INK, linewidth=1)
                 axes.plot(cell.seen, row, "o", color=canvas.ALARM if cell.off else canvas.INK, markersize=4.5)
-            axes.set_title(textwrap.fill(title, 22), fontsize=8.5)
+            axes.set_title(textwrap.fill(title.replace("base = 1", "base\u00a0=\u00a01"), 22), fontsize=8.5)
             axes.set_ylim(len(cells) - 0.4, -0.6)
             axes.set_xlim(left=0)
             axes.tick_params(labelsize=8)

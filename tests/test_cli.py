@@ -127,6 +127,13 @@ def test_sources_that_are_none(out, capsys):
     assert "run.json: not the run.json of a result directory" in capsys.readouterr().err
 
 
+def test_a_scenario_as_a_file_to_begin_with(tmp_path, capsys):
+    assert main(["scenarios", "usemem", "--toml"]) == 0
+    (tmp_path / "my.toml").write_text(capsys.readouterr().out)
+    assert oommc.Scenario.load(tmp_path / "my.toml") == oommc.Scenario.load("usemem")
+    assert main(["scenarios", "--toml"]) == 2
+
+
 def test_a_failed_run_is_status_1(tmp_path, monkeypatch, capsys):
     def fail(*args, **kwargs):
         raise RunError("disk full")

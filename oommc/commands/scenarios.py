@@ -3,22 +3,30 @@
 import argparse
 
 from oommc.commands.printed import as_json, facts, listed
+from oommc.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("name", metavar="NAME", nargs="?")
-    parser.add_argument("--json", action="store_true")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true")
+    form.add_argument("--toml", action="store_true", help="of NAME the file alone, to begin one's own with")
 
 
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc.scenario import Scenario, catalogue_names
 
+    if args.name is None and args.toml:
+        raise InputError(f"--toml: of which scenario? There is {', '.join(catalogue_names())}")
     if args.name is None:
         print(listed({name: Scenario.load(name).about for name in catalogue_names()}, args.json))
         return 0
     scenario = Scenario.load(args.name)
+    if args.toml:
+        print(scenario.to_toml().rstrip())
+        return 0
     if args.json:
         print(as_json(scenario.to_dict()))
         return 0
