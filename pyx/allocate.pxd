@@ -71,7 +71,7 @@ cdef inline void pend(World *w, Thread *t) noexcept nogil:
 cdef inline void end_ask(World *w, int32_t i) noexcept nogil:
     """The ask is over one way or the other; who waited for a lock that its thread holds goes on."""
     cdef Thread *t = w.threads + i
-    cdef int32_t other
+    cdef int32_t s, other
     w.quiet = 0
     if not t.pending:
         return
@@ -80,10 +80,11 @@ cdef inline void end_ask(World *w, int32_t i) noexcept nogil:
     check(w.pending >= 0)
     w.look = 1
     stalled(w, t)
-    for other in range(w.n_threads):
-        if w.threads[other].lock_of == i:
-            w.threads[other].lock_of = NOBODY
-            sleep_until(w, other, EXITING, w.now)
+    for s in range(w.spans):
+        for other in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[other].lock_of == i:
+                w.threads[other].lock_of = NOBODY
+                sleep_until(w, other, EXITING, w.now)
 
 
 cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:

@@ -9,7 +9,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport LONGEST, stretched
 from teardown cimport SECOND, give_back, kept_from_skip
-from world cimport STALLED, TEARDOWN, Mm, World, entities, killer_entity, reaper_entity
+from world cimport STALLED, TEARDOWN, Mm, World, killer_entity, reaper_entity
 
 
 cdef inline Mm *in_return(World *w, int32_t e, int64_t *limit) noexcept nogil:
@@ -43,10 +43,11 @@ cdef inline Mm *in_return(World *w, int32_t e, int64_t *limit) noexcept nogil:
 cdef inline int64_t next_of_others(const World *w, int32_t e, int64_t end) noexcept nogil:
     """When somebody else than `e` has an event, at most `end`."""
     cdef int64_t at = end
-    cdef int32_t k
-    for k in range(entities(w)):
-        if k != e and w.when[k] < at:
-            at = w.when[k]
+    cdef int32_t s, k
+    for s in range(w.acting_spans + 1):
+        for k in range(w.acting[s].first, w.acting[s].end):
+            if k != e and w.when[k] < at:
+                at = w.when[k]
     if w.policy.monitor.on:
         at = min(at, w.when[killer_entity(w)])
     return at

@@ -9,14 +9,15 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
 from allocate cimport SWAP_CLUSTER_MAX, end_dump, end_work, give_back, paged_in, think, touch, unparked
-from boot cimport boot
+from boot cimport boot, populate
 from bulk cimport in_bulk
+from copy cimport copy_world
 from events cimport next_event
 from exit cimport die, end_pin
 from invariants cimport DEBUGGING, invariants
 from kswapd cimport kswapd
 from leap cimport leap
-from measure cimport after_event, copy_world, finish, nothing_left, runnable, settle
+from measure cimport after_event, finish, nothing_left, runnable, settle
 from monitor cimport go_on, killer_event, start_killer
 from path cimport decide, end_nap, enter, handed, next_stage, restart
 from pressure cimport advance, look, start_pressures
@@ -25,13 +26,13 @@ from reclaim cimport end_reclaim, end_swap_out, within_reach
 from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
 from skip cimport Cycle, skip_passes, skip_ticks
-from streams cimport STREAMS, forget
+from streams cimport STREAMS, forget, room
 from victim cimport oommc_task
 from world cimport (
     BUSY, DUMP, GATE_HELD, KEEP, MAX_NODES, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,
     SHUT_OUT, START, SWAP_OUT, THINK, WORK,
     ClassSpec, MachineSpec, Memcg, MemcgSpec, Mm, MmSpec, Node, NodeSpec, Pin, PolicySpec, ProcessSpec, Reaper, Record, SharedSegment,
-    Lone, Pressure, Streams, Thread, World, killer_entity, reaper_entity,
+    Lone, Pressure, Span, Stream, Streams, Thread, World, killer_entity, reaper_entity,
 )
 from world cimport (
     ALLOCATING_TASK, BADNESS_2006, CHILD_BEST, CHILD_FIRST, CHILD_NO, CONSTRAINED_KILL_CURRENT, CORE_DISCOUNTED, CORE_INTERRUPTED, CORE_RUNS_ON,
@@ -220,7 +221,7 @@ cdef void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies
         sharing += 1
     for k in range(count_):
         parted = True
-        forget(&s.streams, s.prefix.n_threads)
+        forget(&s.prefix)
         if sharing < n_policies:
             s.prefix.policy = policies + sharing
             boot(&s.prefix, first + k)
@@ -256,6 +257,7 @@ cdef class Core:
     cdef const PolicySpec[::1] policies
     cdef uint64_t seed
     cdef int64_t n_threads
+    cdef int64_t programs  # threads that ever think
 
     def __init__(self, machine, nodes, classes, processes, mms, memcgs, quantiles, segments, knots, policies, seed):
         self.machine, self.nodes, self.classes, self.processes, self.mms = machine, nodes, classes, processes, mms
@@ -263,6 +265,7 @@ cdef class Core:
         self.quantiles, self.segments, self.knots, self.policies = quantiles, segments, knots, policies
         self.seed = seed
         self.n_threads = processes["n_threads"].sum()
+        self.programs = processes["n_threads"][classes["idle"][processes["cls"]] == 0].sum()
 
     cdef bint allocate(self, World *w) noexcept:
         w.machine = &self.machine[0]
@@ -289,7 +292,14 @@ cdef class Core:
         w.shared = <SharedSegment *>calloc(w.n_classes, sizeof(SharedSegment))
         w.mms = <Mm *>calloc(w.n_mms, sizeof(Mm))
         w.threads = <Thread *>calloc(w.n_threads, sizeof(Thread))
-        w.alive = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
+        w.born = <Span *>calloc(w.n_threads + 3, sizeof(Span))
+        w.born_mms = <Span *>calloc(w.n_mms + 3, sizeof(Span))
+        w.born_acting = <Span *>calloc(w.n_threads + 3, sizeof(Span))
+        w.awake = <Span *>calloc(w.n_threads + 3, sizeof(Span))
+        w.awake_mms = <Span *>calloc(w.n_mms + 3, sizeof(Span))
+        w.acting = <Span *>calloc(w.n_threads + 3, sizeof(Span))
+        w.asleep = <int64_t *>calloc(w.n_classes, sizeof(int64_t))
+        w.roused = <int32_t *>calloc(w.n_mms, sizeof(int32_t))
         w.lone = <Lone *>calloc(w.n_threads, sizeof(Lone))
         w.pins = <Pin *>calloc(w.n_mms, sizeof(Pin))
         w.reapers = <Reaper *>calloc(w.n_mms, sizeof(Reaper))
@@ -297,8 +307,12 @@ cdef class Core:
         w.pressures = <Pressure *>calloc(w.n_memcgs + 2, sizeof(Pressure))
         w.hooks = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
         w.victims = <uint8_t *>calloc(w.n_processes, sizeof(uint8_t))
-        return (w.when and w.next and w.nodes and w.lists and w.shared and w.mms and w.threads and w.alive and w.lone and w.pins and
-                w.reapers and w.memcgs and w.pressures and w.hooks and w.victims)
+        if not (w.when and w.next and w.nodes and w.lists and w.shared and w.mms and w.threads and w.lone and w.pins and w.reapers and
+                w.memcgs and w.pressures and w.hooks and w.victims and w.born and w.born_mms and w.born_acting and w.awake and w.awake_mms and w.acting and w.asleep and
+                w.roused):
+            return False
+        populate(w)
+        return True
 
     cdef void release(self, World *w) noexcept:
         free(w.when)
@@ -308,7 +322,14 @@ cdef class Core:
         free(w.shared)
         free(w.mms)
         free(w.threads)
-        free(w.alive)
+        free(w.born)
+        free(w.born_mms)
+        free(w.born_acting)
+        free(w.awake)
+        free(w.acting)
+        free(w.awake_mms)
+        free(w.asleep)
+        free(w.roused)
         free(w.lone)
         free(w.pins)
         free(w.reapers)
@@ -329,6 +350,7 @@ cdef class Core:
             return records
         cdef Record[:, ::1] view = records
         cdef int64_t *idle = NULL if but_for is None else &but_for[0, 0]
+        cdef int64_t *values = NULL
         cdef Workspace *s = <Workspace *>calloc(1, sizeof(Workspace))
         if s == NULL:
             raise MemoryError
@@ -338,14 +360,15 @@ cdef class Core:
             s.cycle.passes = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.rechecks = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
             s.cycle.state = <uint8_t *>calloc(self.n_threads, sizeof(uint8_t))
-            s.streams.room = max(16, min(8192, (1 << 17) // self.n_threads & ~3)) + 8  # or all would begin in one set of the cache
-            s.streams.drawn = <int64_t *>calloc(self.n_threads * STREAMS, sizeof(int64_t))
-            s.streams.values = <int64_t *>malloc(self.n_threads * STREAMS * s.streams.room * sizeof(int64_t))
+            s.streams.room = max(16, min(8192, (1 << 17) // max(1, self.programs) & ~3)) + 8  # or all would begin in one set of the cache
+            s.streams.of = <Stream *>calloc(self.n_threads * STREAMS, sizeof(Stream))
+            values = <int64_t *>malloc(max(1, self.programs) * STREAMS * s.streams.room * sizeof(int64_t))
             s.prefix.streams = s.world.streams = s.scratch.streams = &s.streams
             s.condemned_by = <int64_t *>calloc(self.mms.shape[0], sizeof(int64_t))
             if not (self.allocate(&s.prefix) and self.allocate(&s.world) and self.allocate(&s.scratch) and
-                    s.streams.drawn and s.streams.values and s.condemned_by and s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.rechecks and s.cycle.state):
+                    s.streams.of and values and s.condemned_by and s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.rechecks and s.cycle.state):
                 raise MemoryError
+            room(&s.prefix, values)
             s.prefix.calls = s.world.calls = s.scratch.calls = &calls[0]
             with nogil:
                 run_block(s, &self.policies[0], self.policies.shape[0], first, count, &view[0, 0], idle, fork)
@@ -353,8 +376,8 @@ cdef class Core:
             self.release(&s.prefix)
             self.release(&s.world)
             self.release(&s.scratch)
-            free(s.streams.drawn)
-            free(s.streams.values)
+            free(s.streams.of)
+            free(values)
             free(s.condemned_by)
             free(s.cycle.when)
             free(s.cycle.burned)

@@ -7,7 +7,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from rng cimport words
 from sampler cimport CONSTANT, Segment, evaluate
-from world cimport World, check, entities, killer_entity
+from world cimport NEVER, World, check, killer_entity
 
 cdef extern from *:
     """#define OOMMC_LONGEST ((int64_t)1 << 50)"""
@@ -17,12 +17,12 @@ cdef extern from *:
 cdef inline int32_t next_event(const World *w) noexcept nogil:
     """The entity whose event is next."""
     cdef const int64_t *when = w.when
-    cdef int32_t e, first = 0
-    cdef int64_t earliest = when[0]
-    for e in range(1, entities(w)):
-        if when[e] < earliest:
-            earliest = when[e]
-            first = e
+    cdef int32_t s, e, first = 0
+    cdef int64_t earliest = NEVER
+    for s in range(w.acting_spans + 1):
+        for e in range(w.acting[s].first, w.acting[s].end):
+            first = e if when[e] < earliest else first  # no branch, as nobody can predict it
+            earliest = min(when[e], earliest)
     if w.policy.monitor.on and when[killer_entity(w)] < earliest:
         return killer_entity(w)
     return first

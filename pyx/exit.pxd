@@ -74,11 +74,12 @@ cdef inline void tail(World *w, int32_t i) noexcept nogil:
 cdef inline void gather(World *w, Mm *m) noexcept nogil:
     """All others on the mm have come to exit_mm(): the core file is begun."""
     cdef Thread *t = w.threads + m.dumper
-    cdef int32_t other, leader = <int32_t>w.processes[t.process].first_thread
-    for other in range(w.n_threads):
-        if other != m.dumper and w.mms + w.threads[other].mm == m and w.threads[other].has_mm:
-            if w.threads[other].state != CORE_WAIT and not spec(w, w.threads + other).init:
-                return
+    cdef int32_t s, other, leader = <int32_t>w.processes[t.process].first_thread
+    for s in range(w.spans):
+        for other in range(w.awake[s].first, w.awake[s].end):
+            if other != m.dumper and w.mms + w.threads[other].mm == m and w.threads[other].has_mm:
+                if w.threads[other].state != CORE_WAIT and not spec(w, w.threads + other).init:
+                    return
     sleep_until(w, m.dumper, DUMP, w.now)
     if not interrupted(w, t):
         w.when[m.dumper] += value(w, spec(w, t).core_dump, FOR_CORE_DUMP, leader, 0)
@@ -88,26 +89,28 @@ cdef inline bint begins_dump(World *w, int32_t i) noexcept nogil:
     """Whether a task that goes by itself dumps core, unless another on its mm does already."""
     cdef Thread *t = w.threads + i
     cdef Mm *m = w.mms + t.mm
-    cdef int32_t other
+    cdef int32_t s, other
     if m.dumper != NOBODY:
         return False
     if not happens(w, spec(w, t).core_dump_p, FOR_CORE_DUMP_P, w.processes[t.process].first_thread, 0):
         return False
     m.dumper = i
     sleep_until(w, i, CORE_WAIT, NEVER)
-    for other in range(w.n_threads):
-        if other != i and w.threads[other].mm == t.mm and w.threads[other].has_mm:
-            signal(w, other)
+    for s in range(w.spans):
+        for other in range(w.awake[s].first, w.awake[s].end):
+            if other != i and w.threads[other].mm == t.mm and w.threads[other].has_mm:
+                signal(w, other)
     gather(w, m)
     return True
 
 
 cdef inline void note_last(World *w, int32_t mm) noexcept nogil:
     """Whether a thread was the last, but init's, to let go of its mm."""
-    cdef int32_t i
-    for i in range(w.n_threads):
-        if w.threads[i].mm == mm and w.threads[i].has_mm and not spec(w, w.threads + i).init:
-            return
+    cdef int32_t s, i
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[i].mm == mm and w.threads[i].has_mm and not spec(w, w.threads + i).init:
+                return
     w.mms[mm].left_at = w.now
 
 
@@ -156,11 +159,12 @@ cdef inline void leave(World *w, int32_t i) noexcept nogil:
 
 cdef inline void dumped(World *w, int32_t i) noexcept nogil:
     """coredump_finish(): it goes, and so do those who wait."""
-    cdef int32_t other, mm = w.threads[i].mm
+    cdef int32_t s, other, mm = w.threads[i].mm
     w.mms[mm].dumper = NOBODY
-    for other in range(w.n_threads):
-        if w.threads[other].mm == mm and w.threads[other].state == CORE_WAIT:
-            w.when[other] = w.now
+    for s in range(w.spans):
+        for other in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[other].mm == mm and w.threads[other].state == CORE_WAIT:
+                w.when[other] = w.now
     depart(w, i)
 
 
@@ -186,6 +190,12 @@ cdef inline void end_wake(World *w, int32_t i) noexcept nogil:
         lock(w, i)
 
 
+cdef inline void reaped(World *w, int32_t i) noexcept nogil:
+    """release_task(): it leaves the task list."""
+    sleep_until(w, i, REAPED, NEVER)
+    w.n_reaped += 1
+
+
 cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
     """PF_DEAD. A thread that isn't the leader goes at once, the leader when its whole group is dead."""
     cdef Thread *t = w.threads + i
@@ -193,14 +203,17 @@ cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
     cdef const ClassSpec *c = spec(w, t)
     check(t.put and not t.dead and not holds_gate(w, i))
     t.dead = 1
-    sleep_until(w, i, ZOMBIE if i == leader else REAPED, NEVER)
-    w.alive[t.process] -= 1
-    check(w.alive[t.process] >= 0)
-    if w.alive[t.process] == 0:
+    if i == leader:
+        sleep_until(w, i, ZOMBIE, NEVER)
+    else:
+        reaped(w, i)
+    w.threads[leader].alive -= 1
+    check(w.threads[leader].alive >= 0)
+    if w.threads[leader].alive == 0:
         if happens(w, c.unreaped_p, FOR_UNREAPED_P, leader, 0):
             w.when[leader] = w.now + value(w, c.unreaped, FOR_UNREAPED, leader, 0)
         else:
-            w.threads[leader].state = REAPED
+            reaped(w, leader)
 
 
 cdef inline void pin(World *w, int32_t victim) noexcept nogil:
@@ -217,6 +230,7 @@ cdef inline void pin(World *w, int32_t victim) noexcept nogil:
         w.pins[w.n_pins].tearing = 0
         w.when[w.n_threads + w.n_nodes + w.n_pins] = w.now + value(w, c.pin, FOR_PIN, leader, 0)
         w.n_pins += 1
+        w.acting[w.acting_spans - 1].end += 1
 
 
 cdef inline void end_pin(World *w, int32_t entity) noexcept nogil:
@@ -258,4 +272,4 @@ cdef inline void die(World *w, int32_t i) noexcept nogil:
         end_tail(w, i)
     else:
         check(state == ZOMBIE)
-        w.threads[i].state = REAPED
+        reaped(w, i)

@@ -80,15 +80,16 @@ cdef inline bint may_fault(const World *w) noexcept nogil:
     cdef const Thread *t
     cdef const ClassSpec *c
     cdef int64_t n, files = missing(w)
-    cdef int32_t i
+    cdef int32_t s, i
     cdef bint reclaims = False
     for n in range(w.n_nodes):
         reclaims |= w.when[w.n_threads + n] < w.machine.horizon
-    for i in range(w.n_threads):
-        t = w.threads + i
-        c = spec(w, t)
-        if t.state > PAGE_IN or t.state == HOLD or t.signalled or not (c.touch or c.file_touch):
-            continue
-        if t.state == PAGE_IN or reclaims or (c.touch and w.mms[t.mm].swapped) or (c.file_touch and files):
-            return True
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            c = spec(w, t)
+            if t.state > PAGE_IN or t.state == HOLD or t.signalled or not (c.touch or c.file_touch):
+                continue
+            if t.state == PAGE_IN or reclaims or (c.touch and w.mms[t.mm].swapped) or (c.file_touch and files):
+                return True
     return False

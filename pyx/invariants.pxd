@@ -5,8 +5,8 @@ from libc.stdint cimport int32_t, int64_t
 from measure cimport runnable
 from recount cimport length
 from world cimport (
-    GATE_QUEUE, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NOBODY, SEARCHING,
-    Thread, World, check, killer_entity, reaper_entity,
+    GATE_QUEUE, HOLD, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NEVER, NOBODY, SEARCHING,
+    ClassSpec, Thread, World, check, held, killer_entity, reaper_entity, spec,
 )
 
 cdef extern from *:
@@ -94,15 +94,52 @@ cdef inline void in_line(const World *w) noexcept nogil:
         check(group == 0 or w.memcgs[m].lock != NOBODY)
 
 
+cdef inline void asleep(const World *w, int32_t mm) noexcept nogil:
+    """Nothing has happened to it."""
+    cdef int32_t i = <int32_t>w.processes[w.mm_specs[mm].owner].first_thread
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    cdef const Thread *t = w.threads + i
+    check(t.mm == mm and t.state == HOLD and t.has_mm and not (t.signalled or t.term or t.marked or t.exiting or t.pending))
+    check(w.when[i] == NEVER)
+    check(w.mms[mm].users == 1 and held(w.mms + mm, w.n_nodes) == w.mms[mm].pages[c.nodes[0]] == c.resident)
+    check(w.mms[mm].victim_at < 0 and w.mms[mm].condemned_at < 0)
+
+
+cdef inline void crowds(const World *w) noexcept nogil:
+    """Who isn't awake sleeps, and is counted in its class."""
+    cdef int32_t s, m, awake = 0, acting = 0, behind = 0, sleepers = 0
+    cdef int64_t by_class = 0
+    for s in range(w.spans):
+        check(w.awake[s].first <= w.awake[s].end <= w.awake[s + 1].first)
+        awake += w.awake[s].end - w.awake[s].first
+    check(awake + w.sleepers == w.n_threads)
+    for s in range(w.acting_spans + 1):
+        acting += w.acting[s].end - w.acting[s].first
+    check(acting == awake + w.n_nodes + w.n_pins + w.n_reapers)
+    for s in range(w.mm_spans + 1):
+        for m in range(behind, w.awake_mms[s].first):
+            check(w.mms[m].asleep)
+            asleep(w, m)
+            sleepers += 1
+        behind = w.awake_mms[s].end
+        for m in range(w.awake_mms[s].first, behind):
+            check(not w.mms[m].asleep)
+    for m in range(w.n_classes):
+        by_class += w.asleep[m]
+    check(sleepers == w.sleepers == by_class)
+
+
 cdef inline void invariants(const World *w) noexcept nogil:
     """All of it: memory, victims, threads, queues; counters are those of what they count, and time only goes on."""
     cdef int64_t running = 0
-    cdef int32_t i, pending = 0
+    cdef int32_t s, i, pending = 0
     memory(w)
     victims(w)
     in_line(w)
-    for i in range(reaper_entity(w, w.n_reapers)):
-        check(w.when[i] >= w.now)
+    crowds(w)
+    for s in range(w.acting_spans + 1):
+        for i in range(w.acting[s].first, w.acting[s].end):
+            check(w.when[i] >= w.now)
     for i in range(w.n_threads):
         in_state(w.threads + i, w)
         running += runnable(w.threads[i].state)

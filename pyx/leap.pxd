@@ -12,8 +12,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from allocate cimport SHORTEST, chunk, killing
 from boost cimport boosts
-from streams cimport STREAMS, THINKS, constant, kept_draws, keeps_for, thinks_for
-from world cimport KEEP, START, THINK, ClassSpec, Lone, Thread, World, entities, killer_entity, size, spec
+from streams cimport THINKS, constant, keeps_for, stream, thinks_for
+from world cimport KEEP, START, THINK, ClassSpec, Lone, Stream, Thread, World, killer_entity, size, spec
 
 cdef enum:
     REST = 32  # events before the next try, after one that wasn't worth it
@@ -22,7 +22,7 @@ cdef enum:
 cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
     """The next event of anything but a program at work; 0 where programs disturb each other."""
     cdef int64_t at = w.machine.horizon
-    cdef int32_t e
+    cdef int32_t s, e
     if w.pending or w.machine.pcp_high > 0 or w.machine.swap > 0 or w.machine.files > 0 or (w.n_memcgs > 0 and w.policy.memcg_binds):
         return 0
     if boosts(w) or (w.policy.park and killing(w)):
@@ -31,9 +31,10 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
         if w.calm_from < 0:
             return 0
         at = min(at, w.calm_from + w.machine.settle)
-    for e in range(entities(w)):
-        if w.when[e] < at and (e >= w.n_threads or w.threads[e].state > KEEP or w.classes[w.threads[e].cls].busy):
-            at = w.when[e]
+    for s in range(w.acting_spans + 1):
+        for e in range(w.acting[s].first, w.acting[s].end):
+            if w.when[e] < at and (e >= w.n_threads or w.threads[e].state > KEEP or w.classes[w.threads[e].cls].busy):
+                at = w.when[e]
     if w.policy.monitor.on:
         at = min(at, w.when[killer_entity(w)])
     return at
@@ -46,8 +47,9 @@ cdef inline int64_t grow_alone(World *w, int32_t i, int64_t until, int64_t *spar
     cdef bint same = constant(w, c.chunk)
     cdef int64_t pages = chunk(w, i, 0) if same else 0
     cdef int64_t when = l.when, asks = l.asks, thinks = l.thinks, left = spare[0]
-    cdef const int64_t *draws = kept_draws(w, THINKS, i)
-    cdef int64_t drawn = 0 if c.steady else w.streams.drawn[STREAMS * <int64_t>i + THINKS]
+    cdef const Stream *thoughts = stream(w, THINKS, i)
+    cdef const int64_t *draws = thoughts.values
+    cdef int64_t drawn = 0 if c.steady else thoughts.drawn
     while when < until:
         if not same:
             pages = chunk(w, i, asks)
@@ -59,7 +61,7 @@ cdef inline int64_t grow_alone(World *w, int32_t i, int64_t until, int64_t *spar
             when += max(SHORTEST, draws[thinks])
         else:
             when += max(SHORTEST, thinks_for(w, i, thinks))
-            drawn = 0 if c.steady else w.streams.drawn[STREAMS * <int64_t>i + THINKS]
+            drawn = 0 if c.steady else thoughts.drawn
         thinks += 1
     asks -= l.asks
     l.when = when
@@ -121,31 +123,34 @@ cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept
     cdef int64_t events = 0, more
     cdef const Thread *t
     cdef const ClassSpec *c
-    cdef int32_t i, n
+    cdef int32_t s, i, n
     for n in range(w.n_nodes):
         spare[n] = w.nodes[n].free - (w.nodes[n].high if w.episode_from >= 0 else w.nodes[n].low)
-    for i in range(w.n_mms):
-        w.mms[i].growth = 0
-    for i in range(w.n_threads):
-        t = w.threads + i
-        w.lone[i].when = -1
-        if t.state > KEEP or w.when[i] >= until:
-            continue
-        n = <int32_t>w.classes[t.cls].nodes[0]
-        more = -1
-        if t.state != KEEP or (t.kept_node == n and t.kept <= w.mms[t.mm].pages[n]):
-            more = alone(w, i, until, spare + n)
-        if more < 0:
-            spent_at[0] = w.lone[i].when
-            return more - events
-        events += more
-        w.mms[t.mm].growth += w.lone[i].most
-    for i in range(w.n_threads):
-        t = w.threads + i
-        c = w.classes + t.cls
-        if w.lone[i].when >= 0 and c.grows and size(w.mms + t.mm, w.n_nodes) + w.mms[t.mm].growth >= c.target:
-            spent_at[0] = until
-            return -1 - events
+    for s in range(w.mm_spans):
+        for i in range(w.awake_mms[s].first, w.awake_mms[s].end):
+            w.mms[i].growth = 0
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            w.lone[i].when = -1
+            if t.state > KEEP or w.when[i] >= until:
+                continue
+            n = <int32_t>w.classes[t.cls].nodes[0]
+            more = -1
+            if t.state != KEEP or (t.kept_node == n and t.kept <= w.mms[t.mm].pages[n]):
+                more = alone(w, i, until, spare + n)
+            if more < 0:
+                spent_at[0] = w.lone[i].when
+                return more - events
+            events += more
+            w.mms[t.mm].growth += w.lone[i].most
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            c = w.classes + t.cls
+            if w.lone[i].when >= 0 and c.grows and size(w.mms + t.mm, w.n_nodes) + w.mms[t.mm].growth >= c.target:
+                spent_at[0] = until
+                return -1 - events
     return events
 
 
@@ -153,24 +158,25 @@ cdef inline void carry_out(World *w) noexcept nogil:
     """What each has done alone has happened."""
     cdef Thread *t
     cdef const Lone *l
-    cdef int32_t i, n
-    for i in range(w.n_threads):
-        l = w.lone + i
-        if l.when < 0:
-            continue
-        t = w.threads + i
-        n = <int32_t>w.classes[t.cls].nodes[0]
-        w.when[i] = l.when
-        t.state, t.asks, t.thinks, t.kept, t.kept_node = <uint8_t>l.state, l.asks, l.thinks, l.kept, n
-        w.nodes[n].free -= l.took
-        w.mms[t.mm].pages[n] += l.took
+    cdef int32_t s, i, n
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            l = w.lone + i
+            if l.when < 0:
+                continue
+            t = w.threads + i
+            n = <int32_t>w.classes[t.cls].nodes[0]
+            w.when[i] = l.when
+            t.state, t.asks, t.thinks, t.kept, t.kept_node = <uint8_t>l.state, l.asks, l.thinks, l.kept, n
+            w.nodes[n].free -= l.took
+            w.mms[t.mm].pages[n] += l.took
     w.version += 1
     w.quiet_run = 0
 
 
 cdef inline bint leap(World *w, int64_t at) noexcept nogil:
     """At the event of a program at work: go as far as nobody is disturbed. False if that is nowhere."""
-    cdef int64_t until, to, events, spent_at = 0, gained = 0
+    cdef int64_t until, to, events, spent_at = 0, gained = 0, awake = w.n_threads - w.sleepers
     if w.rest > 0:
         w.rest -= 1
         return False
@@ -180,13 +186,13 @@ cdef inline bint leap(World *w, int64_t at) noexcept nogil:
         if events >= 0:
             carry_out(w)
             gained += events
-            if to == until or events < w.n_threads:
+            if to == until or events < awake:
                 break
             at, to = to, until
-        elif -1 - events < w.n_threads:
+        elif -1 - events < awake:
             break
         else:
             to = at + (min(to, spent_at) - at) * 3 // 4
-    if gained < w.n_threads:
+    if gained < awake:
         w.rest = REST
     return gained > 0

@@ -4,12 +4,12 @@ What is owed by those that die already is found by running them on, and nobody e
 world, `patience` long, in a second workspace.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t
-from libc.string cimport memcpy
+from libc.stdint cimport int32_t, int64_t
 
 from allocate cimport LARGEST, attempt, end_dump, end_work, killing, stalled
 from boost cimport boosts, most
 from bulk cimport in_bulk
+from copy cimport copy_world
 from events cimport next_event
 from exit cimport die, end_pin
 from fault cimport may_fault
@@ -19,51 +19,13 @@ from world cimport (
     BUSY, CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NOBODY, NO_OOM, PAGE_IN, PANIC, PASS, PREEMPT,
     RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE, WORK,
-    ClassSpec, Lone, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Thread, World, count, held, killer_entity, margin,
-    reaper_entity, size, spec,
+    ClassSpec, Thread, World, count, held, killer_entity, margin, reaper_entity, size, spec,
 )
 
 
 cdef inline bint runnable(int state) noexcept nogil:
     return (state == PASS or state == PREEMPT or state == REPORT or state == WAKE or state == TEARDOWN or state == TAIL
             or state == BUSY)
-
-
-cdef inline void copy_world(World *to, const World *source) noexcept nogil:
-    """The same state in another workspace of the same shape."""
-    cdef int64_t *when = to.when
-    cdef Node *nodes = to.nodes
-    cdef int64_t *lists = to.lists
-    cdef Mm *mms = to.mms
-    cdef SharedSegment *shared = to.shared
-    cdef Thread *threads = to.threads
-    cdef int64_t *alive = to.alive
-    cdef Lone *lone = to.lone
-    cdef Pin *pins = to.pins
-    cdef Reaper *reapers = to.reapers
-    cdef Memcg *memcgs = to.memcgs
-    cdef int32_t *next = to.next
-    cdef Pressure *pressures = to.pressures
-    cdef int64_t *hooks = to.hooks
-    cdef uint8_t *victims = to.victims
-    memcpy(to, source, sizeof(World))
-    to.when, to.nodes, to.mms, to.threads, to.alive, to.pins = when, nodes, mms, threads, alive, pins
-    to.reapers, to.memcgs, to.next, to.lists, to.shared = reapers, memcgs, next, lists, shared
-    to.pressures, to.hooks, to.victims, to.lone = pressures, hooks, victims, lone
-    memcpy(when, source.when, reaper_entity(source, source.n_mms) * sizeof(int64_t))
-    memcpy(next, source.next, reaper_entity(source, source.n_mms) * sizeof(int32_t))
-    memcpy(nodes, source.nodes, source.n_nodes * sizeof(Node))
-    memcpy(lists, source.lists, source.n_nodes * source.machine.cpus * sizeof(int64_t))
-    memcpy(shared, source.shared, source.n_classes * sizeof(SharedSegment))
-    memcpy(mms, source.mms, source.n_mms * sizeof(Mm))
-    memcpy(threads, source.threads, source.n_threads * sizeof(Thread))
-    memcpy(alive, source.alive, source.n_processes * sizeof(int64_t))
-    memcpy(pins, source.pins, source.n_pins * sizeof(Pin))
-    memcpy(reapers, source.reapers, source.n_reapers * sizeof(Reaper))
-    memcpy(memcgs, source.memcgs, source.n_memcgs * sizeof(Memcg))
-    memcpy(pressures, source.pressures, source.n_pressures * sizeof(Pressure))
-    memcpy(hooks, source.hooks, source.n_processes * sizeof(int64_t))
-    memcpy(victims, source.victims, source.n_processes * sizeof(uint8_t))
 
 
 cdef inline void open_episode(World *w) noexcept nogil:
@@ -116,13 +78,7 @@ cdef inline void after_event(World *w) noexcept nogil:
 
 cdef inline int64_t lasting(const World *w, int32_t mm) noexcept nogil:
     """Pages of an mm that stay while it lives: none for sure, where a churn program shares it and gives its own back."""
-    cdef const ClassSpec *c
-    cdef int32_t p
-    for p in range(w.n_processes):
-        c = w.classes + w.processes[p].cls
-        if w.processes[p].mm == mm and not c.grows and not c.idle:
-            return 0
-    return size(w.mms + mm, w.n_nodes)
+    return 0 if w.mm_specs[mm].churned else size(w.mms + mm, w.n_nodes)
 
 
 cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
@@ -144,7 +100,7 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     """
     cdef int64_t wanted[8]
     cdef int64_t k, more, all_of_it = 0
-    cdef int32_t i, n
+    cdef int32_t s, i, n
     cdef const Thread *t
     cdef const ClassSpec *c
     if w.pending or (w.episode_from >= 0 and (w.calm_from < 0 or w.calm_from + w.machine.settle > w.machine.horizon)):
@@ -158,23 +114,25 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
         wanted[n] = w.nodes[n].free - w.nodes[n].high
         if boosts(w):
             wanted[n] -= most(w, w.nodes + n)
-    for i in range(w.n_threads):
-        t = w.threads + i
-        c = spec(w, t)
-        more = may_want(w, t)
-        all_of_it += more
-        for k in range(c.n_nodes):
-            wanted[c.nodes[k]] -= more
-            if t.state == KEEP and c.nodes[k] != t.kept_node:  # what it gives back there it may take here next
-                wanted[c.nodes[k]] -= t.kept
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            c = spec(w, t)
+            more = may_want(w, t)
+            all_of_it += more
+            for k in range(c.n_nodes):
+                wanted[c.nodes[k]] -= more
+                if t.state == KEEP and c.nodes[k] != t.kept_node:  # what it gives back there it may take here next
+                    wanted[c.nodes[k]] -= t.kept
     for n in range(w.n_nodes):
         if wanted[n] < 0:
             return False
     for n in range(w.n_memcgs if w.policy.memcg_binds else 0):
         more = margin(w, n)
-        for i in range(w.n_threads):
-            if w.threads[i].memcg == n:
-                more -= may_want(w, w.threads + i)
+        for s in range(w.spans):
+            for i in range(w.awake[s].first, w.awake[s].end):
+                if w.threads[i].memcg == n:
+                    more -= may_want(w, w.threads + i)
         if more < 0:
             return False
     if may_fault(w):
@@ -196,7 +154,7 @@ cdef inline void project(World *w) noexcept nogil:
     is nobody's here.
     """
     cdef int64_t end = w.now + w.machine.patience
-    cdef int32_t i, e
+    cdef int32_t s, i, e
     cdef Thread *t
     w.frozen = 1
     w.when[killer_entity(w)] = NEVER
@@ -205,11 +163,14 @@ cdef inline void project(World *w) noexcept nogil:
         w.gates[i] = NOBODY
     for i in range(w.n_memcgs):
         w.memcgs[i].lock = w.memcgs[i].queue.head = NOBODY
-    for i in range(w.n_threads + w.n_nodes):
-        if i >= w.n_threads or not dies(w, i):
-            w.when[i] = NEVER
-        elif w.threads[i].state == GATE_QUEUE or w.threads[i].state == MUTEX_QUEUE:
-            w.when[i] = w.now
+    for i in range(w.n_nodes):
+        w.when[w.n_threads + i] = NEVER
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            if not dies(w, i):
+                w.when[i] = NEVER
+            elif w.threads[i].state == GATE_QUEUE or w.threads[i].state == MUTEX_QUEUE:
+                w.when[i] = w.now
     for i in range(w.n_reapers):
         if w.when[reaper_entity(w, i)] == NEVER and w.mms[w.reapers[i].mm].reapable:  # it queues for the gate
             w.when[reaper_entity(w, i)] = w.now
@@ -243,21 +204,18 @@ cdef inline int64_t given_back(const World *w, const World *future, const Thread
     """Pages that mms, of those pinned now or of the others, give back to the nodes, or the group, of an ask (or NULL)."""
     cdef const ClassSpec *c = spec(w, r) if r != NULL else NULL
     cdef int32_t domain = r.domain if r != NULL else NOBODY
+    cdef bint all_nodes = c == NULL or domain != NOBODY
     cdef int64_t pages = 0, back, k, n
-    cdef int32_t m
-    for m in range(w.n_mms):
-        if domain != NOBODY:
-            if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == domain:
-                if (w.mms[m].pinned > w.mms[m].reapable) == pinned:
-                    back = held(w.mms + m, w.n_nodes) - held(future.mms + m, w.n_nodes)
-                    for k in range(w.n_nodes):
-                        back += future.mms[m].took[k] - w.mms[m].took[k]
-                    pages += max(<int64_t>0, back)
-            continue
-        if (w.mms[m].pinned > w.mms[m].reapable) == pinned:
+    cdef int32_t s, m
+    for s in range(w.mm_spans):
+        for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
+            if domain != NOBODY and w.classes[w.processes[w.mm_specs[m].owner].cls].memcg != domain:
+                continue
+            if (w.mms[m].pinned > w.mms[m].reapable) != pinned:
+                continue
             back = 0
-            for k in range(c.n_nodes if c != NULL else w.n_nodes):
-                n = c.nodes[k] if c != NULL else k
+            for k in range(w.n_nodes if all_nodes else c.n_nodes):
+                n = k if all_nodes else c.nodes[k]
                 back += w.mms[m].pages[n] - future.mms[m].pages[n]
                 back += future.mms[m].took[n] - w.mms[m].took[n]  # as the last to map it
             pages += max(<int64_t>0, back)
@@ -270,7 +228,7 @@ cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noe
     `r` is NULL for a killer in user space, whose kill is judged by all pending asks.
     """
     cdef const ClassSpec *c = spec(w, r) if r != NULL else NULL
-    cdef int32_t domain = r.domain if r != NULL else NOBODY
+    cdef int32_t s, domain = r.domain if r != NULL else NOBODY
     cdef const ClassSpec *other
     cdef const Thread *t
     cdef int64_t spare = 0, k, l, n
@@ -281,17 +239,18 @@ cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noe
     for k in range(0 if domain != NOBODY else c.n_nodes if c != NULL else w.n_nodes):
         n = c.nodes[k] if c != NULL else k
         spare += w.nodes[n].free + w.nodes[n].listed - w.nodes[n].high
-    for i in range(w.n_threads):
-        t = w.threads + i
-        dying |= dies(w, i)
-        if t.pending:
-            other = spec(w, t)
-            meets = c == NULL or (domain != NOBODY and t.memcg == domain)
-            for k in range(c.n_nodes if c != NULL and domain == NOBODY else 0):
-                for l in range(other.n_nodes):
-                    meets |= c.nodes[k] == other.nodes[l]
-            if meets:
-                spare -= t.pages
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            dying |= dies(w, i)
+            if t.pending:
+                other = spec(w, t)
+                meets = c == NULL or (domain != NOBODY and t.memcg == domain)
+                for k in range(c.n_nodes if c != NULL and domain == NOBODY else 0):
+                    for l in range(other.n_nodes):
+                        meets |= c.nodes[k] == other.nodes[l]
+                if meets:
+                    spare -= t.pages
     if spare >= 0:
         return &w.record.stale
     if not dying and w.n_pins == 0 and w.n_reapers == 0:
@@ -325,7 +284,8 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
     cdef int64_t failed_at = w.threads[r].failed_at if r != NOBODY else w.killer.read_at
     cdef bint preventive = r == NOBODY and w.pending == 0
     cdef int64_t *kind = NULL
-    cdef int32_t p, i
+    cdef const Thread *t
+    cdef int32_t s, i
     cdef int64_t work = 0
     if decided and not preventive:
         kind = kind_of_kill(w, scratch, w.threads + r if r != NOBODY else NULL)
@@ -341,25 +301,25 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
             count(w, &w.record.needless, 1)
     if not spec(w, v).hog:
         count(w, &w.record.collateral, 1)
-    for p in range(w.n_processes):
-        if w.processes[p].mm == v.mm:
-            work += w.classes[w.processes[p].cls].cpu_time
-            for i in range(<int32_t>w.processes[p].first_thread,
-                           <int32_t>(w.processes[p].first_thread + w.processes[p].n_threads)):
-                work += w.threads[i].burned
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if t.mm == v.mm:
+                work += t.burned + (spec(w, t).cpu_time if i == w.processes[t.process].first_thread else 0)
     count(w, &w.record.lost_pages, size(w.mms + v.mm, w.n_nodes))
     count(w, &w.record.lost_cpu_ns, work)
 
 
 cdef inline void finish(World *w, int64_t end) noexcept nogil:
     """Close the books at `end`: the horizon, or the instant of the panic."""
-    cdef int32_t i
+    cdef int32_t s, i
     cdef bint pending = w.pending > 0
     w.now = end
     settle(w)
-    for i in range(w.n_threads):
-        if w.threads[i].pending or w.threads[i].state == PAGE_IN:
-            stalled(w, w.threads + i)
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[i].pending or w.threads[i].state == PAGE_IN:
+                stalled(w, w.threads + i)
     if w.panicked:
         w.record.outcome = PANIC
     elif pending:

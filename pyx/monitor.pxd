@@ -8,6 +8,7 @@ is nobody's victim. The functions stand in reverse, because in C what is called 
 
 from libc.stdint cimport int32_t, int64_t
 
+from crowd cimport rouse
 from events cimport happens, stretched
 from exit cimport pin, signal, terminate
 from lmkd cimport lmkd_due, lmkd_kills, lmkd_resumes, lmkd_shot, start_lmkd
@@ -21,7 +22,7 @@ from teardown cimport SECOND
 from world cimport (
     BY_GROWTH, BY_SWAP, HOOK_STALLS, IDLE, NEVER, NOBODY, PREFERENCE_IGNORED, PRESSURE_NONE, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM,
     STALLED, UNIT_CGROUP, UNIT_LEAF, WAIT_LEADER, WAIT_NOTHING, WAITING,
-    ClassSpec, Killer, Mm, MonitorSpec, ProcessSpec, World, count, held, killer_entity,
+    ClassSpec, Killer, Mm, MonitorSpec, ProcessSpec, Thread, World, count, held, killer_entity,
 )
 
 cdef enum:
@@ -31,12 +32,14 @@ cdef enum:
 
 
 cdef inline void start_killer(World *w) noexcept nogil:
-    """Idle, with its first looks ahead."""
+    """Idle, with its first looks ahead. It reads and notes what everybody holds: nobody sleeps beside it."""
     cdef const MonitorSpec *m = &w.policy.monitor
     cdef int32_t p
     w.when[killer_entity(w)] = NEVER
     if not m.on:
         return
+    for p in range(w.n_mms):
+        rouse(w, p)
     w.killer = Killer(doing=IDLE, signal=SIGNAL_NONE, under=NOBODY, polls=0, rest_until=0, pressure_rest_until=0, read_at=-1, since=0,
                       mem_due=m.poll if max(m.mem_term, m.mem_kill) >= 0 else NEVER,
                       pressure_due=m.pressure_poll if m.pressure != PRESSURE_NONE else NEVER)
@@ -290,7 +293,7 @@ cdef inline void search(World *w) noexcept nogil:
     cdef int64_t tasks = 0
     cdef int32_t p
     for p in range(w.n_processes):
-        tasks += w.alive[p] > 0
+        tasks += w.threads[w.processes[p].first_thread].alive > 0
     w.killer.doing = SEARCHING
     w.running += 1
     w.when[killer_entity(w)] = w.now + stretched(w, w.policy.monitor.search * tasks)
@@ -345,9 +348,8 @@ cdef inline void poll(World *w) noexcept nogil:
 
 cdef inline bint gone(const World *w, int32_t p) noexcept nogil:
     """What it takes for gone."""
-    if w.policy.monitor.wait == WAIT_LEADER:
-        return w.threads[w.processes[p].first_thread].dead
-    return w.alive[p] == 0
+    cdef const Thread *leader = w.threads + w.processes[p].first_thread
+    return leader.dead if w.policy.monitor.wait == WAIT_LEADER else leader.alive == 0
 
 
 cdef inline void wait(World *w) noexcept nogil:

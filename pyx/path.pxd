@@ -9,7 +9,7 @@ stages stand in reverse, because in C what is called stands before its caller.
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, blind, fail, grant
-from badness cimport member, protected
+from badness cimport protected
 from events cimport burn, sleep_until, ticks_from_now, value
 from measure cimport open_episode
 from pcp cimport drain
@@ -246,16 +246,27 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
         shoot(w, scratch, i)
 
 
+cdef inline int64_t tasks(const World *w, int32_t domain) noexcept nogil:
+    """How many there are, or are in a group."""
+    cdef int64_t number = 0
+    cdef int32_t s, k
+    if domain == NOBODY:
+        return w.n_threads - w.n_reaped
+    for s in range(w.spans):
+        for k in range(w.awake[s].first, w.awake[s].end):
+            number += w.threads[k].state != REAPED and w.threads[k].memcg == domain
+    for k in range(w.n_classes):
+        if w.classes[k].memcg == domain:
+            number += w.asleep[k]
+    return number
+
+
 cdef inline void scan(World *w, World *scratch, int32_t i) noexcept nogil:
     """Look at every task of the list; the choice happens at the end, on the state of that instant."""
-    cdef int64_t tasks = 0
-    cdef int32_t k
     if kills_itself(w, i):
         decide(w, scratch, i)
-        return
-    for k in range(w.n_threads):
-        tasks += w.threads[k].state != REAPED and member(w.threads + k, w.threads[i].domain)
-    sleep_until(w, i, SCAN, w.now + w.machine.scan_per_task * tasks)
+    else:
+        sleep_until(w, i, SCAN, w.now + w.machine.scan_per_task * tasks(w, w.threads[i].domain))
 
 
 cdef inline void mutex(World *w, World *scratch, int32_t i) noexcept nogil:
@@ -298,14 +309,15 @@ cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nog
 
 cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
     """Any marked thread, up to memdie_until, is a kill in progress. Then the recheck under the gate."""
-    cdef int32_t k
+    cdef int32_t s, k
     if w.policy.test_memdie:
-        for k in range(w.n_threads):
-            if w.threads[k].marked and not over(w.threads + k, w.policy.memdie_until):
-                if not expired(w, w.mms + w.threads[k].mm):
-                    count(w, &w.record.aborted, 1)
-                    finish(w, i, NOBODY)
-                    return
+        for s in range(w.spans):
+            for k in range(w.awake[s].first, w.awake[s].end):
+                if w.threads[k].marked and not over(w.threads + k, w.policy.memdie_until):
+                    if not expired(w, w.mms + w.threads[k].mm):
+                        count(w, &w.record.aborted, 1)
+                        finish(w, i, NOBODY)
+                        return
     if w.policy.under_gate:
         if recheck(w, i, w.policy.recheck_mark) or preempted(w, i, STAGE_OUT_OF_MEMORY):
             return

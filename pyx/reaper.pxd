@@ -38,6 +38,7 @@ cdef inline void add(World *w, int32_t mm, int64_t when, bint release) noexcept 
     w.reapers[w.n_reapers] = Reaper(mm=mm, reaping=0, tearing=0, release=release, pins=0, attempts=0, limit=0)
     w.when[reaper_entity(w, w.n_reapers)] = when
     w.n_reapers += 1
+    w.acting[w.acting_spans].end += 1
 
 
 cdef inline void release(World *w, int32_t victim) noexcept nogil:
@@ -45,14 +46,15 @@ cdef inline void release(World *w, int32_t victim) noexcept nogil:
 
     EINVAL where a user of the mm isn't dying. Where the mmap lock is held it waits until exit_mmap() has left nothing.
     """
-    cdef int32_t mm = w.threads[victim].mm, i
+    cdef int32_t s, i, mm = w.threads[victim].mm
     cdef const Thread *t
     if not w.policy.mrelease or w.mms[mm].skip or reaper_of(w, mm) < w.n_reapers:
         return
-    for i in range(w.n_threads):
-        t = w.threads + i
-        if t.mm == mm and t.has_mm and not (t.signalled or t.exiting):
-            return
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if t.mm == mm and t.has_mm and not (t.signalled or t.exiting):
+                return
     if not locked(w, victim):
         w.mms[mm].reapable = 1
         add(w, mm, w.now, True)
@@ -65,16 +67,17 @@ cdef inline void reap_later(World *w, int32_t victim) noexcept nogil:
     """
     cdef const Thread *v = w.threads + victim
     cdef const Thread *t
-    cdef int32_t i, r
+    cdef int32_t s, i, r
     cdef bint spared = False
     if w.policy.reaper == REAPER_NONE:
         return
-    for i in range(w.n_threads):
-        t = w.threads + i
-        if t.mm == v.mm and t.has_mm and not (t.signalled or t.exiting):
-            spared = True
-            if spec(w, t).init and w.policy.reaper == REAPER_SKIPS:
-                skip(w, v.mm)
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if t.mm == v.mm and t.has_mm and not (t.signalled or t.exiting):
+                spared = True
+                if spec(w, t).init and w.policy.reaper == REAPER_SKIPS:
+                    skip(w, v.mm)
     if spared:
         return
     w.mms[v.mm].reapable = 1
@@ -93,8 +96,7 @@ cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
     cdef Reaper *reaper = w.reapers + r
     cdef Mm *m = w.mms + reaper.mm
     cdef int64_t pages = min(w.machine.teardown_batch, reaper.limit - m.returned)
-    cdef int32_t e = reaper_entity(w, r)
-    cdef int32_t i
+    cdef int32_t s, i, e = reaper_entity(w, r)
     if pages > 0:
         w.running += 1
         w.when[e] = w.now + stretched(w, pages * SECOND // w.machine.teardown_rate)
@@ -109,9 +111,10 @@ cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
     if w.policy.reaper != REAPER_HELPS:
         skip(w, reaper.mm)
     if w.policy.reaper == REAPER_CLEARS_MARK:
-        for i in range(w.n_threads):
-            if w.threads[i].mm == reaper.mm:
-                w.threads[i].marked = 0
+        for s in range(w.spans):
+            for i in range(w.awake[s].first, w.awake[s].end):
+                if w.threads[i].mm == reaper.mm:
+                    w.threads[i].marked = 0
     open_gates(w, e)
     if reaper.pins:  # mmput(), of the last user perhaps
         m.users -= 1
@@ -122,11 +125,12 @@ cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
 
 
 cdef inline bint mmap_lock_held(const World *w, int32_t mm) noexcept nogil:
-    cdef int32_t i
+    cdef int32_t s, i
     if w.mms[mm].mmap_locked:
-        for i in range(w.n_threads):
-            if w.threads[i].mm == mm and w.threads[i].has_mm:
-                return True
+        for s in range(w.spans):
+            for i in range(w.awake[s].first, w.awake[s].end):
+                if w.threads[i].mm == mm and w.threads[i].has_mm:
+                    return True
     return False
 
 

@@ -3,13 +3,14 @@
 from libc.stdint cimport int32_t, int64_t
 
 from badness cimport NOT_AT_ALL, out_of_reach, protected, swapoff
+from crowd cimport alike, rouse
 from exit cimport pin, signal
 from measure cimport judge, kind_of_kill, suppressed
 from reaper cimport reap_later
 from teardown cimport give_back_at_once
 from victim cimport points
 from world cimport (
-    CHILD_FIRST, CHILD_NO, CORE_DISCOUNTED, NOBODY, ORACLE, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
+    CHILD_FIRST, CHILD_NO, CORE_DISCOUNTED, FUNCTION, NOBODY, ORACLE, RANDOM, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
     SHARERS_FORBID, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
     PolicySpec, ProcessSpec, Thread, World, check, count, expired, spec,
 )
@@ -50,14 +51,15 @@ cdef inline bint going(const World *w, int32_t i) noexcept nogil:
     """task_will_free_mem(): it exits by itself, and where the victim is the mm (4.10), so do all who share it."""
     cdef const Thread *t = w.threads + i
     cdef const Thread *other
-    cdef int32_t k
+    cdef int32_t s, k
     if not (t.exiting and t.has_mm) or waits_for_core(w, t):
         return False
     if w.policy.abort_on_victim_mm:
-        for k in range(w.n_threads):
-            other = w.threads + k
-            if other.mm == t.mm and other.has_mm and not (other.signalled or other.exiting):
-                return False
+        for s in range(w.spans):
+            for k in range(w.awake[s].first, w.awake[s].end):
+                other = w.threads + k
+                if other.mm == t.mm and other.has_mm and not (other.signalled or other.exiting):
+                    return False
         return not w.mms[t.mm].skip
     return True
 
@@ -67,30 +69,31 @@ cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept no
     cdef const PolicySpec *policy = w.policy
     cdef const Thread *t
     cdef const ProcessSpec *process
-    cdef int32_t i
+    cdef int32_t s, i
     cdef bint marked, exiting, victim
     if policy.selector == ORACLE:
         return kind_of_kill(w, scratch, w.threads + r) != NULL
-    for i in range(w.n_threads):
-        t = w.threads + i
-        process = w.processes + t.process
-        if policy.leaders and i != process.first_thread:
-            continue
-        marked = policy.abort_on_memdie and t.marked and not over(t, policy.memdie_until)
-        exiting = policy.abort_on_exiting and t.exiting and not over(t, policy.exiting_until)
-        if i == r and policy.spares_exiting:  # to 2.6.18 it waits for itself for ever
-            exiting = False
-        exiting = exiting and not waits_for_core(w, t)
-        victim = policy.abort_on_victim_mm and w.mms[t.mm].victim_at >= 0 and not w.mms[t.mm].skip
-        if exiting and policy.leaders and process.n_threads > 1:
-            exiting = False
-        if policy.swapoff == SWAPOFF_AT_ONCE and not (marked or exiting or victim):
-            if swapoff(w, i) and candidate(w, i, r):
-                return False  # chosen before the scan sees those behind it
-        if not (marked or exiting or victim) or t.state == REAPED or expired(w, w.mms + t.mm):
-            continue
-        if not (policy.abort_skips_protected and protected(w, t)) and not out_of_reach(w, t, w.threads + r):
-            return True
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            process = w.processes + t.process
+            if policy.leaders and i != process.first_thread:
+                continue
+            marked = policy.abort_on_memdie and t.marked and not over(t, policy.memdie_until)
+            exiting = policy.abort_on_exiting and t.exiting and not over(t, policy.exiting_until)
+            if i == r and policy.spares_exiting:  # to 2.6.18 it waits for itself for ever
+                exiting = False
+            exiting = exiting and not waits_for_core(w, t)
+            victim = policy.abort_on_victim_mm and w.mms[t.mm].victim_at >= 0 and not w.mms[t.mm].skip
+            if exiting and policy.leaders and process.n_threads > 1:
+                exiting = False
+            if policy.swapoff == SWAPOFF_AT_ONCE and not (marked or exiting or victim):
+                if swapoff(w, i) and candidate(w, i, r):
+                    return False  # chosen before the scan sees those behind it
+            if not (marked or exiting or victim) or t.state == REAPED or expired(w, w.mms + t.mm):
+                continue
+            if not (policy.abort_skips_protected and protected(w, t)) and not out_of_reach(w, t, w.threads + r):
+                return True
     return False
 
 
@@ -103,19 +106,25 @@ cdef inline bint replaces(const World *w, int32_t chosen) noexcept nogil:
 
 cdef inline int32_t select(const World *w, int32_t r) noexcept nogil:
     """Whom the policy's selector prefers; of equals the one that its tie rule says."""
-    cdef int32_t i, chosen = NOBODY
+    cdef int32_t s, i, first, next, behind, chosen = NOBODY
     cdef int64_t score, most = 0
-    for i in range(w.n_threads):
-        if not candidate(w, i, r):
-            continue
-        score = points(w, i, r)
-        if score == NOT_AT_ALL:
-            continue
-        if w.policy.swapoff == SWAPOFF_AT_ONCE and swapoff(w, i):
-            return i
-        if chosen == NOBODY or score > most or (score == most and replaces(w, chosen)):
-            chosen = i
-            most = score
+    cdef bint each = w.policy.selector == RANDOM or w.policy.selector == FUNCTION  # by number too
+    for s in range(w.spans):
+        next, behind = w.awake[s].first, w.awake[s + 1].first
+        while next < behind:  # who is awake, then who sleeps
+            first = next
+            next = first + 1 if each or first < w.awake[s].end else min(behind, first + alike(w, first))
+            i = next - 1 if w.policy.ties == TIES_LAST else first
+            if not candidate(w, i, r):
+                continue
+            score = points(w, i, r)
+            if score == NOT_AT_ALL:
+                continue
+            if w.policy.swapoff == SWAPOFF_AT_ONCE and swapoff(w, i):
+                return i
+            if chosen == NOBODY or score > most or (score == most and replaces(w, chosen)):
+                chosen = i
+                most = score
     return chosen
 
 
@@ -158,11 +167,12 @@ cdef inline int64_t reach(const World *w, int32_t i, int32_t victim) noexcept no
 cdef inline void mark_group(World *w, int32_t victim) noexcept nogil:
     """TIF_MEMDIE for as many threads of the victim's as the policy says."""
     cdef Thread *t
-    cdef int32_t i
-    for i in range(w.n_threads):
-        t = w.threads + i
-        if t.mm == w.threads[victim].mm and t.has_mm and not spec(w, t).init and w.policy.mark >= reach(w, i, victim):
-            t.marked = 1
+    cdef int32_t s, i
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if t.mm == w.threads[victim].mm and t.has_mm and not spec(w, t).init and w.policy.mark >= reach(w, i, victim):
+                t.marked = 1
 
 
 cdef inline void take_mark(World *w, int32_t i) noexcept nogil:
@@ -182,7 +192,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
     cdef const ProcessSpec *process = w.processes + w.threads[victim].process
     cdef const PolicySpec *policy = w.policy
     cdef Thread *t
-    cdef int32_t i, mm = w.threads[victim].mm
+    cdef int32_t s, i, mm = w.threads[victim].mm
     cdef bint new = w.mms[mm].condemned_at < 0, first = w.mms[mm].victim_at < 0
     cdef bint other, spared
     if policy.leaders and not w.threads[victim].has_mm:
@@ -192,10 +202,12 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
                 break
     if not w.threads[victim].has_mm:
         return NOBODY
-    for i in range(w.n_threads if policy.sharers == SHARERS_FORBID else 0):
-        t = w.threads + i
-        if t.mm == mm and t.has_mm and protected(w, t) and not spec(w, t).init:
-            return NOBODY
+    rouse(w, mm)
+    for s in range(w.spans if policy.sharers == SHARERS_FORBID else 0):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if t.mm == mm and t.has_mm and protected(w, t) and not spec(w, t).init:
+                return NOBODY
     if new and decided and suppressed(w):
         return NOBODY
     check(w.mms[mm].users > 0 and (w.mms[mm].freed_at < 0 or policy.selector == ORACLE))
@@ -211,18 +223,19 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
     else:
         count(w, &w.record.duplicates, 1)
     mark_group(w, victim)
-    for i in range(w.n_threads):
-        t = w.threads + i
-        if t.mm != mm or not t.has_mm:
-            continue
-        other = t.process != w.threads[victim].process
-        if other and policy.sharers == SHARERS_KILL_AND_MARK and not spec(w, t).init:
-            t.marked = 1
-        spared = policy.sharers == SHARERS_SPARE or (
-            policy.sharers == SHARERS_KILL_UNLESS_PROTECTED and protected(w, t)
-        )
-        if policy.signal >= reach(w, i, victim) or (other and not spared):
-            signal(w, i)
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if t.mm != mm or not t.has_mm:
+                continue
+            other = t.process != w.threads[victim].process
+            if other and policy.sharers == SHARERS_KILL_AND_MARK and not spec(w, t).init:
+                t.marked = 1
+            spared = policy.sharers == SHARERS_SPARE or (
+                policy.sharers == SHARERS_KILL_UNLESS_PROTECTED and protected(w, t)
+            )
+            if policy.signal >= reach(w, i, victim) or (other and not spared):
+                signal(w, i)
     if new and policy.selector == ORACLE:
         give_back_at_once(w, mm)
     if first:

@@ -20,7 +20,7 @@ from events cimport stretched
 from path cimport gate_closed, undisturbed_rechecks
 from reclaim cimport fits, within_reach
 from world cimport (
-    COSTLY_KILL, LIMITER_BUCKET, NEVER, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, entities, killer_entity, overdue, spec,
+    COSTLY_KILL, LIMITER_BUCKET, NEVER, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, killer_entity, overdue, spec,
 )
 
 cdef enum:
@@ -44,22 +44,21 @@ cdef struct Cycle:
 
 cdef inline int64_t next_change(const World *w) noexcept nogil:
     """The next instant at which something may happen that isn't a retry."""
-    cdef int64_t at = w.machine.horizon, more
-    cdef int32_t e
-    for e in range(entities(w)):
-        if w.when[e] < at and (e >= w.n_threads or not w.threads[e].pending):
-            at = w.when[e]
+    cdef int64_t at = w.machine.horizon, more, limit = w.policy.timeout + w.policy.overdue  # one of them
+    cdef int32_t s, e
+    for s in range(w.acting_spans + 1):
+        for e in range(w.acting[s].first, w.acting[s].end):
+            if w.when[e] < at and (e >= w.n_threads or not w.threads[e].pending):
+                at = w.when[e]
     if w.policy.monitor.on:
         at = min(at, w.when[killer_entity(w)])
-    if w.policy.timeout + w.policy.overdue > 0:  # one of them
-        for e in range(w.n_mms):
-            more = w.mms[e].victim_at + w.policy.timeout + w.policy.overdue
-            if w.mms[e].victim_at >= 0 and w.now <= more < at:
+    for s in range(w.mm_spans if limit > 0 or w.policy.pin_age > 0 else 0):
+        for e in range(w.awake_mms[s].first, w.awake_mms[s].end):
+            more = w.mms[e].victim_at + limit
+            if limit > 0 and w.mms[e].victim_at >= 0 and w.now <= more < at:
                 at = more
-    if w.policy.pin_age > 0:
-        for e in range(w.n_mms):
             more = w.mms[e].left_at + w.policy.pin_age
-            if w.mms[e].left_at >= 0 and w.now <= more < at:
+            if w.policy.pin_age > 0 and w.mms[e].left_at >= 0 and w.now <= more < at:
                 at = more
     if w.policy.limiter == LIMITER_BUCKET:
         more = w.tokens_at + w.machine.ratelimit_interval - w.tokens
@@ -99,61 +98,64 @@ cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
     """
     cdef int64_t change, period, k, last
     cdef Thread *t
-    cdef int32_t i
+    cdef int32_t s, i
     if dull_passes(w, e) == 0:
         return False
     change = next_change(w)
-    for i in range(w.n_threads):
-        t = w.threads + i
-        if not t.pending or w.when[i] >= change:
-            continue
-        t.dull = dull_passes(w, i)
-        if t.dull == 0:
-            change = w.when[i]
-        elif t.dull < NEVER:
-            change = min(change, w.when[i] + t.dull * stretched(w, t.pass_ns))
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if not t.pending or w.when[i] >= change:
+                continue
+            t.dull = dull_passes(w, i)
+            if t.dull == 0:
+                change = w.when[i]
+            elif t.dull < NEVER:
+                change = min(change, w.when[i] + t.dull * stretched(w, t.pass_ns))
     if change <= w.when[e]:
         return False
-    for i in range(w.n_threads):
-        t = w.threads + i
-        if not t.pending or w.when[i] >= change:
-            continue
-        period = stretched(w, t.pass_ns)
-        k = (change - w.when[i] + period - 1) // period
-        last = w.when[i] + (k - 1) * period
-        t.burned += k * t.pass_ns
-        if t.spinning:
-            w.record.oom_calls += k
-            w.record.refused += k
-            w.record.spin_ns += last - t.pass_from
-            w.record.end_ns = max(w.record.end_ns, last)
-            if w.policy.before_gate:
-                t.failed_at = last
-                t.rechecks += k if w.machine.preempt_p > 0 else 0
-        else:
-            t.passes += k
-        t.pass_from = last
-        w.when[i] = last + period
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if not t.pending or w.when[i] >= change:
+                continue
+            period = stretched(w, t.pass_ns)
+            k = (change - w.when[i] + period - 1) // period
+            last = w.when[i] + (k - 1) * period
+            t.burned += k * t.pass_ns
+            if t.spinning:
+                w.record.oom_calls += k
+                w.record.refused += k
+                w.record.spin_ns += last - t.pass_from
+                w.record.end_ns = max(w.record.end_ns, last)
+                if w.policy.before_gate:
+                    t.failed_at = last
+                    t.rechecks += k if w.machine.preempt_p > 0 else 0
+            else:
+                t.passes += k
+            t.pass_from = last
+            w.when[i] = last + period
     return True
 
 
 cdef inline void snapshot(const World *w, Cycle *c, int64_t tick) noexcept nogil:
-    cdef int32_t i
+    cdef int32_t s, i
     c.version, c.at, c.ticks, c.running, c.record = w.version, tick, 0, w.running, w.record
     for i in range(w.n_nodes):
         c.gates[i] = w.gates[i]
-    for i in range(w.n_threads):
-        c.when[i] = w.when[i] - tick
-        c.burned[i] = w.threads[i].burned
-        c.passes[i] = w.threads[i].passes
-        c.rechecks[i] = w.threads[i].rechecks
-        c.state[i] = w.threads[i].state
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            c.when[i] = w.when[i] - tick
+            c.burned[i] = w.threads[i].burned
+            c.passes[i] = w.threads[i].passes
+            c.rechecks[i] = w.threads[i].rechecks
+            c.state[i] = w.threads[i].state
 
 
 cdef inline bint repeats(const World *w, const Cycle *c, int64_t tick) noexcept nogil:
     """Whether who waits is where it was at the snapshot."""
     cdef const Thread *t
-    cdef int32_t i
+    cdef int32_t s, i
     if w.running != c.running or w.mutex != NOBODY or w.gate_queue.head != NOBODY:
         return False
     for i in range(w.n_nodes):
@@ -162,19 +164,20 @@ cdef inline bint repeats(const World *w, const Cycle *c, int64_t tick) noexcept 
     for i in range(w.n_memcgs):
         if w.memcgs[i].lock != NOBODY:
             return False
-    for i in range(w.n_threads):
-        t = w.threads + i
-        if t.pending and (
-            t.state != c.state[i] or w.when[i] - tick != c.when[i] or t.passes != c.passes[i] or t.spinning
-        ):
-            return False
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if t.pending and (
+                t.state != c.state[i] or w.when[i] - tick != c.when[i] or t.passes != c.passes[i] or t.spinning
+            ):
+                return False
     return True
 
 
 cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
     """At the first wake-up of a tick: if the cycle repeats, jump over as many as fit before the next change."""
     cdef int64_t period, cycles, rechecks
-    cdef int32_t i
+    cdef int32_t s, i
     c.seen = tick
     if c.version != w.version:
         c.power = 1
@@ -188,17 +191,19 @@ cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
         return False
     period = tick - c.at
     cycles = (next_change(w) - tick) // period
-    for i in range(w.n_threads):
-        rechecks = w.threads[i].rechecks - c.rechecks[i]
-        if rechecks > 0 and cycles > 0:
-            cycles = min(cycles, undisturbed_rechecks(w, i, min(cycles * rechecks, MANY)) // rechecks)
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            rechecks = w.threads[i].rechecks - c.rechecks[i]
+            if rechecks > 0 and cycles > 0:
+                cycles = min(cycles, undisturbed_rechecks(w, i, min(cycles * rechecks, MANY)) // rechecks)
     if cycles <= 0:
         return False
-    for i in range(w.n_threads):
-        if w.threads[i].pending:
-            w.when[i] += cycles * period
-            w.threads[i].burned += cycles * (w.threads[i].burned - c.burned[i])
-            w.threads[i].rechecks += cycles * (w.threads[i].rechecks - c.rechecks[i])
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[i].pending:
+                w.when[i] += cycles * period
+                w.threads[i].burned += cycles * (w.threads[i].burned - c.burned[i])
+                w.threads[i].rechecks += cycles * (w.threads[i].rechecks - c.rechecks[i])
     w.record.oom_calls += cycles * (w.record.oom_calls - c.record.oom_calls)
     w.record.refused += cycles * (w.record.refused - c.record.refused)
     w.record.aborted += cycles * (w.record.aborted - c.record.aborted)

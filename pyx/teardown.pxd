@@ -18,7 +18,7 @@ cdef enum:
 
 cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
     """Open every gate that `holder` holds; a queue hands over to its first."""
-    cdef int32_t n, heir
+    cdef int32_t s, n, heir
     cdef bint holds = False
     for n in range(w.n_nodes):
         holds |= w.gates[n] == holder
@@ -32,9 +32,10 @@ cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
             w.gates[n] = heir
     check(not holds_gate(w, holder))
     if heir == NOBODY and (w.policy.park or w.policy.refused == REFUSED_WAIT):
-        for n in range(w.n_threads):
-            if w.threads[n].state == PARK or w.threads[n].state == SHUT_OUT:
-                w.when[n] = w.now
+        for s in range(w.spans):
+            for n in range(w.awake[s].first, w.awake[s].end):
+                if w.threads[n].state == PARK or w.threads[n].state == SHUT_OUT:
+                    w.when[n] = w.now
 
 
 cdef inline void skip(World *w, int32_t mm) noexcept nogil:

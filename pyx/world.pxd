@@ -77,6 +77,7 @@ cdef struct ClassSpec:
     int64_t hog
     int64_t daemon
     int64_t rss
+    int64_t resident  # pages of each process that sleeps
     int64_t total_vm
     int64_t oom_adj
     int64_t oom_score_adj
@@ -150,6 +151,9 @@ cdef struct MemcgSpec:
 
 cdef struct MmSpec:
     int64_t owner  # the process whose class says its size
+    int64_t users  # threads
+    int64_t churned  # a churn program is among them
+    int64_t alike  # so many from here on, each with its one thread, sleep in one crowd; 0: it doesn't sleep
 
 # --- the policy, packed ---------------------------------------------------------------------------------------
 
@@ -450,6 +454,7 @@ cdef struct Mm:
     uint8_t skip  # MMF_OOM_SKIP
     uint8_t reapable  # the reaper is, or will be, at work on it
     uint8_t mmap_locked
+    uint8_t asleep
 
 cdef struct Queue:
     int32_t head
@@ -553,6 +558,7 @@ cdef struct Thread:
     int32_t memcg  # NOBODY: none
     int32_t domain  # the group whose limit its ask fails, NOBODY for the machine
     int32_t chosen  # whom it will kill after the report
+    int32_t alive  # of a leader's process: threads that aren't PF_DEAD
     int64_t asks
     int64_t faults
     int64_t left  # pages that it uses, that were out, and that it hasn't asked for yet
@@ -580,10 +586,17 @@ cdef struct Lone:  # where a thread's program has come alone
     int64_t took
     int64_t most  # that it held of that at any time
 
-cdef struct Streams:  # by thread and stream
-    int64_t room  # draws of each that are kept, a multiple of four
-    int64_t *drawn
+cdef struct Stream:
+    int64_t drawn
     int64_t *values
+
+cdef struct Streams:
+    int64_t room  # draws of each that are kept, a multiple of four
+    Stream *of  # by thread and stream
+
+cdef struct Span:
+    int32_t first
+    int32_t end
 
 cdef struct World:
     # what never changes
@@ -608,6 +621,14 @@ cdef struct World:
     int32_t n_memcgs
     int32_t n_classes
     # arrays in the workspace
+    Span *awake  # threads that don't sleep; behind them an empty span
+    Span *awake_mms  # so here
+    Span *acting  # entities that may have an event: who is awake, kswapds and pins; behind them the span of reapers
+    Span *born  # the three at the start
+    Span *born_mms
+    Span *born_acting
+    int64_t *asleep  # processes, by class
+    int32_t *roused  # mms, in order
     int64_t *when  # each entity's next event: threads, kswapd by node, pins and reapers (a place for each mm)
     int32_t *next  # the entity behind it in the queue of gate or mutex
     Node *nodes
@@ -615,7 +636,6 @@ cdef struct World:
     Mm *mms
     SharedSegment *shared  # by class: memory that several mms map
     Thread *threads
-    int64_t *alive  # by process: threads that aren't PF_DEAD
     Lone *lone
     Pin *pins
     Reaper *reapers
@@ -624,11 +644,20 @@ cdef struct World:
     int64_t *hooks  # by process: when the killer's signal follows
     uint8_t *victims  # by process: whom the killer waits for
     # scalars
+    int32_t spans  # of threads awake
+    int32_t mm_spans
+    int32_t acting_spans
+    int32_t born_spans
+    int32_t born_mm_spans
+    int32_t born_acting_spans
+    int32_t sleepers  # processes
+    int32_t n_roused
     int32_t n_pressures
     Killer killer  # of user space
     Lmkd lmkd
     int32_t n_pins
     int32_t n_reapers
+    int32_t n_reaped  # threads that have left the task list
     int32_t pending  # threads in steps 3 to 6
     int32_t gates[8]  # who holds each, the global one is the first: NOBODY, an entity, or MM_HOLDS + an mm
     int32_t mutex
@@ -697,13 +726,14 @@ cdef inline int64_t in_segment(const World *w, int32_t segment) noexcept nogil:
 cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
     """Pages that the members of a group may still take together."""
     cdef int64_t left = w.memcg_specs[memcg].limit
-    cdef int32_t m
-    for m in range(w.n_mms):
-        if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == memcg:
-            left -= held(w.mms + m, w.n_nodes)
+    cdef int32_t s, m
+    for s in range(w.mm_spans):
+        for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
+            if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == memcg:
+                left -= held(w.mms + m, w.n_nodes)
     for m in range(w.n_classes):
         if w.classes[m].memcg == memcg:
-            left -= in_segment(w, m)
+            left -= in_segment(w, m) + w.asleep[m] * w.classes[m].resident
     return left
 
 
@@ -714,9 +744,9 @@ cdef inline bint expired(const World *w, const Mm *mm) noexcept nogil:
 
 cdef inline bint overdue(const World *w) noexcept nogil:
     """Whether it has for a victim that isn't gone, which from then on is a matter of all (`on_timeout`)."""
-    cdef int32_t m
-    if w.policy.overdue > 0:
-        for m in range(w.n_mms):
+    cdef int32_t s, m
+    for s in range(w.mm_spans if w.policy.overdue > 0 else 0):
+        for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
             if w.mms[m].victim_at >= 0 and w.now >= w.mms[m].victim_at + w.policy.overdue and not w.mms[m].skip:
                 return True
     return False
@@ -735,11 +765,6 @@ cdef inline int32_t reaper_entity(const World *w, int32_t r) noexcept nogil:
 cdef inline int32_t killer_entity(const World *w) noexcept nogil:
     """The last of all."""
     return reaper_entity(w, w.n_mms)
-
-
-cdef inline int32_t entities(const World *w) noexcept nogil:
-    """How many entries of `when` there are to look at, but for a killer's."""
-    return reaper_entity(w, w.n_reapers) if w.n_reapers else w.n_threads + w.n_nodes + w.n_pins
 
 
 cdef inline bint constrained(const World *w, const Thread *t) noexcept nogil:

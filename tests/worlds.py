@@ -103,7 +103,7 @@ _P = st.sampled_from([0, 0, 0.05, 0.5, 1])
 
 @st.composite
 def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memcgs: bool) -> dict:
-    kind = draw(st.sampled_from(["grow", "grow", "churn", "churn", "idle"]))
+    kind = draw(st.sampled_from(["grow", "grow", "churn", "churn", "idle", "crowd"]))
     process = {
         "name": f"p{number}",
         "role": draw(st.sampled_from(["hog", "daemon", "batch"])),
@@ -123,7 +123,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         "total_vm": draw(st.sampled_from([0, 0, 5000])),
         "flags": {"p_no_fs": draw(_P), "p_noretry": draw(_P) / 2, "p_nofail": draw(_P), "order": draw(st.sampled_from([0, 4]))},
     }
-    if kind == "idle":
+    if kind in ("idle", "crowd"):
         process["program"] = {"kind": "idle"}
     else:
         process["program"] = {"kind": kind, "start": draw(_time(0, 3000)), "think": draw(_time(10, 3000)), "chunk": draw(st.integers(1, 400))}
@@ -164,6 +164,11 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         mapped = [p["name"] for p in earlier if p.get("shared")]
         if mapped and not process["shared"] and draw(st.booleans()):
             process["maps"] = draw(st.sampled_from(mapped))
+    if kind == "crowd":  # most of these sleep
+        process |= {"count": 9, "threads": 1, "swapoff": False}
+        process["exit"] |= {"work": {"p": 0}, "core_dump": {"p": 0}}
+        if "rss" in process:
+            process["rss"] = draw(st.sampled_from([0, 10, most // 2]))
     return process
 
 

@@ -11,6 +11,7 @@ from .. import distributions
 from ..distributions import Distribution
 from ..scenario import Process, Scenario
 from ._core import DTYPES, NODES
+from .crowd import alike, constant
 from .rows import probability, rows
 
 NS = 1_000_000_000
@@ -77,14 +78,17 @@ def pack(scenario: Scenario) -> Packed:
     arrays = {
         "machine": rows("machine", [_machine(scenario, number)]),
         "nodes": rows("nodes", (_node(node, number) for node in scenario.machine.nodes)),
-        "classes": rows("classes", _classes(scenario, number)),
     }
+    classes = list(_classes(scenario, number))
     processes = _siblings(list(_processes(scenario)))
-    arrays["processes"] = rows("processes", processes)
-    owners = {process["mm"]: i for i, process in reversed(list(enumerate(processes)))}
-    arrays["mms"] = rows("mms", ({"owner": owners[mm]} for mm in sorted(owners)))
-    arrays["memcgs"] = rows("memcgs", ({"limit": memcg.limit, "oom_group": memcg.oom_group} for memcg in scenario.memcgs))
     quantiles = number.compiled()
+    for cls in classes:
+        rss = quantiles[cls["rss"]]
+        cls["resident"] = rss.minimum() if constant(rss) else 0
+    arrays["classes"] = rows("classes", classes)
+    arrays["processes"] = rows("processes", processes)
+    arrays["mms"] = rows("mms", _mms(scenario, processes, classes, quantiles))
+    arrays["memcgs"] = rows("memcgs", ({"limit": memcg.limit, "oom_group": memcg.oom_group} for memcg in scenario.memcgs))
     arrays["quantiles"], arrays["segments"], knots = _tables(quantiles)
     return Packed(arrays, knots, quantiles)
 
@@ -276,6 +280,21 @@ def _siblings(processes: list[dict]) -> list[dict]:
             parent = processes[process["parent"]]
             process["sibling"], parent["eldest"] = parent["eldest"], i
     return processes
+
+
+def _mms(scenario: Scenario, processes: list[dict], classes: list[dict], quantiles: list[distributions.Quantile]) -> list[dict]:
+    """By number. Where there is swap reclaim takes from everybody, so nobody sleeps."""
+    mms: dict[int, dict] = {}
+    for i, process in enumerate(processes):
+        cls = classes[process["cls"]]
+        mm = mms.setdefault(process["mm"], {"owner": i, "users": 0, "churned": False, "alike": 0})
+        mm["users"] += process["n_threads"]
+        mm["churned"] |= not (cls["grows"] or cls["idle"])
+    numbered = [mms[number] for number in sorted(mms)]
+    if scenario.machine.swap.size == 0:
+        for mm, number in zip(numbered, alike(numbered, processes, classes, quantiles), strict=True):
+            mm["alike"] = number
+    return numbered
 
 
 def _tables(quantiles: list[distributions.Quantile]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
