@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from oommc.errors import unwritten
@@ -60,7 +61,8 @@ def _write(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         error.filename, error.filename2 = str(path), None
         raise
     _sync(path.parent)

@@ -76,3 +76,15 @@ def test_a_pipe_stays_one(tmp_path):
     put(Path(f"/dev/fd/{write}"), b"one")
     assert os.read(read, 9) == b"one" and Path(f"/dev/fd/{write}").is_fifo()
     os.close(read), os.close(write)
+
+
+def test_a_read_only_file_system_names_the_file_asked_for(tmp_path, monkeypatch):
+    """There what isn't there can't even be removed."""
+
+    def read_only(path, *_, **__):
+        raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr("builtins.open", read_only)
+    monkeypatch.setattr(Path, "unlink", read_only)
+    with pytest.raises(InputError, match=r"/a\.bin: can't be written: Read-only file system"):
+        put(tmp_path / "a.bin", b"one")
