@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-EXPERIMENTS = ("usemem.py", "race.py", "lineage.py", "reality.py", "earlyoom.py", "oomd.py", "ray.py", "rare.py")
+EXPERIMENTS = ("usemem.py", "race.py", "lineage.py", "reality.py", "parts.py", "earlyoom.py", "oomd.py", "ray.py", "rare.py")
 WITH_DATA = ("fit.py", "cascades.py")
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
