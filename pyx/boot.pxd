@@ -152,7 +152,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     w.suppress = NOBODY
     w.panicked = w.frozen = w.quiet = 0
     w.look = 1
-    w.version = w.quiet_run = w.rest = 0
+    w.version = w.quiet_run = w.rest = w.at_once = 0
     empty_record(&w.record, schedule)
     for n in range(w.n_nodes):
         node = w.node_specs + n

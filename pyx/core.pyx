@@ -14,7 +14,7 @@ from bulk cimport in_bulk
 from copy cimport copy_world
 from events cimport next_event
 from exit cimport die, end_pin
-from invariants cimport DEBUGGING, invariants
+from invariants cimport DEBUGGING, invariants, moves
 from kswapd cimport kswapd
 from leap cimport leap
 from measure cimport after_event, finish, nothing_left, runnable, settle
@@ -143,6 +143,8 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
                 if skip_ticks(w, cycle, when):
                     continue
         in_bulk(w, e, w.machine.horizon)
+        if DEBUGGING:
+            moves(w, w.when[e])
         w.now = w.when[e]
         advance(w)
         settle(w)
@@ -150,7 +152,7 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
         after_event(w)
         look(w)
         go_on(w)
-        if DEBUGGING:
+        if DEBUGGING and not w.panicked:  # a panic stops everything, in the middle of an event
             invariants(w)
         if w.quiet:
             w.quiet_run += 1

@@ -5,8 +5,8 @@ from libc.stdint cimport int32_t, int64_t
 from measure cimport runnable
 from recount cimport length
 from world cimport (
-    GATE_QUEUE, HOLD, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NEVER, NOBODY, SEARCHING,
-    ClassSpec, Thread, World, check, held, killer_entity, reaper_entity, spec,
+    GATE_QUEUE, HOLD, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NEVER, NOBODY, REAPED, SEARCHING,
+    ClassSpec, Thread, World, check, held, killer_entity, spec,
 )
 
 cdef extern from *:
@@ -18,6 +18,17 @@ cdef extern from *:
     #endif
     """
     const bint DEBUGGING "OOMMC_DEBUGGING"
+
+
+cdef enum:
+    STANDSTILL = 100  # events of each at one instant: no schedule has so many, unless a loop stands still in time
+
+
+cdef inline void moves(World *w, int64_t when) noexcept nogil:
+    """Time goes on to the next event, and doesn't stand still for ever."""
+    check(when >= w.now)
+    w.at_once = w.at_once + 1 if when == w.now else 0
+    check(w.at_once < STANDSTILL * (killer_entity(w) + 1))
 
 
 cdef inline void memory(const World *w) noexcept nogil:
@@ -132,7 +143,7 @@ cdef inline void crowds(const World *w) noexcept nogil:
 cdef inline void invariants(const World *w) noexcept nogil:
     """All of it: memory, victims, threads, queues; counters are those of what they count, and time only goes on."""
     cdef int64_t running = 0
-    cdef int32_t s, i, pending = 0
+    cdef int32_t s, i, pending = 0, reaped = 0
     memory(w)
     victims(w)
     in_line(w)
@@ -144,6 +155,7 @@ cdef inline void invariants(const World *w) noexcept nogil:
         in_state(w.threads + i, w)
         running += runnable(w.threads[i].state)
         pending += w.threads[i].pending
+        reaped += w.threads[i].state == REAPED
     for i in range(w.n_pins):
         if w.pins[i].tearing and w.mms[w.pins[i].mm].freed_at < 0:
             running += 1
@@ -156,6 +168,7 @@ cdef inline void invariants(const World *w) noexcept nogil:
         running += w.killer.doing == SEARCHING
     check(running == w.running)
     check(pending == w.pending)
+    check(reaped == w.n_reaped)
     check(w.episode_from < 0 or w.calm_from < 0 or w.calm_from >= w.episode_from)
     check(w.record.stale + w.record.impatient + w.record.blind == w.record.unnecessary)
     check(w.record.needless <= w.record.unnecessary <= w.record.kills)

@@ -19,7 +19,7 @@ from world cimport (
     BUSY, CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NOBODY, NO_OOM, PAGE_IN, PANIC, PASS, PREEMPT,
     RECOVERED,
     REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE, WORK,
-    ClassSpec, Thread, World, count, held, killer_entity, margin, reaper_entity, size, spec,
+    ClassSpec, Thread, World, count, killer_entity, margin, reaper_entity, size, spec,
 )
 
 

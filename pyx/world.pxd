@@ -687,6 +687,7 @@ cdef struct World:
     int64_t rest  # events without a try to leap
     int64_t version  # counts events that weren't quiet
     int64_t quiet_run  # quiet events since
+    int64_t at_once  # events at this instant, in the debug build
     Record record
 
 
