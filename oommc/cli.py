@@ -64,6 +64,10 @@ class _Parser(argparse.ArgumentParser):
             self.error(f"{text!r}: one argument too many")
         return namespace, rest
 
+    def _check_value(self, action, value):  # argparse would list all there are, however near one is
+        if action.choices is not None and value not in action.choices:
+            raise argparse.ArgumentError(action, f"unknown {value!r}: {hint(str(value), map(str, action.choices))}")
+
     def error(self, message):
         self.exit(2, f"oommc: error: {_one_line(message)} (see {self.prog} --help)\n")
 

@@ -81,6 +81,7 @@ def test_compare_for_programs_and_papers(out, capsys):
         (["run", "usemem", "--out", "x", "--sched", "3"], "unknown option --sched: did you mean --schedules? (see oommc run --help)"),
         (["run", "usemem", "--out", "x", "--polices=all"], "unknown option --polices: did you mean --policies?"),
         (["report", "x", "y"], "'y': one argument too many (see oommc report --help)"),
+        (["rnu", "usemem"], "unknown 'rnu': did you mean run?"),
         (["--verson"], "unknown option --verson: did you mean --version?"),
         (["compare", "x", "--metric", ""], "x: no such directory"),
         (["run", "usemem", "--out", "x", "--policies", ""], "policies: at least one name"),
@@ -305,3 +306,8 @@ def test_interrupted_run_keeps_blocks_and_says_how_to_go_on(tmp_path, sent):
     assert printed == "" and "the same command goes on from there" in said and "Traceback" not in said
     assert not list(out.rglob("*.part"))
     assert len(oommc.load(out).records(policy="baseline", columns=["kills"])) >= 100
+
+
+def test_the_package_runs_as_the_command():
+    told = subprocess.run([sys.executable, "-m", "oommc", "--version"], capture_output=True, text=True)
+    assert (told.returncode, told.stdout) == (0, f"oommc {oommc.__version__}\n")

@@ -148,6 +148,7 @@ RESERVES_2015 = OOM_LOCK.replace(
 RECHECK_2017 = SKIP.replace(
     name="recheck-after-selection-2017",
     passes=17,
+    starved="reclaims",
     costly_orders="nofail_loops",
     recheck=("under_gate", "after_selection"),
     about=(

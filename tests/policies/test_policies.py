@@ -44,7 +44,7 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     }  # fmt: skip
     assert differences("oom-lock-4.2", "panic-2015") == differences("oom-lock-4.2", "reserves-2015") == {"timeout", "on_timeout"}
     assert differences("lockless-reaper-4.19", "expiry-2018") == {"reaper", "reaper_attempts", "skip_at", "timeout"}
-    assert differences("skip-4.10", "recheck-after-selection-2017") == {"passes", "recheck", "costly_orders"}
+    assert differences("skip-4.10", "recheck-after-selection-2017") == {"passes", "starved", "recheck", "costly_orders"}
     assert differences("baseline", "serialize-v1") == {"gate", "gate_life", "limiter", "signal", "mark"}
     assert differences("serialize-v1", "patched") == {"recheck"}
     assert differences("patched", "patched-try2") == {"refused"}
