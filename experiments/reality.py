@@ -392,6 +392,7 @@ def variants(known: plan.Plan, machines: dict[tuple[str, str], Parameters]) -> d
         "hogs8, hogs grow alike": ("hogs8", of("hogs8", paces=(1.0,))),
         "memcg, a pass takes as long as one of the node": ("memcg", of("memcg", memcg_pass_ns=pass_ns)),
         "allocating, reports take no time": ("allocating", alone),
+        "sharers, reports take no time": ("sharers", of("sharers", report_ns=0)),
     }
     cut_off = {"allocating, and the reserves have nothing": ("allocating", alone, "oom_kill_allocating_task(reserves=none)")}
     return {words: (name, scenario, known.entries[name].policy) for words, (name, scenario) in changed.items()} | cut_off
