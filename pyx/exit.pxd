@@ -72,9 +72,11 @@ cdef inline void tail(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void gather(World *w, Mm *m) noexcept nogil:
-    """All others on the mm have come to exit_mm(): the core file is begun."""
+    """All others on the mm have come to exit_mm(): the core file is begun, unless it was before init came."""
     cdef Thread *t = w.threads + m.dumper
     cdef int32_t s, other, leader = <int32_t>w.processes[t.process].first_thread
+    if t.state != CORE_WAIT:
+        return
     for s in range(w.spans):
         for other in range(w.awake[s].first, w.awake[s].end):
             if other != m.dumper and w.mms + w.threads[other].mm == m and w.threads[other].has_mm:

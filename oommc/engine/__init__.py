@@ -15,7 +15,7 @@ from .interpreted import in_python, in_twin
 from .pack import pack
 from .pack_policies import pack_policies
 
-MODEL_VERSION = 9
+MODEL_VERSION = 10
 """Raised by any change after which the same (scenario, policy, seed, schedule) may give another record."""
 
 OUTCOMES = tuple(sorted(_CODES, key=_CODES.__getitem__))

@@ -342,6 +342,19 @@ def test_nobody_lets_go_of_the_mm_before_the_core_is_written():
     assert both(world, "patched")["oom_calls"] == 0
 
 
+def test_an_init_that_comes_late_does_not_begin_the_dump_anew():
+    """Nobody waits for init, which SIGKILL doesn't reach. It goes by itself at 8.001, when the dumper is in the pass that its ask of
+    5.002 led to. The pass ends at 10.002 as if it hadn't.
+    """
+    init = {"name": "init", "role": "daemon", "init": True, "shares_mm_with": "crasher", "exit": GONE}
+    init["program"] = {"kind": "grow", "start": 0, "think": "1 us", "chunk": 1, "target": 9500, "hold": "8 ms"}
+    world = stuck(crasher(delay="5 ms", chunk=400), init, keeper())
+    assert story(world, "patched", "dumps core", "waits for the core", "oom") == [
+        (2, "dumps core", "crasher"), (8_001, "waits for the core", "init"), (10_002, "oom", "crasher"),
+    ]  # fmt: skip
+    both(world, "patched")
+
+
 def test_a_dump_that_runs_out_of_memory_kills_nobody_from_4_2_on():
     """The dumper asks for 400 of the 300 pages that are left. Before, it comes to shoot the largest: itself."""
     world = stuck(crasher(delay="5 ms", chunk=400), keeper())
