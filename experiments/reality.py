@@ -368,7 +368,7 @@ def picture(cells: dict[str, dict[str, Cell]]) -> bytes:
                 axes.plot(cell.seen, row, "o", color=canvas.ALARM if cell.off else canvas.INK, markersize=4.5)
             axes.set_title(textwrap.fill(title.replace("base = 1", "base\u00a0=\u00a01"), 22), fontsize=8.5)
             axes.set_ylim(len(cells) - 0.4, -0.6)
-            axes.set_xlim(left=0)
+            axes.set_xlim(left=-0.03 * axes.get_xlim()[1])  # a dot at 0 is whole
             axes.tick_params(labelsize=8)
         panels[0].set_yticks(range(len(cells)), list(cells), fontsize=8.5)
 
