@@ -8,15 +8,16 @@ from exit cimport clean_up, dumped, exit_mm, interrupted, leave, wake
 from fault cimport next_out, out, place, read, still_out
 from kswapd cimport wake_kswapd
 from pcp cimport free_pages, take_pages
+from policy cimport RESERVES_ALL, RESERVES_HALF
 from rng cimport (
     FOR_CHUNK, FOR_CORE_DUMP_CHUNK, FOR_FAULT_PASS, FOR_HOLD, FOR_NOFAIL, FOR_NORETRY, FOR_NO_FS, FOR_PASS,
     FOR_WORK_CHUNK,
 )
+from scenario cimport ClassSpec
 from streams cimport keeps_for, thinks_for
 from world cimport (
-    BUSY, EXITING, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS,
-    RESERVES_ALL, RESERVES_HALF, THINK,
-    ClassSpec, Mm, Node, Thread, World, check, count, lets_through, margin, overdue, size, spec,
+    BUSY, EXITING, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, THINK,
+    Mm, Node, Thread, World, check, count, lets_through, margin, overdue, size, spec,
 )
 
 cdef enum:

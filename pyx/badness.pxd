@@ -3,13 +3,14 @@
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport word
-from rng cimport FOR_RANDOM
-from teardown cimport SECOND
-from world cimport (
-    BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEVER, NEWEST, NOBODY, NOBODY_EVER,
-    ORACLE, RANDOM, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE, START, SWAPOFF_FIRST,
-    ClassSpec, ProcessSpec, Thread, World, held, in_segment, size, spec,
+from policy cimport (
+    BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEWEST, NOBODY_EVER, ORACLE,
+    RANDOM, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE, SWAPOFF_FIRST,
 )
+from rng cimport FOR_RANDOM
+from scenario cimport ClassSpec, ProcessSpec
+from teardown cimport SECOND
+from world cimport NEVER, NOBODY, START, Thread, World, held, in_segment, size, spec
 
 cdef enum:
     OOM_DISABLE = -17

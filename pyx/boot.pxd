@@ -5,11 +5,10 @@ from libc.string cimport memcpy
 
 from crowd cimport join, rouse
 from events cimport value
+from record cimport Record
 from rng cimport FOR_CACHE, FOR_RSS, FOR_SHARED, FOR_START
-from world cimport (
-    HOLD, NEVER, NOBODY, START,
-    ClassSpec, MmSpec, Mm, Node, NodeSpec, ProcessSpec, Record, Span, Thread, World, margin, reaper_entity, spec,
-)
+from scenario cimport ClassSpec, MmSpec, NodeSpec, ProcessSpec
+from world cimport HOLD, NEVER, NOBODY, START, Mm, Node, Span, Thread, World, margin, reaper_entity, spec
 
 
 cdef inline void empty_record(Record *r, int64_t schedule) noexcept nogil:

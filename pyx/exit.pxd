@@ -3,17 +3,19 @@
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from events cimport burn, happens, sleep_until, value, word
+from policy cimport CORE_RUNS_ON
 from recount cimport holds_gate, users
 from rng cimport (
     FOR_BLOCK, FOR_BLOCK_P, FOR_CORE_DUMP, FOR_CORE_DUMP_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL,
     FOR_TERM, FOR_UNREAPED, FOR_UNREAPED_P, FOR_WAKE, FOR_WORK, FOR_WORK_P,
     mulhi,
 )
+from scenario cimport ClassSpec, ProcessSpec
 from teardown cimport end_batch, exit_mmap
 from world cimport (
-    BLOCK, BUSY, CLEANUP, CORE_RUNS_ON, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED, SHUT_OUT,
-    TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
-    ClassSpec, Mm, ProcessSpec, Thread, World, check, spec,
+    BLOCK, BUSY, CLEANUP, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED, SHUT_OUT, TAIL,
+    TEARDOWN, WAKE, WORK, ZOMBIE,
+    Mm, Thread, World, check, spec,
 )
 
 

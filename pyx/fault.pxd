@@ -8,8 +8,9 @@ device, which takes one request after the other. The place in swap is free again
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport sleep_until
+from scenario cimport ClassSpec
 from swap cimport read_file, transfer
-from world cimport FAULT_FILE, HOLD, PAGE_IN, ClassSpec, Mm, Thread, World, size, spec
+from world cimport FAULT_FILE, HOLD, PAGE_IN, Mm, Thread, World, size, spec
 
 
 cdef enum:  # pages

@@ -4,9 +4,10 @@ from libc.stdint cimport int32_t, int64_t
 
 from measure cimport runnable
 from recount cimport length
+from scenario cimport ClassSpec
 from world cimport (
     GATE_QUEUE, HOLD, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NEVER, NOBODY, REAPED, SEARCHING,
-    ClassSpec, Thread, World, check, held, killer_entity, spec,
+    Thread, World, check, held, killer_entity, spec,
 )
 
 cdef extern from *:

@@ -12,8 +12,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from allocate cimport SHORTEST, chunk, killing
 from boost cimport boosts
+from scenario cimport ClassSpec
 from streams cimport THINKS, constant, keeps_for, stream, thinks_for
-from world cimport KEEP, START, THINK, ClassSpec, Lone, Stream, Thread, World, killer_entity, size, spec
+from world cimport KEEP, START, THINK, Lone, Stream, Thread, World, killer_entity, size, spec
 
 cdef enum:
     REST = 32  # events before the next try, after one that wasn't worth it

@@ -8,7 +8,8 @@ percent, that was read again since the last reset, a second ago at most.
 
 from libc.stdint cimport int32_t, int64_t
 
-from world cimport PSI_WINDOW, Lmkd, MonitorSpec, Trigger, World
+from policy cimport MonitorSpec
+from world cimport PSI_WINDOW, Lmkd, Trigger, World
 
 cdef enum:
     UPDATES_PER_WINDOW = 10

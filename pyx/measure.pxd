@@ -15,11 +15,12 @@ from exit cimport die, end_pin
 from fault cimport may_fault
 from reading cimport content
 from reaper cimport reap
+from record cimport LIVELOCK, NO_OOM, PANIC, RECOVERED, UNSETTLED
+from scenario cimport ClassSpec
 from world cimport (
-    BUSY, CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, LIVELOCK, MUTEX_QUEUE, NEVER, NOBODY, NO_OOM, PAGE_IN, PANIC, PASS, PREEMPT,
-    RECOVERED,
-    REPORT, TAIL, TEARDOWN, UNSETTLED, WAKE, WORK,
-    ClassSpec, Thread, World, count, killer_entity, margin, reaper_entity, size, spec,
+    BUSY, CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NEVER, NOBODY, PAGE_IN, PASS, PREEMPT, REPORT, TAIL,
+    TEARDOWN, WAKE, WORK,
+    Thread, World, count, killer_entity, margin, reaper_entity, size, spec,
 )
 
 

@@ -13,16 +13,20 @@ from events cimport happens, stretched
 from exit cimport pin, signal, terminate
 from lmkd cimport lmkd_due, lmkd_kills, lmkd_resumes, lmkd_shot, start_lmkd
 from measure cimport judge, suppressed
+from policy cimport (
+    BY_GROWTH, BY_SWAP, HOOK_STALLS, PREFERENCE_IGNORED, PRESSURE_NONE, UNIT_CGROUP, UNIT_LEAF, WAIT_LEADER, WAIT_NOTHING,
+    MonitorSpec,
+)
 from pressure cimport above, scanned
 from rank cimport Rank, better, note, outgrows, rank, rss
 from reading cimport WHOLE, a_page, available, base, falls_short
 from reaper cimport release
 from rng cimport FOR_STALL, FOR_TERM_P
+from scenario cimport ClassSpec, ProcessSpec
 from teardown cimport SECOND
 from world cimport (
-    BY_GROWTH, BY_SWAP, HOOK_STALLS, IDLE, NEVER, NOBODY, PREFERENCE_IGNORED, PRESSURE_NONE, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM,
-    STALLED, UNIT_CGROUP, UNIT_LEAF, WAIT_LEADER, WAIT_NOTHING, WAITING,
-    ClassSpec, Killer, Mm, MonitorSpec, ProcessSpec, Thread, World, count, held, killer_entity,
+    IDLE, NEVER, NOBODY, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM, STALLED, WAITING,
+    Killer, Mm, Thread, World, count, held, killer_entity,
 )
 
 cdef enum:

@@ -6,53 +6,30 @@ Each function is one stage and calls the next; where time passes a stage sets th
 stages stand in reverse, because in C what is called stands before its caller.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t
 
 from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, blind, fail, grant
 from badness cimport protected
 from events cimport burn, sleep_until, ticks_from_now, value
+from gate cimport gate_closed, queue, release, release_mutex
 from measure cimport open_episode
 from pcp cimport drain
-from queue cimport dequeue, enqueue
-from recount cimport holds_gate
-from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, FOR_REPORT, words
-from select cimport going, kill, kill_under_way, over, select, take_mark
-from teardown cimport open_gates
-from world cimport (
-    ALLOCATING_TASK, COSTLY_FAIL, COSTLY_KILL, COSTLY_NOFAIL_LOOPS, CORE_DISCOUNTED, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, GATE_HELD, GATE_NONE, GATE_QUEUE,
-    GATE_ZONELIST, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_NONE, LIMITER_WINDOW, MARK_HIGH,
-    MARK_LOW, MARK_MIN, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, PREEMPT, REAPED, REFUSED_QUEUE,
-    REFUSED_SPIN, REFUSED_WAIT, REPORT, REPORT_ON_CALL, REPORT_ON_KILL, SCAN, SELF_MARK_NO, SELF_MARK_YES, SHUT_OUT, SLEEP_TICK, SLEEP_TICK_IF_KILLED, STAGE_GATE, STAGE_MUTEX, STAGE_OUT_OF_MEMORY,
-    STAGE_SHOOT,
-    ClassSpec, Memcg, Node, Queue, Thread, World, check, constrained, count, expired, lets_through, margin, overdue, spec,
+from policy cimport (
+    ALLOCATING_TASK, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CORE_DISCOUNTED, COSTLY_FAIL,
+    COSTLY_KILL, COSTLY_NOFAIL_LOOPS, GATE_NONE, GATE_ZONELIST, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_NONE,
+    LIMITER_WINDOW, MARK_HIGH, MARK_LOW, MARK_MIN, REFUSED_QUEUE, REFUSED_SPIN, REFUSED_WAIT, REPORT_ON_CALL,
+    REPORT_ON_KILL, SELF_MARK_NO, SELF_MARK_YES, SLEEP_TICK, SLEEP_TICK_IF_KILLED,
 )
-
-
-cdef inline void queue(World *w, Queue *q, int32_t i, int state) noexcept nogil:
-    """Wait in line."""
-    w.quiet = 0
-    enqueue(w, q, i)
-    sleep_until(w, i, state, NEVER)
-
-
-cdef inline void release_mutex(World *w, int32_t i) noexcept nogil:
-    """Give back the mutex, if held; its queue hands over to the first."""
-    if w.mutex == i:
-        w.mutex = dequeue(w, &w.mutex_queue)
-        if w.mutex != NOBODY:
-            w.threads[w.mutex].state = MUTEX_HELD
-
-
-cdef inline void release(World *w, int32_t i) noexcept nogil:
-    """Give back mutex, gates, and the group's lock, if held; a queue hands over to its first."""
-    cdef Memcg *memcg
-    release_mutex(w, i)
-    open_gates(w, i)
-    if w.threads[i].memcg != NOBODY and w.memcgs[w.threads[i].memcg].lock == i:
-        memcg = w.memcgs + w.threads[i].memcg
-        memcg.lock = dequeue(w, &memcg.queue)
-        if memcg.lock != NOBODY:
-            w.threads[memcg.lock].state = GATE_HELD
+from preempt cimport preempted
+from recount cimport holds_gate
+from rng cimport FOR_REPORT
+from scenario cimport ClassSpec
+from select cimport going, kill, kill_under_way, over, select, take_mark
+from world cimport (
+    GATE_QUEUE, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, REAPED, REPORT, SCAN, SHUT_OUT, STAGE_GATE,
+    STAGE_MUTEX, STAGE_OUT_OF_MEMORY, STAGE_SHOOT,
+    Memcg, Node, Thread, World, check, constrained, count, expired, margin, overdue, spec,
+)
 
 
 cdef inline void restart(World *w, int32_t i) noexcept nogil:
@@ -99,40 +76,6 @@ cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
             return True
     t.failed_at = w.now
     return False
-
-
-cdef inline int64_t undisturbed_rechecks(World *w, int32_t i, int64_t most) noexcept nogil:
-    """How many failed rechecks follow one another without a preemption, as far as `most`: what is drawn is looked at once."""
-    cdef Thread *t = w.threads + i
-    cdef uint64_t block[4]
-    t.clear_to = max(t.clear_to, t.rechecks)
-    while t.clear_to - t.rechecks < most:
-        words(block, w.seed, w.schedule, FOR_PREEMPT_P, i, t.clear_to)
-        while <int64_t>(block[t.clear_to & 3] >> 1) >= w.machine.preempt_p:
-            t.clear_to += 1
-            if t.clear_to & 3 == 0:
-                break
-        else:
-            break
-    return min(most, t.clear_to - t.rechecks)
-
-
-cdef inline bint preempted(World *w, int32_t i, int stage) noexcept nogil:
-    """Perhaps lose the CPU before `stage`."""
-    cdef Thread *t = w.threads + i
-    cdef int64_t number = t.rechecks
-    cdef bint goes_on
-    if w.machine.preempt_p == 0:
-        return False
-    goes_on = undisturbed_rechecks(w, i, 1) > 0
-    t.rechecks += 1
-    if goes_on:
-        return False
-    w.quiet = 0
-    w.running += 1  # runnable, but its wait isn't work and isn't stretched
-    t.stage = stage
-    sleep_until(w, i, PREEMPT, w.now + value(w, w.machine.preempt, FOR_PREEMPT, i, number))
-    return True
 
 
 cdef inline bint kills_itself(const World *w, int32_t i) noexcept nogil:
@@ -322,26 +265,6 @@ cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
         if recheck(w, i, w.policy.recheck_mark) or preempted(w, i, STAGE_OUT_OF_MEMORY):
             return
     out_of_memory(w, scratch, i)
-
-
-cdef inline bint closed(const World *w, int64_t slot) noexcept nogil:
-    """Whether somebody holds a gate: an attempt, the reaper, or a victim whose time isn't up."""
-    cdef int32_t holder = w.gates[slot]
-    if holder >= MM_HOLDS:
-        return not lets_through(w, w.mms + holder - MM_HOLDS)
-    return holder != NOBODY
-
-
-cdef inline bint gate_closed(const World *w, int32_t i) noexcept nogil:
-    """Whether any of the gates that an ask needs is closed: the global one, or those of its nodes."""
-    cdef const ClassSpec *c = spec(w, w.threads + i)
-    cdef int64_t k
-    if w.policy.gate != GATE_ZONELIST:
-        return closed(w, 0)
-    for k in range(c.n_nodes):
-        if closed(w, c.nodes[k]):
-            return True
-    return False
 
 
 cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:

@@ -7,7 +7,8 @@ decaying average over 10 s, in fixed point with 11 bits.
 
 from libc.stdint cimport int32_t, int64_t
 
-from world cimport BUSY, NOBODY, PAGE_IN, PRESSURE_FULL, PRESSURE_NONE, TAIL, TEARDOWN, WAKE, Pressure, World
+from policy cimport PRESSURE_FULL, PRESSURE_NONE
+from world cimport BUSY, NOBODY, PAGE_IN, TAIL, TEARDOWN, WAKE, Pressure, World
 
 cdef enum:
     FIXED_1 = 2048

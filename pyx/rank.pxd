@@ -2,10 +2,9 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from world cimport (
-    BY_ADJ, BY_LRU, BY_NEWEST, BY_OOM_SCORE, BY_PGSCAN, BY_SWAP, PREFERENCE_ORDER, PREFERENCE_POINTS,
-    ClassSpec, Mm, World, held, in_segment, size,
-)
+from policy cimport BY_ADJ, BY_LRU, BY_NEWEST, BY_OOM_SCORE, BY_PGSCAN, BY_SWAP, PREFERENCE_ORDER, PREFERENCE_POINTS
+from scenario cimport ClassSpec
+from world cimport Mm, World, held, in_segment, size
 
 cdef enum:
     PREFERENCE = 300  # earlyoom's BADNESS_PREFER

@@ -3,8 +3,9 @@
 from libc.stdint cimport int32_t, int64_t
 
 from lmkd cimport lmkd_quiet
+from policy cimport MARK_HIGH, MARK_LOW, OF_TOTAL, MonitorSpec
 from pressure cimport above
-from world cimport IDLE, MARK_HIGH, MARK_LOW, NEVER, OF_TOTAL, MonitorSpec, Node, World, held
+from world cimport IDLE, NEVER, Node, World, held
 
 cdef enum:
     WHOLE = 10000  # percentages are in hundredths

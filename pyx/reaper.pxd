@@ -7,15 +7,13 @@ TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on e
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport happens, stretched
+from policy cimport REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS
 from queue cimport enqueue
 from recount cimport holds_gate, users
 from rng cimport FOR_MMAP_LOCK_P
 from swap cimport free_swap
 from teardown cimport SECOND, begin_return, end_batch, exit_mmap, give_back, open_gates, skip
-from world cimport (
-    NEVER, NOBODY, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS,
-    Mm, Reaper, Thread, World, check, count, reaper_entity, spec,
-)
+from world cimport NEVER, NOBODY, Mm, Reaper, Thread, World, check, count, reaper_entity, spec
 
 
 cdef inline bint locked(const World *w, int32_t victim) noexcept nogil:

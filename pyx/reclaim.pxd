@@ -5,8 +5,9 @@ from libc.stdint cimport int32_t, int64_t
 from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, blind, fail, nap
 from events cimport sleep_until
 from pcp cimport drain, free_pages
+from scenario cimport ClassSpec
 from swap cimport swap_out, swappable, transfer
-from world cimport NOBODY, SWAP_OUT, ClassSpec, Node, Thread, World, count, spec
+from world cimport NOBODY, SWAP_OUT, Node, Thread, World, count, spec
 
 
 cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages) noexcept nogil:

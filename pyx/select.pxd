@@ -6,14 +6,17 @@ from badness cimport NOT_AT_ALL, out_of_reach, protected, swapoff
 from crowd cimport alike, rouse
 from exit cimport pin, signal
 from measure cimport judge, kind_of_kill, suppressed
+from policy cimport (
+    CHILD_FIRST, CHILD_NO, CORE_DISCOUNTED, FUNCTION, ORACLE, RANDOM, REACH_ALL_SHARERS, REACH_GROUP, SHARERS_FORBID,
+    SHARERS_KILL_AND_MARK, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST,
+    UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
+    PolicySpec,
+)
 from reaper cimport reap_later
+from scenario cimport ProcessSpec
 from teardown cimport give_back_at_once
 from victim cimport points
-from world cimport (
-    CHILD_FIRST, CHILD_NO, CORE_DISCOUNTED, FUNCTION, NOBODY, ORACLE, RANDOM, REACH_ALL_SHARERS, REACH_GROUP, REAPED, SHARERS_KILL_AND_MARK,
-    SHARERS_FORBID, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
-    PolicySpec, ProcessSpec, Thread, World, check, count, expired, spec,
-)
+from world cimport NOBODY, REAPED, Thread, World, check, count, expired, spec
 
 
 cdef inline bint over(const Thread *t, int64_t clock) noexcept nogil:

@@ -17,11 +17,12 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 from allocate cimport PAGE_ALLOC_COSTLY_ORDER
 from boost cimport boosts
 from events cimport stretched
-from path cimport gate_closed, undisturbed_rechecks
+from gate cimport gate_closed
+from policy cimport COSTLY_KILL, LIMITER_BUCKET, REFUSED_SPIN
+from preempt cimport undisturbed_rechecks
 from reclaim cimport fits, within_reach
-from world cimport (
-    COSTLY_KILL, LIMITER_BUCKET, NEVER, NOBODY, PASS, REFUSED_SPIN, Record, Thread, World, killer_entity, overdue, spec,
-)
+from record cimport Record
+from world cimport NEVER, NOBODY, PASS, Thread, World, killer_entity, overdue, spec
 
 cdef enum:
     MANY = 4096  # rechecks that are looked ahead at once

@@ -9,7 +9,8 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from events cimport word
 from rng cimport FOR_KEEP, FOR_THINK, KEY, counter, philox, philox4
 from sampler cimport CONSTANT, evaluate
-from world cimport ClassSpec, Stream, World
+from scenario cimport ClassSpec
+from world cimport Stream, World
 
 cdef enum:
     THINKS = 0

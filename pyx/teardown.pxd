@@ -4,11 +4,12 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport burn, stretched
 from pcp cimport free_pages
+from policy cimport REFUSED_WAIT, SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED
 from queue cimport dequeue
 from recount cimport holds_gate, users
 from swap cimport free_swap
 from world cimport (
-    GATE_HELD, MM_HOLDS, NEVER, NOBODY, PARK, REFUSED_WAIT, SHUT_OUT, SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, TEARDOWN,
+    GATE_HELD, MM_HOLDS, NEVER, NOBODY, PARK, SHUT_OUT, TEARDOWN,
     Mm, SharedSegment, World, check, held, reaper_entity,
 )
 

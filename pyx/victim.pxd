@@ -5,7 +5,9 @@ from libc.stdint cimport int32_t, int64_t, uintptr_t
 from libc.string cimport memcpy
 
 from badness cimport NOT_AT_ALL, score, total_pages, virtual_size
-from world cimport FUNCTION, NOBODY, ClassSpec, ProcessSpec, Thread, World, held, in_segment, margin, spec
+from policy cimport FUNCTION
+from scenario cimport ClassSpec, ProcessSpec
+from world cimport NOBODY, Thread, World, held, in_segment, margin, spec
 
 cdef extern from "oommc_victim.h":
     ctypedef struct oommc_task:

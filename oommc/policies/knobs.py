@@ -1,7 +1,7 @@
 """The knobs of which every user-space killer is made: one table, the only place that lists their values.
 
 A killer is one value for each. No knob is named as a mechanism of the kernel's, so that a policy's settings need not say
-whose they are. The engine's codes for the values stand in `pyx/world.pxd`; a test holds the two together.
+whose they are. The engine's codes for the values stand in `pyx/policy.pxd`; a test holds the two together.
 """
 
 from .mechanisms import Mechanism

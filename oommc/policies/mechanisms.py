@@ -1,7 +1,7 @@
 """The mechanisms of which every OOM policy is made: one table, the only place that lists their values.
 
 A policy is one value for each mechanism. The words are those of the kernel and of the mails in which the
-designs were proposed. The engine's codes for the values stand in `pyx/world.pxd`; a test holds the two together.
+designs were proposed. The engine's codes for the values stand in `pyx/policy.pxd`; a test holds the two together.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,219 @@
+"""A block of schedules: the loop over events, the prefix that kernels share, and each policy from there on.
+
+There is no allocation, no Python object, no exception and no lock; the GIL is released for all of it.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from allocate cimport SWAP_CLUSTER_MAX, end_dump, end_work, give_back, paged_in, think, touch, unparked
+from boot cimport boot
+from bulk cimport in_bulk
+from copy cimport copy_world
+from events cimport next_event
+from exit cimport die, end_pin
+from invariants cimport DEBUGGING, invariants, moves
+from kswapd cimport kswapd
+from leap cimport leap
+from measure cimport after_event, finish, nothing_left, runnable, settle
+from monitor cimport go_on, killer_event, start_killer
+from path cimport decide, end_nap, enter, handed, next_stage, restart
+from policy cimport PolicySpec
+from pressure cimport advance, look, start_pressures
+from reaper cimport reap
+from reclaim cimport end_reclaim, end_swap_out, within_reach
+from record cimport NO_OOM, RECOVERED, Record
+from skip cimport Cycle, skip_passes, skip_ticks
+from streams cimport forget
+from world cimport (
+    BUSY, DUMP, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,
+    SHUT_OUT, START, SWAP_OUT, THINK, WORK,
+    Streams, World, killer_entity, reaper_entity,
+)
+
+
+cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
+    """The event of one entity."""
+    cdef int state
+    w.quiet = 0
+    if e >= w.n_threads:
+        if e < w.n_threads + w.n_nodes:
+            kswapd(w, e - w.n_threads)
+        elif e == killer_entity(w):
+            killer_event(w, scratch)
+        elif e < reaper_entity(w, 0):
+            end_pin(w, e)
+        else:
+            reap(w, e - reaper_entity(w, 0))
+        return
+    state = w.threads[e].state
+    w.when[e] = NEVER
+    if runnable(state):
+        w.running -= 1
+    if state == THINK or state == BUSY:
+        touch(w, e)
+    elif state == KEEP:
+        give_back(w, e)
+    elif state == START:
+        think(w, e)
+    elif state == PASS:
+        w.quiet = 1
+        if end_reclaim(w, e):
+            enter(w, scratch, e)
+    elif state == SWAP_OUT:
+        if end_swap_out(w, e):
+            enter(w, scratch, e)
+    elif state == PAUSE or state == SHUT_OUT:
+        w.quiet = 1
+        restart(w, e)
+    elif state == SCAN:
+        w.quiet = 1
+        decide(w, scratch, e)
+    elif state == NAP:
+        w.quiet = 1
+        end_nap(w, e)
+    elif state == PREEMPT or state == REPORT:
+        next_stage(w, scratch, e)
+    elif state == PAGE_IN:
+        paged_in(w, e)
+    elif state == PARK:
+        unparked(w, e)
+    elif state == WORK:
+        end_work(w, e)
+    elif state == DUMP:
+        end_dump(w, e)
+    elif state == GATE_HELD or state == MUTEX_HELD:
+        handed(w, scratch, e)
+    else:
+        die(w, e)
+
+
+cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexcept nogil:
+    """Run to the horizon, a panic, or the instant after which nothing can change the record.
+
+    With `prefix`, up to the first pass without progress: True if there is one. Until then all kernel policies agree.
+    """
+    cdef int32_t e
+    cdef int64_t when
+    cdef int state
+    cycle.version = cycle.seen = -1
+    while not w.panicked:
+        if w.look:
+            w.look = 0
+            if nothing_left(w):
+                return False
+        e = next_event(w)
+        when = w.when[e]
+        if when >= w.machine.horizon:
+            return False
+        if e < w.n_threads:
+            state = w.threads[e].state
+            if prefix and state == PASS:
+                if within_reach(w, w.threads + e, w.machine.reclaim_batch) < SWAP_CLUSTER_MAX:
+                    return True
+            elif prefix and state == SWAP_OUT:
+                if w.threads[e].got + within_reach(w, w.threads + e, w.machine.reclaim_batch) < SWAP_CLUSTER_MAX:
+                    return True
+            if state <= KEEP and leap(w, when):
+                continue
+            if state == PASS and skip_passes(w, e):
+                continue
+            if (state == PAUSE or state == NAP) and when > cycle.seen and w.quiet_run > 0:
+                if skip_ticks(w, cycle, when):
+                    continue
+        in_bulk(w, e, w.machine.horizon)
+        if DEBUGGING:
+            moves(w, w.when[e])
+        w.now = w.when[e]
+        advance(w)
+        settle(w)
+        step(w, scratch, e)
+        after_event(w)
+        look(w)
+        go_on(w)
+        if DEBUGGING and not w.panicked:  # a panic stops everything, in the middle of an event
+            invariants(w)
+        if w.quiet:
+            w.quiet_run += 1
+        else:
+            w.quiet_run = 0
+            w.version += 1
+    return False
+
+
+cdef struct Workspace:
+    World prefix  # before the policies part
+    World world
+    World scratch  # for projections
+    Streams streams
+    Cycle cycle
+    int64_t *condemned_by  # each mm in the original, while decisions are left out
+
+
+cdef inline void close(World *w, Record *record) noexcept nogil:
+    finish(w, w.now if w.panicked else w.machine.horizon)
+    record[0] = w.record
+
+
+cdef inline void branch(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t suppress,
+                        Record *record) noexcept nogil:
+    """A schedule under one policy, from where the policies part, without the decision of number `suppress`."""
+    if policy.monitor.on:
+        s.world.policy = policy
+        boot(&s.world, schedule)
+        start_pressures(&s.world)
+        start_killer(&s.world)
+    else:
+        copy_world(&s.world, &s.prefix)
+        s.world.policy = policy
+    s.world.suppress = suppress
+    run(&s.world, &s.scratch, &s.cycle, False)
+    close(&s.world, record)
+
+
+cdef inline int64_t idle_decisions(Workspace *s, const PolicySpec *policy, int64_t schedule) noexcept nogil:
+    """After `branch`: how many of its decisions to kill made no difference (docs/model.md §6)."""
+    cdef int64_t decision, decisions = s.world.decisions, idle = 0
+    cdef int32_t m
+    cdef bint replaced
+    cdef Record record
+    for m in range(s.world.n_mms):
+        s.condemned_by[m] = s.world.mms[m].condemned_by
+    for decision in range(decisions):
+        branch(s, policy, schedule, decision, &record)
+        replaced = False
+        for m in range(s.world.n_mms):
+            if s.world.mms[m].condemned_at >= 0 and (s.condemned_by[m] < 0 or s.condemned_by[m] == decision):
+                replaced = True
+        idle += (record.outcome == RECOVERED or record.outcome == NO_OOM) and not replaced
+    return idle
+
+
+cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies, int64_t first, int64_t count_,
+                    Record *records, int64_t *but_for, bint fork) noexcept nogil:
+    """Schedules first … first + count − 1 under every policy; records by policy, then schedule.
+
+    `but_for` has a place for each too, or is NULL if nobody asks.
+    """
+    cdef int64_t k, p, sharing = 0
+    cdef bint parted
+    cdef Record alike
+    while sharing < n_policies and policies[sharing].monitor.on:  # a killer may act at any time, so it shares nothing
+        sharing += 1
+    for k in range(count_):
+        parted = True
+        forget(&s.prefix)
+        if sharing < n_policies:
+            s.prefix.policy = policies + sharing
+            boot(&s.prefix, first + k)
+            # where groups' limits bind, who drains per-CPU lists, whose marks are boosted: the policy's matter from the start
+            if fork and s.prefix.n_memcgs == 0 and s.prefix.machine.pcp_high == 0 and s.prefix.machine.fragmentation_p == 0:
+                parted = run(&s.prefix, &s.scratch, &s.cycle, True)
+        if not parted:
+            close(&s.prefix, &alike)
+        for p in range(n_policies):
+            if not (parted or policies[p].monitor.on):
+                records[p * count_ + k] = alike
+                continue
+            branch(s, policies + p, first + k, NOBODY, &records[p * count_ + k])
+            if but_for != NULL:
+                but_for[p * count_ + k] = idle_decisions(s, policies + p, first + k)

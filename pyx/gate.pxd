@@ -1,0 +1,57 @@
+"""The gate and the mutex: who is refused, who waits in line, and how they are given back."""
+
+from libc.stdint cimport int32_t, int64_t
+
+from events cimport sleep_until
+from policy cimport GATE_ZONELIST
+from queue cimport dequeue, enqueue
+from scenario cimport ClassSpec
+from teardown cimport open_gates
+from world cimport GATE_HELD, MM_HOLDS, MUTEX_HELD, NEVER, NOBODY, Memcg, Queue, World, lets_through, spec
+
+
+cdef inline void queue(World *w, Queue *q, int32_t i, int state) noexcept nogil:
+    """Wait in line."""
+    w.quiet = 0
+    enqueue(w, q, i)
+    sleep_until(w, i, state, NEVER)
+
+
+cdef inline void release_mutex(World *w, int32_t i) noexcept nogil:
+    """Give back the mutex, if held; its queue hands over to the first."""
+    if w.mutex == i:
+        w.mutex = dequeue(w, &w.mutex_queue)
+        if w.mutex != NOBODY:
+            w.threads[w.mutex].state = MUTEX_HELD
+
+
+cdef inline void release(World *w, int32_t i) noexcept nogil:
+    """Give back mutex, gates, and the group's lock, if held; a queue hands over to its first."""
+    cdef Memcg *memcg
+    release_mutex(w, i)
+    open_gates(w, i)
+    if w.threads[i].memcg != NOBODY and w.memcgs[w.threads[i].memcg].lock == i:
+        memcg = w.memcgs + w.threads[i].memcg
+        memcg.lock = dequeue(w, &memcg.queue)
+        if memcg.lock != NOBODY:
+            w.threads[memcg.lock].state = GATE_HELD
+
+
+cdef inline bint closed(const World *w, int64_t slot) noexcept nogil:
+    """Whether somebody holds a gate: an attempt, the reaper, or a victim whose time isn't up."""
+    cdef int32_t holder = w.gates[slot]
+    if holder >= MM_HOLDS:
+        return not lets_through(w, w.mms + holder - MM_HOLDS)
+    return holder != NOBODY
+
+
+cdef inline bint gate_closed(const World *w, int32_t i) noexcept nogil:
+    """Whether any of the gates that an ask needs is closed: the global one, or those of its nodes."""
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    cdef int64_t k
+    if w.policy.gate != GATE_ZONELIST:
+        return closed(w, 0)
+    for k in range(c.n_nodes):
+        if closed(w, c.nodes[k]):
+            return True
+    return False
