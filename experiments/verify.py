@@ -2,7 +2,7 @@
 
     python experiments/verify.py [CHECK…] [--quick] [--list]
 
-Prints one table: of each check what is exact, what was simulated with its standard error, and the verdict. What is being
+Prints a table of each check as it ends: what is exact, what was simulated with its standard error, and the verdict. What is being
 checked is told on the standard error stream meanwhile. Exit status 1 if anything fails.
 """
 
@@ -33,15 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
     if args.list:
         print(aligned([[check.name, check.about] for check in chosen]))
         return 0
-    table, failed = [HEAD], 0
+    failed = 0
     for check in chosen:
+        table = [HEAD]
         size = check.quick if args.quick else check.full
         print(f"{check.name} ({size:,}): {check.about}", file=sys.stderr, flush=True)
         for row in check.run(size):
             verdict = "ok" if row.holds else "FAILED"
             table.append([f"{check.name}, {row.what}", f"{size:,}", row.expected, row.got, verdict])
             failed += not row.holds
-    print(aligned(table))
+        print(f"{aligned(table)}\n", flush=True)
     print(f"FAILED: {failed}" if failed else "all hold")
     return 1 if failed else 0
 

@@ -32,6 +32,16 @@ def test_a_check_that_fails_is_seen(two, capsys):
     assert told.endswith("FAILED: 1\n")
 
 
+def test_an_interruption_loses_no_table(two, capsys):
+    def interrupted(size):
+        raise KeyboardInterrupt
+
+    verify.CHECKS["endless"] = Check("endless", "Never over.", interrupted, 1, 1000)
+    with pytest.raises(KeyboardInterrupt):
+        verify.main(["right", "endless"])
+    assert "right, 2 + 2" in capsys.readouterr().out
+
+
 def test_a_name_that_is_not_there(capsys):
     with pytest.raises(SystemExit) as ended:
         verify.main(["renewal-cuont"])
