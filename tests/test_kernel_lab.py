@@ -111,6 +111,9 @@ def test_policies_that_no_stock_kernel_has_are_refused():
         (["base", "--seeds", "0"], "--seeds: at least 1"),
         (["x.toml"], "x.toml: no such file"),
         (["base", "--write", "vm.min_free_kbytes=1"], "--write: 'vm.min_free_kbytes=1' isn't PATH=VALUE"),
+        (["hogs4-61", "--policy", "oom_kill_allocating_task"], "--policy oom_kill_allocating_task: plan.toml runs hogs4-61 with mainline-6; for"),
+        (["base", "--kernel", "6.1"], "--kernel 6.1: plan.toml runs base with 6.12; for"),
+        (["base", "--seeds", "9"], "--seeds 9: plan.toml has 4 of base; for"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(argv, told, monkeypatch, capsys, tmp_path):

@@ -35,9 +35,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("scenario", nargs="*", help="a name in plan.toml, or a scenario file; none: the whole plan")
     parser.add_argument("--out", type=Path, default=plan.HOME / "results")
     parser.add_argument("--seeds", type=int, help="so many of each (default: the plan's)")
-    parser.add_argument("--kernel", choices=kernels.PACKAGES, default="6.12", help="for a scenario file")
-    parser.add_argument("--policy", choices=guest.SYSCTLS, default="mainline-6", help="for a scenario file")
-    parser.add_argument("--clock", choices=machine.CLOCKS, default="icount", help="for a scenario file")
+    parser.add_argument("--kernel", choices=kernels.PACKAGES, help="for a scenario file (default 6.12)")
+    parser.add_argument("--policy", choices=guest.SYSCTLS, help="for a scenario file (default mainline-6)")
+    parser.add_argument("--clock", choices=machine.CLOCKS, help="for a scenario file (default icount)")
     parser.add_argument("--write", action="append", default=[], metavar="PATH=VALUE", help="set in the guest first")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "oommc-kernels")
     return parser.parse_args(argv)
@@ -46,7 +46,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def wanted(args: argparse.Namespace) -> list[tuple[plan.Entry, int]]:
     """What is to be run, with which seed. Raises InputError."""
     known = plan.load()
-    entries = [_entry(name, known, args) for name in args.scenario] or list(known.entries.values())
+    entries = [_entry(name, known, args) for name in args.scenario or known.entries]
     for entry in entries:
         guest.check(entry.scenario)
     if args.seeds is not None and args.seeds < 1:
@@ -59,10 +59,21 @@ def wanted(args: argparse.Namespace) -> list[tuple[plan.Entry, int]]:
 
 def _entry(name: str, known: plan.Plan, args: argparse.Namespace) -> plan.Entry:
     if not name.endswith(".toml"):
-        return known.entry(name)
+        return _planned(known.entry(name), args)
     scenario = Scenario.load(name)
     seeds = tuple(range(1, (args.seeds or 1) + 1))
-    return plan.Entry(scenario.name, scenario, args.kernel, args.policy, True, seeds, args.clock)
+    return plan.Entry(scenario.name, scenario, args.kernel or "6.12", args.policy or "mainline-6", True, seeds, args.clock or "icount")
+
+
+def _planned(entry: plan.Entry, args: argparse.Namespace) -> plan.Entry:
+    """As it stands in the plan, which nothing that was asked for may contradict. Raises InputError."""
+    for option in ("kernel", "policy", "clock"):
+        asked, planned = getattr(args, option), getattr(entry, option)
+        if asked not in (None, planned):
+            raise InputError(f"--{option} {asked}: plan.toml runs {entry.name} with {planned}; for another give the scenario as a file")
+    if (args.seeds or 0) > len(entry.seeds):
+        raise InputError(f"--seeds {args.seeds}: plan.toml has {len(entry.seeds)} of {entry.name}; for more give the scenario as a file")
+    return entry
 
 
 def run(entry: plan.Entry, seed: int, image: Path, out: Path, writes: Sequence[str] = ()) -> None:
