@@ -56,6 +56,7 @@ def _forget(w: World) -> None:
     for t in w.threads:
         t.asks = t.thinks = t.reports = t.rechecks = t.burned = t.asked_at = t.pass_from = 0
         t.pass_ns, t.spinning = -1, False
+        t.starved &= t.pending  # of the ask that is over
         if t.state not in _LATER:
             t.stage = t.chosen = None
         if t.state is not State.SWAP_OUT:
