@@ -118,10 +118,10 @@ def table(found: list[tuple[Cascade, dict]]) -> str:
     """In Markdown, a row a log and policy; the log's own kernel's first."""
     lines = ["| log | recorded | policy | kills if one grows | no second | kills if all of the name grow | no second |", "|---" * 7 + "|"]
     for of, by in found:
-        for at, policy in enumerate(by["one"]):
+        for at, chosen in enumerate(by["one"]):
             log = f"{of.name.split('-')[0]} | {of.kills} kills in {number(of.seconds)} s" if at == 0 else " | "
-            cells = [f"{number(by[name][policy]['kills'])} | {by[name][policy]['first']:.0%}" for name in ("one", "all")]
-            lines.append(f"| {log} | {policy}{' (its own)' if at == 0 else ''} | {' | '.join(cells)} |")
+            cells = [f"{number(by[name][chosen]['kills'])} | {by[name][chosen]['first']:.0%}" for name in ("one", "all")]
+            lines.append(f"| {log} | {chosen}{' (its own)' if at == 0 else ''} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -26,10 +26,11 @@ def run(args: argparse.Namespace) -> int:
 
     policies = own.chosen(args, args.policy)
     if args.plot is not None or args.perfetto is not None:
+        from oommc.show.canvas import checked
         from oommc.trace import perfetto, picture
 
         # a wrong name is told before the work is done
-        path = picture.checked(args.plot) if args.plot is not None else args.perfetto
+        path = checked(args.plot) if args.plot is not None else args.perfetto
         stories = api.replays(args.scenario, policies, args.schedule, args.seed)
         (picture.plot if args.plot is not None else perfetto.perfetto)(stories, path)
         print(path)

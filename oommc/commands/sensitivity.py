@@ -35,16 +35,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError, and RunError if the picture can't be written."""
-    from oommc.collect.files import put
     from oommc.scenario import Scenario
     from oommc.sensitivity import tell
     from oommc.sensitivity.picture import picture
     from oommc.sensitivity.study import study
     from oommc.sensitivity.unknown import unknowns
-    from oommc.trace.picture import checked
+    from oommc.show import canvas
     from oommc.units import whole_number
 
-    path = None if args.map is None else checked(args.map)
+    path = None if args.map is None else canvas.checked(args.map)  # a wrong name is told before the work is done
     scenario = Scenario.load(args.scenario)
     found = study(
         scenario,
@@ -56,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         whole_number(args.seed, "seed", 0, 2**64 - 1),
     )
     if path:
-        put(path, picture(found, path.suffix.lower().removeprefix(".")))
+        canvas.kept(path, lambda form: picture(found, form))
     forms = {"text": tell.text, "csv": tell.csv, "json": lambda of: json.dumps(of, indent=1, ensure_ascii=False)}
     print(forms[args.form](found))
     return 0

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..policies import KNOBS, Monitor, Policy
-from ..policies.values import OFF, hundredths
+from ..policies.mechanisms import MECHANISMS
+from ..policies.values import NUMERIC, OFF, hundredths
 from ..scenario.schema import SWAP_CLUSTER_MAX
 from ._core import CODES, DTYPES, KNOB_CODES
 from .rows import CERTAIN, rows
@@ -16,46 +17,36 @@ def pack_policies(policies: Sequence[Policy]) -> np.ndarray:
     return rows("policies", map(_policy, policies))
 
 
+_FIELDS = DTYPES["policies"].names
+_PLAIN = [name for name, of in MECHANISMS.items() if name in _FIELDS and (of.kind in NUMERIC or set(of.values) == {"yes", "no"})]
+
+
 def _policy(policy: Policy) -> dict:
-    return {
-        "passes": policy.passes,
-        "memcg_passes": policy.memcg_passes,
+    plain = {name: getattr(policy, name) for name in _PLAIN}
+    return {name: value == "yes" if isinstance(value, str) else value for name, value in plain.items()} | {
         "progress": {"cluster": SWAP_CLUSTER_MAX, "any": 1}[policy.progress],
         "before_gate": "before_gate" in policy.recheck,
         "under_gate": "under_gate" in policy.recheck,
         "after_selection": "after_selection" in policy.recheck,
         "test_memdie": policy.gate_test == "memdie",
         "gate_opens_on_skip": policy.gate_opens == "skip",
-        "mutex": policy.mutex == "yes",
         "memcg_binds": policy.memcg != "ignored",
         "memcg_lock": policy.memcg == "lock",
         "memcg_group": policy.scope == "memcg_group",
         "abort_on_memdie": "memdie" in policy.abort_on,
         "abort_on_exiting": "exiting" in policy.abort_on,
         "abort_on_victim_mm": "victim_mm" in policy.abort_on,
-        "abort_skips_protected": policy.abort_skips_protected == "yes",
         "leaders": policy.scan == "leaders",
         "mmless_skipped": policy.mmless == "skipped",
         "loopers_reserves": policy.loopers == "reserves",
-        "park": policy.park == "yes",
-        "reaper_delay": policy.reaper_delay,
-        "reaper_interval": policy.reaper_interval,
-        "reaper_attempts": policy.reaper_attempts,
-        "reaper_mlocked": policy.reaper_mlocked == "yes",
-        "mrelease": policy.mrelease == "yes",
-        "reaper_lock": policy.reaper_lock == "yes",
         "drains_after_progress": "after_progress" in policy.drain,
         "drains_for_last_try": "last_try" in policy.drain,
-        "reaper_pins": policy.reaper_pins == "yes",
         "rebalance_blind": policy.rebalance == "blind",
         "starved_reclaims": policy.starved == "reclaims",
         "spares_exiting": policy.exiting_victim == "marked",
-        "watermark_boost": policy.watermark_boost == "yes",
-        "pin_age": policy.pin_age,
         "timeout": policy.timeout if policy.on_timeout == "next" else 0,
         "overdue": policy.timeout if policy.on_timeout != "next" else 0,
         "overdue_panics": policy.on_timeout == "panic",
-        "panic_on_oom": policy.panic_on_oom == "yes",
         "panic": policy.on_no_victim == "panic",
         "monitor": _monitor(policy.monitor),
         "victim": policy.victim.address if policy.victim else 0,

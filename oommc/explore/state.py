@@ -56,7 +56,8 @@ def _forget(w: World) -> None:
     for t in w.threads:
         t.asks = t.thinks = t.reports = t.rechecks = t.burned = t.asked_at = t.pass_from = 0
         t.pass_ns, t.spinning = -1, False
-        t.starved &= t.pending  # of the ask that is over
+        if not t.pending:  # of the ask that is over; the next one begins anew
+            t.passes, t.starved, t.rebalancing = 0, False, False
         if t.state not in _LATER:
             t.stage = t.chosen = None
         if t.state is not State.SWAP_OUT:

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError, and RunError if the picture can't be written."""
     from oommc.distributions.families import FAMILIES
     from oommc.fitting.likelihood import fit
-    from oommc.trace.picture import checked
+    from oommc.show.canvas import checked
     from oommc.units import whole_number
 
     if args.plot is not None:

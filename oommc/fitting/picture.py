@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from oommc.collect.files import put
 from oommc.fitting.result import Fit
 from oommc.show import canvas
 from oommc.show.numbers import shown
@@ -16,14 +15,7 @@ _SHORT = 50  # times: an axis that reaches no further may have one whole power, 
 
 def plot(fit: Fit, path: str | Path | None, title: str = "") -> Any:
     """A file of the path's kind, or without one a matplotlib Figure. Raises InputError, and RunError if it can't be written."""
-    from oommc.trace.picture import checked
-
-    file = None if path is None else checked(path)
-    made = canvas.drawn("fit", lambda figure: _draw(fit, title, figure), _WIDTH, _HEIGHT, file and file.suffix.lower().removeprefix("."))
-    if file is None:
-        return made
-    put(file, made)
-    return file
+    return canvas.kept(path, lambda form: canvas.drawn("fit", lambda figure: _draw(fit, title, figure), _WIDTH, _HEIGHT, form))
 
 
 def _draw(fit: Fit, title: str, figure: Any) -> None:

@@ -66,7 +66,6 @@ MAX_RUN_TIME = 73 * 365 * 24 * 3600 * 10**9
 
 _SIZE = Quantity(units.size, units.format_size)
 _SOME = Quantity(units.size, units.format_size, 1)
-_TIME = Quantity(units.duration, units.format_duration)
 _SPELL = Quantity(units.duration, units.format_duration, 1)
 _MEMORY = Quantity(units.size, units.format_size, 0, MAX_MEMORY)
 _RUN = Quantity(units.duration, units.format_duration, 1, MAX_TIME)

@@ -10,6 +10,11 @@ import io
 import re
 import warnings
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from oommc.collect.files import put
+from oommc.errors import InputError
 
 INK, SOFT, AXIS, GRID, PAPER = "#1c2128", "#57606a", "#8a8f98", "#e6e8eb", "#ffffff"
 ALARM, CALM = "#c1121f", "#d5dbe3"
@@ -72,6 +77,26 @@ def drawn(name: str, draw: Callable, width: float, height: float, form: str | No
         }
         figure.savefig(file, format=form, metadata=dict.fromkeys(dates[form]))
     return _compact(file.getvalue().decode()).encode() if form == "svg" else file.getvalue()
+
+
+def checked(path: str | Path) -> Path:
+    """The path of a picture, whose ending is one that can be drawn; else InputError."""
+    path = Path(path)
+    if path.suffix.lower().removeprefix(".") not in FORMATS:
+        raise InputError(f"{path}: a picture's name ends in .svg, .png or .pdf")
+    return path
+
+
+def kept(path: str | Path | None, made: Callable[[str | None], Any]) -> Any:
+    """What `made` draws in the form that the path's ending names, written there: the path. Without one, what it makes of None.
+
+    Raises InputError, and RunError if it can't be written.
+    """
+    if path is None:
+        return made(None)
+    path = checked(path)
+    put(path, made(path.suffix.lower().removeprefix(".")))
+    return path
 
 
 def inline(svg: str, prefix: str) -> str:

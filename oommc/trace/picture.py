@@ -7,9 +7,7 @@ entry into the OOM path to the last thing worth telling; a hang goes on to the h
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..collect.files import put
-from ..errors import InputError
-from ..show.canvas import ALARM, AXIS, CALM, FORMATS, GRID, INK, PAPER, SOFT, drawn
+from ..show.canvas import ALARM, AXIS, CALM, GRID, INK, PAPER, SOFT, drawn, kept
 from ..show.numbers import seconds, shown
 from ..units import PAGE
 from .story import Story
@@ -36,19 +34,8 @@ def plot(stories: Sequence[Story], path: str | Path | None = None):
 
     InputError if `path` ends in none of .svg, .png and .pdf or can't be there; RunError if it can't be written.
     """
-    if path is None:
-        return _drawn(stories, None)
-    path = checked(path)
-    put(path, _drawn(stories, path.suffix.lower().removeprefix(".")))
-    return None
-
-
-def checked(path: str | Path) -> Path:
-    """The path of a picture, whose ending is one that can be drawn; else InputError."""
-    path = Path(path)
-    if path.suffix.lower().removeprefix(".") not in FORMATS:
-        raise InputError(f"{path}: a picture's name ends in .svg, .png or .pdf")
-    return path
+    made = kept(path, lambda form: _drawn(stories, form))
+    return made if path is None else None
 
 
 def svg(stories: Sequence[Story]) -> str:

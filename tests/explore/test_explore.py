@@ -10,6 +10,7 @@ from oommc.engine.pack import pack
 from oommc.errors import InputError
 from oommc.explore import explore, worlds
 from oommc.explore.search import COUNTED
+from oommc.explore.state import Snapshots
 from oommc.explore.tell import story, table
 from oommc.explore.untimed import PIN_AGE, longest_left, move, moves, start
 from oommc.explore.wide import wide
@@ -149,3 +150,14 @@ def test_a_killer_in_user_space_is_refused():
 def test_a_world_too_large_is_refused():
     with pytest.raises(InputError, match="more than 50 states under baseline"):
         explore(worlds.load("race"), registry["baseline"], limit=50)
+
+
+def test_nothing_is_remembered_of_an_ask_that_is_over():
+    """It would make several states of one."""
+    w = start(pack(worlds.load("daemons")), registry["mainline-6"])
+    snapshots, [t, *_] = Snapshots(w), w.threads
+    fresh = snapshots.pack(w)
+    t.passes, t.starved, t.rebalancing = 1, True, True
+    assert snapshots.pack(w) == fresh
+    t.passes, t.pending = 1, True
+    assert snapshots.pack(w) != fresh
