@@ -65,12 +65,15 @@ def _forget(w: World) -> None:
         # a failed check is either older than the last page of the latest mm that came back, or not
         t.failed_at = 2 if (t.pending or not w.policy.recheck) and t.failed_at >= w.last_freed >= 0 else 0
     now = 2 * AGE
-    victims = sorted({mm.victim_at for mm in w.mms if mm.victim_at >= 0 and not w.timed_out(mm)})
+    # who was first matters while their time may run out
+    victims = sorted({mm.victim_at for mm in w.mms if w.policy.timeout and mm.victim_at >= 0 and not w.timed_out(mm)})
     for mm in w.mms:
         if mm.left_at >= 0:
             mm.left_at = 0 if w.outlived(mm) or mm not in w.gates else now
         if mm.victim_at >= 0:
-            mm.victim_at = 0 if w.timed_out(mm) else now + victims.index(mm.victim_at)
+            mm.victim_at = now + victims.index(mm.victim_at) if mm.victim_at in victims else 0
+        if mm.freed_at >= 0 and mm.returned == mm.total:  # the oracle's have been freed before they are torn down
+            mm.whole, mm.total, mm.returned = [], 0, 0
         mm.condemned_at, mm.condemned_by = min(mm.condemned_at, 0), -1
         mm.freed_at = min(mm.freed_at, 1)
     w.last_freed = min(w.last_freed, 1)
