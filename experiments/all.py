@@ -1,13 +1,23 @@
 """Reproduces every table and picture of README, one experiment after the other, beside this file.
 
-    python experiments/all.py        (nine minutes of processor time, half of it on one core; the last two only where ../shared/data is)
+python experiments/all.py        (nine minutes of processor time, half of it on one core; the last two only where ../shared/data is)
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-EXPERIMENTS = ("usemem.py", "race.py", "lineage.py", "reality.py", "parts.py", "earlyoom.py", "oomd.py", "ray.py", "rare.py")
+EXPERIMENTS = (
+    "usemem.py",
+    "race.py",
+    "lineage.py",
+    "reality.py",
+    "parts.py",
+    "earlyoom.py",
+    "oomd.py",
+    "ray.py",
+    "rare.py",
+)
 WITH_DATA = ("fit.py", "cascades.py")
 DATA = Path(__file__).parents[2] / "shared" / "data"
 

@@ -107,7 +107,11 @@ def main() -> None:
     parser.add_argument("--schedules", type=int, default=10)
     parser.add_argument("--picture", type=Path, default=HERE / "cascades.svg")
     args = parser.parse_args()
-    found = [(of, simulated(of, args.schedules)) for log in sorted((args.data / "oom-reports").glob("*.log")) if (of := cascade(log))]
+    found = [
+        (of, simulated(of, args.schedules))
+        for log in sorted((args.data / "oom-reports").glob("*.log"))
+        if (of := cascade(log))
+    ]
     if not found:
         sys.exit(f"cascades.py: {args.data}: holds no oom-reports/*.log with several kills")
     print(table(found))
@@ -116,11 +120,16 @@ def main() -> None:
 
 def table(found: list[tuple[Cascade, dict]]) -> str:
     """In Markdown, a row a log and policy; the log's own kernel's first."""
-    lines = ["| log | recorded | policy | kills if one grows | no second | kills if all of the name grow | no second |", "|---" * 7 + "|"]
+    lines = [
+        "| log | recorded | policy | kills if one grows | no second | kills if all of the name grow | no second |",
+        "|---" * 7 + "|",
+    ]
     for of, by in found:
         for at, chosen in enumerate(by["one"]):
             log = f"{of.name.split('-')[0]} | {of.kills} kills in {number(of.seconds)} s" if at == 0 else " | "
-            cells = [f"{number(by[name][chosen]['kills'])} | {by[name][chosen]['first']:.0%}" for name in ("one", "all")]
+            cells = [
+                f"{number(by[name][chosen]['kills'])} | {by[name][chosen]['first']:.0%}" for name in ("one", "all")
+            ]
             lines.append(f"| {log} | {chosen}{' (its own)' if at == 0 else ''} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -132,15 +141,21 @@ def picture(found: list[tuple[Cascade, dict]]) -> bytes:
         panels = figure.subplots(1, len(found), squeeze=False)[0]
         for axes, (of, by) in zip(panels, found, strict=True):
             policies = list(by["one"])
-            for shift, (name, colour, label) in enumerate((("one", canvas.CALM, "one grows"), ("all", canvas.ALARM, "all of the name grow"))):
+            for shift, (name, colour, label) in enumerate(
+                (("one", canvas.CALM, "one grows"), ("all", canvas.ALARM, "all of the name grow"))
+            ):
                 places = [at + 0.38 * shift - 0.19 for at in range(len(policies))]
-                axes.barh(places, [by[name][policy]["kills"] for policy in policies], height=0.36, color=colour, label=label)
+                axes.barh(
+                    places, [by[name][policy]["kills"] for policy in policies], height=0.36, color=colour, label=label
+                )
             axes.axvline(of.kills, color=canvas.INK, linewidth=1, label="recorded")
             axes.set_yticks(range(len(policies)), [policy.replace("(", "\n(") for policy in policies], fontsize=7.5)
             axes.invert_yaxis()
             axes.set_title(f"{of.name.split('-')[0]}: {of.kills} in {number(of.seconds)} s", fontsize=9.5, loc="left")
             axes.set_xlabel("kills a schedule")
-        figure.legend(*panels[0].get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside lower center", ncols=3)
+        figure.legend(
+            *panels[0].get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside lower center", ncols=3
+        )
 
     return canvas.drawn("cascades", draw, 3.6 * len(found), 4.1)
 

@@ -23,7 +23,20 @@ import reality
 from lab import plan
 
 PARTS = ("mark to exit_mmap()", "exit_mmap()", "until the next kill")
-RUNS = ("room", "room8", "base", "hogs4", "hogs8", "threads", "finite", "room-61", "base-61", "hogs4-61", "hogs8-61", "threads-61")
+RUNS = (
+    "room",
+    "room8",
+    "base",
+    "hogs4",
+    "hogs8",
+    "threads",
+    "finite",
+    "room-61",
+    "base-61",
+    "hogs4-61",
+    "hogs8-61",
+    "threads-61",
+)
 _MS = 1_000_000
 
 Parts = tuple[float, float, float | None]  # of one kill, in ms; no next kill after the last
@@ -78,7 +91,13 @@ def main() -> None:
         scenario = reality.predicted_scenario(entry, machines[entry.setting])
         replays = (oommc.replay(scenario, oommc.policies[entry.policy], one, 1) for one in range(args.replays))
         runs = ([kill for kill in kills if (kill["run"], kill["seed"]) == (name, str(seed))] for seed in entry.seeds)
-        print(row(name, [part for run in runs for part in seen(run)], [part for one in replays for part in told(one.events)]))
+        print(
+            row(
+                name,
+                [part for run in runs for part in seen(run)],
+                [part for one in replays for part in told(one.events)],
+            )
+        )
 
 
 if __name__ == "__main__":

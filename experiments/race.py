@@ -24,7 +24,9 @@ def main() -> None:
     plot(stories, args.picture)
     for story in stories:
         record = story.record
-        print(f"{story.policy.name}: {record['kills']} kills, {record['needless']} needless, {record['premature']} premature")
+        print(
+            f"{story.policy.name}: {record['kills']} kills, {record['needless']} needless, {record['premature']} premature"
+        )
 
 
 if __name__ == "__main__":

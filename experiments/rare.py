@@ -38,13 +38,25 @@ def main() -> None:
         cpus: oommc.run(world, [policy for n, policy, *_ in CASES if n == cpus], args.schedules, args.seed)
         for cpus, world in worlds.items()
     }
-    print("| cpus | policy | event | k | probability [95 %] | hits, worth | counted | alone says [95 %] |\n" + "|---" * 8 + "|")
+    print(
+        "| cpus | policy | event | k | probability [95 %] | hits, worth | counted | alone says [95 %] |\n"
+        + "|---" * 8
+        + "|"
+    )
     for cpus, policy, where, k in CASES:
         rare = estimate(worlds[cpus], policy, where, {WAKE: k}, args.schedules, args.seed)
         [found] = counts[cpus].find(where, rare.policy, limit=1)
-        cells = [str(cpus), policy, where, str(k), f"{rare.probability:.2e} [{rare.interval[0]:.1e}, {rare.interval[1]:.1e}]"]
+        cells = [
+            str(cpus),
+            policy,
+            where,
+            str(k),
+            f"{rare.probability:.2e} [{rare.interval[0]:.1e}, {rare.interval[1]:.1e}]",
+        ]
         cells += [f"{rare.hits:,}, {rare.effective:.0f}", f"{found.matching:,}"]
-        print(f"| {' | '.join(cells)} | [{', '.join(f'{end:.1e}' for end in wilson(found.matching, found.schedules))}] |")
+        print(
+            f"| {' | '.join(cells)} | [{', '.join(f'{end:.1e}' for end in wilson(found.matching, found.schedules))}] |"
+        )
         for warning in rare.warnings:
             print(f"  {warning}")
     print(f"a wake longer than 10 s: {scenario.processes[0].exit.wake.law.sf(10e9):.2e}")

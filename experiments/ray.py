@@ -20,7 +20,11 @@ POLICIES = {
     "as many as are needed, then waits": f"{RAY},at_once=enough,wait=process,wait_poll=250ms)",
     "as many as are needed at each look (#61323)": f"{RAY},at_once=enough,wait=nothing)",
 }
-COLUMNS = {"kills": "kills", "premature": "with an earlier victim's memory not back", "episodes": "calls on the kernel's killer"}
+COLUMNS = {
+    "kills": "kills",
+    "premature": "with an earlier victim's memory not back",
+    "episodes": "calls on the kernel's killer",
+}
 WORKERS = 16
 
 
@@ -38,7 +42,14 @@ def scenario() -> Scenario:
         "block": {"p": 0.1, "delay": {"dist": "exponential", "mean": "2 s"}},
     }
     workers = [
-        {"name": f"worker-{n:02}", "role": "hog", "rss": "1 GiB", "run_time": f"{60 * (WORKERS - n)} s", "program": program, "exit": exit_}
+        {
+            "name": f"worker-{n:02}",
+            "role": "hog",
+            "rss": "1 GiB",
+            "run_time": f"{60 * (WORKERS - n)} s",
+            "program": program,
+            "exit": exit_,
+        }
         for n in range(WORKERS)
     ]
     raylet = {
@@ -56,7 +67,9 @@ def scenario() -> Scenario:
         },
     }
     machine = {"cpus": 16, "node": [{"memory": "32 GiB", "reserved": "512 MiB", "page_cache": "256 MiB"}]}
-    return Scenario.from_dict({"schema": 1, "name": "ray", "horizon": "20 s", "machine": machine, "process": [raylet, *workers]})
+    return Scenario.from_dict(
+        {"schema": 1, "name": "ray", "horizon": "20 s", "machine": machine, "process": [raylet, *workers]}
+    )
 
 
 def main() -> None:

@@ -39,7 +39,10 @@ METRICS = {
     "outage": "first call to last memory back, base = 1",
     "stall": "daemons' waits, base = 1",
 }
-SECONDS = {"outage_s": "first call to last memory back, s", "stall_s": "daemons' waits, s"}  # means nothing on a host's clock
+SECONDS = {
+    "outage_s": "first call to last memory back, s",
+    "stall_s": "daemons' waits, s",
+}  # means nothing on a host's clock
 
 
 @dataclass(frozen=True)
@@ -339,7 +342,9 @@ def compared(kernel: dict[str, Runs], model: dict[str, Runs], clocks: dict[str, 
     return found
 
 
-def table(cells: dict[str, dict[str, Cell]], kernel: dict[str, Runs], model: dict[str, Runs], metrics: dict[str, str]) -> str:
+def table(
+    cells: dict[str, dict[str, Cell]], kernel: dict[str, Runs], model: dict[str, Runs], metrics: dict[str, str]
+) -> str:
     """In Markdown: prediction [interval] / kernel."""
     lines = [f"| run | {' | '.join(metrics.values())} | victims' order |", "|---" * (len(metrics) + 2) + "|"]
     for name, of in cells.items():
@@ -375,7 +380,9 @@ def picture(cells: dict[str, dict[str, Cell]]) -> bytes:
     return canvas.drawn("reality", draw, 12, 0.6 + 0.3 * len(cells))
 
 
-def variants(known: plan.Plan, machines: dict[tuple[str, str], Parameters]) -> dict[str, tuple[str, oommc.Scenario, str]]:
+def variants(
+    known: plan.Plan, machines: dict[tuple[str, str], Parameters]
+) -> dict[str, tuple[str, oommc.Scenario, str]]:
     """What each mechanism does, and what a difference is laid to, tried out: words → the run, and with that one thing changed what
     is predicted and under which policy.
     """
@@ -385,7 +392,9 @@ def variants(known: plan.Plan, machines: dict[tuple[str, str], Parameters]) -> d
         return predicted_scenario(entry, replace(machines[entry.setting], **changes))
 
     pass_ns = machines["6.12", "icount"].pass_ns
-    alone = of("allocating", report_ns=0)  # on one processor nobody else runs while a report is printed, so nobody can be refused
+    alone = of(
+        "allocating", report_ns=0
+    )  # on one processor nobody else runs while a report is printed, so nobody can be refused
     changed = {
         "base, without lumps": ("base", of("base").replace("machine.gather.size", 0)),
         "hogs4, page faults take no CPU": ("hogs4", of("hogs4").replace("process.hog.program.busy", False)),
@@ -394,8 +403,12 @@ def variants(known: plan.Plan, machines: dict[tuple[str, str], Parameters]) -> d
         "allocating, reports take no time": ("allocating", alone),
         "sharers, reports take no time": ("sharers", of("sharers", report_ns=0)),
     }
-    cut_off = {"allocating, and the reserves have nothing": ("allocating", alone, "oom_kill_allocating_task(reserves=none)")}
-    return {words: (name, scenario, known.entries[name].policy) for words, (name, scenario) in changed.items()} | cut_off
+    cut_off = {
+        "allocating, and the reserves have nothing": ("allocating", alone, "oom_kill_allocating_task(reserves=none)")
+    }
+    return {
+        words: (name, scenario, known.entries[name].policy) for words, (name, scenario) in changed.items()
+    } | cut_off
 
 
 def main() -> None:
@@ -415,7 +428,10 @@ def main() -> None:
 
     judged = {name: entry for name, entry in known.entries.items() if entry.judged and name in kernel}
     clocks = {name: entry.clock for name, entry in judged.items()}
-    model = {name: predicted(predicted_scenario(entry, machines[entry.setting]), entry.policy) for name, entry in judged.items()}
+    model = {
+        name: predicted(predicted_scenario(entry, machines[entry.setting]), entry.policy)
+        for name, entry in judged.items()
+    }
     cells = compared(kernel, model, clocks)
     for setting, machine in machines.items():
         print(f"{', '.join(setting)}: {machine}")
@@ -424,7 +440,10 @@ def main() -> None:
     for words, (name, scenario, policy) in variants(known, machines).items():
         kernel[words], model[words], clocks[words] = kernel[name], predicted(scenario, policy), clocks[name]
     changed = compared(kernel, model, clocks)
-    print("\n" + table({words: changed[words] for words in model if words not in judged}, kernel, model, METRICS | SECONDS))
+    print(
+        "\n"
+        + table({words: changed[words] for words in model if words not in judged}, kernel, model, METRICS | SECONDS)
+    )
     args.picture.write_bytes(picture(cells))
 
 

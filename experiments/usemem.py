@@ -1,6 +1,6 @@
 """README's first table and picture: one hog fills a swapless node on which daemons work.
 
-    python experiments/usemem.py [--schedules 1000000] [--picture experiments/usemem.svg]
+python experiments/usemem.py [--schedules 1000000] [--picture experiments/usemem.svg]
 """
 
 import argparse

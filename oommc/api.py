@@ -85,7 +85,9 @@ def run(
     columns = record_columns(but_for)
     rule = None if precision is None else Rule.read(precision, list(ruling), schedules, measured(columns))
     if rule is not None and (shard is not None or choose is not None):
-        with_what = "shard, which doesn't see the others' schedules" if choose is None else "choose, which has its own end"
+        with_what = (
+            "shard, which doesn't see the others' schedules" if choose is None else "choose, which has its own end"
+        )
         raise InputError(f"precision: not with {with_what}")
     asked = Manifest(
         seed=seed,
@@ -198,7 +200,9 @@ def _contest(
     if not asked.but_for and any(BUT_FOR in of.amount.names for of in (*wanted, *limited)):
         raise InputError(f"choose: {BUT_FOR} needs --but-for")
     if not all(wish.within for wish in wanted):
-        raise InputError(f"choose: {choose!r}: with each wish what doesn't matter, as needless within 0.01, ttr within 5 ms")
+        raise InputError(
+            f"choose: {choose!r}: with each wish what doesn't matter, as needless within 0.01, ttr within 5 ms"
+        )
 
     def finish(manifest: Manifest, races: dict) -> Result:
         race = kept.told(choose, require, races)

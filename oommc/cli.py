@@ -115,7 +115,11 @@ def _done(argv: list[str] | None) -> int:
     try:
         parser = _parser()
         args = parser.parse_args(argv)
-        return args.do(args) if args.do else parser.error(f"COMMAND is missing: {', '.join(name for name, *_ in _COMMANDS)}")
+        return (
+            args.do(args)
+            if args.do
+            else parser.error(f"COMMAND is missing: {', '.join(name for name, *_ in _COMMANDS)}")
+        )
     except SystemExit as end:  # argparse: help, version, wrong use
         return end.code
 

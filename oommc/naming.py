@@ -10,6 +10,4 @@ def hint(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, known, 1, 0.5) or get_close_matches(name.lower(), known, 1, 0.5)
     if near:
         return f"did you mean {near[0]}?"
-    return (
-        f"there is {', '.join(known[:30])}{', ...' if len(known) > 30 else ''}" if known else "there is none"
-    )
+    return f"there is {', '.join(known[:30])}{', ...' if len(known) > 30 else ''}" if known else "there is none"

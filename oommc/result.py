@@ -52,9 +52,7 @@ class Result:
         rule = Rule.read(state["targets"], list(self.manifest.policies), state["most"], self.metrics)
         return rule.told(state, self.data)
 
-    def records(
-        self, policy: str | None = None, scenario: str | None = None, columns: Sequence[str] | None = None
-    ):
+    def records(self, policy: str | None = None, scenario: str | None = None, columns: Sequence[str] | None = None):
         """The records as a pandas DataFrame, one row per (schedule, policy); `outcome` and `policy` are
         categorical.
 
@@ -72,13 +70,9 @@ class Result:
         for column in columns:
             _known(column, there, "column")
         stored = [column for column in columns if column != excess.COLUMN]
-        policies = (
-            [_known(policy, self.manifest.policies, "policy")] if policy else list(self.manifest.policies)
-        )
+        policies = [_known(policy, self.manifest.policies, "policy")] if policy else list(self.manifest.policies)
         scenarios = (
-            [_known(scenario, self.manifest.scenarios, "scenario")]
-            if scenario
-            else list(self.manifest.scenarios)
+            [_known(scenario, self.manifest.scenarios, "scenario")] if scenario else list(self.manifest.scenarios)
         )
         keys, tables, beyond, store = [], [], [], self._kept()
         for s in scenarios:

@@ -27,10 +27,7 @@ def two(fast_engine):
 def test_import_loads_nothing_heavy():
     heavy = "('numpy', 'scipy', 'pandas', 'pyarrow', 'jinja2')"
     code = f"import sys, oommc; print(*(m for m in {heavy} if m in sys.modules))"
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "\n"
-    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
 
 
 def test_policies_stay_the_registry_whatever_is_imported():
@@ -100,9 +97,7 @@ def test_summary(two):
     assert list(frame.loc["usemem", "kills"].index) == ["baseline", "serialize-v1", "patched"]
     entry = two.data["scenarios"]["usemem"]["policies"]["baseline"]["kills"]
     row = frame.loc["usemem", "kills", "baseline"]
-    assert (
-        row["mean"] == entry["mean"] and [row["low"], row["high"]] == entry["ci"] and row["schedules"] == 100
-    )
+    assert row["mean"] == entry["mean"] and [row["low"], row["high"]] == entry["ci"] and row["schedules"] == 100
 
 
 def test_recovery(two):

@@ -25,9 +25,7 @@ def out(tmp_path, fast_engine):
 
 def test_run_prints_table_and_directory(tmp_path, fast_engine, capsys):
     path = tmp_path / "out"
-    assert (
-        main(["run", "usemem", "usemem-smp", "--schedules", "1_00", "--seed", "7", "--out", str(path)]) == 0
-    )
+    assert main(["run", "usemem", "usemem-smp", "--schedules", "1_00", "--seed", "7", "--out", str(path)]) == 0
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
     assert lines[-1] == str(path)
@@ -78,7 +76,10 @@ def test_compare_for_programs_and_papers(out, capsys):
         ([], "COMMAND"),
         (["rnu"], "'rnu'"),
         (["run", "usemem"], "--out"),
-        (["run", "usemem", "--out", "x", "--sched", "3"], "unknown option --sched: did you mean --schedules? (see oommc run --help)"),
+        (
+            ["run", "usemem", "--out", "x", "--sched", "3"],
+            "unknown option --sched: did you mean --schedules? (see oommc run --help)",
+        ),
         (["run", "usemem", "--out", "x", "--polices=all"], "unknown option --polices: did you mean --policies?"),
         (["report", "x", "y"], "'y': one argument too many (see oommc report --help)"),
         (["rnu", "usemem"], "unknown 'rnu': did you mean run?"),
@@ -97,7 +98,10 @@ def test_compare_for_programs_and_papers(out, capsys):
         (["replay", "usemem", "--policy", "kernel", "--schedule", "1"], "a replay tells one"),
         (["policies", "patchd"], "patched"),
         (["explore", "raec"], "did you mean race?"),
-        (["rare", "usemem", "--policy", "patched", "--where", "kills > 1", "--tilt", "process.usemem.exit.wake="], "wake: '' is not a number above 1"),
+        (
+            ["rare", "usemem", "--policy", "patched", "--where", "kills > 1", "--tilt", "process.usemem.exit.wake="],
+            "wake: '' is not a number above 1",
+        ),
     ],
 )
 def test_wrong_use_is_one_line_and_status_2(args, says, capsys, tmp_path, monkeypatch):
@@ -278,7 +282,9 @@ def test_a_closed_stdout_is_no_error():
 
 def test_a_run_goes_on_where_nobody_can_be_told_how_far_it_is(tmp_path):
     with open("/dev/full", "w") as full:
-        ended = _ended(["run", "usemem", "--schedules", "20", "--out", str(tmp_path)], stdout=subprocess.PIPE, stderr=full)
+        ended = _ended(
+            ["run", "usemem", "--schedules", "20", "--out", str(tmp_path)], stdout=subprocess.PIPE, stderr=full
+        )
     assert ended.returncode == 0 and ended.stdout.endswith(f"{tmp_path}\n")
 
 

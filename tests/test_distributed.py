@@ -60,9 +60,7 @@ def test_killed_at_any_instant_and_resumed_gives_the_same_bytes(tmp_path, kind):
     for _ in range(5):
         process = command(out, "--quiet", "--workers", "2", *kind)
         before, deadline = len(files(out)), time.monotonic() + 20
-        while (
-            len(files(out)) == before and process.poll() is None and time.monotonic() < deadline and not kind
-        ):
+        while len(files(out)) == before and process.poll() is None and time.monotonic() < deadline and not kind:
             time.sleep(0.01)
         time.sleep(draw.uniform(0, 0.15 if not kind else 1.2))
         process.kill()
@@ -120,9 +118,7 @@ def test_two_processes_on_a_directory_never_do_damage(tmp_path):
     codes = [process.returncode for process in both]
     assert 0 in codes and set(codes) <= {0, 2}
     assert all(
-        "another run is writing to this directory" in text
-        for code, text in zip(codes, said, strict=True)
-        if code
+        "another run is writing to this directory" in text for code, text in zip(codes, said, strict=True) if code
     )
     assert files(tmp_path / "out") == expected
 
@@ -230,11 +226,7 @@ def test_a_cluster_survives_workers_and_its_run_survives_the_scheduler(tmp_path,
     wait_for(lambda: blocks(out) >= 4)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=120)
-    assert (
-        process.returncode == 130
-        and "the same command goes on from there" in said
-        and "Traceback" not in said
-    )
+    assert process.returncode == 130 and "the same command goes on from there" in said and "Traceback" not in said
     assert files(out).items() <= unbroken(out, schedules=2000).items()
 
     out = tmp_path / "lost"
@@ -251,9 +243,7 @@ def test_a_cluster_survives_workers_and_its_run_survives_the_scheduler(tmp_path,
 def test_processes_of_this_machine(tmp_path):
     pytest.importorskip("distributed")
     out = tmp_path / "out"
-    assert finished(out, "--cluster", "local:2", schedules=1000) == unbroken(
-        tmp_path / "there", schedules=1000
-    )
+    assert finished(out, "--cluster", "local:2", schedules=1000) == unbroken(tmp_path / "there", schedules=1000)
 
 
 def test_a_worker_with_another_version_is_told(monkeypatch):

@@ -100,9 +100,7 @@ def test_a_jump_cuts_the_table():
     parts = [(0.3, scipy.stats.uniform(2 * MS, MS)), (0.1, scipy.stats.lognorm(1, scale=2e8))]
     for p in np.linspace(0.601, 0.9999, 500):
         x = quantile(int(p * WHOLE))
-        low, high = (
-            0.6 + sum(w * law.cdf(y) for w, law in parts) for y in (x * (1 - 1e-4) - 1, x * (1 + 1e-4) + 1)
-        )
+        low, high = (0.6 + sum(w * law.cdf(y) for w, law in parts) for y in (x * (1 - 1e-4) - 1, x * (1 + 1e-4) + 1))
         assert low <= p <= high
 
 
@@ -128,9 +126,7 @@ def test_closed_forms_are_exact():
     assert list(uniform.kind) == [UNIFORM]
     assert [uniform(i * WHOLE // 8) for i in range(8)] == [10, 10, 11, 11, 12, 12, 13, 13]
     assert uniform(WHOLE - 1) == 13
-    discrete = compile(
-        read({"dist": "discrete", "values": [5, 1, 5, 9], "weights": [1, 1, 0.5, 0]}, "ns", "x")
-    )
+    discrete = compile(read({"dist": "discrete", "values": [5, 1, 5, 9], "weights": [1, 1, 0.5, 0]}, "ns", "x"))
     assert list(discrete.base) == [1, 5]
     edge = -(-2 * WHOLE // 5)
     assert [discrete(u) for u in (0, edge - 1, edge, WHOLE - 1)] == [1, 1, 5, 5]

@@ -61,7 +61,9 @@ def dispute(name, schedules, tmp_path):
     command = [sys.executable, EXPERIMENTS / name, "--schedules", str(schedules), "--picture", picture]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "<svg" in picture.read_text(encoding="utf-8")
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if line.startswith("|")]
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if line.startswith("|")
+    ]
     return {row[0]: [float(cell.split()[0]) for cell in row[1:]] for row in rows[2:]}
 
 
@@ -93,7 +95,9 @@ def test_all_runs_every_experiment_and_the_index_names_it():
     finally:
         sys.path.remove(str(EXPERIMENTS))
     scripts = {path.name for path in EXPERIMENTS.glob("[!_]*.py")} - {"all.py"}
-    assert {*experiments.EXPERIMENTS, *experiments.WITH_DATA} == scripts - {"verify.py"}  # which draws nothing, and takes longer
+    assert {*experiments.EXPERIMENTS, *experiments.WITH_DATA} == scripts - {
+        "verify.py"
+    }  # which draws nothing, and takes longer
     index = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
     assert all(f"[{name}]({name})" in index for name in scripts)
 
@@ -102,7 +106,9 @@ def test_rare():
     """What counting sees too agrees with it; what it can't see is far below what it can say."""
     command = [sys.executable, EXPERIMENTS / "rare.py", "--schedules", "4000"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if line.startswith("|")][2:]
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if line.startswith("|")
+    ][2:]
     assert [row[1].split("(")[0] for row in rows] == ["patched-timeout"] * 3 + ["mainline-6"]
     low, high = (float(end) for end in rows[0][7].strip("[]").split(","))
     assert low < float(rows[0][4].split()[0]) < high
@@ -122,7 +128,9 @@ def test_fit(tmp_path):
     from oommc.scenario.preset import preset
 
     picture = tmp_path / "fit.svg"
-    done = subprocess.run([sys.executable, EXPERIMENTS / "fit.py", "--picture", picture], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, EXPERIMENTS / "fit.py", "--picture", picture], capture_output=True, text=True, check=True
+    )
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
     taken = {row[0]: tomllib.loads(f"x = {row[3].partition(' [')[0]}")["x"] for row in rows[2:] if row[3]}
     lab = preset("qemu-6.12")
@@ -141,7 +149,16 @@ def test_cascades(tmp_path):
     logs.mkdir()
     (logs / "032.log").symlink_to(next((DATA / "oom-reports").glob("032-*.log")))
     picture = tmp_path / "cascades.svg"
-    command = [sys.executable, EXPERIMENTS / "cascades.py", "--data", tmp_path, "--schedules", "3", "--picture", picture]
+    command = [
+        sys.executable,
+        EXPERIMENTS / "cascades.py",
+        "--data",
+        tmp_path,
+        "--schedules",
+        "3",
+        "--picture",
+        picture,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()[2:]]
     assert rows[0][:3] == ["032", "3 kills in 25.0 s", "boost-5.0 (its own)"]

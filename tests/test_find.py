@@ -111,10 +111,7 @@ def test_finds_what_the_records_say(out):
 
 
 def test_the_command_prints_a_row_each_and_how_to_replay_it(out, capsys):
-    assert (
-        main(["find", str(out), "--where", "outcome == recovered", "--policy", "patched", "--limit", "2"])
-        == 0
-    )
+    assert main(["find", str(out), "--where", "outcome == recovered", "--policy", "patched", "--limit", "2"]) == 0
     title, head, *rows = capsys.readouterr().out.splitlines()
     assert title.startswith("usemem, patched: ") and title.endswith(" of 300 schedules")
     assert head.split() == ["schedule", "outcome"] and len(rows) == 2

@@ -75,7 +75,10 @@ def test_lower_bounds_count_as_such():
 def test_p_holds_although_parameters_are_fitted():
     """Of samples of the family itself about one in ten has p <= 0.1, which the usual tables would make next to none."""
     n = 40
-    low = sum(fit(values("exponential", 40, k), candidates=["exponential"], trials=19, seed=1000 + k).goodness.p <= 0.1 for k in range(n))
+    low = sum(
+        fit(values("exponential", 40, k), candidates=["exponential"], trials=19, seed=1000 + k).goodness.p <= 0.1
+        for k in range(n)
+    )
     least, most = stats.binom(n, 0.1).interval(0.999)
     assert max(1, least) <= low <= most
 
@@ -122,13 +125,25 @@ def table(tmp_path):
 
 
 def test_the_command(table, tmp_path, capsys):
-    assert main(["fit", str(table), "--column", "exit_us", "--only", "scenario=a", "--families", "lognormal,exponential"]) == 0
+    assert (
+        main(["fit", str(table), "--column", "exit_us", "--only", "scenario=a", "--families", "lognormal,exponential"])
+        == 0
+    )
     said = capsys.readouterr()
     assert said.out.startswith("29 values, median ")
     assert '{ dist = "lognormal", median = "' in said.out and "of 999 samples" in said.out.replace("\n", " ")
     assert said.err == "oommc: 1 rows without a value of exit_us are left out\n"
     picture = tmp_path / "fit.svg"
-    words = ["fit", str(table.with_suffix(".parquet")), "--column", "exit_us", "--censored", "cut", "--families", "gamma,lognormal"]
+    words = [
+        "fit",
+        str(table.with_suffix(".parquet")),
+        "--column",
+        "exit_us",
+        "--censored",
+        "cut",
+        "--families",
+        "gamma,lognormal",
+    ]
     assert main([*words, "--json", "--plot", str(picture)]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["values"], told["unit"], told["distribution"]["dist"]) == (59, "us", "lognormal")
@@ -162,7 +177,12 @@ def test_the_picture_in_python():
     ],
 )
 def test_the_command_s_errors_are_one_line(table, tmp_path, capsys, words, told):
-    files = {"TABLE": table, "EMPTY": tmp_path / "empty", "BINARY": tmp_path / "b", "BINARY.parquet": tmp_path / "b.parquet"}
+    files = {
+        "TABLE": table,
+        "EMPTY": tmp_path / "empty",
+        "BINARY": tmp_path / "b",
+        "BINARY.parquet": tmp_path / "b.parquet",
+    }
     files["SHORT.gz"] = tmp_path / "short.gz"
     files["SHORT.gz"].write_bytes(gzip.compress(table.read_bytes())[:-20])
     files["EMPTY"].write_text("")

@@ -27,7 +27,9 @@ MS = 1_000_000
 def stored(name: str, seed: int | None = None) -> machine.Logs:
     """The logs that are kept of a run: its first seed's."""
     seed = seed or KNOWN.entries[name].seeds[0]
-    return machine.Logs(*(gzip.open(RESULTS / "logs" / f"{name}-{seed}.{port}.gz", "rt").read() for port in machine.Logs._fields))
+    return machine.Logs(
+        *(gzip.open(RESULTS / "logs" / f"{name}-{seed}.{port}.gz", "rt").read() for port in machine.Logs._fields)
+    )
 
 
 def rows_of(name: str) -> list[dict[str, str]]:
@@ -111,7 +113,10 @@ def test_policies_that_no_stock_kernel_has_are_refused():
         (["base", "--seeds", "0"], "--seeds: at least 1"),
         (["x.toml"], "x.toml: no such file"),
         (["base", "--write", "vm.min_free_kbytes=1"], "--write: 'vm.min_free_kbytes=1' isn't PATH=VALUE"),
-        (["hogs4-61", "--policy", "oom_kill_allocating_task"], "--policy oom_kill_allocating_task: plan.toml runs hogs4-61 with mainline-6; for"),
+        (
+            ["hogs4-61", "--policy", "oom_kill_allocating_task"],
+            "--policy oom_kill_allocating_task: plan.toml runs hogs4-61 with mainline-6; for",
+        ),
         (["base", "--kernel", "6.1"], "--kernel 6.1: plan.toml runs base with 6.12; for"),
         (["base", "--seeds", "9"], "--seeds 9: plan.toml has 4 of base; for"),
     ],
@@ -167,7 +172,9 @@ def test_logs_without_a_start_are_no_run():
 
 
 def kill(decision: int, killed: int, freed: int | None, role: str = "hog", gone: int | None = None) -> Kill:
-    return Kill(f"hog-{decision}", role, decision, killed * MS, 100, None, freed=freed and freed * MS, gone=gone and gone * MS)
+    return Kill(
+        f"hog-{decision}", role, decision, killed * MS, 100, None, freed=freed and freed * MS, gone=gone and gone * MS
+    )
 
 
 def test_kills_in_flight_by_hand():
@@ -200,14 +207,30 @@ def test_times_are_a_processors_where_it_is_known_who_runs():
     517 pages is unmapped in 3 of 5 ms, and all but the last batch goes back in 1 of 2.
     """
     turns = [(9, "hog-0", "daemon-0"), (12, "daemon-0", "hog-0"), (29, "hog-0", "daemon-0"), (32, "daemon-0", "hog-0")]
-    turns += [(41, "hog-0", "daemon-0"), (43, "daemon-0", "hog-0"), (46, "hog-0", "daemon-0"), (47, "daemon-0", "hog-0")]
-    told = [(at, was, f"sched_switch: prev_comm={was} prev_pid=7 prev_prio=120 prev_state=R ==> next_comm={now} next_pid=8") for at, was, now in turns]
-    reclaim = [(10.5, "begin: order=0"), (29.5, "end: nr_reclaimed=0"), (30, "begin: order=0"), (31.5, "end: nr_reclaimed=0")]
+    turns += [
+        (41, "hog-0", "daemon-0"),
+        (43, "daemon-0", "hog-0"),
+        (46, "hog-0", "daemon-0"),
+        (47, "daemon-0", "hog-0"),
+    ]
+    told = [
+        (at, was, f"sched_switch: prev_comm={was} prev_pid=7 prev_prio=120 prev_state=R ==> next_comm={now} next_pid=8")
+        for at, was, now in turns
+    ]
+    reclaim = [
+        (10.5, "begin: order=0"),
+        (29.5, "end: nr_reclaimed=0"),
+        (30, "begin: order=0"),
+        (31.5, "end: nr_reclaimed=0"),
+    ]
     told += [(at, "daemon-0", f"mm_vmscan_direct_reclaim_{what}") for at, what in reclaim]
     told += [(40, "hog-0", "exit_mmap: (x)"), (45, "hog-0", "flush: (x) nr=7"), (47, "hog-0", "flush: (x) nr=510")]
     lines = [f"trace  {who}-9 [000] ..... {at / 1e3:.6f}: {what}" for at, who, what in sorted(told)]
     plan_ = ["start 0 1000", "process hog-0 9", "stall daemon-0 10000000 30000000"]
-    run = read(machine.Logs("[    0.000000] lab: start 0\n", "\n".join([*plan_, *lines, "end 9 0"])), KNOWN.entries["base"].scenario)
+    run = read(
+        machine.Logs("[    0.000000] lab: start 0\n", "\n".join([*plan_, *lines, "end 9 0"])),
+        KNOWN.entries["base"].scenario,
+    )
     assert run.used("daemon-0", 10 * MS, 40 * MS) == 5 * MS
     row = records.machine_row(run, "x", 1, 1, "")
     assert (row["passes"], row["pass_ns"]) == (2, 5 * MS // 2)
@@ -222,8 +245,18 @@ def test_where_nothing_says_who_runs_all_time_counts():
 
 def test_lumps_by_hand():
     """Two lumps of 1,027 pages, of which the second was interrupted, and the rest; who isn't in exit_mmap() gives none back."""
-    flushes = [(1000, "exit_mmap", "(x)"), (1400, "flush", "(x) nr=7"), (1401, "flush", "(x) nr=510"), (1501, "flush", "(x) nr=510")]
-    flushes += [(2000, "flush", "(x) nr=7"), (2001, "flush", "(x) nr=510"), (2901, "flush", "(x) nr=510"), (3000, "flush", "(x) nr=3")]
+    flushes = [
+        (1000, "exit_mmap", "(x)"),
+        (1400, "flush", "(x) nr=7"),
+        (1401, "flush", "(x) nr=510"),
+        (1501, "flush", "(x) nr=510"),
+    ]
+    flushes += [
+        (2000, "flush", "(x) nr=7"),
+        (2001, "flush", "(x) nr=510"),
+        (2901, "flush", "(x) nr=510"),
+        (3000, "flush", "(x) nr=3"),
+    ]
     flushes += [(3001, "exit_mmap_end", "(x)"), (3010, "flush", "(x) nr=4")]
     trace = "".join(f"trace  hog-0-9 [000] ..... {us / 1e6:.6f}: {what}: {rest}\n" for us, what, rest in flushes)
     logs = machine.Logs("[    0.000000] lab: start 0\n", f"start 0 1000\nprocess hog-0 9\n{trace}end 4000000 0\n")
@@ -243,7 +276,11 @@ def test_parameters_come_from_the_calibration_alone(tmp_path):
         rows = rows_of(table)
         for row in rows:
             if KNOWN.entries[row["run"]].judged:
-                row |= {key: "123456789" for key, value in row.items() if value.isdigit() and key not in ("seed", "schedule")}
+                row |= {
+                    key: "123456789"
+                    for key, value in row.items()
+                    if value.isdigit() and key not in ("seed", "schedule")
+                }
         with open(tmp_path / table, "w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, rows[0])
             writer.writeheader()
@@ -269,7 +306,9 @@ def test_waits_that_a_kill_ends_are_nobodys_by_hand():
     """3 and 2 ms; the 40 of `daemon-1` end with its life, and hogs aren't asked."""
     waits = [(5, "daemon-1", 3), (9, "daemon", 2), (60, "daemon-1", 40), (70, "hog", 50)]
     events = [{"t_ns": t * MS, "what": "granted", "who": who, "waited": ms * MS} for t, who, ms in waits]
-    story = SimpleNamespace(victims=[SimpleNamespace(name="daemon-1", killed_ns=60 * MS)], events=events, end_ns=70 * MS)
+    story = SimpleNamespace(
+        victims=[SimpleNamespace(name="daemon-1", killed_ns=60 * MS)], events=events, end_ns=70 * MS
+    )
     assert reality._waits(story, lambda who: who.startswith("daemon")) == 5 * MS
 
 
@@ -285,7 +324,9 @@ def test_why_kills_come_in_bursts_where_every_caller_kills_itself():
     refused = [oommc.run(of, known.policy, 100, 1).records()["refused"].mean() for of in scenarios]
     assert refused[0] > 4 and refused[1] < 0.2
     outages = reality.kernel_runs(RESULTS)["allocating"].outage_ns
-    longest = [int(row["mark_to_exit_ns"]) for row in rows_of("kills.csv") if row["run"] == "allocating" and row["seed"] == "9"]
+    longest = [
+        int(row["mark_to_exit_ns"]) for row in rows_of("kills.csv") if row["run"] == "allocating" and row["seed"] == "9"
+    ]
     assert min(longest) > 200 * MS and sum(outages > 300 * MS) == 1
     assert "hog-1: page allocation failure: order:0" in stored("allocating", 9).console
     for policy, seen in (("", outages[outages < 300 * MS]), ("(reserves=none)", outages[outages > 300 * MS])):
@@ -335,7 +376,9 @@ def test_hogs_run_apart_only_beside_each_other():
 
     def hog(name: str):
         entry = KNOWN.entries[name]
-        return next(p.program for p in reality.predicted_scenario(entry, machines[entry.setting]).processes if p.name == "hog")
+        return next(
+            p.program for p in reality.predicted_scenario(entry, machines[entry.setting]).processes if p.name == "hog"
+        )
 
     assert [hog(name).steady for name in ("base", "hogs4", "threads", "slow")] == [False, True, True, False]
     assert [hog(name).busy for name in ("base", "hogs4", "slow")] == [True, True, False]
@@ -345,9 +388,21 @@ def test_parts_of_an_outage_by_hand():
     """Two kills, at 10 and 30 ms: 2 ms to exit_mmap() and 5 in it, 13 until the next; then 1 and 4. The simulator's the same."""
     columns = ("killed_ns", "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns")
     kills = [dict(zip(columns, (str(ms * MS) for ms in row), strict=True)) for row in ((10, 2, 5, 7), (30, 1, 4, 5))]
-    events = [(1, "oom"), (10, "kill"), (12, "exit_mmap"), (17, "cleaned out"), (30, "kill"), (31, "exit_mmap"), (35, "cleaned out")]
+    events = [
+        (1, "oom"),
+        (10, "kill"),
+        (12, "exit_mmap"),
+        (17, "cleaned out"),
+        (30, "kill"),
+        (31, "exit_mmap"),
+        (35, "cleaned out"),
+    ]
     expected = [(2, 5, 13), (1, 4, None)]
-    assert list(parts.seen(kills)) == list(parts.told([{"t_ns": ms * MS, "what": what} for ms, what in events])) == expected
+    assert (
+        list(parts.seen(kills))
+        == list(parts.told([{"t_ns": ms * MS, "what": what} for ms, what in events]))
+        == expected
+    )
     assert list(parts.seen([])) == list(parts.told([])) == []
     assert parts.row("x", expected, expected[:1]) == "| x (2) | 2.0 / 1.5 ± 0.5 | 5.0 / 4.5 ± 0.5 | 13.0 / 13.0 |"
 
@@ -359,7 +414,9 @@ def test_the_same_seed_gives_the_same_logs(tmp_path):
     """Boots twice, and once with another seed."""
     entry = KNOWN.entries["base"]
     image = kernels.fetch(entry.kernel, tmp_path)
-    first, again, other = (machine.boot(image, entry.scenario, guest.plan(entry.scenario, entry.policy, seed)) for seed in (1, 1, 2))
+    first, again, other = (
+        machine.boot(image, entry.scenario, guest.plan(entry.scenario, entry.policy, seed)) for seed in (1, 1, 2)
+    )
     assert first == again != other
     run = read(first, entry.scenario)
     assert [one.comm for one in run.kills] == ["hog-0"]

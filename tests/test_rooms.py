@@ -34,4 +34,9 @@ def test_data_flows_one_way():
         here = room(".".join(path.relative_to(HOUSE.parent).with_suffix("").parts))
         builds_on.setdefault(here, set()).update({room(name) for name in imported(path)} - {here})
     order = list(TopologicalSorter(builds_on).static_order())  # raises CycleError
-    assert order.index("oommc.scenario") < order.index("oommc.engine") < order.index("oommc.collect") < order.index("oommc.report")
+    assert (
+        order.index("oommc.scenario")
+        < order.index("oommc.engine")
+        < order.index("oommc.collect")
+        < order.index("oommc.report")
+    )

@@ -17,7 +17,9 @@ def clockwork(*processes: dict, memcgs: tuple[dict, ...] = (), **machine) -> Sce
 
     A pass 100 us, a report 20 ms, looking at a task 1 us, a batch of 500 pages 500 us, a tick 1 ms. Nobody is preempted.
     """
-    latency = {"reclaim_pass": "100 us", "report": "20 ms", "preempt": {"p": 0, "delay": 0}} | machine.pop("latency", {})
+    latency = {"reclaim_pass": "100 us", "report": "20 ms", "preempt": {"p": 0, "delay": 0}} | machine.pop(
+        "latency", {}
+    )
     node = {"memory": "10000 pages", "reserved": 0, "page_cache": 0, "min": 100, "low": 125, "high": 150}
     return Scenario.from_dict(
         {
@@ -83,7 +85,6 @@ def story(scenario: Scenario, policy: Policy | str, *what: str) -> list[tuple]:
     return [(e["t_ns"] / 1000, e["what"], e["who"]) for e in events if not what or e["what"] in what]
 
 
-
 def _time(low: int, high: int):
     """A constant, a uniform or an exponential, in us."""
     mean = st.integers(low, high)
@@ -121,12 +122,22 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         "cpu_time": draw(st.sampled_from([0, "30 s", "300 s"])),
         "run_time": draw(st.sampled_from([0, "50000 s"])),
         "total_vm": draw(st.sampled_from([0, 0, 5000])),
-        "flags": {"p_no_fs": draw(_P), "p_noretry": draw(_P) / 2, "p_nofail": draw(_P), "order": draw(st.sampled_from([0, 4]))},
+        "flags": {
+            "p_no_fs": draw(_P),
+            "p_noretry": draw(_P) / 2,
+            "p_nofail": draw(_P),
+            "order": draw(st.sampled_from([0, 4])),
+        },
     }
     if kind in ("idle", "crowd"):
         process["program"] = {"kind": "idle"}
     else:
-        process["program"] = {"kind": kind, "start": draw(_time(0, 3000)), "think": draw(_time(10, 3000)), "chunk": draw(st.integers(1, 400))}
+        process["program"] = {
+            "kind": kind,
+            "start": draw(_time(0, 3000)),
+            "think": draw(_time(10, 3000)),
+            "chunk": draw(st.integers(1, 400)),
+        }
         process["program"] |= {key: draw(st.integers(0, 3)) == 0 for key in ("busy", "steady")}
         if kind == "grow":
             process["program"]["target"] = draw(st.integers(1, 2 * most))
@@ -192,7 +203,11 @@ def scenarios(draw) -> Scenario:
     for number in range(classes):
         processes.append(draw(_process(number, processes, nodes, 300, memcgs)))
     groups = [
-        {"name": name, "limit": max(1, _held(processes, memcg=name)) + draw(st.integers(0, 600)), "oom_group": draw(st.booleans())}
+        {
+            "name": name,
+            "limit": max(1, _held(processes, memcg=name)) + draw(st.integers(0, 600)),
+            "oom_group": draw(st.booleans()),
+        }
         for name in "ab"
     ]
     room = draw(st.integers(800, 1400))  # above HIGH and the cache, about
@@ -221,8 +236,14 @@ def scenarios(draw) -> Scenario:
             "kswapd_rate": draw(st.sampled_from([0, "50 MiB/s"])),
             "pcp": {"high": draw(st.sampled_from([0, 0, 6, 90])), "batch": draw(st.sampled_from([1, 6]))},
             "fragmentation": {"p": draw(st.sampled_from([0, 0, 0.05, 0.5])), "block": draw(st.sampled_from([64, 200]))},
-            "swap": {"size": draw(st.sampled_from([0, 0, 40, 500, 5000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
-            "working_set": {"size": draw(st.sampled_from([0, 0, 100, 1000])), "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"]))},
+            "swap": {
+                "size": draw(st.sampled_from([0, 0, 40, 500, 5000])),
+                "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"])),
+            },
+            "working_set": {
+                "size": draw(st.sampled_from([0, 0, 100, 1000])),
+                "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"])),
+            },
             "node": [node] * nodes,
             "latency": {
                 "reclaim_pass": draw(_time(20, 900)),
@@ -242,7 +263,12 @@ def scenarios(draw) -> Scenario:
     return scenario
 
 
-TIMES = {"timeout": [0, 0, "5 ms", "50 ms"], "pin_age": [0, 0, "1 ms", "9 ms"], "reaper_delay": [0, "3 ms"], "reaper_interval": ["1 ms", "10 ms"]}
+TIMES = {
+    "timeout": [0, 0, "5 ms", "50 ms"],
+    "pin_age": [0, 0, "1 ms", "9 ms"],
+    "reaper_delay": [0, "3 ms"],
+    "reaper_interval": ["1 ms", "10 ms"],
+}
 
 
 def _value(mechanism: Mechanism, name: str):
@@ -254,7 +280,14 @@ def _value(mechanism: Mechanism, name: str):
     return st.sets(st.sampled_from(values)).map(tuple) if mechanism.kind == "set" else st.sampled_from(values)
 
 
-KNOB_TIMES = {"poll": ["200 us", "1 ms"], "poll_most": ["1 ms", "5 ms"], "pressure_poll": ["1 ms", "7 ms"], "wait_poll": ["300 us", "2 ms"], "partial_stall": ["1 us", "4 ms"], "complete_stall": ["1 us", "30 ms"]}
+KNOB_TIMES = {
+    "poll": ["200 us", "1 ms"],
+    "poll_most": ["1 ms", "5 ms"],
+    "pressure_poll": ["1 ms", "7 ms"],
+    "wait_poll": ["300 us", "2 ms"],
+    "partial_stall": ["1 us", "4 ms"],
+    "complete_stall": ["1 us", "30 ms"],
+}
 
 
 def _knob(name: str, knob: Mechanism):

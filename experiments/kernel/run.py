@@ -62,7 +62,9 @@ def _entry(name: str, known: plan.Plan, args: argparse.Namespace) -> plan.Entry:
         return _planned(known.entry(name), args)
     scenario = Scenario.load(name)
     seeds = tuple(range(1, (args.seeds or 1) + 1))
-    return plan.Entry(scenario.name, scenario, args.kernel or "6.12", args.policy or "mainline-6", True, seeds, args.clock or "icount")
+    return plan.Entry(
+        scenario.name, scenario, args.kernel or "6.12", args.policy or "mainline-6", True, seeds, args.clock or "icount"
+    )
 
 
 def _planned(entry: plan.Entry, args: argparse.Namespace) -> plan.Entry:
@@ -70,9 +72,13 @@ def _planned(entry: plan.Entry, args: argparse.Namespace) -> plan.Entry:
     for option in ("kernel", "policy", "clock"):
         asked, planned = getattr(args, option), getattr(entry, option)
         if asked not in (None, planned):
-            raise InputError(f"--{option} {asked}: plan.toml runs {entry.name} with {planned}; for another give the scenario as a file")
+            raise InputError(
+                f"--{option} {asked}: plan.toml runs {entry.name} with {planned}; for another give the scenario as a file"
+            )
     if (args.seeds or 0) > len(entry.seeds):
-        raise InputError(f"--seeds {args.seeds}: plan.toml has {len(entry.seeds)} of {entry.name}; for more give the scenario as a file")
+        raise InputError(
+            f"--seeds {args.seeds}: plan.toml has {len(entry.seeds)} of {entry.name}; for more give the scenario as a file"
+        )
     return entry
 
 
@@ -102,8 +108,7 @@ def add(entry: plan.Entry, seed: int, logs: machine.Logs, out: Path) -> None:
         "kills.csv": records.kill_rows(told, entry.name, seed),
         "machine.csv": [records.machine_row(told, entry.name, seed, cpus, logs.console)],
         "records.csv": [
-            {"run": entry.name, "kernel": entry.kernel}
-            | records.record(told, entry.scenario, entry.policy, seed)
+            {"run": entry.name, "kernel": entry.kernel} | records.record(told, entry.scenario, entry.policy, seed)
         ],
     }
     for name, some in rows.items():

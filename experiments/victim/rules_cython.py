@@ -12,8 +12,12 @@ import oommc
 
 with tempfile.TemporaryDirectory() as folder:
     source = str(Path(__file__).with_suffix(".pyx"))
-    extension = Extension("rules_cython_built", [source], include_dirs=[oommc.get_include()], extra_compile_args=["-ffp-contract=off"])
-    build = Distribution({"ext_modules": cythonize([extension], build_dir=folder, quiet=True)}).get_command_obj("build_ext")
+    extension = Extension(
+        "rules_cython_built", [source], include_dirs=[oommc.get_include()], extra_compile_args=["-ffp-contract=off"]
+    )
+    build = Distribution({"ext_modules": cythonize([extension], build_dir=folder, quiet=True)}).get_command_obj(
+        "build_ext"
+    )
     build.build_lib = build.build_temp = folder
     build.ensure_finalized()
     build.run()

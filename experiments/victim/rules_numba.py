@@ -18,4 +18,6 @@ def score(tasks, user_data):
 
 
 signature = "double (const oommc_task *, void *)"
-pages_per_second = oommc.victim_function(LowLevelCallable(score.ctypes, signature=signature), "pages_per_second", version="1")
+pages_per_second = oommc.victim_function(
+    LowLevelCallable(score.ctypes, signature=signature), "pages_per_second", version="1"
+)

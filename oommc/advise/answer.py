@@ -27,7 +27,11 @@ _OF_ALL = 4  # an assumed parameter is varied on the first so many-th part of th
 
 
 def answer(
-    log: str, only: int | None = None, schedules: int | str | None = None, out: str | Path | None = None, page: Path | None = None
+    log: str,
+    only: int | None = None,
+    schedules: int | str | None = None,
+    out: str | Path | None = None,
+    page: Path | None = None,
 ) -> Iterator[Part | str]:
     """Parts of the advice, each as soon as it is known, and the names of files written. `only`: a report's number; without
     `schedules` as many as half a minute allows; `page`: a new file. Raises InputError, and RunError if that can't be written.
@@ -41,7 +45,9 @@ def answer(
     at, report, scenario = _told(log, only)
     made, killed, offered = draft(report), victim(report), settings(report)
     doubt = "" if design(report) else " (the report doesn't say)"
-    parts = [Part(f"Report {at} of {log}", (scenario.about, f"Its kernel is simulated as {kernel(report).name}{doubt}."))]
+    parts = [
+        Part(f"Report {at} of {log}", (scenario.about, f"Its kernel is simulated as {kernel(report).name}{doubt}."))
+    ]
     yield parts[-1]
     variations = [(what, Scenario.from_dict(table)) for what, table in varied(scenario.to_dict())]
     others = len(variations) / _OF_ALL

@@ -10,7 +10,11 @@ from oommc.units import duration, format_duration
 
 def varied(table: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """What was changed, in words, and the scenario's table (as `Scenario.to_dict` has it, so in full) with it."""
-    for what, places in (("report time", _report), ("time a victim takes to wake", _wakes), ("time between the grower's asks", _thinks)):
+    for what, places in (
+        ("report time", _report),
+        ("time a victim takes to wake", _wakes),
+        ("time between the grower's asks", _thinks),
+    ):
         for word, halves in (("halved", 1), ("doubled", 4)):
             changed = copy.deepcopy(table)
             for holder, key in places(changed):

@@ -8,14 +8,20 @@ from oommc.incident.command import number
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("log", metavar="LOG", help="a kernel log, syslog or journal: text, compressed, or journalctl -o json; - is standard input")
+    parser.add_argument(
+        "log",
+        metavar="LOG",
+        help="a kernel log, syslog or journal: text, compressed, or journalctl -o json; - is standard input",
+    )
     parser.add_argument(
         "--report", metavar="N", type=number, help="the N-th report (default: the last that tells enough)"
     )
     parser.add_argument(
         "--schedules", metavar="N", help="how many (default: what takes this machine about half a minute, 20 to 5000)"
     )
-    parser.add_argument("--out", metavar="DIR", help="a new directory: the scenarios, DIR/run with the records, DIR/report/index.html")
+    parser.add_argument(
+        "--out", metavar="DIR", help="a new directory: the scenarios, DIR/run with the records, DIR/report/index.html"
+    )
     parser.add_argument("-o", "--output", metavar="PAGE.html", help="the advice as one page, too; a new file")
 
 
@@ -23,6 +29,8 @@ def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError."""
     from oommc.advise.answer import answer  # SciPy, which no other command should wait for
 
-    for part in answer(args.log, args.report, args.schedules, args.out, None if args.output is None else Path(args.output)):
+    for part in answer(
+        args.log, args.report, args.schedules, args.out, None if args.output is None else Path(args.output)
+    ):
         print(part, end="\n\n", flush=True)
     return 0

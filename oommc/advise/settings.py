@@ -80,9 +80,7 @@ def settings(report: Report) -> list[Setting]:
             found.append(Setting(f"{adj}={_ADJ[how][adj]} for {of.name}", now, variant, changes))
     if report.constraint == "memcg":
         return found + ([_together(report, now)] if at >= merged.index(_GROUP) else [])
-    found += [
-        Setting(name, now.replace(**change)) for name, since, change in _SYSCTLS if at >= merged.index(since)
-    ]
+    found += [Setting(name, now.replace(**change)) for name, since, change in _SYSCTLS if at >= merged.index(since)]
     return found + [
         Setting(name, now.beside(registry[killer].replace(**knobs)).replace(name=f"{now.name}+{name}"))
         for name, killer, knobs, since in _KILLERS
@@ -97,4 +95,9 @@ def _together(report: Report, now: Policy) -> Setting:
     memory = size(node["memory"])
     limit = {"name": "group", "limit": f"{memory - size(node['reserved'])} pages", "oom_group": True}
     members = {f"process.{process['name']}.memcg": "group" for process in table["process"]}
-    return Setting("memory.oom.group=1", now, "together", {"machine.node.0.memory": f"{2 * memory} pages", "memcg": [limit], **members})
+    return Setting(
+        "memory.oom.group=1",
+        now,
+        "together",
+        {"machine.node.0.memory": f"{2 * memory} pages", "memcg": [limit], **members},
+    )

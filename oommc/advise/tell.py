@@ -20,7 +20,9 @@ def outcome(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str | N
         head.append(f"{shown(victim, 20)} dies")
         for row, setting in zip(rows, advice["policies"], strict=True):
             row.append(_share(*deaths[setting]))
-    title = f"What would have happened: {of_schedules(advice['schedules'])}, means [intervals that hold together]; ttr in s"
+    title = (
+        f"What would have happened: {of_schedules(advice['schedules'])}, means [intervals that hold together]; ttr in s"
+    )
     words = [" ".join(choosing.advice_sentences(advice))]
     if victim is not None:
         words.append(saved(advice, deaths, victim))
@@ -44,7 +46,9 @@ def saved(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str) -> s
 def sensitivity(chosen: str, varied: Mapping[str, dict]) -> Part:
     """Whether the recommendation stays where an assumed parameter is half or twice as large."""
     rows = [("assumed parameter", "recommended", "stays")]
-    rows += [(what, of["chosen"], "yes" if of["chosen"] == chosen else _moved(chosen, of)) for what, of in varied.items()]
+    rows += [
+        (what, of["chosen"], "yes" if of["chosen"] == chosen else _moved(chosen, of)) for what, of in varied.items()
+    ]
     schedules = next(iter(varied.values()))["schedules"]
     return Part(f"If what was assumed is wrong ({of_schedules(schedules)} each)", rows=tuple(rows))
 

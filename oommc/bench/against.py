@@ -35,7 +35,9 @@ def against(now: dict[str, Any], before: dict[str, Any]) -> str:
     ]
     then = {goal["what"]: goal["measured"] for goal in before["goals"]}
     goals = [
-        (goal["what"], f"{then[goal['what']]:.3g}", f"{goal['measured']:.3g}") for goal in now["goals"] if goal["what"] in then
+        (goal["what"], f"{then[goal['what']]:.3g}", f"{goal['measured']:.3g}")
+        for goal in now["goals"]
+        if goal["what"] in then
     ]
     heads = ("scenario", "policies", "before", "now", "now / before")
     return "\n\n".join(

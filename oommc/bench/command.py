@@ -8,11 +8,15 @@ DEFAULT = ("usemem", "usemem-smp", "threaded-hog")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("scenarios", metavar="SCENARIO", nargs="*", help=f"files or catalogue names (default {' '.join(DEFAULT)})")
+    parser.add_argument(
+        "scenarios", metavar="SCENARIO", nargs="*", help=f"files or catalogue names (default {' '.join(DEFAULT)})"
+    )
     parser.add_argument("--all", action="store_true", help="the whole catalogue")
     much = parser.add_mutually_exclusive_group()
     much.add_argument("--quick", action="store_true", help="a look: half a minute, with the errors that go with it")
-    much.add_argument("--long", action="store_true", help="runs of up to 10^7 schedules too, for the goals that are about these")
+    much.add_argument(
+        "--long", action="store_true", help="runs of up to 10^7 schedules too, for the goals that are about these"
+    )
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--against", metavar="FILE", help="the JSON of another commit, to be compared with")
 

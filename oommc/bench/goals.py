@@ -27,12 +27,16 @@ def goals(measured: dict[str, Any]) -> list[dict[str, Any]]:
 def _goals(measured: dict[str, Any]) -> Iterator[Goal]:
     for name, of in measured["scenarios"].items():
         for policies, core in of["core"].items():
-            yield _most(f"{name}: time an event, × the bare loop's, {_policies(policies)}", 1, core["of_bare_loop"]["median"])
+            yield _most(
+                f"{name}: time an event, × the bare loop's, {_policies(policies)}", 1, core["of_bare_loop"]["median"]
+            )
         for policies, limit in (("2", 300), ("16", 1000)) if "simpy" in of else ():
             ratio = of["simpy"]["whole"][f"core_{policies}"]["median"]
             yield _at_least(f"{name}: policy-schedules a second, × SimPy's, {_policies(policies)}", limit, ratio)
         yield _most(f"{name}: time of 16 policies, × that of one", 3, of["sixteen_to_one"]["median"])
-        yield _most(f"{name}: time of 16 policies, × that of two on the same schedules", 4, of["sixteen_to_two"]["median"])
+        yield _most(
+            f"{name}: time of 16 policies, × that of two on the same schedules", 4, of["sixteen_to_two"]["median"]
+        )
         for policies, core in of["core"].items():
             threads = core["two_threads"]
             told = f"{name}: speed of two threads, × one's, {_policies(policies)}"

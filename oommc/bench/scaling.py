@@ -12,7 +12,12 @@ from oommc.scenario import Scenario
 
 TENFOLD = 10
 IDLE = (10, 100)  # and ten times as many
-HANGS = (("threaded-hog", "patched-try4"), ("lock-chain", "patched-try2"), ("lock-chain", "patched"), ("lock-chain", "baseline"))
+HANGS = (
+    ("threaded-hog", "patched-try4"),
+    ("lock-chain", "patched-try2"),
+    ("lock-chain", "patched"),
+    ("lock-chain", "baseline"),
+)
 """Where time is spent in hangs: the first hangs in every schedule, the others in about three of ten."""
 
 
@@ -47,5 +52,7 @@ def _crowd(scenario: Scenario, idle: int) -> Scenario:
 def _tenfold(scenario: Scenario, tenfold: Scenario, policies: Sequence[str], settings: Settings) -> dict[str, Any]:
     few, many = (Engine(each, parse(",".join(policies)), SEED) for each in (scenario, tenfold))
     schedules = timing.enough(lambda n: few.run(0, n), settings.seconds)
-    taken = timing.rounds({"few": lambda: few.run(0, schedules), "many": lambda: many.run(0, schedules)}, settings.rounds)
+    taken = timing.rounds(
+        {"few": lambda: few.run(0, schedules), "many": lambda: many.run(0, schedules)}, settings.rounds
+    )
     return {"schedules": schedules, "ratio": taken["many"].over(taken["few"]).to_dict()}

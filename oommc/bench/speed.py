@@ -37,7 +37,9 @@ def speed(scenario: Scenario, floor: Floor, settings: Settings, tell: Callable[[
     events = {name: together([counts[policy.name] for policy in policies]) for name, policies in SETS.items()}
 
     tell(f"{scenario.name}: {settings.rounds} rounds")
-    schedules = {name: timing.enough(lambda n, e=engine: e.run(0, n), settings.seconds) for name, engine in engines.items()}
+    schedules = {
+        name: timing.enough(lambda n, e=engine: e.run(0, n), settings.seconds) for name, engine in engines.items()
+    }
     loops = timing.enough(lambda n: floor.run(WAYS[0], entities, n), settings.seconds)
     contestants = {way: (lambda way=way: floor.run(way, entities, loops)) for way in WAYS}
     contestants |= {name: (lambda e=engine, n=schedules[name]: e.run(0, n)) for name, engine in engines.items()}
@@ -53,7 +55,8 @@ def speed(scenario: Scenario, floor: Floor, settings: Settings, tell: Callable[[
         "entities": entities,
         "bare_loop": {"way": way, "ns_event": bare.to_dict()},
         "core": {
-            name: _core(engine, schedules[name], taken[name], events[name], bare, settings) for name, engine in engines.items()
+            name: _core(engine, schedules[name], taken[name], events[name], bare, settings)
+            for name, engine in engines.items()
         },
         "distinct": distinct(every, schedules["16"]),
         "sixteen_to_one": taken["16"].times(schedules["1"] / schedules["16"]).over(taken["1"]).to_dict(),

@@ -10,16 +10,32 @@ def tell(measured: dict[str, Any]) -> str:
     """Two tables, of speeds and of goals, and what they were measured on."""
     scenarios = measured["scenarios"]
     speeds = [row for name, of in scenarios.items() for row in _speeds(name, of)]
-    heads = ("scenario", "policies", "µs a schedule", "policy-schedules/s", "ns an event", "× bare loop", "complete", "× bare loop")
+    heads = (
+        "scenario",
+        "policies",
+        "µs a schedule",
+        "policy-schedules/s",
+        "ns an event",
+        "× bare loop",
+        "complete",
+        "× bare loop",
+    )
     models = [
         f"SimPy, {told}: {of['ms_policy_schedule']['median']:.3g} ms a policy-schedule; the core makes "
         + ", ".join(f"{of[f'core_{n}']['median']:,.0f} × as many with {n}" for n in ("1", "2", "16"))
         for scenario in scenarios.values()
         for told, of in _models(scenario)
     ]
-    shares = [f"{name}: of 16 policies' records of a schedule {of['distinct']:.1f} differ" for name, of in scenarios.items()]
+    shares = [
+        f"{name}: of 16 policies' records of a schedule {of['distinct']:.1f} differ" for name, of in scenarios.items()
+    ]
     goals = [
-        (goal["what"], f"{'≥' if goal['least'] else '≤'} {goal['limit']:g}", f"{goal['measured']:.3g}", MET[goal["met"]])
+        (
+            goal["what"],
+            f"{'≥' if goal['least'] else '≤'} {goal['limit']:g}",
+            f"{goal['measured']:.3g}",
+            MET[goal["met"]],
+        )
         for goal in measured["goals"]
     ]
     parts = [
@@ -83,7 +99,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> str
     lines = [heads, *rows]
     widths = [max(len(line[at]) for line in lines) for at in range(len(heads))]
     return "\n".join(
-        "  ".join(f"{cell:<{w}}" if at < left else f"{cell:>{w}}" for at, (cell, w) in enumerate(zip(line, widths, strict=True)))
-        .rstrip()
+        "  ".join(
+            f"{cell:<{w}}" if at < left else f"{cell:>{w}}"
+            for at, (cell, w) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
         for line in lines
     )

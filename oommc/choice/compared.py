@@ -72,7 +72,9 @@ class Compared:
         return bounds.student(total / n, variance, n, float("inf") if most is None else most, delta)
 
 
-def compared(store, scenario: Scenario, policies: Sequence[str], amounts: Sequence[Amount], criteria: Sequence[str]) -> Compared:
+def compared(
+    store, scenario: Scenario, policies: Sequence[str], amounts: Sequence[Amount], criteria: Sequence[str]
+) -> Compared:
     """Reads the records. Those policies compare that have the most schedules, and the same as the first of them. InputError if
     there are none.
     """
@@ -105,7 +107,9 @@ def compared(store, scenario: Scenario, policies: Sequence[str], amounts: Sequen
     return Compared(scenario, tuple(chosen), n, left_out, tuple(criteria), batches, sums, products)
 
 
-def _read(store, scenario: Scenario, policies: Sequence[str], blocks: dict[int, int], names: Sequence[str]) -> Iterator[Piece]:
+def _read(
+    store, scenario: Scenario, policies: Sequence[str], blocks: dict[int, int], names: Sequence[str]
+) -> Iterator[Piece]:
     """Block by block the first so many schedules of each."""
     wanted = list(dict.fromkeys(column for name in names for column in columns(name)))
     for n, count in blocks.items():

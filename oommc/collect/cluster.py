@@ -77,9 +77,7 @@ class Cluster:
         try:
             yield
         except KilledWorker as error:
-            raise RunError(
-                f"cluster {self._address}: worker after worker died on one block; {GOES_ON}"
-            ) from error
+            raise RunError(f"cluster {self._address}: worker after worker died on one block; {GOES_ON}") from error
         except (CancelledError, CommClosedError, TimeoutError) as error:
             raise RunError(f"cluster {self._address}: the scheduler is lost; {GOES_ON}") from error
 
@@ -106,9 +104,7 @@ def check_address(address) -> None:
         import distributed
 
         if not isinstance(address, distributed.Client):
-            raise InputError(
-                f"cluster: {type(address).__name__} is neither an address nor a distributed.Client"
-            )
+            raise InputError(f"cluster: {type(address).__name__} is neither an address nor a distributed.Client")
         return
     text = str(address)
     kind, colon, rest = text.partition(":")

@@ -118,9 +118,7 @@ class Manifest:
                 raise KeyError("precision")
             return manifest
         except FileNotFoundError:
-            what = (
-                "not a result directory (it has no run.json)" if directory.is_dir() else "no such directory"
-            )
+            what = "not a result directory (it has no run.json)" if directory.is_dir() else "no such directory"
             raise InputError(f"{directory}: {what}") from None
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}") from None
@@ -141,9 +139,7 @@ class Manifest:
             ("columns", ", ".join(self.columns), ", ".join(asked.columns)),
         ):
             if had != wants:
-                raise InputError(
-                    f"{where}: holds a run with {key} {had}, not {wants}; name another directory"
-                )
+                raise InputError(f"{where}: holds a run with {key} {had}, not {wants}; name another directory")
         if self.records != asked.records:
             had, wants = ("records", "sums") if self.records else ("sums", "records")
             raise InputError(f"{where}: holds a run that keeps {had}, not {wants}; name another directory")
@@ -165,9 +161,7 @@ class Manifest:
                 )
             for name in had.keys() & wants.keys():
                 if difference := _difference(_content(had[name]), _content(wants[name])):
-                    raise InputError(
-                        f"{where}: holds another {kind} {name!r}: {difference}; name another directory"
-                    )
+                    raise InputError(f"{where}: holds another {kind} {name!r}: {difference}; name another directory")
         return replace(
             self,
             schedules=max(self.schedules, asked.schedules),

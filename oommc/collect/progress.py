@@ -94,9 +94,7 @@ class Progress:
         elif self._mode == "json":
             self._json("end")
         elif self._mode == "plain":
-            _say(
-                f"oommc: {self._share()} done in {self._seconds():.1f} s ({self._rate() or 0:,.0f} schedules/s)"
-            )
+            _say(f"oommc: {self._share()} done in {self._seconds():.1f} s ({self._rate() or 0:,.0f} schedules/s)")
 
     def _seconds(self) -> float:
         return time.monotonic() - self._start

@@ -115,9 +115,7 @@ def opened(out: Path):
         out.mkdir(parents=True, exist_ok=True)
         entries = {entry.name for entry in out.iterdir() if not entry.name.endswith(".part")}
         if "run.json" not in entries and entries - {".lock"}:
-            raise InputError(
-                f"{out}: not empty and not a result directory (it has no run.json); name another"
-            )
+            raise InputError(f"{out}: not empty and not a result directory (it has no run.json); name another")
         if not os.access(out, os.W_OK | os.X_OK):
             raise InputError(f"{out}: not writable")
     except FileExistsError:

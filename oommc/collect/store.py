@@ -36,9 +36,7 @@ class _Store:
         """A block's Arrow table, of all columns or those named. RunError if the file is damaged."""
         data = self._bytes(scenario, policy, n)
         if not records.whole(data):
-            raise RunError(
-                f"{self._name(scenario, policy, n)}: damaged; the command that made it computes it anew"
-            )
+            raise RunError(f"{self._name(scenario, policy, n)}: damaged; the command that made it computes it anew")
         return records.opened(data).read(columns)
 
     def block(self, scenario: str, policy: str, n: int, columns: Sequence[str]) -> dict[str, np.ndarray]:
@@ -49,9 +47,7 @@ class _Store:
         """Number of rows of each block that is there, by ascending number. RunError if one can't be read."""
         return {n: self._rows(scenario, policy, n) for n in sorted(self.numbers(scenario, policy))}
 
-    def held(
-        self, scenario: str, policies: Sequence[str], labels: Labels, workers: int
-    ) -> list[dict[int, int]]:
+    def held(self, scenario: str, policies: Sequence[str], labels: Labels, workers: int) -> list[dict[int, int]]:
         """`rows` of each policy, of whole blocks that carry their label; others are named on stderr."""
 
         def checked(policy: str) -> dict[int, int]:

@@ -24,7 +24,9 @@ GOES_ON = "what was finished is kept, the same command goes on from there"
 _PIECE = 100
 """Schedules before the first look at whether to stop: half a second where one takes 5 ms."""
 
-_CACHED = 200  # records that are turned into columns at once: so many stay in the cache while column after column is read
+_CACHED = (
+    200  # records that are turned into columns at once: so many stay in the cache while column after column is read
+)
 
 _SHORT = 0.01  # seconds; a piece that takes less is followed by one of twice as many schedules
 

@@ -24,6 +24,8 @@ def run(args: argparse.Namespace) -> int:
     from oommc.report.text import chosen
     from oommc.result import DEFAULT_WISHES
 
-    advice = api.load(args.directory).choose(DEFAULT_WISHES if args.prefer is None else args.prefer, args.require, args.scenario)
+    advice = api.load(args.directory).choose(
+        DEFAULT_WISHES if args.prefer is None else args.prefer, args.require, args.scenario
+    )
     print(as_json(advice) if args.json else chosen(advice))
     return 0

@@ -15,7 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     form = parser.add_mutually_exclusive_group()
     for name in ("csv", "json", "latex"):
-        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, default="text", help=f"as {name.upper()}")
+        form.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="text", help=f"as {name.upper()}"
+        )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,7 +8,9 @@ from oommc.commands.printed import listed
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("world", metavar="WORLD", nargs="?", help="a small world, or a scenario; none lists them")
-    parser.add_argument("--policies", metavar="A,B,…", default="2006", help="(default 2006); of one alone the stories are told")
+    parser.add_argument(
+        "--policies", metavar="A,B,…", default="2006", help="(default 2006); of one alone the stories are told"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

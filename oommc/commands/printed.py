@@ -27,4 +27,6 @@ def listed(abouts: dict[str, str], in_json: bool = False) -> str:
         return lines
     indent = " " * (max(map(len, abouts)) + 2)
     width = max(shutil.get_terminal_size().columns, len(indent) + 30)
-    return "\n".join(textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False) for line in lines.splitlines())
+    return "\n".join(
+        textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False) for line in lines.splitlines()
+    )

@@ -9,7 +9,9 @@ from oommc.commands.printed import as_json
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
-    parser.add_argument("--policy", metavar="P", required=True, help="with --plot and --perfetto up to four: baseline,patched")
+    parser.add_argument(
+        "--policy", metavar="P", required=True, help="with --plot and --perfetto up to four: baseline,patched"
+    )
     own.add_argument(parser)
     parser.add_argument("--schedule", metavar="K", required=True)
     parser.add_argument("--seed", metavar="S", default="1")

@@ -13,7 +13,9 @@ _CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("scenarios", metavar="SCENARIO", nargs="+", help="a file or a catalogue name")
-    parser.add_argument("--policies", metavar="A,B,…", help="names, with settings too: patched(timeout=1s); all; kernel")
+    parser.add_argument(
+        "--policies", metavar="A,B,…", help="names, with settings too: patched(timeout=1s); all; kernel"
+    )
     own.add_argument(parser)
     parser.add_argument(
         "--schedules", metavar="N", help="how many, as 1000000 or 1e6 (default 10000); with --precision the most (10^6)"
@@ -29,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", required=True, help="result directory, made or gone on with")
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--workers", metavar="N", help="threads (default: one a processor)")
-    place.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler's address or file, or local:N (N processes)")
+    place.add_argument(
+        "--cluster", metavar="ADDRESS", help="a Dask scheduler's address or file, or local:N (N processes)"
+    )
     parser.add_argument("--shard", metavar="i/n", help="only the i-th of n shares, to be merged later")
     parser.add_argument("--no-records", action="store_true", help="keep sums only: disk stays flat")
     parser.add_argument(
@@ -80,7 +84,9 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
             flush=True,
         )
-        if args.cluster is not None:  # a client's threads may keep the interpreter from ending; all that counts is on disk
+        if (
+            args.cluster is not None
+        ):  # a client's threads may keep the interpreter from ending; all that counts is on disk
             os._exit(130)
         return 130
     finally:

@@ -38,7 +38,10 @@ def run(args: argparse.Namespace) -> int:
         ("horizon", format_duration(scenario.horizon)),
         ("cpus", str(machine.cpus)),
         ("memory", " + ".join(format_size(node.memory) for node in machine.nodes)),
-        *((shown(p.name), f"{p.count} × {p.threads} thread{'s' * (p.threads > 1)}, {p.role}") for p in scenario.processes),
+        *(
+            (shown(p.name), f"{p.count} × {p.threads} thread{'s' * (p.threads > 1)}, {p.role}")
+            for p in scenario.processes
+        ),
     ]
     parts = (shown(scenario.name, 200), scenario.about.strip(), facts(rows), scenario.to_toml().rstrip())
     print("\n\n".join(parts))

@@ -23,14 +23,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an unknown, as machine.latency.report.median=10ms..200ms, machine.cpus=1..8, or a key alone with the scenario's "
         "own range; two or more (default: all of the scenario's [range])",
     )
-    parser.add_argument("--metric", metavar="M", default="needless", help="a criterion as of choose: needless (the default), ttr, livelock, …")
+    parser.add_argument(
+        "--metric",
+        metavar="M",
+        default="needless",
+        help="a criterion as of choose: needless (the default), ttr, livelock, …",
+    )
     parser.add_argument("--points", metavar="N", default="128", help="of the design, a power of 2 (default 128)")
     parser.add_argument("--schedules", metavar="M", default="200", help="at each place (default 200)")
     parser.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
     parser.add_argument("--map", metavar="FILE", help="the map as a picture: .svg, .png or .pdf")
     form = parser.add_mutually_exclusive_group()
     for name in ("json", "csv"):
-        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, default="text", help=f"as {name.upper()}")
+        form.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, default="text", help=f"as {name.upper()}"
+        )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -22,9 +22,7 @@ def column(path: Path, name: str, unit: str, written_in: str, where: str) -> Dis
     values = np.rint(numbers * float(UNITS[unit].units[written_in]))
     wrong = ~((values >= 0) & (values < LIMIT))
     if wrong.any():
-        raise InputError(
-            f"{where}: column {name!r} of {path} holds {numbers[wrong][0]}: not a time or size from 0 on"
-        )
+        raise InputError(f"{where}: column {name!r} of {path} holds {numbers[wrong][0]}: not a time or size from 0 on")
     distinct, counts = np.unique(values.astype(np.int64), return_counts=True)
     return Discrete(unit, tuple(distinct.tolist()), tuple(counts.tolist()))
 

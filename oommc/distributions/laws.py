@@ -157,9 +157,7 @@ class Named(Distribution):
         k = k[k <= standard.support()[1]]
         weights = standard.pmf(k)
         if not 1 - weights.sum() <= _FORGOTTEN:
-            raise InputError(
-                f"it has more than {MAX_ATOMS} values that matter: a continuous distribution would do"
-            )
+            raise InputError(f"it has more than {MAX_ATOMS} values that matter: a continuous distribution would do")
         values = np.rint(np.minimum(self.law.loc + self.law.scale * k, table.LARGEST)).astype(np.int64)
         return Discrete(self.unit, tuple(values.tolist()), tuple(weights.tolist()))
 

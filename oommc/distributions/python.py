@@ -25,9 +25,7 @@ def is_distribution(value: Any) -> bool:
     return callable(getattr(value, "ppf", None)) or callable(getattr(value, "icdf", None))
 
 
-def named(
-    name: str, shapes: dict[str, float], loc: float, scale: float, unit: str, where: str
-) -> Distribution:
+def named(name: str, shapes: dict[str, float], loc: float, scale: float, unit: str, where: str) -> Distribution:
     """The `scipy.NAME` of these shape parameters; `loc` and `scale` in the unit. Raises InputError."""
     if not 0 < scale < LIMIT:
         raise InputError(f"{where}.scale: {scale} is not positive")
@@ -68,14 +66,10 @@ def _frozen(value: Any, name: str, unit: str, where: str) -> Distribution:
     given = dict(zip((*shapes, "loc", "scale"), value.args, strict=False)) | value.kwds
     for key in given:
         if key not in (*shapes, "loc", "scale"):
-            raise InputError(
-                f"{where}: {name} has no parameter {key!r}: {hint(key, (*shapes, 'loc', 'scale'))}"
-            )
+            raise InputError(f"{where}: {name} has no parameter {key!r}: {hint(key, (*shapes, 'loc', 'scale'))}")
     try:
         numbers = {key: float(given[key]) for key in shapes}
-        loc, scale = (
-            _canonical(given.get(key, default), unit) for key, default in (("loc", 0), ("scale", 1))
-        )
+        loc, scale = (_canonical(given.get(key, default), unit) for key, default in (("loc", 0), ("scale", 1)))
     except (TypeError, ValueError, OverflowError, KeyError):
         raise InputError(f"{where}: the parameters of {name} are not plain numbers") from None
     return named(name, numbers, loc, scale, unit, where)

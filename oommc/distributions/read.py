@@ -50,25 +50,19 @@ def _table(table: dict[str, Any], unit: str, where: str, folder: Path) -> Distri
     name = table.get("dist")
     given = {key: value for key, value in table.items() if key != "dist"}
     if not isinstance(name, str):
-        raise InputError(
-            f"{where}.dist: missing: the name of a distribution, such as {', '.join(families.FAMILIES)}"
-        )
+        raise InputError(f"{where}.dist: missing: the name of a distribution, such as {', '.join(families.FAMILIES)}")
     if name.startswith("scipy."):
         return _scipy(name, given, unit, where)
     if name in families.FAMILIES:
         return _family(name, given, unit, where)
     if name not in _READERS:
-        raise InputError(
-            f"{where}.dist: unknown distribution {name!r}: {hint(name, [*_READERS, *families.FAMILIES])}"
-        )
+        raise InputError(f"{where}.dist: unknown distribution {name!r}: {hint(name, [*_READERS, *families.FAMILIES])}")
     needed, optional, reader = _READERS[name]
     _check_keys(given, needed, optional, where)
     return reader(given, unit, where, folder)
 
 
-def _check_keys(
-    given: dict[str, Any], needed: tuple[str, ...], optional: tuple[str, ...], where: str
-) -> None:
+def _check_keys(given: dict[str, Any], needed: tuple[str, ...], optional: tuple[str, ...], where: str) -> None:
     for key in given:
         if key not in needed + optional:
             raise InputError(f"{where}.{key}: unknown parameter: {hint(key, needed + optional)}")

@@ -53,7 +53,9 @@ class Standard:
         result = np.select(edges, values, np.nan)
         # NumPy rounds some powers in another way where there is one exponent for all; as in scipy.stats, that is not so
         # where all is inside
-        result[inside] = function(at[inside], *(np.full(at.shape if inside.all() else 1, shape) for shape in self.shapes))
+        result[inside] = function(
+            at[inside], *(np.full(at.shape if inside.all() else 1, shape) for shape in self.shapes)
+        )
         return result
 
 

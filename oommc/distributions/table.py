@@ -61,14 +61,10 @@ def steps(values: Iterable[int], weights: Iterable[float]) -> Quantile:
     total = sum(whole)
     edges = [-(-below * WHOLE // total) for below in accumulate(whole, initial=0)]
     stretches = zip(pairwise(edges), values, strict=True)
-    return _assemble(
-        [_Segment(start, end, CONSTANT, value) for (start, end), value in stretches if start < end]
-    )
+    return _assemble([_Segment(start, end, CONSTANT, value) for (start, end), value in stretches if start < end])
 
 
-def tabulate(
-    ppf: Real, isf: Real, atoms: Iterable[tuple[int, int, int]] = (), cuts: Iterable[int] = ()
-) -> Quantile:
+def tabulate(ppf: Real, isf: Real, atoms: Iterable[tuple[int, int, int]] = (), cuts: Iterable[int] = ()) -> Quantile:
     """The quantile function of ppf(p) = isf(1 - p).
 
     `atoms` are known constant stretches (start, end, value), `cuts` known jumps or kinks; all in units of
@@ -136,9 +132,7 @@ class _Span:
             worst = max(float(e.max()) for e in excess)
             if worst <= 1:
                 return _Segment(self.start, self.end, TABLE, bits=bits, knots=_knots(sides, least))
-            bits += max(
-                1, int(math.log(worst, 4))
-            )  # where it is smooth, one bit more is a quarter of the error
+            bits += max(1, int(math.log(worst, 4)))  # where it is smooth, one bit more is a quarter of the error
             if bits > BITS[-1]:
                 break
         upper = bool(excess[1].max() > excess[0].max())
@@ -176,9 +170,7 @@ def _knots(sides: list[np.ndarray], least: int) -> np.ndarray:
     first = math.ceil(median) - 1 if upper[-2] - median >= 1 else whole
     rising = np.clip(np.append(np.minimum(_inwards(lower), last), last), least, None)
     falling = np.append(np.maximum(_inwards(upper), first), first)
-    return np.concatenate(
-        [np.maximum.accumulate(rising), np.maximum.accumulate(falling[::-1].clip(least))[::-1]]
-    )
+    return np.concatenate([np.maximum.accumulate(rising), np.maximum.accumulate(falling[::-1].clip(least))[::-1]])
 
 
 def _inwards(values: np.ndarray) -> np.ndarray:

@@ -49,10 +49,10 @@ class Engine:
         self._calls: dict[int, np.ndarray] = {}  # of each thread in `run`
         compiled = [policy for policy in self.policies if not in_python(policy)]
         if but_for and len(compiled) < len(self.policies):
-            raise InputError("but_for: not with a victim function in Python, which the core can't run again; compile it")
-        self._core = Core(
-            **self.packed.arrays, knots=self.packed.knots, policies=pack_policies(compiled), seed=seed
-        )
+            raise InputError(
+                "but_for: not with a victim function in Python, which the core can't run again; compile it"
+            )
+        self._core = Core(**self.packed.arrays, knots=self.packed.knots, policies=pack_policies(compiled), seed=seed)
 
     def run(self, first: int, count: int, *, fork: bool = True) -> np.ndarray:
         """Records of schedules first … first + count − 1: shape (policies, count), dtype `RECORD`, or with BUT_FOR behind.

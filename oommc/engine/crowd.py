@@ -9,10 +9,15 @@ FEW = 8
 """Fewer in a row of the task list aren't worth it."""
 
 
-def alike(mms: Sequence[Mapping], processes: Sequence[Mapping], classes: Sequence[Mapping], quantiles: Sequence[Quantile]) -> list[int]:
+def alike(
+    mms: Sequence[Mapping], processes: Sequence[Mapping], classes: Sequence[Mapping], quantiles: Sequence[Quantile]
+) -> list[int]:
     """For each mm how many from it on sleep and are of one class; 0 for one that doesn't sleep."""
     owners = [processes[mm["owner"]] for mm in mms]
-    crowds = [owner["cls"] if _sleeps(mm, owner, classes[owner["cls"]], quantiles) else None for mm, owner in zip(mms, owners, strict=True)]
+    crowds = [
+        owner["cls"] if _sleeps(mm, owner, classes[owner["cls"]], quantiles) else None
+        for mm, owner in zip(mms, owners, strict=True)
+    ]
     numbers: list[int] = []
     for sleep, group in groupby(crowds, key=lambda cls: cls is not None):
         row = list(group)
@@ -32,4 +37,10 @@ def constant(quantile: Quantile) -> bool:
 def _sleeps(mm: Mapping, process: Mapping, cls: Mapping, quantiles: Sequence[Quantile]) -> bool:
     """Nothing but a kill can happen to it, and at the start of every schedule it is as it was at the last one's."""
     asks = cls["work_chunk_max"] or cls["core_dump_chunk_max"]
-    return cls["idle"] and mm["users"] == 1 and process["eldest"] < 0 and not (cls["swapoff"] or asks) and constant(quantiles[cls["rss"]])
+    return (
+        cls["idle"]
+        and mm["users"] == 1
+        and process["eldest"] < 0
+        and not (cls["swapoff"] or asks)
+        and constant(quantiles[cls["rss"]])
+    )

@@ -88,7 +88,9 @@ def pack(scenario: Scenario) -> Packed:
     arrays["classes"] = rows("classes", classes)
     arrays["processes"] = rows("processes", processes)
     arrays["mms"] = rows("mms", _mms(scenario, processes, classes, quantiles))
-    arrays["memcgs"] = rows("memcgs", ({"limit": memcg.limit, "oom_group": memcg.oom_group} for memcg in scenario.memcgs))
+    arrays["memcgs"] = rows(
+        "memcgs", ({"limit": memcg.limit, "oom_group": memcg.oom_group} for memcg in scenario.memcgs)
+    )
     arrays["quantiles"], arrays["segments"], knots = _tables(quantiles)
     return Packed(arrays, knots, quantiles)
 
@@ -169,7 +171,9 @@ def _classes(scenario: Scenario, number: _Quantiles) -> Iterable[dict]:
         holder = by_name.get(process.exit.lock.holder)
         lock = (first_thread[holder.name], holder.count * holder.threads) if holder else (0, 0)
         maps = process.name if process.shared.maximum() else process.maps
-        yield _class(process, lock, names.index(maps) if maps else -1, [memcg.name for memcg in scenario.memcgs], number)
+        yield _class(
+            process, lock, names.index(maps) if maps else -1, [memcg.name for memcg in scenario.memcgs], number
+        )
 
 
 def _class(process: Process, lock: tuple[int, int], maps: int, memcgs: list[str], number: _Quantiles) -> dict:
@@ -282,7 +286,9 @@ def _siblings(processes: list[dict]) -> list[dict]:
     return processes
 
 
-def _mms(scenario: Scenario, processes: list[dict], classes: list[dict], quantiles: list[distributions.Quantile]) -> list[dict]:
+def _mms(
+    scenario: Scenario, processes: list[dict], classes: list[dict], quantiles: list[distributions.Quantile]
+) -> list[dict]:
     """By number. Where there is swap reclaim takes from everybody, so nobody sleeps."""
     mms: dict[int, dict] = {}
     for i, process in enumerate(processes):

@@ -104,19 +104,13 @@ class _Parser:
         parts = [self._both()]
         while self._takes("or"):
             parts.append(self._both())
-        return (
-            parts[0] if len(parts) == 1 else lambda rows: np.logical_or.reduce([part(rows) for part in parts])
-        )
+        return parts[0] if len(parts) == 1 else lambda rows: np.logical_or.reduce([part(rows) for part in parts])
 
     def _both(self):
         parts = [self._one()]
         while self._takes("and"):
             parts.append(self._one())
-        return (
-            parts[0]
-            if len(parts) == 1
-            else lambda rows: np.logical_and.reduce([part(rows) for part in parts])
-        )
+        return parts[0] if len(parts) == 1 else lambda rows: np.logical_and.reduce([part(rows) for part in parts])
 
     def _one(self):
         start = self._peek()[2]

@@ -17,13 +17,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("file", metavar="FILE", help="CSV or Parquet, a row a measurement; - is standard input (CSV)")
     parser.add_argument("--column", metavar="C", required=True, help="the values; rows without one are left out")
-    parser.add_argument("--unit", metavar="U", help="theirs: ns us ms s, B KiB MiB GiB pages (default: what the column's name ends with)")
     parser.add_argument(
-        "--only", metavar="COLUMN=VALUE", action="append", default=[], help="rows with that value only; may be given again"
+        "--unit",
+        metavar="U",
+        help="theirs: ns us ms s, B KiB MiB GiB pages (default: what the column's name ends with)",
+    )
+    parser.add_argument(
+        "--only",
+        metavar="COLUMN=VALUE",
+        action="append",
+        default=[],
+        help="rows with that value only; may be given again",
     )
     parser.add_argument("--censored", metavar="COLUMN", help="is 1 where the value is only a lower bound")
     parser.add_argument("--resolution", metavar="R", default="0", help='of the clock: "10 ms", or a number in the unit')
-    parser.add_argument("--families", metavar="A,B,…", help="the candidates (default: all that have a name in scenarios)")
+    parser.add_argument(
+        "--families", metavar="A,B,…", help="the candidates (default: all that have a name in scenarios)"
+    )
     parser.add_argument("--seed", metavar="S", default="1", help="of the goodness of fit (default 1)")
     parser.add_argument("--plot", metavar="FILE", help="the fit as a picture: .svg, .png or .pdf")
     parser.add_argument("--json", action="store_true")
@@ -91,7 +101,14 @@ def _table(path: str) -> Any:
         if path.endswith(".parquet"):
             return pandas.read_parquet(path)
         return pandas.read_csv(sys.stdin.buffer if path == "-" else path, dtype=str, encoding="utf-8-sig")
-    except (OSError, ValueError, EOFError, zlib.error, lzma.LZMAError, pyarrow.ArrowException) as error:  # pandas' own are ValueErrors
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+        pyarrow.ArrowException,
+    ) as error:  # pandas' own are ValueErrors
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise InputError(f"{path}: can't be read: {reason}") from None
 

@@ -121,6 +121,10 @@ def _goodness(best: Candidate, sample: Sample, resolution: float, trials: int, s
         refits.append(refit.parameters)
         return again.distance(_frozen(best.family, refit.parameters))
 
-    test = stats.monte_carlo_test(sample.values, draw, distance, vectorized=False, n_resamples=trials, alternative="greater")
+    test = stats.monte_carlo_test(
+        sample.values, draw, distance, vectorized=False, n_resamples=trials, alternative="greater"
+    )
     ends = {key: np.quantile([refit[key] for refit in refits[1:]], [0.025, 0.975]) for key in best.parameters}
-    return Goodness(float(test.statistic), float(test.pvalue), trials, {key: tuple(map(float, at)) for key, at in ends.items()})
+    return Goodness(
+        float(test.statistic), float(test.pvalue), trials, {key: tuple(map(float, at)) for key, at in ends.items()}
+    )

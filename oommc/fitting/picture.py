@@ -15,7 +15,9 @@ _SHORT = 50  # times: an axis that reaches no further may have one whole power, 
 
 def plot(fit: Fit, path: str | Path | None, title: str = "") -> Any:
     """A file of the path's kind, or without one a matplotlib Figure. Raises InputError, and RunError if it can't be written."""
-    return canvas.kept(path, lambda form: canvas.drawn("fit", lambda figure: _draw(fit, title, figure), _WIDTH, _HEIGHT, form))
+    return canvas.kept(
+        path, lambda form: canvas.drawn("fit", lambda figure: _draw(fit, title, figure), _WIDTH, _HEIGHT, form)
+    )
 
 
 def _draw(fit: Fit, title: str, figure: Any) -> None:

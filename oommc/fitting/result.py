@@ -66,7 +66,9 @@ class Fit:
         counted = kind(self.unit)
         by = float(UNITS[counted].units[self.unit])
         quantities = families.quantities(self.best.family)
-        given = {key: _rounded(value * by if key in quantities else value) for key, value in self.best.parameters.items()}
+        given = {
+            key: _rounded(value * by if key in quantities else value) for key, value in self.best.parameters.items()
+        }
         return Named(counted, self.best.family, tuple(given.items()))
 
     def to_toml(self) -> str:

@@ -10,6 +10,7 @@ from oommc.errors import InputError
 
 _ROUNDING = 1e-6  # a share of a step: neighbouring intervals end and begin at the same number but for this
 
+
 @dataclass(frozen=True)
 class Sample:
     """The `values`, each known to lie in [`low`, `high`]: exact where these are the same, a bound where `high` is infinite."""
@@ -31,7 +32,9 @@ class Sample:
         if wrong.any():
             raise InputError(f"fit: {given[wrong][0]} is not a time or size from 0 on")
         if not resolution and (given[~bounds] == 0).any():
-            raise InputError("fit: a value is 0, which none of the families gives; with the clock's resolution it is an interval")
+            raise InputError(
+                "fit: a value is 0, which none of the families gives; with the clock's resolution it is an interval"
+            )
         steps = given / resolution if resolution else given
         if resolution and (off := ~bounds & (np.abs(steps - np.rint(steps)) > _ROUNDING * np.maximum(1, steps))).any():
             raise InputError(f"fit: {given[off][0]} is no multiple of the resolution, {resolution}")
@@ -71,7 +74,9 @@ class Sample:
         point = known & (self.low == self.high)
         between = known & ~point
         return stats.CensoredData(
-            self.low[point], right=self.low[self.censored], interval=np.column_stack([self.low[between], self.high[between]])
+            self.low[point],
+            right=self.low[self.censored],
+            interval=np.column_stack([self.low[between], self.high[between]]),
         )
 
     def log_likelihood(self, law: Any) -> float:

@@ -25,7 +25,12 @@ def told(fit: Fit) -> str:
         else:
             rows.append([c.family, "can't be fitted", "", "", ""])
     return "\n\n".join(
-        ["\n".join(textwrap.wrap(_values(fit), _WIDTH)), aligned(rows), fit.to_toml(), "\n".join(textwrap.wrap(judged(fit), _WIDTH))]
+        [
+            "\n".join(textwrap.wrap(_values(fit), _WIDTH)),
+            aligned(rows),
+            fit.to_toml(),
+            "\n".join(textwrap.wrap(judged(fit), _WIDTH)),
+        ]
     )
 
 

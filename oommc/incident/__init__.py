@@ -16,7 +16,18 @@ from oommc.incident.scenario import scenario_toml, to_scenario
 from oommc.incident.source import lines
 from oommc.incident.userspace import UserspaceReader
 
-__all__ = ["Report", "Task", "Trigger", "Victim", "Zone", "read", "read_file", "read_live", "scenario_toml", "to_scenario"]
+__all__ = [
+    "Report",
+    "Task",
+    "Trigger",
+    "Victim",
+    "Zone",
+    "read",
+    "read_file",
+    "read_live",
+    "scenario_toml",
+    "to_scenario",
+]
 
 
 def read(text: Iterable[str]) -> Iterator[Report]:

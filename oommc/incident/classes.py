@@ -86,9 +86,7 @@ def classes(report: Report) -> tuple[TaskClass, list[TaskClass]]:
     processes.remove(hog)
     floor = sum(p.task.rss for p in processes) // _ALONE_SHARE
     alone = [
-        p
-        for i, p in enumerate(processes)
-        if (i < _ALONE and p.task.rss > floor) or p.task.pid == report.trigger.pid
+        p for i, p in enumerate(processes) if (i < _ALONE and p.task.rss > floor) or p.task.pid == report.trigger.pid
     ]
     groups = [[p] for p in alone] + _grouped([p for p in processes if p not in alone])
     names = _Names()

@@ -15,7 +15,10 @@ from oommc.incident.summary import summary
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument(
-        "log", metavar="LOG", nargs="?", help="a kernel log, syslog or journal: text, compressed, or journalctl -o json; - is standard input"
+        "log",
+        metavar="LOG",
+        nargs="?",
+        help="a kernel log, syslog or journal: text, compressed, or journalctl -o json; - is standard input",
     )
     parser.add_argument(
         "--live",

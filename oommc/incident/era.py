@@ -2,7 +2,17 @@
 
 from oommc.incident.model import Report
 
-_SESSIONS = {"Xorg", "Xwayland", "gnome-shell", "plasmashell", "kwin_wayland", "kwin_x11", "xfce4-session", "cinnamon", "sway"}
+_SESSIONS = {
+    "Xorg",
+    "Xwayland",
+    "gnome-shell",
+    "plasmashell",
+    "kwin_wayland",
+    "kwin_x11",
+    "xfce4-session",
+    "cinnamon",
+    "sway",
+}
 _SLOW_S = 0.05  # experiments/fit.py: consoles that hold the report up take 0.2 s and more, others 23 ms at most
 
 

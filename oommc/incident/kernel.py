@@ -189,9 +189,7 @@ class KernelReader:
             report.no_victim = False
             comm = match["comm"] if match["comm"] is not None else match["short"]
             report.victims.append(
-                Victim(
-                    pid, comm, t_s, told.get("anon-rss"), total_vm_kb=told.get("total-vm", told.get("vsz"))
-                )
+                Victim(pid, comm, t_s, told.get("anon-rss"), total_vm_kb=told.get("total-vm", told.get("vsz")))
             )
 
     def _same_kill(self, pid: int, t_s: float | None, sized: bool) -> bool:

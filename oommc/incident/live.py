@@ -109,7 +109,9 @@ def _whole(text: str) -> int:
 def _private(entry: Path) -> int | None:
     """kB that only this process maps: what its death gives back for certain. None where it may not be read."""
     sizes = _kilobytes(_text(entry / "smaps_rollup"))
-    return sizes["Private_Clean"] + sizes["Private_Dirty"] if {"Private_Clean", "Private_Dirty"} <= sizes.keys() else None
+    return (
+        sizes["Private_Clean"] + sizes["Private_Dirty"] if {"Private_Clean", "Private_Dirty"} <= sizes.keys() else None
+    )
 
 
 def _pressure(text: str) -> tuple[float, float] | None:

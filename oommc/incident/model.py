@@ -101,7 +101,9 @@ class Report:
     swap_free_kb: int | None = None
     pressure: tuple[float, float] | None = None  # PSI some and full avg10, %; only a live machine tells
     tasks: list[Task] = field(default_factory=list)
-    memcgs: list[Memcg] = field(default_factory=list)  # those with a limit that hold a process; only a live machine tells
+    memcgs: list[Memcg] = field(
+        default_factory=list
+    )  # those with a limit that hold a process; only a live machine tells
     cut: bool = False  # somebody left something out between the table and what follows
     chosen: tuple[int, str] | None = None
     victims: list[Victim] = field(default_factory=list)
@@ -168,7 +170,8 @@ class Report:
             "page_cache_kb": None if self.file_pages is None else self.file_pages * self.page_kb,
             **pick(self, "swap_total_kb", "swap_free_kb"),
             "tasks": [
-                pick(t, "pid", "tgid", "uid", "comm", "total_vm", "rss", "swapents", "oom_score_adj") for t in self.tasks
+                pick(t, "pid", "tgid", "uid", "comm", "total_vm", "rss", "swapents", "oom_score_adj")
+                for t in self.tasks
             ],
             "memcgs": [
                 pick(m, "path", "limit_kb", "oom_group") | {"pids": [t.pid for t in self.tasks if t.memcg == m.path]}

@@ -43,9 +43,7 @@ def left_out(report: Report) -> list[str]:
     if report.trigger.order == -1:
         notes.append("Somebody asked for this kill (SysRq-f): memory had not run out.")
     elif (report.trigger.order or 0) > 0:
-        notes.append(
-            f"The ask was for 2**{report.trigger.order} pages in a row; fragmentation isn't simulated."
-        )
+        notes.append(f"The ask was for 2**{report.trigger.order} pages in a row; fragmentation isn't simulated.")
     if report.swap_total_kb:
         free = report.swap_free_kb or 0
         notes.append(

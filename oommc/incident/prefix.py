@@ -14,9 +14,7 @@ _PRINTK = re.compile(r"\[\s{0,12}(\d{1,12}\.\d{1,9})\](?:\[\s{0,8}[TC]\d+\])?", 
 _MONOTONIC_HOST = re.compile(r"\s?\S{1,64} kernel:")
 _DATE = re.compile(r"\[(\S{2,9} \S{2,9} +\d{1,2} \d\d:\d\d:\d\d \d{4})\]", re.ASCII)
 _CLOCK = re.compile(r"(.{0,40}?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?):?(?=\s)", re.ASCII)
-_PROGRAM = re.compile(
-    r"\s(?:\S{1,64} )?(kernel|earlyoom|(?:systemd-)?oomd|[\w.@/-]{1,48}\[\d+\]):(?=\s|$)", re.ASCII
-)
+_PROGRAM = re.compile(r"\s(?:\S{1,64} )?(kernel|earlyoom|(?:systemd-)?oomd|[\w.@/-]{1,48}\[\d+\]):(?=\s|$)", re.ASCII)
 _STAMP_WITHIN = 160
 _NOT_IN_A_ROW = re.compile(r"[.:\[\xa0]")  # what stamps, clocks, dates and other blanks can't do without
 

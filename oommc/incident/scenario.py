@@ -26,9 +26,7 @@ _HORIZON = 30 * _SECOND
 _SWAP_RATE = 25_600  # pages/s: 100 MiB/s, a disk's
 _ASKS_TO_OOM = 500
 _SMALLEST_CHUNK = 32
-_CHURNING = (
-    8  # of the others, the largest that stand alone and the one that asked are at work; the rest idles
-)
+_CHURNING = 8  # of the others, the largest that stand alone and the one that asked are at work; the rest idles
 
 
 @dataclass(frozen=True)
@@ -86,13 +84,12 @@ def draft(report: Report, name: str | None = None) -> Draft:
         **({"memcg": groups} if (groups := _memcgs(report, [hog, *others])) else {}),
         "process": [
             _process_table(hog, "hog", _growth(memory, begin_free)),
-            *(
-                _process_table(c, "daemon", _work(c in at_work or report.trigger.pid in c.pids))
-                for c in others
-            ),
+            *(_process_table(c, "daemon", _work(c in at_work or report.trigger.pid in c.pids)) for c in others),
         ],
     }
-    return Draft(table, [TOP, machine_note(report), PROGRAMS, *sizes, *given_back(report), *left_out(report)], comments(report))
+    return Draft(
+        table, [TOP, machine_note(report), PROGRAMS, *sizes, *given_back(report), *left_out(report)], comments(report)
+    )
 
 
 def _node_table(node: Node, held: int, cache: int) -> dict[str, Any]:
@@ -127,7 +124,8 @@ def _memcgs(report: Report, members: list[TaskClass]) -> list[dict[str, Any]]:
         return sum(c.rss * c.count for c in members if c.memcg == path)
 
     return [
-        {"name": m.path, "limit": format_size(max(1, m.limit_kb // 4, held(m.path))), "oom_group": m.oom_group} for m in report.memcgs
+        {"name": m.path, "limit": format_size(max(1, m.limit_kb // 4, held(m.path))), "oom_group": m.oom_group}
+        for m in report.memcgs
     ]
 
 

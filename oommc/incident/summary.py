@@ -15,9 +15,7 @@ _ENDINGS = {
 def summary(report: Report, number: int) -> str:
     """Some lines about one report; `number` is its place in the log."""
     system = f", Linux {report.kernel}" if report.kernel else ""
-    when = (
-        f" at {report.t_s:.6f} s" if report.t_s is not None else f" at {report.stamp}" if report.stamp else ""
-    )
+    when = f" at {report.t_s:.6f} s" if report.t_s is not None else f" at {report.stamp}" if report.stamp else ""
     lines = [f"report {number}: {report.source}{system}{when}", *_facts(report)]
     if report.zones:
         lines += _table(
@@ -32,13 +30,7 @@ def summary(report: Report, number: int) -> str:
 def _facts(report: Report) -> list[str]:
     asked, lines = report.trigger, []
     if asked.comm or asked.pid is not None:
-        order = (
-            ""
-            if asked.order is None
-            else f" for 2**{asked.order} pages"
-            if asked.order >= 0
-            else " by SysRq-f"
-        )
+        order = "" if asked.order is None else f" for 2**{asked.order} pages" if asked.order >= 0 else " by SysRq-f"
         lines.append(
             (
                 "asked",

@@ -23,7 +23,12 @@ _BASELINE, *_AFTER = DESIGNS
 _KERNEL = (_BASELINE, *PATCHES_2006, *COMBINATIONS, *_AFTER, *LATER, *SYSCTLS)
 _USER_SPACE = tuple(
     MAINLINE.replace(
-        name=name, monitor=monitor, about=f"mainline-6 with {name} beside it: {about}", source=source, windows=(), hangs=()
+        name=name,
+        monitor=monitor,
+        about=f"mainline-6 with {name} beside it: {about}",
+        source=source,
+        windows=(),
+        hangs=(),
     )
     for name, (monitor, about, source) in KILLERS.items()
 )

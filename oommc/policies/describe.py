@@ -15,7 +15,12 @@ _WIDTH = 110
 
 def describe(policy: Policy, others: Iterable[Policy] = ()) -> str:
     """The text of `oommc policies NAME`. `others`, in the order of history: it is set apart from the closest before it."""
-    parts = [policy.name, textwrap.fill(policy.about, _WIDTH), _set_apart(policy, others), _chosen(policy.mechanisms(), MECHANISMS)]
+    parts = [
+        policy.name,
+        textwrap.fill(policy.about, _WIDTH),
+        _set_apart(policy, others),
+        _chosen(policy.mechanisms(), MECHANISMS),
+    ]
     if policy.monitor:
         parts.append(f"Beside it in user space, {policy.monitor.name}:\n{_chosen(policy.monitor.knobs(), KNOBS)}")
     for title, names, meaning in [
@@ -26,7 +31,11 @@ def describe(policy: Policy, others: Iterable[Policy] = ()) -> str:
             rows = [(name, meaning[name] + ("" if name in SIMULATED else " (not simulated)")) for name in names]
             told = ", all of them simulated" if SIMULATED.issuperset(names) else ""
             parts.append(f"{title}{told}:\n{_table(rows)}")
-    parts.append(textwrap.fill(f"Source: {policy.source}", _WIDTH, break_long_words=False, break_on_hyphens=False) if policy.source else "")
+    parts.append(
+        textwrap.fill(f"Source: {policy.source}", _WIDTH, break_long_words=False, break_on_hyphens=False)
+        if policy.source
+        else ""
+    )
     return "\n\n".join(part for part in parts if part)
 
 
@@ -44,8 +53,13 @@ def _set_apart(policy: Policy, others: Iterable[Policy]) -> str:
         return ""
     if not least:
         return f"The kernel's mechanisms are those of {closest}."
-    words = [f"{name} {told(MECHANISMS[name], mine[name])} (not {told(MECHANISMS[name], was)})" for name, was in least.items()]
-    return textwrap.fill(f"Closest before it: {closest}. What differs: {', '.join(words)}.", _WIDTH, break_on_hyphens=False)
+    words = [
+        f"{name} {told(MECHANISMS[name], mine[name])} (not {told(MECHANISMS[name], was)})"
+        for name, was in least.items()
+    ]
+    return textwrap.fill(
+        f"Closest before it: {closest}. What differs: {', '.join(words)}.", _WIDTH, break_on_hyphens=False
+    )
 
 
 def _chosen(values: dict, table: dict[str, Mechanism]) -> str:
@@ -74,5 +88,7 @@ def _table(rows: list[tuple[str, ...]]) -> str:
     lines = []
     for row in rows:
         head = "  " + "".join(f"{cell:<{width}}  " for cell, width in zip(row, widths, strict=False))
-        lines.append(textwrap.fill(row[-1], max(_WIDTH, len(indent) + 40), initial_indent=head, subsequent_indent=indent))
+        lines.append(
+            textwrap.fill(row[-1], max(_WIDTH, len(indent) + 40), initial_indent=head, subsequent_indent=indent)
+        )
     return "\n".join(line.rstrip() for line in lines)

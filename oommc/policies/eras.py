@@ -15,7 +15,11 @@ _SINCE = (
     ((4, 6, 0), "reaper-4.6", {}),
     ((4, 7, 0), "reaper-4.6", {"passes": 16}),
     ((4, 9, 0), "skip-4.10", {}),  # signal->oom_mm and MMF_OOM_SKIP: read in 4.9
-    ((4, 12, 0), "skip-4.10", {"passes": 17, "starved": "reclaims"}),  # no back-off any more: Johannes Weiner, <20170228214007.5621-10-hannes@cmpxchg.org>
+    (
+        (4, 12, 0),
+        "skip-4.10",
+        {"passes": 17, "starved": "reclaims"},
+    ),  # no back-off any more: Johannes Weiner, <20170228214007.5621-10-hannes@cmpxchg.org>
     ((4, 14, 0), "alloc-oom-4.14", {}),
     ((4, 19, 0), "lockless-reaper-4.19", {}),
     ((5, 0, 0), "boost-5.0", {}),

@@ -231,7 +231,20 @@ MAINLINE = BOOST.replace(
     hangs=(),
 )
 
-DESIGNS = (BASELINE, V2_6_19, ZONE_LOCK, BADNESS, RCU_SCAN, OOM_LOCK, REAPER, SKIP, ALLOC_OOM, LOCKLESS, BOOST, MAINLINE)
+DESIGNS = (
+    BASELINE,
+    V2_6_19,
+    ZONE_LOCK,
+    BADNESS,
+    RCU_SCAN,
+    OOM_LOCK,
+    REAPER,
+    SKIP,
+    ALLOC_OOM,
+    LOCKLESS,
+    BOOST,
+    MAINLINE,
+)
 
 SYSCTLS = (
     MAINLINE.replace(
@@ -256,7 +269,7 @@ SYSCTLS = (
             " native selection, which runs only if the handler frees nothing. This one takes the largest rss, whatever"
             " oom_score_adj says short of -1000; the abort test and the reaper stay the kernel's."
         ),
-        source="Roman Gushchin, \"mm: BPF OOM\", v2, October 2025 (bpf_oom_ops.handle_out_of_memory)",
+        source='Roman Gushchin, "mm: BPF OOM", v2, October 2025 (bpf_oom_ops.handle_out_of_memory)',
         windows=("W1", "W3", "W7", "W12", "W13", "W15"),
     ),
 )

@@ -26,10 +26,16 @@ KNOBS: dict[str, Mechanism] = {
             " low and thrashing or below low, thrashing below low or in direct reclaim, little page cache after that",
         },
     ),
-    "partial_stall": Mechanism("rules=stalls: told where somebody has waited for memory for so long in a second", {}, kind="time"),
+    "partial_stall": Mechanism(
+        "rules=stalls: told where somebody has waited for memory for so long in a second", {}, kind="time"
+    ),
     "complete_stall": Mechanism("rules=stalls: and where nobody else has run meanwhile, for so long", {}, kind="time"),
-    "thrashing": Mechanism("rules=stalls: thrashing is this share of the page cache, read again in a second; in percent", {}, kind="count"),
-    "thrashing_decay": Mechanism("rules=stalls: lowered by so much at each kill for it, until it is over", {}, kind="percent"),
+    "thrashing": Mechanism(
+        "rules=stalls: thrashing is this share of the page cache, read again in a second; in percent", {}, kind="count"
+    ),
+    "thrashing_decay": Mechanism(
+        "rules=stalls: lowered by so much at each kill for it, until it is over", {}, kind="percent"
+    ),
     "thrashing_critical": Mechanism("rules=stalls: the share from which on nobody is spared", {}, kind="count"),
     "filecache_min": Mechanism("rules=stalls: after thrashing, page cache below this kills on", {}, kind="size"),
     "poll": Mechanism("the shortest time between two looks at memory", {}, kind="time"),
@@ -42,7 +48,9 @@ KNOBS: dict[str, Mechanism] = {
     "mem_term": Mechanism("SIGTERM where no more memory is available than this", {}, kind="percent"),
     "swap_term": Mechanism("and no more swap is free than this (without swap none is)", {}, kind="percent"),
     "mem_kill": Mechanism("SIGKILL where no more memory is available than this", {}, kind="percent"),
-    "swap_kill": Mechanism("and no more swap is free than this (rules=stalls: swap is low below it)", {}, kind="percent"),
+    "swap_kill": Mechanism(
+        "and no more swap is free than this (rules=stalls: swap is low below it)", {}, kind="percent"
+    ),
     "mem_mark": Mechanism(
         "and every node's free pages are below this watermark",
         {"none": "they need not be", "min": "pages_min", "low": "pages_low", "high": "pages_high"},
@@ -54,10 +62,15 @@ KNOBS: dict[str, Mechanism] = {
     "pressure_limit": Mechanism("SIGKILL where it is higher than this", {}, kind="percent"),
     "pressure_for": Mechanism("at each look for so long", {}, kind="time"),
     "pressure_poll": Mechanism("the time between two looks at it", {}, kind="time"),
-    "reclaim_within": Mechanism("and reclaim has taken something there so recently, as such looks find; 0: or not", {}, kind="time"),
+    "reclaim_within": Mechanism(
+        "and reclaim has taken something there so recently, as such looks find; 0: or not", {}, kind="time"
+    ),
     "pressure_of": Mechanism(
         "whose it is",
-        {"machine": "the machine's", "cgroup": "each memory cgroup's, whose members are then the candidates; without any the machine's"},
+        {
+            "machine": "the machine's",
+            "cgroup": "each memory cgroup's, whose members are then the candidates; without any the machine's",
+        },
     ),
     "victim": Mechanism("who is chosen where memory is short", _VICTIMS),
     "pressure_victim": Mechanism("who is chosen under pressure", _VICTIMS),
@@ -65,9 +78,15 @@ KNOBS: dict[str, Mechanism] = {
         "tasks with an oom_score_adj of 200 or less",
         {"killed": "may be chosen", "spared": "may be only where no node has pages_min free"},
     ),
-    "size_threshold": Mechanism("victim=growth: whose share of the candidates' rss is this or more comes first", {}, kind="percent"),
-    "growth": Mechanism("victim=growth: by how much rss has to be above its average, of weight 1/4 a look, to count", {}, kind="percent"),
-    "growth_percentile": Mechanism("victim=growth: and to be among the candidates above this percentile", {}, kind="percent"),
+    "size_threshold": Mechanism(
+        "victim=growth: whose share of the candidates' rss is this or more comes first", {}, kind="percent"
+    ),
+    "growth": Mechanism(
+        "victim=growth: by how much rss has to be above its average, of weight 1/4 a look, to count", {}, kind="percent"
+    ),
+    "growth_percentile": Mechanism(
+        "victim=growth: and to be among the candidates above this percentile", {}, kind="percent"
+    ),
     "preference": Mechanism(
         "a class's preference (prefer, avoid, omit)",
         {
@@ -85,20 +104,28 @@ KNOBS: dict[str, Mechanism] = {
         },
     ),
     "at_once": Mechanism(
-        "how many are killed before the next look", {"one": "one", "enough": "as many as bring memory back over the threshold"}
+        "how many are killed before the next look",
+        {"one": "one", "enough": "as many as bring memory back over the threshold"},
     ),
     "search": Mechanism("CPU time to look at a process", {}, kind="time"),
-    "reread": Mechanism("whether it looks again before it kills", {"no": "no", "yes": "yes, and lets be if memory is back"}),
+    "reread": Mechanism(
+        "whether it looks again before it kills", {"no": "no", "yes": "yes, and lets be if memory is back"}
+    ),
     "hook": Mechanism("so long after the decision the signal follows, that others may act before", {}, kind="time"),
     "hooked": Mechanism(
         "a victim whose signal is still to follow, chosen again",
-        {"passed_over": "is no kill: the next cgroup under pressure is looked at", "stalls": "counts as a kill: the pause begins anew, and nobody else is looked at"},
+        {
+            "passed_over": "is no kill: the next cgroup under pressure is looked at",
+            "stalls": "counts as a kill: the pause begins anew, and nobody else is looked at",
+        },
     ),
     "reap": Mechanism(
         "whether it calls process_mrelease(2) after the signal, where the kernel has it",
         {"no": "no", "yes": "yes; a call of its own, which holds up nothing else it does"},
     ),
-    "grace": Mechanism("so long after SIGTERM SIGKILL follows; 0: only where memory is below mem_kill", {}, kind="time"),
+    "grace": Mechanism(
+        "so long after SIGTERM SIGKILL follows; 0: only where memory is below mem_kill", {}, kind="time"
+    ),
     "wait": Mechanism(
         "what it waits for after a kill, looking at nothing else",
         {"nothing": "nothing", "leader": "the first thread of each victim is dead", "process": "all its threads are"},
@@ -107,5 +134,7 @@ KNOBS: dict[str, Mechanism] = {
     "wait_most": Mechanism("how long it waits at most; 0 is for ever", {}, kind="time"),
     "rest": Mechanism("so long after a kill, and its wait, it does nothing", {}, kind="time"),
     "pressure_rest": Mechanism("so long after a kill under pressure it does nothing about pressure", {}, kind="time"),
-    "stall": Mechanism("how often it must wait itself for a page, where no node has more than pages_min free", {}, kind="percent"),
+    "stall": Mechanism(
+        "how often it must wait itself for a page, where no node has more than pages_min free", {}, kind="percent"
+    ),
 }

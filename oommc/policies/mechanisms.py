@@ -30,10 +30,14 @@ CLOCKS = {
 
 MECHANISMS: dict[str, Mechanism] = {
     "passes": Mechanism(
-        "consecutive reclaim passes without progress that lead to the OOM path: from 4.7 on 16, from 4.12 on 17", {}, kind="count"
+        "consecutive reclaim passes without progress that lead to the OOM path: from 4.7 on 16, from 4.12 on 17",
+        {},
+        kind="count",
     ),
     "memcg_passes": Mechanism(
-        "as many in a memory cgroup: the retries, one pass before them and, from 4.2 on, one after its stocks are drained", {}, kind="count"
+        "as many in a memory cgroup: the retries, one pass before them and, from 4.2 on, one after its stocks are drained",
+        {},
+        kind="count",
     ),
     "progress": Mechanism(
         "what a reclaim pass has to get to have made progress",
@@ -157,9 +161,7 @@ MECHANISMS: dict[str, Mechanism] = {
             "scan_inside": "scans the tasks whose nodes meet its own",
         },
     ),
-    "scan": Mechanism(
-        "what the scan looks at", {"threads": "every thread", "leaders": "each process that has an mm"}
-    ),
+    "scan": Mechanism("what the scan looks at", {"threads": "every thread", "leaders": "each process that has an mm"}),
     "mmless": Mechanism(
         "a task without an mm", {"candidate": "can be the first choice, with score 0", "skipped": "is passed over"}
     ),

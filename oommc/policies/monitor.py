@@ -86,13 +86,30 @@ class Monitor:
 
 def _contradictions(m: Monitor) -> Iterable[tuple[bool, str]]:
     stalls = m.rules == "stalls"
-    yield not stalls and not m.watches_memory and m.pressure == "none", "watches nothing: mem_term, mem_kill or pressure"
-    yield stalls and (m.watches_memory or m.pressure != "none"), "rules=stalls: mem_term, mem_kill and pressure are for rules=thresholds"
+    yield (
+        not stalls and not m.watches_memory and m.pressure == "none",
+        "watches nothing: mem_term, mem_kill or pressure",
+    )
+    yield (
+        stalls and (m.watches_memory or m.pressure != "none"),
+        "rules=stalls: mem_term, mem_kill and pressure are for rules=thresholds",
+    )
     yield stalls and not (m.partial_stall and m.complete_stall), "partial_stall and complete_stall: more than 0"
     yield m.poll == 0 or m.pressure_poll == 0 or m.wait_poll == 0, "poll, pressure_poll and wait_poll: more than 0"
     yield m.poll > m.poll_most, "poll is longer than poll_most"
-    yield OFF in (m.swap_term, m.swap_kill, m.pressure_limit, m.stall, m.size_threshold, m.growth, m.growth_percentile, m.thrashing_decay), (
-        "only mem_term and mem_kill can be off; of swap 100% is free at most"
+    yield (
+        OFF
+        in (
+            m.swap_term,
+            m.swap_kill,
+            m.pressure_limit,
+            m.stall,
+            m.size_threshold,
+            m.growth,
+            m.growth_percentile,
+            m.thrashing_decay,
+        ),
+        ("only mem_term and mem_kill can be off; of swap 100% is free at most"),
     )
     yield m.hook > 0 and m.wait != "nothing", "hook needs wait=nothing: the victim hasn't got its signal yet"
     yield m.hook > 0 and m.at_once == "enough", "hook needs at_once=one: what has no signal yet would be counted again"

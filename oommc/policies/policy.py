@@ -144,7 +144,9 @@ class Policy:
         """Its killer with other knobs."""
         if self.monitor is None:
             one = next(iter(knobs))
-            raise InputError(f"policy {self.name}: {one} is a killer's in user space; say {self.name}+earlyoom({one}=...)")
+            raise InputError(
+                f"policy {self.name}: {one} is a killer's in user space; say {self.name}+earlyoom({one}=...)"
+            )
         try:
             return self.monitor.replace(**knobs)
         except InputError as error:
@@ -168,32 +170,42 @@ def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
     gated = policy.gate != "none"
     yield "under_gate" in policy.recheck and not gated, "recheck=under_gate needs a gate"
     yield policy.gate_test != "none" and not gated, "gate_test needs a gate"
-    yield policy.gate_life == "victim" and policy.gate in ("semaphore", "trylock"), (
-        f"gate_life=victim needs a bit (gate=flag): a {policy.gate} is given back by its taker"
+    yield (
+        policy.gate_life == "victim" and policy.gate in ("semaphore", "trylock"),
+        (f"gate_life=victim needs a bit (gate=flag): a {policy.gate} is given back by its taker"),
     )
     yield policy.gate_life == "victim" and not gated, "gate_life=victim needs a gate"
-    yield policy.refused == "wait" and (policy.gate_life != "victim" or policy.pin_age > 0), (
-        "refused=wait needs gate_life=victim, and no pin_age: who waits isn't woken by it"
+    yield (
+        policy.refused == "wait" and (policy.gate_life != "victim" or policy.pin_age > 0),
+        ("refused=wait needs gate_life=victim, and no pin_age: who waits isn't woken by it"),
     )
     yield policy.gate == "semaphore" and policy.refused != "queue", "gate=semaphore needs refused=queue"
-    yield gated and policy.gate != "semaphore" and policy.refused == "queue", (
-        f"gate={policy.gate} has no queue: refused=spin or sleep_tick"
+    yield (
+        gated and policy.gate != "semaphore" and policy.refused == "queue",
+        (f"gate={policy.gate} has no queue: refused=spin or sleep_tick"),
     )
-    yield not {"before_gate", "under_gate"} & set(policy.recheck), (
-        "recheck: at least one last try before the kill, before_gate or under_gate"
+    yield (
+        not {"before_gate", "under_gate"} & set(policy.recheck),
+        ("recheck: at least one last try before the kill, before_gate or under_gate"),
     )
     yield policy.scan == "leaders" and policy.mmless == "candidate", "scan=leaders needs mmless=skipped"
-    yield (policy.loopers == "reserves" or policy.park == "yes") and policy.gate_life != "victim", (
-        "loopers=reserves and park=yes need gate_life=victim: nothing else tells that a kill is in progress"
+    yield (
+        (policy.loopers == "reserves" or policy.park == "yes") and policy.gate_life != "victim",
+        ("loopers=reserves and park=yes need gate_life=victim: nothing else tells that a kill is in progress"),
     )
     yield policy.on_timeout != "next" and policy.timeout == 0, f"on_timeout={policy.on_timeout} needs a timeout"
-    yield policy.selector == "function" and not policy.victim, (
-        "selector=function needs the function: policy.replace(selector=FUNCTION), or a policy file"
+    yield (
+        policy.selector == "function" and not policy.victim,
+        ("selector=function needs the function: policy.replace(selector=FUNCTION), or a policy file"),
     )
-    yield policy.reaper_lock == "yes" and policy.gate not in ("none", "flag", "trylock"), (
-        "reaper_lock=yes needs a single gate that is only tried"
+    yield (
+        policy.reaper_lock == "yes" and policy.gate not in ("none", "flag", "trylock"),
+        ("reaper_lock=yes needs a single gate that is only tried"),
     )
-    yield policy.monitor is not None and policy.selector == "oracle", "the oracle knows it all: no killer stands beside it"
+    yield (
+        policy.monitor is not None and policy.selector == "oracle",
+        "the oracle knows it all: no killer stands beside it",
+    )
 
 
 def _checked(policy: str, name: str, value):

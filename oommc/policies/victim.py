@@ -139,5 +139,10 @@ def _digest(function: Callable) -> str:
     except (OSError, TypeError):
         text = repr((code.co_code, code.co_names)) if code else repr(function)
     cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
-    state = [text, getattr(function, "__defaults__", None), cells, code and [c for c in code.co_consts if not inspect.iscode(c)]]
+    state = [
+        text,
+        getattr(function, "__defaults__", None),
+        cells,
+        code and [c for c in code.co_consts if not inspect.iscode(c)],
+    ]
     return hashlib.sha256(repr(state).encode()).hexdigest()[:16]

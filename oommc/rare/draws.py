@@ -46,7 +46,11 @@ def find(scenario: Scenario, path: str) -> tuple[Distribution, Purpose, list[int
         size = process.count * process.threads
         for name, key in KEYS.items():
             if path == f"process.{process.name}.{name}":
-                return key.law(process), key.purpose, list(range(first, first + size, process.threads if key.leader else 1))
+                return (
+                    key.law(process),
+                    key.purpose,
+                    list(range(first, first + size, process.threads if key.leader else 1)),
+                )
         first += size
     known = [f"process.{process.name}.{name}" for process in scenario.processes for name in KEYS]
     raise InputError(f"{scenario.name}: tilt {path}: not a time that a thread draws once; {hint(path, known)}")

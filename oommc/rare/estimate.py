@@ -55,7 +55,9 @@ class Rare:
                 said.append(f"{self.flat:,} schedules had a draw where no more is known of its law than a table, which is flat there: "
                             "the event may lie beyond what can be drawn")  # fmt: skip
         elif self.effective < _FEW:
-            said.append(f"the hits are worth {self.effective:.1f} of equal weight: more schedules, or a tilt nearer to the event")
+            said.append(
+                f"the hits are worth {self.effective:.1f} of equal weight: more schedules, or a tilt nearer to the event"
+            )
         if self.beyond > _MUCH:
             said.append(f"{self.beyond:.0%} of it come from draws where no more is known of their law than a table, which is flat "
                         "there: true of what is drawn, not of the law")  # fmt: skip

@@ -87,7 +87,6 @@ class Tilt:
             (a, b), (to, until) = _CUTS[octave : octave + 2], self._cuts[octave : octave + 2]
             yield to + (start - a) * (until - to) // (b - a), to + (end - a) * (until - to) // (b - a), low, high
 
-
     def _of_law(self, further: list[list[int]]) -> Iterator["_Piece"]:
         """The octaves behind those of the table, and the last, of which no end is known: it is all where it begins."""
         for octave, values in enumerate([*further, [further[-1][-1]] * 2], _TABLED):
@@ -158,7 +157,9 @@ def _cut(pieces: Iterator[_Piece]) -> Iterator[_Piece]:
 
 
 def _assembled(pieces: Iterator[_Piece]) -> Quantile:
-    rows = [(start, (end - start) % _ALL, UNIFORM, low, high - low, 0, 0) for start, end, low, high in pieces if start < end]
+    rows = [
+        (start, (end - start) % _ALL, UNIFORM, low, high - low, 0, 0) for start, end, low, high in pieces if start < end
+    ]
     types = [np.uint64, np.uint64] + [np.int64] * 5
     columns = [np.array(column, dtype) for column, dtype in zip(zip(*rows, strict=True), types, strict=True)]
     return Quantile(*columns, knots=np.zeros(0, np.int64))

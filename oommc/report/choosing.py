@@ -110,7 +110,10 @@ def race_rows(race: dict) -> list[list[str]]:
         cells = [of["limits"], *(_mean(of["amounts"][amount]) for amount in limited)] if limited else []
         for amount in wished:
             more = of["amounts"][amount]["more"]
-            cells += [number(of["amounts"][amount]["mean"]), "–" if more is None else f"[{number(more[0])}, {number(more[1])}]"]
+            cells += [
+                number(of["amounts"][amount]["mean"]),
+                "–" if more is None else f"[{number(more[0])}, {number(more[1])}]",
+            ]
         mark = f"{shown(name, _NAME)}{' ←' if name == race['chosen'] else ''}"
         rows.append([mark, f"{of['schedules']:,}", *cells, shown(of["out_by"] or "–", _NAME)])
     return rows

@@ -34,7 +34,9 @@ def csv(rows: Sequence[dict]) -> str:
     for row in rows:
         low, high = row["ci"] or (None, None)
         flat.append({"low": low, "high": high} | {name: value for name, value in row.items() if name != "ci"})
-    names = dict.fromkeys(("scenario", "a", "b", "metric", "difference", "low", "high", *(k for row in flat for k in row)))
+    names = dict.fromkeys(
+        ("scenario", "a", "b", "metric", "difference", "low", "high", *(k for row in flat for k in row))
+    )
     file = io.StringIO()
     pd.DataFrame(flat, columns=list(names)).to_csv(file, index=False)
     return file.getvalue().rstrip("\n")

@@ -28,19 +28,17 @@ def write_report(result, path: Path) -> Path:
     from jinja2 import Environment
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {of.__name__: of for of in (number, seconds, seconds_between, words.recovered_in, p_value, shown)}
+    environment.filters |= {
+        of.__name__: of for of in (number, seconds, seconds_between, words.recovered_in, p_value, shown)
+    }
     environment.globals["estimate"] = estimate
-    template = environment.from_string(
-        files("oommc.report").joinpath("page.html").read_text(encoding="utf-8")
-    )
+    template = environment.from_string(files("oommc.report").joinpath("page.html").read_text(encoding="utf-8"))
     summary = result.data["scenarios"]
     metrics = (*METRICS, BUT_FOR) if result.manifest.but_for else METRICS
     try:
         page = template.render(
             sections=[_section(result, name, path.parent, len(summary)) for name in summary],
-            overview=_picture(figures.overview(summary), "overview", path.parent)
-            if len(summary) > 1
-            else None,
+            overview=_picture(figures.overview(summary), "overview", path.parent) if len(summary) > 1 else None,
             metrics=metrics,
             pair_metrics=PAIR_METRICS,
             meanings=[text for name, text in words.METRIC_WORDS.items() if name in (*metrics, "excess", "ttr")],
@@ -115,9 +113,7 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
         ],
         "pairs": pairs,
         "partial": len(pairs) < len(of["pairs"]),
-        "pictures": {
-            kind: _picture(figure, f"{safe_name(name)}-{kind}", folder) for kind, figure in drawn.items()
-        },
+        "pictures": {kind: _picture(figure, f"{safe_name(name)}-{kind}", folder) for kind, figure in drawn.items()},
         "choice": _choice(result, name) if len(policies) > 1 else None,
         "timelines": list(_timelines(result, name, folder, _TOLD_EACH if scenarios <= _TOLD else 1)),
     }
@@ -147,9 +143,7 @@ def _fewest(policies: dict[str, dict]) -> str:
 def _timelines(result, name: str, folder: Path, most: int):
     if not result.manifest.records:
         return
-    for at, chosen in enumerate(
-        schedules.choose(result, name, result.data["scenarios"][name]["policies"], most)
-    ):
+    for at, chosen in enumerate(schedules.choose(result, name, result.data["scenarios"][name]["policies"], most)):
         if stories := schedules.stories(result, name, chosen):
             source = result.manifest.sources.get(name, name)
             replay = [

@@ -47,9 +47,7 @@ def choose(result, scenario: str, policies: dict[str, dict], most: int) -> list[
         if some.size:
             chosen.append(Chosen("A typical needless kill", _middle(rows, some), names))
             worst = some[np.lexsort((rows["ttr_ns"][some], rows["needless"][some]))[-1]]
-            chosen.append(
-                Chosen("The most needless kills in one schedule", int(rows["schedule"][worst]), names)
-            )
+            chosen.append(Chosen("The most needless kills in one schedule", int(rows["schedule"][worst]), names))
     if max(hangs.values()) > 0:
         names = pair(hangs, needless)
         rows = _rows(result, scenario, names[0])
@@ -109,9 +107,7 @@ def _rows(result, scenario: str, policy: str) -> dict[str, np.ndarray]:
         seen += len(block["schedule"])
         if seen >= _LOOKED_AT:
             break
-    return {
-        name: np.concatenate([block[name] for block in held] or [np.empty(0, np.int64)]) for name in _COLUMNS
-    }
+    return {name: np.concatenate([block[name] for block in held] or [np.empty(0, np.int64)]) for name in _COLUMNS}
 
 
 def _middle(rows: dict, some: np.ndarray) -> int:

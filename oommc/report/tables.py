@@ -75,9 +75,7 @@ def _tables(of: dict) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
         )
         rows.append([shown(name), *cells])
     yield f"Kills a schedule, of {of_schedules(of['schedules'])}, with 95 % intervals", rows
-    rows = [
-        ["policy", "median", "95 %", "99 %", "not recovered", *(o.replace("_", " ") for o in _outcomes(of))]
-    ]
+    rows = [["policy", "median", "95 %", "99 %", "not recovered", *(o.replace("_", " ") for o in _outcomes(of))]]
     for name, policy in of["policies"].items():
         counts = (policy["ttr_s"]["censored"], *policy["outcome"].values())
         rows.append(

@@ -63,9 +63,7 @@ def found(found) -> str:
         return title
     rows = [list(found.rows[0]), *([str(value) for value in row.values()] for row in found.rows)]
     commands = ["", *(found.command(row) for row in found.rows)]
-    lines = [
-        f"{line}  {end}".rstrip() for line, end in zip(aligned(rows).splitlines(), commands, strict=True)
-    ]
+    lines = [f"{line}  {end}".rstrip() for line, end in zip(aligned(rows).splitlines(), commands, strict=True)]
     return "\n".join([title, *lines])
 
 

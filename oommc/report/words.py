@@ -74,9 +74,7 @@ def policy_answer(name: str, policy: dict) -> str:
         places = places_for((needless["ci"][1] - needless["ci"][0]) / 2)
         low, high = (number(end, places) for end in needless["ci"])
         text += (
-            f" (95 % interval {low} to {high})"
-            if unnecessary["total"]
-            else f" (needless: at most {high} a schedule)"
+            f" (95 % interval {low} to {high})" if unnecessary["total"] else f" (needless: at most {high} a schedule)"
         )
     return text + "." + _recovery(policy)
 
@@ -100,9 +98,7 @@ def pair_answer(pair: dict) -> str:
     difference, ci = pair["difference"], pair["ci"]
     timed = pair["metric"] == "ttr_ns"
     what = "time to recovery" if timed else "needless kills"
-    scale, unit = (
-        (1.0, "a schedule") if not timed else (1e9, "s") if abs(difference or 0) >= 1e9 else (1e6, "ms")
-    )
+    scale, unit = (1.0, "a schedule") if not timed else (1e9, "s") if abs(difference or 0) >= 1e9 else (1e6, "ms")
     if difference is None or not pair["paired"]:
         where = "no schedule in which both recovered" if timed else "no schedule in common"
         return f"{a} and {b} have {where}."

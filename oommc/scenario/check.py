@@ -56,7 +56,9 @@ def _check_totals(scenario: Scenario, place: Place) -> None:
         raise machine.at("report_ratelimit").error(told)
     used = sum(process.cpu_time * process.count for process in scenario.processes)
     if used > MAX_RUN_TIME:
-        raise place.at("process").error(f"cpu_time of all is {format_duration(used)}: at most {format_duration(MAX_RUN_TIME)}")
+        raise place.at("process").error(
+            f"cpu_time of all is {format_duration(used)}: at most {format_duration(MAX_RUN_TIME)}"
+        )
 
 
 def _check_marks(scenario: Scenario, place: Place) -> None:
@@ -92,9 +94,7 @@ def _check_process(scenario: Scenario, process: Process, rss: Distribution | Non
     if process.shares_mm_with is None and rss is None:
         raise place.at("rss").error("missing")
     if process.shares_mm_with is not None and rss is not None:
-        raise place.at("rss").error(
-            f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say its size there"
-        )
+        raise place.at("rss").error(f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say its size there")
     if process.shares_mm_with is not None and (process.maps is not None or process.shared.maximum()):
         key = "maps" if process.maps is not None else "shared"
         raise place.at(key).error(f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say it there")
@@ -116,7 +116,11 @@ def _check_process(scenario: Scenario, process: Process, rss: Distribution | Non
             raise place.at(key).error(f"there is no process {name!r}: {hint(name, names)}")
     segments = {other.name for other in scenario.processes if other.shared.maximum()}
     if process.maps is not None and (process.name in segments or process.maps not in segments):
-        told = "it has a segment of its own (shared)" if process.name in segments else f"{process.maps!r} has no segment (shared)"
+        told = (
+            "it has a segment of its own (shared)"
+            if process.name in segments
+            else f"{process.maps!r} has no segment (shared)"
+        )
         raise place.at("maps").error(told)
     if lock.p and lock.holder is None:
         raise place.at("exit.lock.holder").error("missing")
@@ -159,9 +163,7 @@ def _check_room(scenario: Scenario, place: Place) -> None:
             left = sum(room[i] for i in process.nodes)
             if size > left:
                 many = f" each of {process.count}" if process.count > 1 else ""
-                told = (
-                    f"median {format_size(size)}{many} doesn't fit: {format_size(left)} are left above high"
-                )
+                told = f"median {format_size(size)}{many} doesn't fit: {format_size(left)} are left above high"
                 raise place.at("process").at(process.name).at("rss").error(told)
             _take(room, process.nodes, size)
     for process in scenario.processes:

@@ -40,9 +40,7 @@ def without_marks(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     )
     expected = with_marks(tuple(replace(node, low=None, high=None) for node in dropped))
     return tuple(
-        replace(
-            node, **{mark: None for mark in ("low", "high") if getattr(node, mark) == getattr(same, mark)}
-        )
+        replace(node, **{mark: None for mark in ("low", "high") if getattr(node, mark) == getattr(same, mark)})
         for node, same in zip(dropped, expected, strict=True)
     )
 

@@ -15,9 +15,7 @@ _CATALOGUE = files("oommc.scenario") / "catalogue"
 
 def catalogue_names() -> list[str]:
     """The scenarios that come with the package, sorted."""
-    return sorted(
-        entry.name.removesuffix(".toml") for entry in _CATALOGUE.iterdir() if entry.name.endswith(".toml")
-    )
+    return sorted(entry.name.removesuffix(".toml") for entry in _CATALOGUE.iterdir() if entry.name.endswith(".toml"))
 
 
 def load(source: str | Path) -> Scenario:

@@ -70,9 +70,7 @@ class Key:
         given = table.get(self.name, self.default)
         if given is REQUIRED:
             raise place.at(self.name).error("missing")
-        return (
-            None if given is None and self.name not in table else self.kind.read(given, place.at(self.name))
-        )
+        return None if given is None and self.name not in table else self.kind.read(given, place.at(self.name))
 
     def is_default(self, value: Any) -> bool:
         """Whether leaving the key out means this value."""
@@ -118,9 +116,7 @@ class Table:
 
     def write(self, value: Any) -> dict[str, Any]:
         pairs = [(key, value if key.inline else getattr(value, key.fills)) for key in self.keys]
-        return {
-            key.name: key.kind.write(held) for key, held in pairs if not (key.quiet and key.is_default(held))
-        }
+        return {key.name: key.kind.write(held) for key, held in pairs if not (key.quiet and key.is_default(held))}
 
 
 @dataclass(frozen=True)
@@ -277,9 +273,7 @@ class Choice:
     options: tuple[Any, ...]
 
     def read(self, value: Any, place: Place) -> Any:
-        if not any(
-            value is option or value == option and type(value) is type(option) for option in self.options
-        ):
+        if not any(value is option or value == option and type(value) is type(option) for option in self.options):
             options = [str(option) for option in self.options]
             raise place.error(f"{shown(value)} is none of {', '.join(options)}: {hint(str(value), options)}")
         return value

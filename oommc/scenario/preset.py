@@ -28,7 +28,11 @@ class _Part(Table):
 
 _FILE = Table(
     dict,
-    (Key("about", Text(name=False)), Key("machine", _Part(MACHINE.make, MACHINE.keys)), Key("exit", _Part(EXIT.make, EXIT.keys))),
+    (
+        Key("about", Text(name=False)),
+        Key("machine", _Part(MACHINE.make, MACHINE.keys)),
+        Key("exit", _Part(EXIT.make, EXIT.keys)),
+    ),
 )
 
 
@@ -72,7 +76,9 @@ def with_preset(table: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
     filled = {**table, "machine": _over(named.get("machine", {}), own, ("latency",))}
     if isinstance(table.get("process"), list | tuple):
         filled["process"] = [
-            {**process, "exit": _over(named.get("exit", {}), process.get("exit", {}))} if isinstance(process, Mapping) else process
+            {**process, "exit": _over(named.get("exit", {}), process.get("exit", {}))}
+            if isinstance(process, Mapping)
+            else process
             for process in table["process"]
         ]
     return filled

@@ -26,9 +26,7 @@ def from_dict(table: Mapping[str, Any], source: str | Path = "scenario") -> Scen
     """
     place = Place(str(source), Path(source).parent)
     if isinstance(table, Mapping) and table.get("schema", SCHEMA) != SCHEMA:
-        raise place.at("schema").error(
-            f"{shown(table['schema'])} is not known: this version reads schema {SCHEMA}"
-        )
+        raise place.at("schema").error(f"{shown(table['schema'])} is not known: this version reads schema {SCHEMA}")
     fields = FILE.read(with_preset(table, place), place)
     del fields["schema"]
     machine = replace(fields["machine"], nodes=with_marks(fields["machine"].nodes))

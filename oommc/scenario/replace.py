@@ -16,7 +16,9 @@ def replace(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """
     table = to_dict(scenario)
     for path, value in changes.items():
-        if path == "machine.preset":  # the whole machine: each of its keys stands in the table, and would go before the preset's
+        if (
+            path == "machine.preset"
+        ):  # the whole machine: each of its keys stands in the table, and would go before the preset's
             table["machine"] = {}
         where, key = place(table, path, f"{scenario.name}: {path}")
         where[key] = value

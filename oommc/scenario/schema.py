@@ -181,11 +181,14 @@ EXIT = Table(
         Key("tail", _NS, {"dist": "exponential", "mean": "1 ms"}),
         Key("term", _CHANCE, _NEVER, quiet=True),
         Key("block", _CHANCE, _NEVER, quiet=True),
-        Key(
-            "lock", Table(Lock, (Key("p", _P), Key("holder", _NAME, None, quiet=True))), {"p": 0}, quiet=True
-        ),
+        Key("lock", Table(Lock, (Key("p", _P), Key("holder", _NAME, None, quiet=True))), {"p": 0}, quiet=True),
         Key("work", Table(Work, (Key("p", _P), Key("delay", _NS, 0), Key("chunk", _PAGES, 0))), {"p": 0}, quiet=True),
-        Key("core_dump", Table(CoreDump, (Key("p", _P), Key("delay", _NS, 0), Key("chunk", _PAGES, 0))), {"p": 0}, quiet=True),
+        Key(
+            "core_dump",
+            Table(CoreDump, (Key("p", _P), Key("delay", _NS, 0), Key("chunk", _PAGES, 0))),
+            {"p": 0},
+            quiet=True,
+        ),
         Key("pin", _CHANCE, _NEVER, quiet=True),
         Key("mmap_lock", Table(MmapLock, (Key("p", _P),)), {"p": 0}, quiet=True),
         Key("unreaped", _CHANCE, _NEVER, quiet=True),

@@ -22,7 +22,9 @@ def picture(study: dict, form: str) -> bytes:
         for up, (cells, less) in enumerate(zip(at["difference"], at["less"], strict=True)):
             for across, (cell, who) in enumerate(zip(cells, less, strict=True)):
                 depth = 0.15 + 0.55 * abs(cell) / most if who else 0.05
-                axes.fill_between([across - 0.5, across + 0.5], up - 0.5, up + 0.5, color=colors[who], alpha=depth, linewidth=0)
+                axes.fill_between(
+                    [across - 0.5, across + 0.5], up - 0.5, up + 0.5, color=colors[who], alpha=depth, linewidth=0
+                )
                 axes.text(across, up, number(cell), ha="center", va="center", color=INK if who else SOFT, fontsize=8.5)
         axes.set_xticks(range(len(at["x_at"])), [short(value) for value in at["x_at"]])
         axes.set_yticks(range(len(at["y_at"])), [short(value) for value in at["y_at"]])

@@ -49,7 +49,9 @@ class Sampler:
             engine = Engine(world, self.policies, self.seed, but_for=self.metric == BUT_FOR)
             rows = engine.run((first + at) * self.schedules, self.schedules)
             needed = columns(self.metric)
-            return np.stack([values(self.metric, {name: of[name] for name in needed}, self.scenario.horizon) for of in rows])
+            return np.stack(
+                [values(self.metric, {name: of[name] for name in needed}, self.scenario.horizon) for of in rows]
+            )
 
         pool = ThreadPoolExecutor(default_workers())
         try:

@@ -52,9 +52,7 @@ def study(
         "schedules": schedules,
         "level": LEVEL,
         "unknowns": {unknown.key: unknown.span.text for unknown in unknowns},
-        "outputs": {
-            name: _told(of, unknowns, mean) for name, of, mean in zip(OUTPUTS, found, means, strict=True)
-        },
+        "outputs": {name: _told(of, unknowns, mean) for name, of, mean in zip(OUTPUTS, found, means, strict=True)},
         "map": _map(sampler, _most_moving(found[0], unknowns), len(places)),
     }
 

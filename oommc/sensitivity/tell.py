@@ -46,7 +46,11 @@ def _output(name: str, of: dict, study: dict) -> str:
     noise = of["noise"] / (of["noise"] + of["variance"])
     ranked = sorted(of["indices"].items(), key=lambda item: -item[1]["total"])
     rows = [
-        [shown(key), study["unknowns"][key], *(with_interval(found[part], found[f"{part}_ci"]) for part in ("first", "total"))]
+        [
+            shown(key),
+            study["unknowns"][key],
+            *(with_interval(found[part], found[f"{part}_ci"]) for part in ("first", "total")),
+        ]
         for key, found in ranked
     ]
     return f"{head}; {noise:.1%} of the variance was noise, taken off\n{aligned([_HEAD, *rows])}"
@@ -57,7 +61,9 @@ def _map(study: dict) -> str:
     a, b = study["policies"]
     rows = [["", *(f" {short(x)} " for x in at["x_at"])]]
     for y, cells, less in zip(at["y_at"], at["difference"], at["less"], strict=True):
-        rows.append([short(y), *(f" {number(d)} " if who else f"({number(d)})" for d, who in zip(cells, less, strict=True))])
+        rows.append(
+            [short(y), *(f" {number(d)} " if who else f"({number(d)})" for d, who in zip(cells, less, strict=True))]
+        )
     return (
         f"the map: {shown(at['x'])} to the right, {shown(at['y'])} down, all else as in the scenario\n{aligned(rows)}\n"
         f"below 0 {shown(a, 40)} has less, above 0 {shown(b, 40)} has; all signs hold together, 95 %, but those in parentheses"

@@ -63,4 +63,6 @@ def checked(unknowns: Iterable[Unknown], scenario: Scenario) -> list[Unknown]:
 
 def placed(scenario: Scenario, unknowns: list[Unknown], shares: np.ndarray) -> Scenario:
     """The scenario with each unknown at its share of the range; `shares` has shape (unknowns,)."""
-    return replace(scenario, {unknown.key: unknown.span.at(float(u)) for unknown, u in zip(unknowns, shares, strict=True)})
+    return replace(
+        scenario, {unknown.key: unknown.span.at(float(u)) for unknown, u in zip(unknowns, shares, strict=True)}
+    )

@@ -103,9 +103,7 @@ def inline(svg: str, prefix: str) -> str:
     """The SVG element alone, as HTML takes it: no prolog, ids of its own on the page, the page's colours."""
     element = re.sub(r'<g id="[^"]*"', "<g", svg[svg.index("<svg") :])
     element = re.sub(r'( id="| xlink:href="#|="url\(#)', rf"\1{prefix}-", element)
-    return re.sub(
-        r"(fill|stroke): (#[0-9a-f]{6})", lambda m: f"{m[1]}: {_IN_THE_PAGE.get(m[2], m[2])}", element
-    )
+    return re.sub(r"(fill|stroke): (#[0-9a-f]{6})", lambda m: f"{m[1]}: {_IN_THE_PAGE.get(m[2], m[2])}", element)
 
 
 def _compact(svg: str) -> str:

@@ -23,9 +23,7 @@ def number(value: float | None, places: int | None = None) -> str:
     return "0" if float(text.replace(",", "")) == 0 else text
 
 
-def with_interval(
-    mean: float | None, ci: list[float] | None, scale: float = 1.0, schedules: int | None = None
-) -> str:
+def with_interval(mean: float | None, ci: list[float] | None, scale: float = 1.0, schedules: int | None = None) -> str:
     """ "0.831 [0.829, 0.833]": as many decimals as the interval's half-width justifies. `scale` divides.
 
     Without an interval "2 always" or "2 once" where it is known of how many `schedules`: several that all had the

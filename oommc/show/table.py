@@ -18,6 +18,4 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 def _width(text: str) -> int:
     """Columns that a terminal gives to a text."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

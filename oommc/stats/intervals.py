@@ -20,7 +20,9 @@ from oommc.stats.moments import Moments
 from oommc.stats.tally import PairTally
 
 LEVEL = 0.95
-_NOTHING = 800  # by Hoeffding's bound a p is below 2·exp(-this), which no float holds, so scipy.stats needn't be loaded for it
+_NOTHING = (
+    800  # by Hoeffding's bound a p is below 2·exp(-this), which no float holds, so scipy.stats needn't be loaded for it
+)
 
 Interval = tuple[float, float] | None
 

@@ -39,7 +39,9 @@ class Moments:
         rows, total, squares, low, high = zip(*map(_column, columns), strict=True)
         if not rows[0]:
             return cls.none(len(rows))
-        return cls(rows[0], *(np.array(of, object) for of in (total, squares)), *(np.array(of, np.int64) for of in (low, high)))
+        return cls(
+            rows[0], *(np.array(of, object) for of in (total, squares)), *(np.array(of, np.int64) for of in (low, high))
+        )
 
     def __add__(self, other: "Moments") -> "Moments":
         if not self.n or not other.n:

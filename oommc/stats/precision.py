@@ -77,7 +77,9 @@ class Target:
         except ValueError:
             number = math.nan
         if not 0 < number < math.inf or (relative and number > _LARGEST_SHARE):
-            raise InputError(f"precision: {text!r}: {value.strip()!r} is not a half-width above 0, as 0.001, or 1% (50% at most)")
+            raise InputError(
+                f"precision: {text!r}: {value.strip()!r} is not a half-width above 0, as 0.001, or 1% (50% at most)"
+            )
         return cls(metric, number, relative, _pair(text, names, policies) if colon else None)
 
     def __str__(self) -> str:
@@ -113,7 +115,9 @@ class Rule:
     most: int
 
     @classmethod
-    def read(cls, texts: str | Sequence[str], policies: Sequence[str], most: int, metrics: Sequence[str] = MEASURED) -> "Rule":
+    def read(
+        cls, texts: str | Sequence[str], policies: Sequence[str], most: int, metrics: Sequence[str] = MEASURED
+    ) -> "Rule":
         """From one or several texts as `Target.read` takes them. InputError as there, or without any."""
         several = [texts] if isinstance(texts, str) else list(texts)
         if not several:
@@ -162,7 +166,9 @@ class Rule:
         """The count of the look after the one at `count`; None where that was the last."""
         if excess <= 1 or count == self.most:
             return None
-        return next(of for of in self.counts() if of > count and (of >= min(2 * count, count * excess**2) or of == self.most))
+        return next(
+            of for of in self.counts() if of > count and (of >= min(2 * count, count * excess**2) or of == self.most)
+        )
 
     def expected(self, count: int, excess: float) -> int:
         """The count at which the run will probably end, seen from `count`: half-widths fall with the root of the count."""

@@ -113,9 +113,7 @@ def _pairs(a: str, b: str, pair: PairTally, tally: Tally, level: float, metrics:
     if pair.difference.n:
         return [_paired(a, b, pair, metric, at, level) for at, metric in enumerate(metrics)]
     of_a, of_b = (tally.policies[name].moments for name in (a, b))
-    return [
-        _apart(a, b, metric, *intervals.unpaired(of_a, of_b, at, level)) for at, metric in enumerate(metrics)
-    ]
+    return [_apart(a, b, metric, *intervals.unpaired(of_a, of_b, at, level)) for at, metric in enumerate(metrics)]
 
 
 def _paired(a: str, b: str, pair: PairTally, metric: str, at: int, level: float) -> dict:

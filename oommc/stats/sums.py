@@ -103,9 +103,7 @@ class Sums:
     def keeper(self, labels: Labels, token: str | None):
         return Part.of
 
-    def held(
-        self, scenario: str, policies: Sequence[str], labels: Labels, workers: int
-    ) -> list[dict[int, int]]:
+    def held(self, scenario: str, policies: Sequence[str], labels: Labels, workers: int) -> list[dict[int, int]]:
         """For each policy the rows of each block that is there. Damaged sums are named and dropped."""
         key = hashlib.sha256("".join(sorted(labels[scenario, p] for p in policies)).encode()).hexdigest()
         name = scenario, frozenset(policies)
@@ -166,9 +164,7 @@ class Sums:
             self._states.setdefault((scenario, chosen), state)
         states = [state.all() for (name, _), state in self._states.items() if name == scenario]
         for part in sorted(states, key=lambda part: part.rows):
-            whole = Tally(
-                *(a | b for a, b in zip(vars(whole).values(), vars(part.tally).values(), strict=True))
-            )
+            whole = Tally(*(a | b for a, b in zip(vars(whole).values(), vars(part.tally).values(), strict=True)))
             sketches |= part.sketches
         held = [policy for policy in policies if policy in sketches]
         pairs, recovered = (
@@ -228,7 +224,9 @@ class Counted:
         return tally, binned | {policy: tallies.times(self._store, scenario, policy) for policy in few}
 
 
-def tallied(store, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED) -> tuple[Tally, dict[str, Times]]:
+def tallied(
+    store, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED
+) -> tuple[Tally, dict[str, Times]]:
     """A scenario's tally and each policy's times to recovery, from records, counted or not, or from sums."""
     if isinstance(store, Sums | Counted):
         return store.tallied(scenario, policies)

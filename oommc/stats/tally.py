@@ -87,9 +87,7 @@ class PairTally:
     def flipped(self) -> "PairTally":
         """The same as b and a."""
         d = self.difference
-        return PairTally(
-            self.b, self.a, Moments(d.n, -d.total, d.squares, -d.high, -d.low), self.more, self.less
-        )
+        return PairTally(self.b, self.a, Moments(d.n, -d.total, d.squares, -d.high, -d.low), self.more, self.less)
 
 
 @dataclass(frozen=True)
@@ -120,10 +118,7 @@ class Tally:
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
-            *(
-                added(mine, theirs)
-                for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)
-            )
+            *(added(mine, theirs) for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True))
         )
 
 
@@ -132,7 +127,9 @@ def added(one: dict, other: dict) -> dict:
     return one | {key: one[key] + value if key in one else value for key, value in other.items()}
 
 
-def read(store, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED) -> tuple[Tally, dict[str, Times]]:
+def read(
+    store, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED
+) -> tuple[Tally, dict[str, Times]]:
     """The tally of a scenario's blocks of records, and every time to recovery of each policy."""
     rows = {policy: held for policy in policies if (held := store.rows(scenario, policy))}
     # no pair is left out: one that shares no block has no common schedule

@@ -61,9 +61,7 @@ def _events(story: Story, pid: int) -> Iterator[dict]:
 def _track(story: Story, pid: int, tid: int, name: str) -> Iterator[dict]:
     lane = [span for span in story.lanes[name] if span.activity != "gone"]
     windows = [
-        Span("window", v.failed_ns, v.killed_ns)
-        for v in story.victims
-        if v.by == name and v.failed_ns < v.killed_ns
+        Span("window", v.failed_ns, v.killed_ns) for v in story.victims if v.by == name and v.failed_ns < v.killed_ns
     ]
     for phase, spans in groupby(lane, key=lambda span: _PHASES.get(span.activity, "allocation")):
         held = list(spans)

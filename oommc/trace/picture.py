@@ -65,9 +65,7 @@ def _drawn(stories: Sequence[Story], form: str | None):
             _memory(above, story, low, high, first=column == 0)
             _lanes(below, story, names, low, high)
             above.set_title(f"{shown(story.policy.name, 30)}\n", fontsize=11)
-            above.text(
-                0, 1.03, _outcome(story), transform=above.transAxes, fontsize=8.5, color=SOFT, va="bottom"
-            )
+            above.text(0, 1.03, _outcome(story), transform=above.transAxes, fontsize=8.5, color=SOFT, va="bottom")
         _times(grid[1], low, high)
         _legend(figure, stories, low, high, left_out)
 
@@ -215,9 +213,7 @@ def _legend(figure, stories: Sequence[Story], low: int, high: int, left_out: int
         if unnecessary in kinds:
             handles.append(Line2D([], [], color=color, marker="X", linestyle="", markersize=8, label=label))
     if kinds:
-        handles.append(
-            Patch(facecolor="none", edgecolor=INK, linewidth=1.5, label="from failed check to kill")
-        )
+        handles.append(Patch(facecolor="none", edgecolor=INK, linewidth=1.5, label="from failed check to kill"))
         handles.append(Patch(facecolor=COLORS["dying"], alpha=0.2, label="victim's memory on its way"))
     if left_out:
         handles.append(Line2D([], [], linestyle="", label=f"({left_out} more threads not shown)"))

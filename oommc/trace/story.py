@@ -99,9 +99,7 @@ def replay(
         end = until
     events.sort(key=lambda event: event["t_ns"])
     watch.close(end)
-    return Story(
-        scenario, policy, schedule, seed, record, events, watch.lanes, watch.samples, watch.victims, end
-    )
+    return Story(scenario, policy, schedule, seed, record, events, watch.lanes, watch.samples, watch.victims, end)
 
 
 def event(names: list[str], w: World, what: str, who, details: dict) -> dict:

@@ -23,9 +23,7 @@ def told(events: list[dict]) -> list[str]:
     events, passes = _worth_telling(events)
     if passes:
         times = f"{passes} time{'s' * (passes != 1)}"
-        lines.append(
-            row.format("", "", "", f"until here direct reclaim found pages in time, {times}").rstrip()
-        )
+        lines.append(row.format("", "", "", f"until here direct reclaim found pages in time, {times}").rstrip())
     seen: dict[str, set] = {}  # what each thread has told of its present cycle
     skipped: dict[str, int] = {}
     for event in events:

@@ -37,9 +37,7 @@ _STATES = {
     "gone": "ZOMBIE REAPED",
 }
 _NAMED = {state: activity for activity, states in _STATES.items() for state in states.split()}
-_OF_STATE = {
-    state: _NAMED[state.name] for state in State
-}  # a state that isn't there is an error here and now
+_OF_STATE = {state: _NAMED[state.name] for state in State}  # a state that isn't there is an error here and now
 _RETRIES = ("reclaim", "asleep")  # what a thread does that was refused, until it gets the gate or its pages
 _REFUSED_NO_MORE = frozenset({"gate", "granted", "failed", "dying", "exiting"})
 

@@ -114,7 +114,9 @@ def above_min(w: World, t: Thread) -> None:
         floor = {"all": 0, "half": lowest - lowest // 2, "none": lowest}[w.policy.reserves]
         if node.free - t.pages >= floor:
             return grant(w, t, node)
-    if not marked or (w.policy.starved == "reclaims" and not (t.starved or t.no_fs)):  # who has no __GFP_FS never comes to the path
+    if not marked or (
+        w.policy.starved == "reclaims" and not (t.starved or t.no_fs)
+    ):  # who has no __GFP_FS never comes to the path
         return reclaim(w, t)
     if t.nofail:
         return nap(w, t)
@@ -202,7 +204,11 @@ def reclaimed(w: World, t: Thread) -> bool:
     elif not progress and t.no_fs:
         nap(w, t)
     elif t.passes < w.policy.passes:
-        if progress and "after_progress" in w.policy.drain and not any(n.free - t.pages >= n.min + n.boost for n in w.allowed(t)):
+        if (
+            progress
+            and "after_progress" in w.policy.drain
+            and not any(n.free - t.pages >= n.min + n.boost for n in w.allowed(t))
+        ):
             pcp.drain(w)
         above_min(w, t)
     else:

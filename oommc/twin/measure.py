@@ -126,8 +126,7 @@ def unnecessary(w: World, r: Thread | None) -> str | None:
 
 
 def owing(w: World, r: Thread | None) -> tuple[int, int]:
-    """Pages that dying mms give back to r's nodes, or group, within `patience`: of mms that no pin holds now, and of those.
-    """
+    """Pages that dying mms give back to r's nodes, or group, within `patience`: of mms that no pin holds now, and of those."""
     shared = [w.machine, w.policy, w.draws, *(p.spec for p in w.processes)]
     future = copy.deepcopy(w, {id(x): x for x in shared} | {id(w.listener): None})
     project(future)

@@ -106,7 +106,9 @@ def poll(w: World, k: Killer) -> None:
     """A look at what is due, unless it must wait for a page itself."""
     m = w.policy.monitor
     k.polls += 1
-    if not a_page(w) and w.draws.happens(hundredths(m.stall) * (((1 << 63) - 1) // 10_000), Purpose.STALL, 0, k.polls - 1):
+    if not a_page(w) and w.draws.happens(
+        hundredths(m.stall) * (((1 << 63) - 1) // 10_000), Purpose.STALL, 0, k.polls - 1
+    ):
         k.doing = "stalled"
         w.tell("killer stalls")
         return
@@ -165,7 +167,9 @@ def too_high(w: World) -> list[Pressure]:
     """Those whose pressure has been too high for long enough, with reclaim at work."""
     m = w.policy.monitor
     found = [p for p in w.pressures if 0 <= p.above_since <= w.now - m.pressure_for]
-    return [p for p in found if m.reclaim_within == 0 or 0 <= p.reclaimed_at and w.now - p.reclaimed_at <= m.reclaim_within]
+    return [
+        p for p in found if m.reclaim_within == 0 or 0 <= p.reclaimed_at and w.now - p.reclaimed_at <= m.reclaim_within
+    ]
 
 
 def rest(w: World, k: Killer) -> None:
@@ -289,7 +293,9 @@ def score(w: World, process: Process, rule: str, among: list[Process]) -> tuple:
         pages = mm.size + mm.shared
         points = max(0, (pages + (pages + 511) // 512) * 1000 // sum(w.sizes) + spec.oom_score_adj)
         return points + (PREFERENCE * spec.preference if w.policy.monitor.preference == "points" else 0), size
-    return {"rss": size, "swap": mm.swapped, "adj": spec.oom_score_adj, "newest": -spec.run_time, "pgscan": mm.rate}[rule], size
+    return {"rss": size, "swap": mm.swapped, "adj": spec.oom_score_adj, "newest": -spec.run_time, "pgscan": mm.rate}[
+        rule
+    ], size
 
 
 def rss(process: Process) -> int:
@@ -381,4 +387,3 @@ def wait(w: World, k: Killer) -> None:
 def gone(w: World, process: Process) -> bool:
     """What it takes for gone."""
     return process.threads[0].dead if w.policy.monitor.wait == "leader" else process.alive == 0
-

@@ -250,7 +250,9 @@ class World:
     running: int = 0  # runnable threads
     pins: list[Pin] = field(default_factory=list)
     reapers: list[Reaper] = field(default_factory=list)
-    gates: "list[Thread | Mm | Reaper | None]" = field(default_factory=list)  # who holds each; a global one is the first
+    gates: "list[Thread | Mm | Reaper | None]" = field(
+        default_factory=list
+    )  # who holds each; a global one is the first
     gate_queue: "deque[Thread | Reaper]" = field(default_factory=deque)
     mutex: Thread | None = None
     mutex_queue: deque[Thread] = field(default_factory=deque)

@@ -136,14 +136,25 @@ def test_the_page_needs_nothing_and_escapes_what_the_log_says(tmp_path, capsys):
     import html5lib
 
     path, log = tmp_path / "page.html", tmp_path / "<b>kern.log"
-    log.write_text(MODERN.replace("(ld)", "(<script>x)").replace(" ld\n", " <script>x\n").replace("cc1 invoked", "</pre><i> invoked"))
+    log.write_text(
+        MODERN.replace("(ld)", "(<script>x)")
+        .replace(" ld\n", " <script>x\n")
+        .replace("cc1 invoked", "</pre><i> invoked")
+    )
     assert main(["advise", str(log), "--schedules", "4", "-o", str(path)]) == 0
     assert str(path) in capsys.readouterr().out
     text = path.read_text("utf-8")
     page = html5lib.HTMLParser(strict=True).parse(text)
     tags = {node.tag.rpartition("}")[2] for node in page.iter() if isinstance(node.tag, str)}
     assert not tags & {"script", "i", "b", "link", "img"} and "http" not in text
-    for said in ("&lt;script&gt;x", "Take: ", "It stays the recommendation in", "What the log says", "Rests on".lower(), "mainline-6"):
+    for said in (
+        "&lt;script&gt;x",
+        "Take: ",
+        "It stays the recommendation in",
+        "What the log says",
+        "Rests on".lower(),
+        "mainline-6",
+    ):
         assert said in text
     assert main(["advise", str(log), "--schedules", "4", "-o", str(path)]) == 2
     assert "exists already" in capsys.readouterr().err

@@ -34,7 +34,16 @@ def test_json_has_the_documented_shape(measured):
         "schema", "oommc", "model", "machine", "settings", "scenarios", "idle", "horizon", "run", "startup", "goals",
     }  # fmt: skip
     usemem = measured["scenarios"]["usemem"]
-    assert set(usemem) == {"entities", "bare_loop", "core", "distinct", "sixteen_to_one", "sixteen_to_two", "twin", "simpy"}
+    assert set(usemem) == {
+        "entities",
+        "bare_loop",
+        "core",
+        "distinct",
+        "sixteen_to_one",
+        "sixteen_to_two",
+        "twin",
+        "simpy",
+    }
     assert usemem["entities"] == 10  # the hog, eight daemons, kswapd
     assert [len(usemem["core"][n]["policies"]) for n in ("1", "2", "16")] == [1, 2, 16]
     for core in usemem["core"].values():
@@ -63,7 +72,10 @@ def test_goals_are_judged_by_their_limits(measured):
 
     assert met("idle", idle=[{"scenario": "s", "idle": 10, "ratio": {"median": 1.5}}])
     assert not met("idle", idle=[{"scenario": "s", "idle": 10, "ratio": {"median": 1.51}}])
-    runs = [{"schedules": 10**n, "cpu_s": 100.0, "core_s": 95.0, "records_s": 4.5, "resident_mib": 10.0**n} for n in (5, 6, 7)]
+    runs = [
+        {"schedules": 10**n, "cpu_s": 100.0, "core_s": 95.0, "records_s": 4.5, "resident_mib": 10.0**n}
+        for n in (5, 6, 7)
+    ]
     assert met("neither core nor records", run=runs)
     assert met("share of time on records", run=runs)
     assert not met("MiB of memory", run=runs)
@@ -85,7 +97,9 @@ def test_events_are_the_twins():
 def test_records_that_differ_are_counted():
     policies = [registry["baseline"], *parse("patched,patched(timeout=30s)")]
     engine = Engine(SHORT, policies, 1)
-    differ = engine.run(0, 20)["kills"][0] > 1  # the last two are alike, and like the first where it kills one alone too
+    differ = (
+        engine.run(0, 20)["kills"][0] > 1
+    )  # the last two are alike, and like the first where it kills one alone too
     assert 0 < differ.sum() < 20
     assert 1 + differ.mean() <= speed.distinct(engine, 20) <= 2
     assert speed.distinct(Engine(SHORT, policies[1:], 1), 20) == 1

@@ -49,11 +49,15 @@ def test_they_agree_more_closely(policy):
 
 
 def test_another_rule_would_show(monkeypatch):
-    monkeypatch.setattr(simpy_usemem, "HIGH", simpy_usemem.LOW)  # the last try asks for less, and recovery is sooner calm
+    monkeypatch.setattr(
+        simpy_usemem, "HIGH", simpy_usemem.LOW
+    )  # the last try asks for less, and recovery is sooner calm
     monkeypatch.setattr(simpy_usemem.Machine, "may_report", lambda self: False)
     assert max(sigmas(a, b) for a, b in zip(model("baseline", 100), core("baseline", 10_000), strict=True)) > SIGMAS
 
 
 def test_it_may_end_when_all_is_calm_for_good():
     for schedule in range(3):
-        assert simpy_usemem.simulate("baseline", 1, schedule) == simpy_usemem.simulate("baseline", 1, schedule, whole=False)
+        assert simpy_usemem.simulate("baseline", 1, schedule) == simpy_usemem.simulate(
+            "baseline", 1, schedule, whole=False
+        )

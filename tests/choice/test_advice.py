@@ -97,7 +97,12 @@ def test_intervals_hold_together():
     for seed in range(100):
         store = Memory()
         for policy in policies:
-            store.write("usemem", policy, 0, records.encode(synthetic.columns(synthetic.block("usemem", policy, seed, 0, 400)), policy))
+            store.write(
+                "usemem",
+                policy,
+                0,
+                records.encode(synthetic.columns(synthetic.block("usemem", policy, seed, 0, 400)), policy),
+            )
         advice = advise(store, scenario, policies, (), wishes("needless"))
         kept += all(
             low <= means[p] - means[advice["chosen"]] <= high

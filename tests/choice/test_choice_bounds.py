@@ -30,7 +30,10 @@ def test_values_that_never_differ_still_leave_room():
 def test_bernstein_misses_no_more_than_it_says(n, p):
     rng = np.random.default_rng(1)
     rows = rng.binomial(1, p, (REPETITIONS, n)).astype(float)
-    ends = [bounds.bernstein(mean, variance, n, 1.0, 0.1) for mean, variance in zip(rows.mean(1), rows.var(1, ddof=1), strict=True)]
+    ends = [
+        bounds.bernstein(mean, variance, n, 1.0, 0.1)
+        for mean, variance in zip(rows.mean(1), rows.var(1, ddof=1), strict=True)
+    ]
     assert np.mean(np.array(ends) < p) <= 0.1
     wide = [bounds.bernstein(rows.mean(), rows.var(), size, 1.0, 0.1) for size in (100, 10_000)]
     assert wide[0] > wide[1] > rows.mean()

@@ -27,7 +27,12 @@ def run(race: Race, rng, means, most: int = 20_000) -> Race:
         u = rng.random(stop - race.schedules)
         own = rng.random((len(race.policies), stop - race.schedules)) * 0.2
         draws = {name: 0.8 * u + own[race.policies.index(name)] for name in race.active}
-        race.look({of: np.array([(draws[name] < exact[name]).astype(float) for name in race.active]) for of, exact in several.items()})
+        race.look(
+            {
+                of: np.array([(draws[name] < exact[name]).astype(float) for name in race.active])
+                for of, exact in several.items()
+            }
+        )
         if race.settled or not race.active:
             break
     return race
@@ -132,7 +137,9 @@ def test_who_may_have_the_least_stays_until_the_others_are_surely_close_to_it():
     """a is soon seen to be chosen by nobody, for its kills, yet b's place in the field hangs on it."""
     race = run(several("needless within 0.05, kills within 0.3"), np.random.default_rng(1), MEANS, 10**6)
     assert race.settled
-    short = run(several(TWO.replace("needless within 0.05", "needless within 0.04")), np.random.default_rng(1), MEANS, 10**6)
+    short = run(
+        several(TWO.replace("needless within 0.05", "needless within 0.04")), np.random.default_rng(1), MEANS, 10**6
+    )
     assert short.chosen == "b" and short.run("a") == short.run("b")
 
 
@@ -160,7 +167,10 @@ def test_several_wishes_are_granted_even_where_the_promise_is_weak():
     """At the edges: means that differ by just what matters (0.05), or a little less or more, and a limit that is one of them."""
     rng, settled, kept = np.random.default_rng(5), 0, 0
     for _ in range(400):
-        means = {name: {p: float(rng.choice([0.30, 0.33, 0.34, 0.35])) for p in NAMES} for name in ("needless", "kills", "livelock")}
+        means = {
+            name: {p: float(rng.choice([0.30, 0.33, 0.34, 0.35])) for p in NAMES}
+            for name in ("needless", "kills", "livelock")
+        }
         race = run(several(TWO, "livelock < 0.3", alpha=0.5), rng, means, 80_000)
         settled, kept = settled + race.settled, kept + (race.settled and granted(race, means))
     assert settled > 50 and kept >= 0.5 * settled
@@ -192,7 +202,18 @@ def test_decisions_depend_on_the_records_alone(fast_engine, tmp_path):
 
 def test_wishes_and_limits_from_end_to_end(fast_engine, tmp_path, capsys):
     wanted = ["--choose", "needless within 0.02, ttr within 200 ms", "--require", "livelock < 0.2"]
-    command = ["run", "usemem", "--policies", POLICIES, "--schedules", "40000", *wanted, "--quiet", "--out", str(tmp_path)]
+    command = [
+        "run",
+        "usemem",
+        "--policies",
+        POLICIES,
+        "--schedules",
+        "40000",
+        *wanted,
+        "--quiet",
+        "--out",
+        str(tmp_path),
+    ]
     assert main(command) == 0
     told = capsys.readouterr().out
     race = oommc.load(tmp_path).race
@@ -204,7 +225,14 @@ def test_wishes_and_limits_from_end_to_end(fast_engine, tmp_path, capsys):
     assert "under livelock < 0.2: patched after" in told and "it meets livelock < 0.2" in told
     assert wanted[1] in again(oommc.load(tmp_path)) and wanted[3] in again(oommc.load(tmp_path))
     assert main(command) == 0 and oommc.load(tmp_path).race == race
-    command = [*command[: command.index("--require")], "--require", "livelock < 0.001", "--quiet", "--out", str(tmp_path / "none")]
+    command = [
+        *command[: command.index("--require")],
+        "--require",
+        "livelock < 0.001",
+        "--quiet",
+        "--out",
+        str(tmp_path / "none"),
+    ]
     assert main(command) == 0
     assert "every policy surely breaks livelock < 0.001" in capsys.readouterr().out
     assert oommc.load(tmp_path / "none").race["scenarios"]["usemem"]["chosen"] is None

@@ -94,7 +94,9 @@ def test_asked_of_a_run_without_it(fast_engine, ask):
     ask(go())
 
 
-@pytest.mark.parametrize(("key", "says"), [("choose", "choose: but_for needs --but-for"), ("precision", "no metric 'but_for'")])
+@pytest.mark.parametrize(
+    ("key", "says"), [("choose", "choose: but_for needs --but-for"), ("precision", "no metric 'but_for'")]
+)
 def test_wished_for_in_a_run_without_it(key, says):
     wish = "but_for within 0.1" if key == "choose" else "but_for=0.1"
     with pytest.raises(InputError, match=says):
@@ -103,7 +105,9 @@ def test_wished_for_in_a_run_without_it(key, says):
 
 def test_command_tables_and_page(tmp_path, fast_engine, capsys):
     out = str(tmp_path / "out")
-    assert main(["run", "usemem", "--policies", POLICIES, "--schedules", "60", "--but-for", "--out", out, "--quiet"]) == 0
+    assert (
+        main(["run", "usemem", "--policies", POLICIES, "--schedules", "60", "--but-for", "--out", out, "--quiet"]) == 0
+    )
     assert "but_for" in capsys.readouterr().out
     assert main(["compare", out, "--metric", "but_for", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["metric"] == "but_for"

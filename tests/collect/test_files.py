@@ -63,7 +63,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert path.read_bytes() == b"one" and os.listdir(tmp_path) == ["a.bin"]
 
 
-@pytest.mark.parametrize(("name", "why"), [("none/a", "No such file"), ("file/a", "Not a directory"), (".", "Is a directory")])
+@pytest.mark.parametrize(
+    ("name", "why"), [("none/a", "No such file"), ("file/a", "Not a directory"), (".", "Is a directory")]
+)
 def test_where_no_file_can_be_is_wrong_use(tmp_path, name, why):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(InputError, match=f"can't be written: {why}"):

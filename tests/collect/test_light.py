@@ -6,7 +6,17 @@ import sys
 
 def loaded(tmp_path, schedules: int) -> set[str]:
     """What of the slow ones a run of usemem has loaded."""
-    run = ["run", "usemem", "--policies", "baseline,patched", "--schedules", str(schedules), "--quiet", "--out", str(tmp_path)]
+    run = [
+        "run",
+        "usemem",
+        "--policies",
+        "baseline,patched",
+        "--schedules",
+        str(schedules),
+        "--quiet",
+        "--out",
+        str(tmp_path),
+    ]
     code = f"import sys; from oommc.cli import main; main({run!r}); print(*{{'pandas', 'scipy.stats'}} & set(sys.modules), file=sys.stderr)"
     return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr.split())
 

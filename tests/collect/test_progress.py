@@ -57,9 +57,7 @@ def test_json_is_an_object_a_line_about_once_a_second(clock, capsys):
         ("progress", 200),
         ("end", 300),
     ]
-    assert lines[1]["rate"] == pytest.approx(200 / 1.2) and lines[1]["left_s"] == pytest.approx(
-        800 * 1.2 / 200
-    )
+    assert lines[1]["rate"] == pytest.approx(200 / 1.2) and lines[1]["left_s"] == pytest.approx(800 * 1.2 / 200)
 
 
 @pytest.mark.parametrize("mode", ["quiet", "plain", "json"])

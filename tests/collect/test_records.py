@@ -56,9 +56,7 @@ def test_file_holds_names_in_words_and_the_rest_as_int64():
     assert table.column_names == list(records.COLUMNS)
     assert set(table["policy"].to_pylist()) == {"patched"}
     assert table["outcome"].to_pylist() == [OUTCOMES[code] for code in block["outcome"]]
-    assert {str(table.schema.field(n).type) for n in records.COLUMNS if n not in ("policy", "outcome")} == {
-        "int64"
-    }
+    assert {str(table.schema.field(n).type) for n in records.COLUMNS if n not in ("policy", "outcome")} == {"int64"}
 
 
 def test_round_trip_of_every_field():
@@ -89,8 +87,6 @@ def test_any_flipped_bit_is_seen(at, bit):
     assert not records.whole(bytes(damaged))
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"PAR1", FILE[:-1], FILE[: len(FILE) // 2], FILE + b"0", bytes(len(FILE))]
-)
+@pytest.mark.parametrize("data", [b"", b"PAR1", FILE[:-1], FILE[: len(FILE) // 2], FILE + b"0", bytes(len(FILE))])
 def test_what_is_cut_or_something_else_is_not_whole(data):
     assert not records.whole(data)

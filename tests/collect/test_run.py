@@ -193,9 +193,7 @@ def test_a_full_disk_keeps_what_is_finished(out, monkeypatch):
 @pytest.mark.parametrize("records", [True, False])
 def test_a_disk_that_is_full_at_any_step(out, monkeypatch, where, records):
     """The step fails from its 5th time on; then there is room again."""
-    real = {"open": open, "write": open, "os.fsync": os.fsync, "os.replace": os.replace, "os.open": os.open}[
-        where
-    ]
+    real = {"open": open, "write": open, "os.fsync": os.fsync, "os.replace": os.replace, "os.open": os.open}[where]
     calls = []
 
     class Full:
@@ -274,9 +272,7 @@ def test_a_block_in_the_wrong_place_is_named_and_computed_anew(out, tmp_path, ca
     blocks = out / "blocks/usemem"
     (blocks / "baseline/1.parquet").write_bytes((blocks / "baseline/0.parquet").read_bytes())
     (blocks / "baseline/0.parquet").write_bytes((blocks / "patched/0.parquet").read_bytes())
-    (blocks / "patched/1.parquet").write_bytes(
-        (tmp_path / "other/blocks/usemem/patched/1.parquet").read_bytes()
-    )
+    (blocks / "patched/1.parquet").write_bytes((tmp_path / "other/blocks/usemem/patched/1.parquet").read_bytes())
     again = go(out)
     assert capsys.readouterr().err.count("a block of another run; computed anew") == 3
     same(again, reference)

@@ -99,19 +99,23 @@ def test_the_same_command_computes_nothing_again(out):
 def test_what_is_out_of_reach_ends_at_the_most(out):
     result = go(out, schedules=1_500, precision="needless=0.001")
     assert result.data["precision"]["stopped_at"] is None and result.data["precision"]["looks"] == [1_000, 1_500]
-    assert result.ended().startswith(
-        "precision not reached with at most 1,500 schedules: needless=0.001 stands at 0.2"
-    )
+    assert result.ended().startswith("precision not reached with at most 1,500 schedules: needless=0.001 stands at 0.2")
     assert go(out, schedules=1_500, precision="needless=0.001").data == result.data
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"precision": "needless=0.02"}, "holds a run with precision needless=0.018, .*, not one with precision needless=0.02 and"),
+        (
+            {"precision": "needless=0.02"},
+            "holds a run with precision needless=0.018, .*, not one with precision needless=0.02 and",
+        ),
         ({"precision": None}, "not one without precision; name another directory"),
         ({"schedules": 50_000}, "at most 50000 schedules"),
-        ({"policies": "baseline,patched,serialize-v1"}, "of policy baseline, patched, not baseline, patched, serialize-v1"),
+        (
+            {"policies": "baseline,patched,serialize-v1"},
+            "of policy baseline, patched, not baseline, patched, serialize-v1",
+        ),
     ],
 )
 def test_a_directory_goes_on_with_its_own_rule_only(out, change, says):
@@ -154,7 +158,9 @@ def test_a_directory_of_the_rule_before_this_one(out):
     del run["precision"]["next"]
     (out / "run.json").write_text(json.dumps(run | {"precision": run["precision"] | {"level": 0.9626}}))
     wider, now = oommc.load(out).summary(), go(None, schedules=1_000).summary()
-    assert (wider["high"] - wider["low"]).loc["usemem", "needless", "baseline"] > (now["high"] - now["low"]).loc["usemem", "needless", "baseline"]
+    assert (wider["high"] - wider["low"]).loc["usemem", "needless", "baseline"] > (now["high"] - now["low"]).loc[
+        "usemem", "needless", "baseline"
+    ]
     with pytest.raises(InputError, match="holds a run with another version's rule of precision"):
         go(out, schedules=1_000)
 

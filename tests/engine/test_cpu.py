@@ -34,7 +34,10 @@ def test_a_lump_is_stretched_by_who_comes_while_it_is_unmapped():
     36.103 on: seven batches, and 4,700 pages to unmap and to free.
     """
     world = clockwork(hog(), daemon(), late("27 ms"), cpus=1, gather={"size": "5000 pages", "rate": "1000000 pages/s"})
-    assert story(world, "patched", "granted", "cleaned out") == [(35200, "granted", "late"), (49003, "cleaned out", "hog")]
+    assert story(world, "patched", "granted", "cleaned out") == [
+        (35200, "granted", "late"),
+        (49003, "cleaned out", "hog"),
+    ]
     both(world, "patched")
 
 
@@ -52,7 +55,13 @@ def test_busy_thoughts_take_the_cpu_from_each_other():
 
 def test_steady_threads_think_as_long_as_they_did_first():
     """Three growers exit when they have what they want: ten chunks take ten times as long as one, else hardly ever."""
-    program = {"kind": "grow", "start": 0, "think": {"dist": "uniform", "low": "1 ms", "high": "3 ms"}, "chunk": 100, "hold": 0}
+    program = {
+        "kind": "grow",
+        "start": 0,
+        "think": {"dist": "uniform", "low": "1 ms", "high": "3 ms"},
+        "chunk": 100,
+        "hold": 0,
+    }
 
     def exits(chunks: int, steady: bool) -> dict[str, int]:
         grower = {"name": "grower", "role": "hog", "count": 3, "rss": 0, "uid": 1000, "exit": GONE}

@@ -6,7 +6,14 @@ from worlds import both, clockwork, daemon, hog
 from oommc.engine import Engine, crowd
 from oommc.policies import parse
 
-IDLE = {"role": "batch", "count": 20, "rss": "20 pages", "uid": 1000, "program": {"kind": "idle"}, "exit": {"wake": "3 ms", "tail": "1 ms"}}
+IDLE = {
+    "role": "batch",
+    "count": 20,
+    "rss": "20 pages",
+    "uid": 1000,
+    "program": {"kind": "idle"},
+    "exit": {"wake": "3 ms", "tail": "1 ms"},
+}
 
 
 def idle(name: str, **changes) -> dict:
@@ -29,7 +36,11 @@ def test_who_sleeps():
         idle("drawn", rss={"dist": "uniform", "low": 1, "high": 3}),
         idle("threaded", threads=2),
         idle("sharers", count=crowd.FEW),
-        {key: value for key, value in idle("guests", count=crowd.FEW, shares_mm_with="sharers").items() if key != "rss"},
+        {
+            key: value
+            for key, value in idle("guests", count=crowd.FEW, shares_mm_with="sharers").items()
+            if key != "rss"
+        },
         idle("asks", exit={"work": {"p": 0.5, "delay": 0, "chunk": 1}}),
         idle("few", **few),
     )
@@ -43,9 +54,16 @@ WORLDS = {
     "behind": clockwork(hog(rss=8000), idle("idle", rss="60 pages"), daemon()),
     "before": clockwork(idle("old", run_time="50000 s"), idle("idle", rss="31 pages"), hog(rss=7000), daemon()),
     "worse": clockwork(hog(rss=2000, oom_adj=-17), idle("big", rss="300 pages", oom_adj=4), idle("small", oom_adj=5)),
-    "forked": clockwork(hog(rss=100), idle("parent", count=1), idle("child", rss="400 pages", parent="parent"), idle("late")),
-    "too many": clockwork(hog(rss={"dist": "uniform", "low": 0, "high": 4000}), idle("idle", rss="380 pages"), daemon(rss=0)),
-    "pinned": clockwork(hog(rss=1000, oom_adj=-17), idle("idle", rss="400 pages", exit={"pin": {"p": 1, "delay": "70 ms"}, "unreaped": {"p": 1, "delay": 0}})),
+    "forked": clockwork(
+        hog(rss=100), idle("parent", count=1), idle("child", rss="400 pages", parent="parent"), idle("late")
+    ),
+    "too many": clockwork(
+        hog(rss={"dist": "uniform", "low": 0, "high": 4000}), idle("idle", rss="380 pages"), daemon(rss=0)
+    ),
+    "pinned": clockwork(
+        hog(rss=1000, oom_adj=-17),
+        idle("idle", rss="400 pages", exit={"pin": {"p": 1, "delay": "70 ms"}, "unreaped": {"p": 1, "delay": 0}}),
+    ),
     "grouped": clockwork(
         hog(rss=100, memcg="a"),
         idle("idle", memcg="a"),

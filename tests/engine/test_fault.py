@@ -79,8 +79,12 @@ def test_who_reads_dies_at_once_and_handles_sigterm_afterwards():
     slow = reader(exit={"wake": "3 ms", "tail": "1 ms", "term": {"p": 1, "delay": "1 s"}})
     steps = {}
     for kill in (0, 100):
-        scenario = cached(late(at="3 ms", run_time="9 s"), slow, hog(name="old", rss=0, run_time="9 s", program={"kind": "idle"}))
-        steps[kill] = story(scenario.replace("process.hog.run_time", "9 s"), parse(text.format(kill))[0], "dying", "cleans up")[0]
+        scenario = cached(
+            late(at="3 ms", run_time="9 s"), slow, hog(name="old", rss=0, run_time="9 s", program={"kind": "idle"})
+        )
+        steps[kill] = story(
+            scenario.replace("process.hog.run_time", "9 s"), parse(text.format(kill))[0], "dying", "cleans up"
+        )[0]
     assert steps[100] == (11004, "dying", "reader")  # four processes are looked at
     assert steps[0] == (11100, "cleans up", "reader")
 
@@ -88,7 +92,9 @@ def test_who_reads_dies_at_once_and_handles_sigterm_afterwards():
 def test_what_is_read_back_counts_as_pressure():
     """Who thrashes among its own pages waits for the disk nearly all the time, though each ask is granted at once or soon."""
     thrash = reader(program={"think": "1 ms", "keep": "0 s", "file_touch": 500})
-    scenario = cached(late(at="3 ms"), thrash).replace("horizon", "9 s").replace("machine.working_set.rate", "3200 pages/s")
+    scenario = (
+        cached(late(at="3 ms"), thrash).replace("horizon", "9 s").replace("machine.working_set.rate", "3200 pages/s")
+    )
     text = "patched+systemd-oomd(pressure=some,pressure_limit=30,pressure_for=1s,search=1us,pressure_victim=newest)"
     assert both(scenario, parse(text)[0])["kills"] > 0
     assert both(scenario.replace("process.reader.program.file_touch", 0), parse(text)[0])["kills"] == 0
@@ -96,7 +102,13 @@ def test_what_is_read_back_counts_as_pressure():
 
 def test_the_record_ends_with_the_last_that_may_wait():
     """A daemon that reads its files back for ever is never without interest."""
-    scenario = cached(late(at="3 ms", program={"kind": "grow", "start": 0, "think": "3 ms", "chunk": 700, "target": 700, "hold": "5 ms"}), reader())
+    scenario = cached(
+        late(
+            at="3 ms",
+            program={"kind": "grow", "start": 0, "think": "3 ms", "chunk": 700, "target": 700, "hold": "5 ms"},
+        ),
+        reader(),
+    )
     assert both(scenario, "patched")["end_ns"] > 20_000_000
 
 

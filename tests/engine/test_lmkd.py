@@ -37,7 +37,9 @@ def test_a_trigger_reaches_into_the_window_before():
 def swapping(*apps: dict):
     """The hog waits for ten batches a second to be written, from 3 ms on; swap is far from low."""
     big = hog(name="big", rss=5000, mlocked=5000, program=IDLE)
-    scenario = clockwork(big, hog(name="small", rss=4500 - 300 * len(apps)), *apps, swap={"size": 10000, "rate": "320 pages/s"})
+    scenario = clockwork(
+        big, hog(name="small", rss=4500 - 300 * len(apps)), *apps, swap={"size": 10000, "rate": "320 pages/s"}
+    )
     return scenario.replace("horizon", "1500 ms").replace("machine.hz", 100)
 
 

@@ -39,7 +39,11 @@ def test_a_killer_that_never_reaches_its_thresholds_changes_no_byte(name, kernel
 def test_it_looks_and_kills_before_the_kernel_would():
     """3,000 of 10,000 pages held, 200 more a millisecond: at 20 ms 3,000 of them are left, which is 30 %, less 150."""
     steps = story(
-        clockwork(hog(rss=3000)), policy(f"earlyoom(poll=20ms,mem_term=30,mem_kill=5,{SEARCH})"), "kill", "signal", "oom"
+        clockwork(hog(rss=3000)),
+        policy(f"earlyoom(poll=20ms,mem_term=30,mem_kill=5,{SEARCH})"),
+        "kill",
+        "signal",
+        "oom",
     )
     assert steps == [(20001, "kill", "hog"), (20001, "signal", "hog")]
 
@@ -80,7 +84,9 @@ def test_waiting_for_the_leader_is_not_waiting_for_memory():
     scenario = clockwork(slow, other).replace("horizon", "500 ms")
     text = "earlyoom(poll=5ms,poll_most=5ms,mem_of=total,mem_term=30,mem_kill=5,search=1us,reread=no,reap=no,wait_poll=1ms,wait={})"
     for seed in range(20):  # until the leader's is the short one and its sibling's the long one
-        [leader], [process] = (records(scenario, policy(text.format(wait)), seed=seed) for wait in ("leader", "process"))
+        [leader], [process] = (
+            records(scenario, policy(text.format(wait)), seed=seed) for wait in ("leader", "process")
+        )
         if leader["kills"] == 2:
             assert process["kills"] == 1
             assert leader["premature"] == 1 and leader["collateral"] == 1
@@ -90,7 +96,9 @@ def test_waiting_for_the_leader_is_not_waiting_for_memory():
 
 def test_sigterm_is_followed_by_sigkill():
     """The handler would take a second; the grace is 50 ms: 20 ms + the search + 50 ms, at a look each 10 ms."""
-    slow = hog(rss=8000, program={"kind": "idle"}, exit={"wake": "3 ms", "tail": "1 ms", "term": {"p": 1, "delay": "1 s"}})
+    slow = hog(
+        rss=8000, program={"kind": "idle"}, exit={"wake": "3 ms", "tail": "1 ms", "term": {"p": 1, "delay": "1 s"}}
+    )
     text = "earlyoom(poll=20ms,poll_most=20ms,mem_of=total,mem_term=30,mem_kill=5,search=1us,reread=no,wait_poll=10ms,grace=50ms,reap=no)"
     steps = story(clockwork(slow), policy(text), "signal", "cleans up", "cleaned out")
     assert steps == [
@@ -129,7 +137,12 @@ def test_pressure_is_the_kernels_average():
 @pytest.mark.parametrize("kind", ["some", "full"])
 def test_pressure_kills_a_group_that_waits(kind):
     """The hog waits for memory from 3 ms on, for ever: this kernel kills nobody."""
-    scenario = clockwork(hog(memcg="unit"), daemon(), memcgs=({"name": "unit", "limit": 20000, "oom_group": True},), latency={"reclaim_pass": "5 ms"})
+    scenario = clockwork(
+        hog(memcg="unit"),
+        daemon(),
+        memcgs=({"name": "unit", "limit": 20000, "oom_group": True},),
+        latency={"reclaim_pass": "5 ms"},
+    )
     scenario = scenario.replace("horizon", "7 s").replace("machine.hz", 100)
     text = f"systemd-oomd({ALONE},pressure={kind},pressure_limit=30,pressure_for=1s,reclaim_within=0,search=1us)"
     record = both(scenario, policy(text))
@@ -145,7 +158,11 @@ def test_a_pending_kill_stalls_the_old_systemd_oomd():
     """
     members = [hog(name=name, rss=4700, memcg=name) for name in ("a", "b")]
     limits = tuple({"name": name, "limit": 20000, "oom_group": False} for name in ("a", "b"))
-    scenario = clockwork(*members, memcgs=limits, latency={"reclaim_pass": "5 ms"}).replace("horizon", "14 s").replace("machine.hz", 100)
+    scenario = (
+        clockwork(*members, memcgs=limits, latency={"reclaim_pass": "5 ms"})
+        .replace("horizon", "14 s")
+        .replace("machine.hz", 100)
+    )
     text = f"systemd-oomd({ALONE},pressure_limit=30,pressure_for=1s,reclaim_within=0,search=1us,hook=4s,pressure_rest=2s,hooked={{}})"
     kills = {how: story(scenario, policy(text.format(how)), "kill") for how in ("passed_over", "stalls")}
     assert [who for _, _, who in kills["passed_over"]] == ["a", "b"]

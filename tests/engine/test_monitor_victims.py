@@ -85,14 +85,19 @@ def test_half_of_all_comes_before_growth():
 def test_preferences(preference, victims):
     """500 and 250 permille, about: 300 points turn the choice."""
     sizes = {"big": 5000, "small": 2500}
-    members = [daemon(name=n, rss=r, preference=p, program=IDLE) for (n, r), p in zip(sizes.items(), preference, strict=True)]
+    members = [
+        daemon(name=n, rss=r, preference=p, program=IDLE) for (n, r), p in zip(sizes.items(), preference, strict=True)
+    ]
     for how, who in victims.items():
         scenario = clockwork(*members).replace("horizon", "35 ms")
         assert killed(scenario, f"earlyoom({AT_20_MS},preference={how})") == who, how
 
 
 def test_three_hundred_points_are_not_everything():
-    members = [daemon(name="big", rss=6000, preference="avoid", program=IDLE), daemon(name="small", rss=2500, program=IDLE)]
+    members = [
+        daemon(name="big", rss=6000, preference="avoid", program=IDLE),
+        daemon(name="small", rss=2500, program=IDLE),
+    ]
     scenario = clockwork(*members).replace("horizon", "35 ms")
     assert killed(scenario, f"earlyoom({AT_20_MS},preference=points)") == ["big"]
     assert killed(scenario, f"earlyoom({AT_20_MS},preference=order)") == ["small"]
@@ -132,4 +137,8 @@ def test_oomd_waits_for_its_rounds_and_then_rests():
     scenario = clockwork(*slow).replace("horizon", "40 s")
     text = f"oomd({ALONE},pressure=none,mem_kill=100,search=1us,victim=oom_score,reap=no)"
     kills = story(scenario, policy(text), "kill", "killer goes on")
-    assert [(t // 1e6, what, who) for t, what, who in kills[:3]] == [(5, "kill", "one"), (8, "killer goes on", None), (23, "kill", "two")]
+    assert [(t // 1e6, what, who) for t, what, who in kills[:3]] == [
+        (5, "kill", "one"),
+        (8, "killer goes on", None),
+        (23, "kill", "two"),
+    ]

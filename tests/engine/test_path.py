@@ -174,7 +174,15 @@ def test_a_vfork_child_of_init():
 @pytest.mark.parametrize("name", ["badness-2.6.36", "rcu-scan-3.16", "mainline-6", "baseline"])
 def test_a_shared_segment_counts_in_the_score_of_each_who_maps_it(name):
     """get_mm_rss() counts pages of shared memory: who maps 3,000 and holds 100 is worse than who holds 2,000."""
-    mapper = {"name": "mapper", "role": "daemon", "uid": 1000, "rss": 100, "shared": 3000, "program": {"kind": "idle"}, "exit": GONE}
+    mapper = {
+        "name": "mapper",
+        "role": "daemon",
+        "uid": 1000,
+        "rss": 100,
+        "shared": 3000,
+        "program": {"kind": "idle"},
+        "exit": GONE,
+    }
     world = clockwork(mapper, hog(rss=2000, program={"kind": "idle"}), late("1 ms", chunk=5000))
     both(world, name)
     assert story(world, name, "kill")[0][2] == "mapper"
@@ -195,7 +203,11 @@ def test_an_ask_of_more_than_eight_pages(nofail, kills):
 def test_what_the_kernels_did_with_gfp_nofail():
     """Exempt from 2.6.33 to 4.6, forgotten from 4.7 to 4.10, and never a reason to kill from 4.11 on."""
     says = {name: registry[name].costly_orders for name in groups["merged"]}
-    assert says == dict(baseline="kill") | {"2.6.19": "kill", "zone-lock-2.6.24": "fail", "skip-4.10": "fail"} | dict.fromkeys(
+    assert says == dict(baseline="kill") | {
+        "2.6.19": "kill",
+        "zone-lock-2.6.24": "fail",
+        "skip-4.10": "fail",
+    } | dict.fromkeys(
         ["badness-2.6.36", "rcu-scan-3.16", "oom-lock-4.2", "reaper-4.6"], "nofail_kills"
     ) | dict.fromkeys(["alloc-oom-4.14", "lockless-reaper-4.19", "boost-5.0", "mainline-6"], "nofail_loops")
 

@@ -20,7 +20,10 @@ KINDS = {
     "frozen": scipy.stats.gamma(2, scale=0.03),
     "mixture": {
         "dist": "mixture",
-        "parts": [{"weight": 0.2, "value": "1 s"} | {"dist": "constant"}, {"weight": 0.8, "dist": "exponential", "mean": "1 ms"}],
+        "parts": [
+            {"weight": 0.2, "value": "1 s"} | {"dist": "constant"},
+            {"weight": 0.8, "dist": "exponential", "mean": "1 ms"},
+        ],
     },
 }
 EDGES = [0, 1, 2**31 - 1, 2**31, 2**62, 2**63 - 1, 2**63, 2**63 + 1, 2**64 - 2**31, 2**64 - 2, 2**64 - 1]

@@ -54,8 +54,17 @@ def test_pages_given_back_on_one_node_may_be_asked_for_on_another():
     bound = {"name": "bound", "role": "daemon", "rss": 0, "nodes": [0], "program": churn(395, "3 us"), "exit": gone}
     one = {"kind": "grow", "start": 0, "think": "10 us", "chunk": 1, "target": 1}
     first = {"name": "first", "role": "daemon", "rss": 0, "program": one, "exit": gone}
-    roams = {"name": "roams", "role": "daemon", "threads": 3, "shares_mm_with": "first", "program": churn(129, "482 us"), "exit": gone}
-    world = clockwork(bound, first, roams, node=[node, node], cpus=1, hz=100, latency={"reclaim_pass": "20 us", "report": 0})
+    roams = {
+        "name": "roams",
+        "role": "daemon",
+        "threads": 3,
+        "shares_mm_with": "first",
+        "program": churn(129, "482 us"),
+        "exit": gone,
+    }
+    world = clockwork(
+        bound, first, roams, node=[node, node], cpus=1, hz=100, latency={"reclaim_pass": "20 us", "report": 0}
+    )
     assert both(world.replace("horizon", "40 ms"), "baseline")["oom_calls"] > 0
 
 
@@ -64,6 +73,12 @@ def test_a_churning_sharer_makes_a_grower_ask_again():
     churn = {"kind": "churn", "start": 0, "think": "1 ms", "chunk": 300, "keep": "5 ms"}
     grow = {"kind": "grow", "start": 0, "think": "2 ms", "chunk": 250, "target": 300}
     grower = {"name": "grower", "role": "hog", "rss": 0, "program": grow, "exit": {"wake": 0, "tail": 0}}
-    sharer = {"name": "sharer", "role": "daemon", "shares_mm_with": "grower", "program": churn, "exit": {"wake": 0, "tail": 0}}
+    sharer = {
+        "name": "sharer",
+        "role": "daemon",
+        "shares_mm_with": "grower",
+        "program": churn,
+        "exit": {"wake": 0, "tail": 0},
+    }
     node = {"memory": "600 pages", "reserved": 0, "page_cache": 0, "min": 100, "low": 125, "high": 150}
     both(clockwork(grower, sharer, node=[node]).replace("horizon", "60 ms"), "baseline")

@@ -124,7 +124,10 @@ def assert_agrees(scenario: Scenario, policy: str, schedules: int) -> None:
     assert (records["outcome"] == LIVELOCK).any() == ("hang" in of.ways)
 
 
-@pytest.mark.parametrize("policy", ["serialize-v1", "patched", "patched-timeout", "patched-pin-age", "panic-2015", "reserves-2015", "skip-4.10"])
+@pytest.mark.parametrize(
+    "policy",
+    ["serialize-v1", "patched", "patched-timeout", "patched-pin-age", "panic-2015", "reserves-2015", "skip-4.10"],
+)
 @pytest.mark.parametrize("world", ["race", "lock", "pin"])
 def test_the_monte_carlo_agrees(world, policy):
     assert_agrees(worlds.load(world), policy, 1000)

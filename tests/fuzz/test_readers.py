@@ -20,7 +20,17 @@ from oommc.scenario.read import from_toml
 
 SCENARIOS = [Scenario.load(name).to_dict() for name in catalogue_names()]
 TEXTS = [Scenario.load(name).to_toml() for name in catalogue_names()]
-FAMILIES = ["constant", "uniform", "exponential", "lognormal", "pareto", "scipy.loguniform", "scipy.zipf", "discrete", "mixture"]
+FAMILIES = [
+    "constant",
+    "uniform",
+    "exponential",
+    "lognormal",
+    "pareto",
+    "scipy.loguniform",
+    "scipy.zipf",
+    "discrete",
+    "mixture",
+]
 QUICK = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 words = st.sampled_from(
@@ -30,7 +40,10 @@ numbers = st.sampled_from([0, -1, 1, 3, 10**30, -(10**30), 1 << 63, 0.5, 1e308, 
 leaves = words | numbers | st.text(max_size=5) | st.integers() | st.floats()
 laws = st.fixed_dictionaries(
     {"dist": st.sampled_from(FAMILIES) | words},
-    optional={key: leaves for key in ("mean", "low", "high", "median", "sigma", "a", "b", "scale", "shape", "minimum", "values")},
+    optional={
+        key: leaves
+        for key in ("mean", "low", "high", "median", "sigma", "a", "b", "scale", "shape", "minimum", "values")
+    },
 )
 values = st.recursive(
     leaves | laws,

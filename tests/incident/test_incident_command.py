@@ -28,10 +28,7 @@ def test_words(log, capsys):
     assert run(log) == 0
     out = capsys.readouterr().out
     assert "report 2: kernel, Linux 6.8.0-rc1+ at 100.500000 s\n" in out
-    assert (
-        "  asked     cc1 (pid 3000) for 2**0 pages, gfp_mask 0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO)\n"
-        in out
-    )
+    assert "  asked     cc1 (pid 3000) for 2**0 pages, gfp_mask 0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO)\n" in out
     assert "  killed    ld (pid 3001), 3082.0 MiB anonymous, at 100.501000 s, reaped at 100.601000 s\n" in out
     assert "    zone           free kB    min    low   high\n" in out
     assert "    Node 0 Normal    59000  59100  74000  88000\n" in out
@@ -133,9 +130,7 @@ def test_wrong_use(log, tmp_path, capsys):
     assert refusal(log, "--report", 1, "-o", tmp_path / "x.toml") == (
         f"{log}: report 1: no scenario can be built from this report: it has no task table"
     )
-    assert refusal(log, "-o", tmp_path / "no" / "x.toml").endswith(
-        ": can't be written: No such file or directory"
-    )
+    assert refusal(log, "-o", tmp_path / "no" / "x.toml").endswith(": can't be written: No such file or directory")
     assert not (tmp_path / "x.toml").exists()
     for words in (["--report", "0"], ["--report", "x"], ["--json", "-o", "x"]):
         with pytest.raises(SystemExit) as end:

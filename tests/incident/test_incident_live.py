@@ -143,11 +143,21 @@ def test_control_groups_with_a_limit(proc, capsys, version):
 
     cgroups(proc, version)
     report = read_live(proc)
-    assert [(m.path, m.limit_kb, m.oom_group) for m in report.memcgs] == [("/svc", 900 << 10, version == 2), ("/u.slice", 64 << 10, False)]
-    assert {task.pid: task.memcg for task in report.tasks if task.memcg} == {300: "/svc", 400: "/u.slice", 401: "/u.slice"}
+    assert [(m.path, m.limit_kb, m.oom_group) for m in report.memcgs] == [
+        ("/svc", 900 << 10, version == 2),
+        ("/u.slice", 64 << 10, False),
+    ]
+    assert {task.pid: task.memcg for task in report.tasks if task.memcg} == {
+        300: "/svc",
+        400: "/u.slice",
+        401: "/u.slice",
+    }
     table = to_scenario(report)
     scenario = oommc.Scenario.from_dict(table)
-    assert {m.name: (m.limit * 4, m.oom_group) for m in scenario.memcgs} == {"/svc": (900 << 10, version == 2), "/u.slice": (64 << 10, False)}
+    assert {m.name: (m.limit * 4, m.oom_group) for m in scenario.memcgs} == {
+        "/svc": (900 << 10, version == 2),
+        "/u.slice": (64 << 10, False),
+    }
     assert {p.memcg: p.count for p in scenario.processes if p.memcg} == {"/svc": 1, "/u.slice": 2}
     assert sum(p.count for p in scenario.processes) == 41
     assert main(["incident", "--live", str(proc)]) == 0

@@ -157,9 +157,7 @@ def test_kills_without_reports_are_reports_of_their_own():
     kill = "Memory cgroup out of memory: Kill process 41 (py) score 68 or sacrifice child\nKilled process {} (py) total-vm:9kB, anon-rss:4kB, file-rss:3kB\n"
     assert [[v.pid for v in r.victims] for r in reports(kill.format(42) + kill.format(43))] == [[42], [43]]
     line = "Out of memory: Killed process {} (b) total-vm:9kB, anon-rss:4kB\n"
-    assert [
-        [v.pid for v in r.victims] for r in reports(line.format(1) + line.format(1) + line.format(2))
-    ] == [[1], [2]]
+    assert [[v.pid for v in r.victims] for r in reports(line.format(1) + line.format(1) + line.format(2))] == [[1], [2]]
 
 
 def test_sharers_of_2_6_are_one_kill():
@@ -222,17 +220,13 @@ def test_64_kib_pages_are_recognized():
 
 
 def test_a_memory_dump_after_the_kill_is_not_the_report_s():
-    report = one(
-        MODERN + "<4>[  101.0] Mem-Info:\n<4>[  101.0] Node 1 Normal free:1kB min:1kB low:1kB high:1kB\n"
-    )
+    report = one(MODERN + "<4>[  101.0] Mem-Info:\n<4>[  101.0] Node 1 Normal free:1kB min:1kB low:1kB high:1kB\n")
     assert [zone.zone for zone in report.zones] == ["Node 0 DMA", "Node 0 Normal"]
 
 
 def test_late_reaper_lines_find_their_victim():
     reaper = MODERN.splitlines(keepends=True)[-1]
-    first, _ = reports(
-        MODERN.replace(reaper, "") + MODERN.replace("3001", "4001").replace(reaper, "") + reaper
-    )
+    first, _ = reports(MODERN.replace(reaper, "") + MODERN.replace("3001", "4001").replace(reaper, "") + reaper)
     assert first.victims[0].reaped_t_s == 100.601
 
 

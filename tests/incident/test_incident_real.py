@@ -33,9 +33,7 @@ def reports(row):
 @every_file
 def test_tasks_in_the_table(row):
     told = (
-        [int(count) for count in row["tasks_in_table"].split("/") if count]
-        if row["file"][:3] != "007"
-        else TASKS_007
+        [int(count) for count in row["tasks_in_table"].split("/") if count] if row["file"][:3] != "007" else TASKS_007
     )
     found = [len(report.tasks) for report in reports(row) if report.tasks]
     assert found[: len(told)] == told
@@ -68,9 +66,7 @@ def test_constraint_and_source(row):
     if row["constraint"] == "userspace killer":
         assert {r.source for r in found} <= {"earlyoom", "systemd-oomd"}
     else:
-        assert [r.constraint for r in found] == CONSTRAINTS.get(
-            row["file"][:3], [row["constraint"]] * len(found)
-        )
+        assert [r.constraint for r in found] == CONSTRAINTS.get(row["file"][:3], [row["constraint"]] * len(found))
         assert {r.source for r in found} == {"kernel"}
 
 
@@ -88,7 +84,10 @@ NOT_BY_SCORE = {
     ("007", 1): SWAP_NOT_TOLD,  # mysqld: printed score 16, rss 13 MB
     ("007", 8): SWAP_NOT_TOLD,  # printed score 6, rss gives 5
     ("046", 1): "the ask was bound to some nodes (mempolicy), and the table doesn't tell what is where",
-    ("048", 1): "the log is cut between the table and the kill, which may be another report's",  # and 36 ms of stamps are missing
+    (
+        "048",
+        1,
+    ): "the log is cut between the table and the kill, which may be another report's",  # and 36 ms of stamps are missing
 }
 # Reports with a table and a victim that say too little for a score.
 WITHOUT_SCORE = {("007", 3), ("072", 1)}  # the head is lost: no size of memory, against which adjustments count

@@ -140,9 +140,7 @@ def test_threads_of_old_tables_are_one_process():
 
 def test_a_dwarf_of_a_victim_is_not_what_grew():
     """A child is sacrificed, or all else is protected: the giant is taken."""
-    report = one(
-        MODERN.replace("process 3001 (ld)", "process 600 ((sd-pam))").replace("PID: 3000", "PID: 500")
-    )
+    report = one(MODERN.replace("process 3001 (ld)", "process 600 ((sd-pam))").replace("PID: 3000", "PID: 500"))
     assert to_scenario(report)["process"][0]["name"] == "ld"
 
 
@@ -219,7 +217,11 @@ def test_toml_survives_any_name():
     ("name", "why", "report"),
     [
         ("server-2006", "older than 2.6.36", Report("kernel", kernel="2.6.17")),
-        ("server-serial-console", "took 700 ms", Report("kernel", trigger=Trigger(gfp="0x1"), t_s=1.0, victims=[Victim(7, "x", 1.7)])),
+        (
+            "server-serial-console",
+            "took 700 ms",
+            Report("kernel", trigger=Trigger(gfp="0x1"), t_s=1.0, victims=[Victim(7, "x", 1.7)]),
+        ),
         ("desktop", "session", Report("kernel", tasks=[Task(1, 1, 0, "gnome-shell", 9, 9)])),
         ("server", "doesn't tell", Report("kernel")),
     ],

@@ -35,7 +35,9 @@ def test_standard_input_too(monkeypatch, capsys):
     assert len(json.loads(capsys.readouterr().out)) == 1
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: data[:40] + b"\xff" * 40 + data[80:]])
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[: len(data) // 2], lambda data: data[:40] + b"\xff" * 40 + data[80:]]
+)
 @pytest.mark.parametrize("packed", [gzip.compress, lzma.compress, bz2.compress])
 def test_damage_is_one_line(packed, damage, tmp_path):
     path = tmp_path / "kern.log.gz"
@@ -65,14 +67,31 @@ def test_the_journal_s_json(tmp_path):
 
 def test_a_killer_s_entry(tmp_path):
     path = tmp_path / "journal.json"
-    entry = {"MESSAGE": EARLYOOM, "SYSLOG_IDENTIFIER": "earlyoom", "_PID": "7", "__REALTIME_TIMESTAMP": "1700000000000000"}
-    path.write_text(json.dumps(entry) + "\n" + json.dumps(entry | {"MESSAGE": list(EARLYOOM.replace("27541", "5").encode())}))
+    entry = {
+        "MESSAGE": EARLYOOM,
+        "SYSLOG_IDENTIFIER": "earlyoom",
+        "_PID": "7",
+        "__REALTIME_TIMESTAMP": "1700000000000000",
+    }
+    path.write_text(
+        json.dumps(entry) + "\n" + json.dumps(entry | {"MESSAGE": list(EARLYOOM.replace("27541", "5").encode())})
+    )
     first, second = read_file(path)
     assert first.source == "earlyoom" and "Nov 14 22:13:20" in first.stamp
     assert [v.pid for r in (first, second) for v in r.victims] == [27541, 5]
 
 
-@pytest.mark.parametrize("line", ["{", "{}", '{"MESSAGE": null}', '{"MESSAGE": [999, "x"]}', '{"MESSAGE": "x", "_TRANSPORT": "kernel", "__MONOTONIC_TIMESTAMP": -1}', "{" * 60000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "{}",
+        '{"MESSAGE": null}',
+        '{"MESSAGE": [999, "x"]}',
+        '{"MESSAGE": "x", "_TRANSPORT": "kernel", "__MONOTONIC_TIMESTAMP": -1}',
+        "{" * 60000,
+    ],
+)
 def test_what_is_no_entry_is_text(line, tmp_path):
     path = tmp_path / "x"
     path.write_text(line + "\n" + MODERN)

@@ -52,7 +52,14 @@ HANGS: dict[str, Hang] = {
             keeper(),
             late("6 ms", 50),
         ),
-        {"dave-2006-experiment": 1, "reserves-2015": 1, "patched-timeout": 2, "timeout-2007": 2, "skip-4.10": 2, "mainline-6": 2},
+        {
+            "dave-2006-experiment": 1,
+            "reserves-2015": 1,
+            "patched-timeout": 2,
+            "timeout-2007": 2,
+            "skip-4.10": 2,
+            "mainline-6": 2,
+        },
     ),
     # The leaver exits by itself at 4.001 ms. Its accounting wants 120 of 200 pages: 80 are below MIN. Its
     # scan meets PF_EXITING: itself, and nobody is killed. From 2.6.19 on it gets the mark, and so the reserves.
@@ -124,7 +131,14 @@ HANGS: dict[str, Hang] = {
             keeper(),
             late("6 ms"),
         ),
-        {"2.6.19": 1, "dave-2006-experiment": 1, "patched-timeout": 3, "patched-reaper": 1, "reaper-4.6": 1, "mainline-6": 1},
+        {
+            "2.6.19": 1,
+            "dave-2006-experiment": 1,
+            "patched-timeout": 3,
+            "patched-reaper": 1,
+            "reaper-4.6": 1,
+            "mainline-6": 1,
+        },
     ),
     # As L1, but `late` asks without __GFP_FS: it naps 20 ms at a time and never comes to the OOM path.
     # `third` does.
@@ -140,7 +154,14 @@ HANGS: dict[str, Hang] = {
     # A bystander holds the hog's mm and never lets go.
     "L7": Hang(
         stuck(hog(exit=GONE | {"pin": {"p": 1, "delay": FOREVER}}), keeper(), late()),
-        {"baseline": 3, "patched-try4": 3, "patched-timeout": 3, "patched-pin-age": 3, "patched-reaper": 1, "skip-4.10": 1},
+        {
+            "baseline": 3,
+            "patched-try4": 3,
+            "patched-timeout": 3,
+            "patched-pin-age": 3,
+            "patched-reaper": 1,
+            "skip-4.10": 1,
+        },
     ),
     # The hog is a vfork child of init and shares its mm, which init, whom no signal touches, never lets go.
     "L8": Hang(
@@ -164,7 +185,14 @@ HANGS: dict[str, Hang] = {
             keeper(),
             late(),
         ),
-        {"baseline": 3, "patched-try4": 3, "patched-timeout": 3, "patched-pin-age": 3, "zone-lock-2.6.24": 3, "skip-4.10": 3},
+        {
+            "baseline": 3,
+            "patched-try4": 3,
+            "patched-timeout": 3,
+            "patched-pin-age": 3,
+            "zone-lock-2.6.24": 3,
+            "skip-4.10": 3,
+        },
     ),
     # One CPU, a tick of 10 ms, passes of 20 us, and 30 threads that ask for 300 pages each at 3 ms. The hog
     # is on its way since 2.052 and begins to tear down at 5.052 ms. Each of its 20 batches takes 500 us times
@@ -236,9 +264,7 @@ def test_a_design_that_names_a_hang_stands_still(hang, policy):
     assert (record["kills"], record["unnecessary"], record["censored"]) == (of.kills, 0, 1)
 
 
-@pytest.mark.parametrize(
-    ("hang", "policy"), [(hang, policy) for hang in HANGS for policy in HANGS[hang].ends]
-)
+@pytest.mark.parametrize(("hang", "policy"), [(hang, policy) for hang in HANGS for policy in HANGS[hang].ends])
 def test_a_design_that_has_a_way_out_takes_it(hang, policy):
     """Nobody waits at the end. (In L10 the first node stays below HIGH: its hog is still stuck.)"""
     of = HANGS[hang]
@@ -312,7 +338,13 @@ def test_l3_where_the_victim_dumps_core():
     for policy in RUNS_ON:
         record = both(world, policy)
         assert (record["outcome"], record["kills"], record["unnecessary"]) == (LIVELOCK, 1, 0)
-    for policy, needed in {"patched-timeout": 3, "timeout-2007": 3, "rcu-scan-3.16": 1, "oom-lock-4.2": 1, "mainline-6": 1}.items():
+    for policy, needed in {
+        "patched-timeout": 3,
+        "timeout-2007": 3,
+        "rcu-scan-3.16": 1,
+        "oom-lock-4.2": 1,
+        "mainline-6": 1,
+    }.items():
         record = both(world, policy)
         assert (record["outcome"], record["kills"]) == (RECOVERED, needed)
 

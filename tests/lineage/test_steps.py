@@ -19,8 +19,23 @@ from oommc.policies import groups, registry
 
 WALK = clockwork(hog(), daemon(), late("4 ms"), latency={"report": "1 ms"})
 STEPS = (
-    "gate", "refused", "recheck", "report", "aborted", "kill", "duplicate", "marks itself", "panic", "parked",
-    "exit_mmap", "cleaned out", "gate opens", "dead", "granted", "reaper", "reaped",
+    "gate",
+    "refused",
+    "recheck",
+    "report",
+    "aborted",
+    "kill",
+    "duplicate",
+    "marks itself",
+    "panic",
+    "parked",
+    "exit_mmap",
+    "cleaned out",
+    "gate opens",
+    "dead",
+    "granted",
+    "reaper",
+    "reaped",
 )
 
 
@@ -36,34 +51,42 @@ def inserted(steps: list[tuple], loop: list[tuple]) -> list[tuple]:
 
 HOG_GOES = at(15_803, "hog", "cleaned out") + at(16_803, "hog", "dead")
 OPENS_WITH_THE_MM = at(15_803, "hog", "cleaned out", "gate opens") + at(16_803, "hog", "dead")
-DAEMON_DIES = (
-    at(10_103, "daemon", "exit_mmap") + at(10_303, "daemon", "cleaned out") + at(11_303, "daemon", "dead")
-)
+DAEMON_DIES = at(10_103, "daemon", "exit_mmap") + at(10_303, "daemon", "cleaned out") + at(11_303, "daemon", "dead")
 UNDER_THE_BIT = at(2_100, "hog", "gate", "recheck", "report") + at(3_103, "hog", "kill")
-UNDER_A_LOCK = (
-    at(2_100, "hog", "gate", "recheck") + at(2_103, "hog", "report") + at(3_103, "hog", "kill", "gate opens")
-)
-SEVENTEEN = (
-    at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "report") + at(4_703, "hog", "kill", "gate opens")
-)
+UNDER_A_LOCK = at(2_100, "hog", "gate", "recheck") + at(2_103, "hog", "report") + at(3_103, "hog", "kill", "gate opens")
+SEVENTEEN = at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "report") + at(4_703, "hog", "kill", "gate opens")
 REAPED = at(8_303, "hog", "exit_mmap") + at(14_703, "hog", "cleaned out") + at(15_703, "hog", "dead")
 
 TRACES: dict[str, list[tuple]] = {
     # No gate; the report comes first. Each tick `late` fails, reports, scans, meets the mark, and sleeps: it
     # has been back from its scan at 7.103 for a moment when the second batch is, and sees it at 8 ms.
-    "baseline": at(2_100, "hog", "recheck", "report") + at(3_103, "hog", "kill")
-    + at(4_100, "late", "recheck", "report") + at(5_103, "late", "aborted")
-    + at(6_100, "late", "recheck", "report") + at(6_103, "hog", "exit_mmap") + at(7_103, "late", "aborted")
-    + at(8_000, "late", "granted") + HOG_GOES,
+    "baseline": at(2_100, "hog", "recheck", "report")
+    + at(3_103, "hog", "kill")
+    + at(4_100, "late", "recheck", "report")
+    + at(5_103, "late", "aborted")
+    + at(6_100, "late", "recheck", "report")
+    + at(6_103, "hog", "exit_mmap")
+    + at(7_103, "late", "aborted")
+    + at(8_000, "late", "granted")
+    + HOG_GOES,
     # The same, but at 7.103 the hog has no mm any more: the scan doesn't see it, and the daemon dies.
-    "2.6.19": at(2_100, "hog", "recheck", "report") + at(3_103, "hog", "kill")
-    + at(4_100, "late", "recheck", "report") + at(5_103, "late", "aborted")
-    + at(6_100, "late", "recheck", "report") + at(6_103, "hog", "exit_mmap") + at(7_103, "daemon", "kill")
-    + at(8_000, "late", "granted") + DAEMON_DIES + HOG_GOES,
+    "2.6.19": at(2_100, "hog", "recheck", "report")
+    + at(3_103, "hog", "kill")
+    + at(4_100, "late", "recheck", "report")
+    + at(5_103, "late", "aborted")
+    + at(6_100, "late", "recheck", "report")
+    + at(6_103, "hog", "exit_mmap")
+    + at(7_103, "daemon", "kill")
+    + at(8_000, "late", "granted")
+    + DAEMON_DIES
+    + HOG_GOES,
     # The check, then the bit: `late` fails and is refused every 100 us from 4.1 on. The check at 7.2 passes.
     "serialize-v1": inserted(
-        at(2_100, "hog", "recheck", "gate", "report") + at(3_103, "hog", "kill")
-        + at(6_103, "hog", "exit_mmap") + at(7_200, "late", "recheck", "granted") + OPENS_WITH_THE_MM,
+        at(2_100, "hog", "recheck", "gate", "report")
+        + at(3_103, "hog", "kill")
+        + at(6_103, "hog", "exit_mmap")
+        + at(7_200, "late", "recheck", "granted")
+        + OPENS_WITH_THE_MM,
         [step for time in range(4_100, 7_200, 100) for step in at(time, "late", "recheck", "refused")],
     ),
     # The bit, then the check. Refused at 7.2 for the last time, `late` has its page at LOW at once.
@@ -73,90 +96,160 @@ TRACES: dict[str, list[tuple]] = {
         + at(7_200, "late", "granted"),
     ),
     # Refused, `late` sleeps to the tick.
-    "patched-try2": UNDER_THE_BIT + at(4_100, "late", "refused") + at(5_100, "late", "refused")
-    + at(6_100, "late", "refused") + at(6_103, "hog", "exit_mmap") + at(7_100, "late", "refused")
-    + at(8_000, "late", "granted") + OPENS_WITH_THE_MM,
+    "patched-try2": UNDER_THE_BIT
+    + at(4_100, "late", "refused")
+    + at(5_100, "late", "refused")
+    + at(6_100, "late", "refused")
+    + at(6_103, "hog", "exit_mmap")
+    + at(7_100, "late", "refused")
+    + at(8_000, "late", "granted")
+    + OPENS_WITH_THE_MM,
     # Refused, `late` sleeps until the hog's last page is back, though there was enough for it from 7.103 on.
-    "patched-wait": UNDER_THE_BIT + at(4_100, "late", "refused") + at(6_103, "hog", "exit_mmap")
-    + at(15_803, "hog", "cleaned out", "gate opens") + at(15_803, "late", "granted") + at(16_803, "hog", "dead"),
+    "patched-wait": UNDER_THE_BIT
+    + at(4_100, "late", "refused")
+    + at(6_103, "hog", "exit_mmap")
+    + at(15_803, "hog", "cleaned out", "gate opens")
+    + at(15_803, "late", "granted")
+    + at(16_803, "hog", "dead"),
     # A semaphore, given back after the kill; under it the hog's mark is met before any check.
-    "patched-try4": UNDER_THE_BIT + at(3_103, "hog", "gate opens")
-    + at(4_100, "late", "gate", "aborted", "gate opens") + at(5_100, "late", "gate", "aborted", "gate opens")
-    + at(6_100, "late", "gate", "aborted", "gate opens") + at(6_103, "hog", "exit_mmap")
-    + at(7_100, "late", "gate", "aborted", "gate opens") + at(8_000, "late", "granted") + HOG_GOES,
+    "patched-try4": UNDER_THE_BIT
+    + at(3_103, "hog", "gate opens")
+    + at(4_100, "late", "gate", "aborted", "gate opens")
+    + at(5_100, "late", "gate", "aborted", "gate opens")
+    + at(6_100, "late", "gate", "aborted", "gate opens")
+    + at(6_103, "hog", "exit_mmap")
+    + at(7_100, "late", "gate", "aborted", "gate opens")
+    + at(8_000, "late", "granted")
+    + HOG_GOES,
     # `late` sleeps at its page fault until the kill is over, and has its page without a pass.
-    "dave-2006-experiment": UNDER_THE_BIT + at(4_000, "late", "parked") + at(6_103, "hog", "exit_mmap")
+    "dave-2006-experiment": UNDER_THE_BIT
+    + at(4_000, "late", "parked")
+    + at(6_103, "hog", "exit_mmap")
     + OPENS_WITH_THE_MM,
     # The reaper's second batch is back at 4.103, its last at 12.803. It holds an mm_users: the hog is dead before,
     # and the end of the mm is the reaper's.
-    "patched-reaper": UNDER_THE_BIT + at(3_103, None, "reaper") + at(4_100, "late", "refused")
-    + at(5_000, "late", "granted") + at(7_103, "hog", "dead")
+    "patched-reaper": UNDER_THE_BIT
+    + at(3_103, None, "reaper")
+    + at(4_100, "late", "refused")
+    + at(5_000, "late", "granted")
+    + at(7_103, "hog", "dead")
     + at(12_803, None, "reaped", "gate opens", "cleaned out"),
     # Bit, check, scan, report, kill; the bit is held over the tick after an aborted scan, too. At 6.103 the
     # hog lets go of its mm just before the scan ends: not seen, the daemon dies a report later.
     "zone-lock-2.6.24": UNDER_A_LOCK
-    + at(4_100, "late", "gate", "recheck") + at(4_103, "late", "aborted") + at(5_000, "late", "gate opens")
-    + at(5_100, "late", "gate", "recheck") + at(5_103, "late", "aborted") + at(6_000, "late", "gate opens")
-    + at(6_100, "late", "gate", "recheck") + at(6_103, "hog", "exit_mmap") + at(6_103, "late", "report")
-    + at(7_103, "daemon", "kill") + at(8_000, "late", "gate opens", "granted") + DAEMON_DIES + HOG_GOES,
+    + at(4_100, "late", "gate", "recheck")
+    + at(4_103, "late", "aborted")
+    + at(5_000, "late", "gate opens")
+    + at(5_100, "late", "gate", "recheck")
+    + at(5_103, "late", "aborted")
+    + at(6_000, "late", "gate opens")
+    + at(6_100, "late", "gate", "recheck")
+    + at(6_103, "hog", "exit_mmap")
+    + at(6_103, "late", "report")
+    + at(7_103, "daemon", "kill")
+    + at(8_000, "late", "gate opens", "granted")
+    + DAEMON_DIES
+    + HOG_GOES,
     # After an aborted scan nobody sleeps: a pass and a scan, 103 us, again and again. The check at 7.190
     # passes.
     "badness-2.6.36": inserted(
-        UNDER_A_LOCK + at(6_103, "hog", "exit_mmap")
-        + at(7_190, "late", "gate", "recheck", "gate opens", "granted") + HOG_GOES,
+        UNDER_A_LOCK
+        + at(6_103, "hog", "exit_mmap")
+        + at(7_190, "late", "gate", "recheck", "gate opens", "granted")
+        + HOG_GOES,
         [
-            step for time in range(4_100, 7_190, 103)
+            step
+            for time in range(4_100, 7_190, 103)
             for step in at(time, "late", "gate", "recheck") + at(time + 3, "late", "aborted", "gate opens")
         ],
     ),
     # The reaper begins with the kill; its second batch is back at 4.103, and the check at 4.203 passes.
-    "reaper-4.6": UNDER_A_LOCK + at(3_103, None, "reaper")
-    + at(4_100, "late", "gate", "recheck") + at(4_103, "late", "aborted", "gate opens")
-    + at(4_203, "late", "gate", "recheck", "gate opens", "granted") + at(7_103, "hog", "dead")
+    "reaper-4.6": UNDER_A_LOCK
+    + at(3_103, None, "reaper")
+    + at(4_100, "late", "gate", "recheck")
+    + at(4_103, "late", "aborted", "gate opens")
+    + at(4_203, "late", "gate", "recheck", "gate opens", "granted")
+    + at(7_103, "hog", "dead")
     + at(12_803, None, "reaped", "cleaned out"),
     # The reaper holds the lock, and an mm_users: `late` is refused at 5.6, the hog is dead at 8.603 ms.
-    "skip-4.10": at(3_600, "hog", "gate", "recheck") + at(3_603, "hog", "report")
-    + at(4_603, "hog", "kill", "gate opens") + at(4_603, None, "reaper") + at(5_600, "late", "refused")
-    + at(6_000, "late", "granted") + at(8_603, "hog", "dead")
+    "skip-4.10": at(3_600, "hog", "gate", "recheck")
+    + at(3_603, "hog", "report")
+    + at(4_603, "hog", "kill", "gate opens")
+    + at(4_603, None, "reaper")
+    + at(5_600, "late", "refused")
+    + at(6_000, "late", "granted")
+    + at(8_603, "hog", "dead")
     + at(14_303, None, "reaped", "gate opens", "cleaned out"),
     # One more check, at MIN, between selection and report; after the sleep the second batch, back at 5.703, is there. The hog's
     # sixth pass is followed by 200 pages, which the reaper, who began before, leaves to the end of the mm, its own.
     "recheck-after-selection-2017": at(3_700, "hog", "gate", "recheck")
-    + at(3_703, "hog", "recheck", "report") + at(4_703, "hog", "kill", "gate opens")
-    + at(4_703, None, "reaper") + at(5_303, "hog", "granted") + at(5_700, "late", "refused")
-    + at(6_000, "late", "granted") + at(9_303, "hog", "dead")
-    + at(14_403, None, "reaped", "gate opens", "exit_mmap") + at(14_603, None, "cleaned out"),
+    + at(3_703, "hog", "recheck", "report")
+    + at(4_703, "hog", "kill", "gate opens")
+    + at(4_703, None, "reaper")
+    + at(5_303, "hog", "granted")
+    + at(5_700, "late", "refused")
+    + at(6_000, "late", "granted")
+    + at(9_303, "hog", "dead")
+    + at(14_403, None, "reaped", "gate opens", "exit_mmap")
+    + at(14_603, None, "cleaned out"),
     # The reaper holds the lock, but no mm_users: exit_mmap() takes over at 8.303, and the lock is free. The hog's sixth pass is
     # followed by a page, for the reaper is through with 500.
-    "alloc-oom-4.14": SEVENTEEN + at(4_703, None, "reaper") + at(5_303, "hog", "granted") + at(5_700, "late", "refused")
-    + at(6_000, "late", "granted") + at(8_303, None, "gate opens") + REAPED,
+    "alloc-oom-4.14": SEVENTEEN
+    + at(4_703, None, "reaper")
+    + at(5_303, "hog", "granted")
+    + at(5_700, "late", "refused")
+    + at(6_000, "late", "granted")
+    + at(8_303, None, "gate opens")
+    + REAPED,
     # The reaper doesn't hold it: `late` scans, meets the victim's mm, and has its page after the next pass. The hog's sixth
     # pass, too, is followed by a page. At 8.303 the reaper has taken 3,100 pages; 6,400 are left.
-    "lockless-reaper-4.19": SEVENTEEN + at(4_703, None, "reaper") + at(5_303, "hog", "granted") + at(5_700, "late", "gate", "recheck")
-    + at(5_703, "late", "aborted", "gate opens") + at(5_803, "late", "granted") + REAPED,
+    "lockless-reaper-4.19": SEVENTEEN
+    + at(4_703, None, "reaper")
+    + at(5_303, "hog", "granted")
+    + at(5_700, "late", "gate", "recheck")
+    + at(5_703, "late", "aborted", "gate opens")
+    + at(5_803, "late", "granted")
+    + REAPED,
     # The reaper would come at 2,004.703 ms. Seventeen passes lie between two checks; the second batch is back
     # at 10.403. The hog's own second call finds that it is a victim already.
-    "mainline-6": SEVENTEEN + at(5_700, "late", "gate", "recheck") + at(5_703, "late", "aborted", "gate opens")
+    "mainline-6": SEVENTEEN
+    + at(5_700, "late", "gate", "recheck")
+    + at(5_703, "late", "aborted", "gate opens")
     + at(6_403, "hog", "gate", "recheck", "gate opens")
-    + at(7_403, "late", "gate", "recheck") + at(7_406, "late", "aborted", "gate opens")
-    + at(9_106, "late", "gate", "recheck") + at(9_109, "late", "aborted", "gate opens")
-    + at(9_403, "hog", "exit_mmap") + at(10_409, "late", "granted")
-    + at(19_103, "hog", "cleaned out") + at(20_103, "hog", "dead"),
+    + at(7_403, "late", "gate", "recheck")
+    + at(7_406, "late", "aborted", "gate opens")
+    + at(9_106, "late", "gate", "recheck")
+    + at(9_109, "late", "aborted", "gate opens")
+    + at(9_403, "hog", "exit_mmap")
+    + at(10_409, "late", "granted")
+    + at(19_103, "hog", "cleaned out")
+    + at(20_103, "hog", "dead"),
     # The check before the lock, which is held over the tick; under it, before all else, the bit.
-    "timeout-2007": at(2_100, "hog", "recheck", "gate", "report") + at(3_103, "hog", "kill", "gate opens")
-    + at(4_100, "late", "recheck", "gate", "aborted") + at(5_000, "late", "gate opens")
-    + at(5_100, "late", "recheck", "gate", "aborted") + at(6_000, "late", "gate opens")
-    + at(6_100, "late", "recheck", "gate", "aborted") + at(6_103, "hog", "exit_mmap")
-    + at(7_000, "late", "gate opens") + at(7_100, "late", "recheck", "gate", "aborted")
-    + at(8_000, "late", "gate opens", "granted") + HOG_GOES,
+    "timeout-2007": at(2_100, "hog", "recheck", "gate", "report")
+    + at(3_103, "hog", "kill", "gate opens")
+    + at(4_100, "late", "recheck", "gate", "aborted")
+    + at(5_000, "late", "gate opens")
+    + at(5_100, "late", "recheck", "gate", "aborted")
+    + at(6_000, "late", "gate opens")
+    + at(6_100, "late", "recheck", "gate", "aborted")
+    + at(6_103, "hog", "exit_mmap")
+    + at(7_000, "late", "gate opens")
+    + at(7_100, "late", "recheck", "gate", "aborted")
+    + at(8_000, "late", "gate opens", "granted")
+    + HOG_GOES,
     # No scan, and no abort: `late` shoots itself. The hog's second call is refused meanwhile: it fails after the tick at 7.
     # That of `late` comes at 8.4.
     "oom_kill_allocating_task": at(3_700, "hog", "gate", "recheck", "report")
-    + at(4_700, "hog", "kill", "gate opens") + at(5_700, "late", "gate", "recheck", "report")
-    + at(6_400, "hog", "refused") + at(6_700, "late", "kill", "gate opens")
+    + at(4_700, "hog", "kill", "gate opens")
+    + at(5_700, "late", "gate", "recheck", "report")
+    + at(6_400, "hog", "refused")
+    + at(6_700, "late", "kill", "gate opens")
     + at(8_400, "late", "gate", "recheck", "gate opens")
-    + at(10_000, "hog", "exit_mmap") + at(11_400, "late", "cleaned out") + at(12_400, "late", "dead")
-    + at(19_700, "hog", "cleaned out") + at(20_700, "hog", "dead"),
+    + at(10_000, "hog", "exit_mmap")
+    + at(11_400, "late", "cleaned out")
+    + at(12_400, "late", "dead")
+    + at(19_700, "hog", "cleaned out")
+    + at(20_700, "hog", "dead"),
     "panic_on_oom": at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "panic"),
 }
 AS = {

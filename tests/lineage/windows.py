@@ -103,9 +103,7 @@ WINDOWS: dict[str, Window] = {
     ),
     # A bystander holds the mm for 100 ms from the kill on. The hog is PF_DEAD and reaped at 6.203 ms.
     "W3": Window(
-        clockwork(
-            hog(exit=GONE | {"pin": {"p": 1, "delay": "100 ms"}}), daemon(), late("7 ms"), latency=QUICK
-        ),
+        clockwork(hog(exit=GONE | {"pin": {"p": 1, "delay": "100 ms"}}), daemon(), late("7 ms"), latency=QUICK),
         {
             "baseline": (7_202, "daemon"),
             "zone-lock-2.6.24": (7_202, "daemon"),
@@ -138,7 +136,16 @@ WINDOWS: dict[str, Window] = {
             latency=QUICK,
         ),
         {"baseline": (4_204, "swapper")},
-        ("patched", "patched-try4", "2.6.19", "zone-lock-2.6.24", "badness-2.6.36", "rcu-scan-3.16", "skip-4.10", "mainline-6"),
+        (
+            "patched",
+            "patched-try4",
+            "2.6.19",
+            "zone-lock-2.6.24",
+            "badness-2.6.36",
+            "rcu-scan-3.16",
+            "skip-4.10",
+            "mainline-6",
+        ),
     ),
     # The hog is invisible from 5.203 on; `late` fails its check at 5.3, before the first batch is back at
     # 5.703 ms.

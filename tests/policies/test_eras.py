@@ -44,7 +44,8 @@ def test_design_of(version, name):
 
 
 @pytest.mark.parametrize(
-    ("version", "passes"), [("4.6.7", 1), ("4.8.17", 16), ("4.11.12", 16), ("4.12", 17), ("4.13.16", 17), ("4.14.336", 17), ("6.12", 17)]
+    ("version", "passes"),
+    [("4.6.7", 1), ("4.8.17", 16), ("4.11.12", 16), ("4.12", 17), ("4.13.16", 17), ("4.14.336", 17), ("6.12", 17)],
 )
 def test_the_passes_of_a_version(version, passes):
     """The back-off went with 4.12, the design's other parts stayed."""

@@ -45,7 +45,12 @@ def test_the_commands_know_them(file, tmp_path, capsys):
     out = tmp_path / "out"
     run = ["run", "usemem", "--policy-file", str(file), "--schedules", "20", "--out", str(out), "--quiet"]
     assert main([*run, "--policies", "baseline,hasty,patient(timeout=2s|3s)"]) == 0
-    assert list(oommc.load(out).manifest.policies) == ["baseline", "hasty", "patient(timeout=2s)", "patient(timeout=3s)"]
+    assert list(oommc.load(out).manifest.policies) == [
+        "baseline",
+        "hasty",
+        "patient(timeout=2s)",
+        "patient(timeout=3s)",
+    ]
     assert main(["policies", "--policy-file", str(file)]) == 0
     assert "hasty" in capsys.readouterr().out
     assert main(["policies", "hasty", "--policy-file", str(file)]) == 0
@@ -94,13 +99,22 @@ def test_a_killers_knobs_stand_with_the_mechanisms(tmp_path):
     ("text", "told"),
     [
         ("[policy.x]\nbase = 'patchd'", "policy.x.base: no policy 'patchd' (did you mean 'patched'?)"),
-        ("[policy.x]\nbase = 'patched+earlyom'", "policy.x.base: no policy 'earlyom' in 'patched+earlyom' (did you mean 'earlyoom'?)"),
+        (
+            "[policy.x]\nbase = 'patched+earlyom'",
+            "policy.x.base: no policy 'earlyom' in 'patched+earlyom' (did you mean 'earlyoom'?)",
+        ),
         ("[policy.x]\nbase = 'patched+oracle'", "policy.x.base: oracle is no killer in user space"),
         ("[policy.x]\nbase = ['patched']", "policy.x.base: a text, not ['patched']"),
         ("[policy.x]\nbase = 'patched'\nmem_term = 5", "policy.x: mem_term is a killer's in user space"),
-        ("[policy.x]\nbase = 'earlyoom'\nmem_term = 500", "policy.x: killer earlyoom: mem_term: a percentage from 0 to 100"),
+        (
+            "[policy.x]\nbase = 'earlyoom'\nmem_term = 500",
+            "policy.x: killer earlyoom: mem_term: a percentage from 0 to 100",
+        ),
         ("[policy.x]\ntimeout = '1 s'", "policy.x.base: missing"),
-        ("[policy.x]\nbase = 'patched'\ntimeuot = '1 s'", "policy.x.timeuot: no mechanism 'timeuot' (did you mean 'timeout'?)"),
+        (
+            "[policy.x]\nbase = 'patched'\ntimeuot = '1 s'",
+            "policy.x.timeuot: no mechanism 'timeuot' (did you mean 'timeout'?)",
+        ),
         ("[policy.x]\nbase = 'patched'\ntimeout = 'soon'", "policy.x: timeout: "),
         ("[policy.x]\nbase = 'baseline'\nrecheck = 'under_gate'", "policy.x: recheck=under_gate needs a gate"),
         ("[policy.x]\nbase = 'patched'\nabout = 7", "policy.x.about: a text"),
@@ -114,7 +128,10 @@ def test_a_killers_knobs_stand_with_the_mechanisms(tmp_path):
         ("[policy.x]\nbase = 'patched'\nrefused = []", "policy.x: refused: no value []; one of spin"),
         ("[policy.x]\nbase = 'patched'\nrecheck = 3", "policy.x: recheck: 3 is no list; of before_gate"),
         ("[policy.x]\nbase = 'patched'\nrecheck = [[]]", "policy.x: recheck: no value []; one of before_gate"),
-        ("[policy.x]\nbase = 'earlyoom'\nmem_term = true", "policy.x: killer earlyoom: mem_term: a percentage from 0 to 100"),
+        (
+            "[policy.x]\nbase = 'earlyoom'\nmem_term = true",
+            "policy.x: killer earlyoom: mem_term: a percentage from 0 to 100",
+        ),
         ("[policy.x]\nbase = 'patched'\nselector = 'exits.py:f'", "exits.py: SystemExit: 3"),
         ("[policy]\nx = 1", "policy.x: a table"),
         ("[machine]\ncpus = 1", "machine: a policy file holds [policy.NAME] tables only"),

@@ -27,7 +27,13 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
         "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump",
     }  # fmt: skip
-    assert differences("rcu-scan-3.16", "oom-lock-4.2") == {"gate", "memdie_until", "memcg", "memcg_passes", "core_dump"}
+    assert differences("rcu-scan-3.16", "oom-lock-4.2") == {
+        "gate",
+        "memdie_until",
+        "memcg",
+        "memcg_passes",
+        "core_dump",
+    }
     assert differences("oom-lock-4.2", "reaper-4.6") == {"abort_on", "reaper", "reaper_pins"}
     assert differences("reaper-4.6", "skip-4.10") == {
         "passes", "abort_on", "scan", "sharers", "reaper", "reaper_lock", "costly_orders",
@@ -42,7 +48,11 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     assert differences("boost-5.0", "mainline-6") == {
         "selector", "ties", "reaper_delay", "reaper_mlocked", "mrelease", "skip_at", "memcg_passes",
     }  # fmt: skip
-    assert differences("oom-lock-4.2", "panic-2015") == differences("oom-lock-4.2", "reserves-2015") == {"timeout", "on_timeout"}
+    assert (
+        differences("oom-lock-4.2", "panic-2015")
+        == differences("oom-lock-4.2", "reserves-2015")
+        == {"timeout", "on_timeout"}
+    )
     assert differences("lockless-reaper-4.19", "expiry-2018") == {"reaper", "reaper_attempts", "skip_at", "timeout"}
     assert differences("skip-4.10", "recheck-after-selection-2017") == {"passes", "starved", "recheck", "costly_orders"}
     assert differences("baseline", "serialize-v1") == {"gate", "gate_life", "limiter", "signal", "mark"}

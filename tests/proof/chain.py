@@ -81,7 +81,9 @@ class Clocked:
     them, shifted by that time. So nothing is cut into small steps of time.
     """
 
-    def __init__(self, start: State, moves: Moves, running: Where, delay: float, expire: Callable[[State], State]) -> None:
+    def __init__(
+        self, start: State, moves: Moves, running: Where, delay: float, expire: Callable[[State], State]
+    ) -> None:
         plain = Chain(start, moves)
 
         def skipping(then: Callable[[State], State]) -> Chain:

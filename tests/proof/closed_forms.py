@@ -38,7 +38,9 @@ def renewal_count(schedules: int) -> Iterator[Row]:
 
 EXITS, STAY = 8, 10.0  # processes that exit after exponential times, ms
 _EXIT = stats.expon(scale=STAY * MS)
-_BEGIN = 100_501_000 - 1_600_000  # ns from the OOM at 1.6 ms: they stay from 100.001 ms on, and exit_mmap() takes 500 us
+_BEGIN = (
+    100_501_000 - 1_600_000
+)  # ns from the OOM at 1.6 ms: they stay from 100.001 ms on, and exit_mmap() takes 500 us
 
 
 @check(quick=20_000, full=1_000_000)
@@ -50,7 +52,9 @@ def order_statistics(schedules: int) -> Iterator[Row]:
         stayed = ttr - _BEGIN
         mean = STAY * sum(1 / (EXITS - i) for i in range(k))
         yield sample.mean(f"exit {k} of {EXITS}: mean", mean, stayed / MS, " ms")
-        yield sample.distribution(f"exit {k} of {EXITS}: its distribution", lambda t, k=k: _among(k).cdf(_EXIT.cdf(t)), stayed)
+        yield sample.distribution(
+            f"exit {k} of {EXITS}: its distribution", lambda t, k=k: _among(k).cdf(_EXIT.cdf(t)), stayed
+        )
 
 
 def _among(k: int):

@@ -44,7 +44,12 @@ def held(what: str, truth: float, found: list, at_least: bool = False) -> Row:
     share = float(np.mean([low <= truth <= (math.inf if high is None else high) for low, high in found]))
     error = math.sqrt(0.95 * 0.05 / len(found))
     off = 0.95 - share if at_least else abs(share - 0.95)
-    return Row(f"in its interval: {what}", "≥ 0.95" if at_least else "0.95", f"{share:.4f} ± {error:.1g}", off <= sample.SIGMAS * error)
+    return Row(
+        f"in its interval: {what}",
+        "≥ 0.95" if at_least else "0.95",
+        f"{share:.4f} ± {error:.1g}",
+        off <= sample.SIGMAS * error,
+    )
 
 
 @check(quick=2000, full=10_000, slow=True)
@@ -55,7 +60,9 @@ def coverage(repetitions: int) -> Iterator[Row]:
     tallies = [Tally.of(dict(zip(blocks, run, strict=True))) for run in zip(*blocks.values(), strict=True)]
     for name, of in blocks.items():
         moments = [tally.policies[name].moments for tally in tallies]
-        yield held(f"{name}: needless kills", truth[name].needless, [intervals.mean_interval(m, NEEDLESS) for m in moments])
+        yield held(
+            f"{name}: needless kills", truth[name].needless, [intervals.mean_interval(m, NEEDLESS) for m in moments]
+        )
         yield held(f"{name}: kills", 1 + truth[name].needless, [intervals.mean_interval(m, KILLS) for m in moments])
         means = [curve(block).restricted_mean_interval(HORIZON) for block in of]
         yield held(f"{name}: mean time to recovery", truth[name].mean / 1e3, means)

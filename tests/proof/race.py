@@ -172,7 +172,12 @@ CASES = {
         _plain("serialize-v1", "comes", "preempt", "report", "wake", "tail"),
         _plain("patched", "comes", "preempt", "report", "wake"),
         _clocked(registry["patched-timeout"].replace(timeout="10 ms"), moves_timeout, "timeout", "overdue"),
-        _clocked(registry["mainline-6"].replace(passes=1, starved="fails", reaper_delay="24 ms"), moves_reaper, "reaper", "tail"),
+        _clocked(
+            registry["mainline-6"].replace(passes=1, starved="fails", reaper_delay="24 ms"),
+            moves_reaper,
+            "reaper",
+            "tail",
+        ),
     )
 }
 

@@ -19,7 +19,9 @@ _LEAST_P = 2 * stats.norm.sf(SIGMAS)
 _BLOCK = 50_000
 
 
-def columns(scenario: Scenario, policy: Policy | str, names: Sequence[str], schedules: int, seed: int = 1) -> list[np.ndarray]:
+def columns(
+    scenario: Scenario, policy: Policy | str, names: Sequence[str], schedules: int, seed: int = 1
+) -> list[np.ndarray]:
     """Columns of the records of schedules 0 … `schedules` − 1, int64 of shape (schedules,), on all processors."""
     engine = Engine(scenario, [registry[policy] if isinstance(policy, str) else policy], seed)
 

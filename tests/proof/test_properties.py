@@ -134,7 +134,15 @@ def test_at_every_event_beside_a_killer_that_lets_be():
     """A killer in user space that reads memory to be back cancels, as a last check that succeeds does."""
     brief = late(name="brief", program={"kind": "churn", "start": 0, "think": "19 ms", "chunk": 3000, "keep": "2 ms"})
     world = clockwork(hog(rss=5000, program={"kind": "idle"}), brief)
-    knobs = {"poll": "20 ms", "poll_most": "100 ms", "mem_of": "total", "mem_term": 30, "mem_kill": 5, "search": "1 ms", "reread": "yes"}
+    knobs = {
+        "poll": "20 ms",
+        "poll_most": "100 ms",
+        "mem_of": "total",
+        "mem_term": 30,
+        "mem_kill": 5,
+        "search": "1 ms",
+        "reread": "yes",
+    }
     assert watched(world, registry["earlyoom"].replace(**knobs), 1).told["cancelled"] > 0
 
 
@@ -231,7 +239,13 @@ def growing(draw) -> list[dict]:
             name=f"p{n}",
             rss=draw(st.integers(0, 1000)),
             threads=draw(st.integers(1, 3)),
-            program={"kind": "grow", "start": 0, "think": draw(think), "chunk": draw(st.integers(1, 300)), "target": draw(st.integers(1, 5000))},
+            program={
+                "kind": "grow",
+                "start": 0,
+                "think": draw(think),
+                "chunk": draw(st.integers(1, 300)),
+                "target": draw(st.integers(1, 5000)),
+            },
         )
         for n in range(draw(st.integers(1, 3)))
     ]

@@ -122,7 +122,16 @@ def test_few_hits_are_told():
 
 
 def test_command(capsys):
-    args = ["rare", "usemem", "--policy", "patched-timeout(timeout=50ms)", "--where", "needless > 0", "--schedules", "2000"]
+    args = [
+        "rare",
+        "usemem",
+        "--policy",
+        "patched-timeout(timeout=50ms)",
+        "--where",
+        "needless > 0",
+        "--schedules",
+        "2000",
+    ]
     args += ["--tilt", "process.usemem.exit.wake=3"]
     assert main(args) == 0
     told = capsys.readouterr().out

@@ -14,7 +14,10 @@ LAWS = {
     "uniform": {"dist": "uniform", "low": "1 ms", "high": "9 ms"},
     "mixture": {
         "dist": "mixture",
-        "parts": [{"weight": 0.9, "dist": "constant", "value": "1 ms"}, {"weight": 0.1, "dist": "exponential", "mean": "1 s"}],
+        "parts": [
+            {"weight": 0.9, "dist": "constant", "value": "1 ms"},
+            {"weight": 0.1, "dist": "exponential", "mean": "1 s"},
+        ],
     },
 }
 

@@ -69,9 +69,7 @@ def test_nothing_is_broken_empty_or_too_wide(page, tmp_path, width):
     assert said["width"] in (width, width - 15) and said["page"] <= said["width"] and said["wide"] == []
     assert len(said["figures"]) >= 9
     for figure in said["figures"]:
-        assert (
-            figure["width"] > 250 and figure["height"] > 80 and figure["shapes"] > 5 and figure["words"] > 3
-        )
+        assert figure["width"] > 250 and figure["height"] > 80 and figure["shapes"] > 5 and figure["words"] > 3
 
 
 def test_the_probe_sees_what_is_wrong(tmp_path):

@@ -29,7 +29,9 @@ def replaced(name, changes):
     return scenario
 
 
-@pytest.fixture(params=[quiet, censored, lambda: oommc.Scenario.load("usemem")], ids=["no OOM", "all censored", "usemem"])
+@pytest.fixture(
+    params=[quiet, censored, lambda: oommc.Scenario.load("usemem")], ids=["no OOM", "all censored", "usemem"]
+)
 def file(request, tmp_path):
     path = tmp_path / "scenario.toml"
     path.write_text(request.param().to_toml())
@@ -64,7 +66,9 @@ def test_the_only_schedule_has_no_interval(tmp_path):
     assert "| patched | 1 once | 0 once |" in result.report(tmp_path / "page.md").read_text()
 
 
-@pytest.mark.parametrize("wish", [["--precision", "needless=10"], ["--choose", "needless within 9", "--require", "livelock < 0.9"]])
+@pytest.mark.parametrize(
+    "wish", [["--precision", "needless=10"], ["--choose", "needless within 9", "--require", "livelock < 0.9"]]
+)
 def test_one_schedule_of_a_run_with_an_end_of_its_own(wish, tmp_path, capsys):
     command = ["run", "usemem", "--policies", "patched", "--schedules", "1", "--quiet", "--out", str(tmp_path), *wish]
     assert main(command) == 0

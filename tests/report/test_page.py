@@ -64,8 +64,7 @@ def test_schedules_told_are_those_of_the_records(page):
     hung = int(told["A typical hang"])
     assert "oommc replay usemem --policy baseline,patched --plot timeline.svg --schedule" in text
     assert any(
-        result.records(policy=p).set_index("schedule").loc[hung].outcome == "livelock"
-        for p in ("baseline", "patched")
+        result.records(policy=p).set_index("schedule").loc[hung].outcome == "livelock" for p in ("baseline", "patched")
     )
 
 
@@ -194,9 +193,7 @@ def test_the_oracle_is_a_line_for_all():
 def test_bounds_are_no_verdict():
     from oommc.report.page import _fewest
 
-    policies = made(("baseline", "patched", "oracle", "never"), count=50).data["scenarios"]["usemem"][
-        "policies"
-    ]
+    policies = made(("baseline", "patched", "oracle", "never"), count=50).data["scenarios"]["usemem"]["policies"]
     for name in ("oracle", "never"):
         policies[name] |= {"needless": policies[name]["needless"] | {"mean": -1.0}}
     assert _fewest(policies) == "patched" and words.verdict(policies).startswith("patched shot no")

@@ -35,20 +35,13 @@ def test_markdown_rows_have_as_many_cells_as_their_head(result):
 def test_markdown_escapes_names(result):
     text = markdown(result)
     shown = next(line for line in text.splitlines() if line.startswith(r"| \<b\>"))
-    assert (
-        r"\"x\" \& \$\\frac\{1\}\{2\}\$\<" not in shown
-        and r"\|" in shown
-        and "<b>" not in text.split("```")[0]
-    )
+    assert r"\"x\" \& \$\\frac\{1\}\{2\}\$\<" not in shown and r"\|" in shown and "<b>" not in text.split("```")[0]
 
 
 def test_latex_has_balanced_tables_and_escapes_names(result):
     text = latex(result)
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == text.count(r"\begin{table}") == 3
-    assert (
-        r"\textless{}b\textgreater{}\textquotedbl{}x\textquotedbl{} \& \$\textbackslash{}frac\{1\}\{2\}\$"
-        in text
-    )
+    assert r"\textless{}b\textgreater{}\textquotedbl{}x\textquotedbl{} \& \$\textbackslash{}frac\{1\}\{2\}\$" in text
     bare = re.sub(r"\\[{}]", "", "\n".join(line for line in text.splitlines() if not line.startswith("%")))
     assert bare.count("{") == bare.count("}")
     for line in text.splitlines():
@@ -57,9 +50,7 @@ def test_latex_has_balanced_tables_and_escapes_names(result):
             assert not re.search(r"(?<!\\)[#%_]", line)
 
 
-@pytest.mark.parametrize(
-    ("form", "name"), [("markdown", "report.md"), ("latex", "report.tex"), ("html", "index.html")]
-)
+@pytest.mark.parametrize(("form", "name"), [("markdown", "report.md"), ("latex", "report.tex"), ("html", "index.html")])
 def test_the_command_writes_each_form(form, name, tmp_path, fast_engine, capsys):
     assert main(["run", "usemem", "--schedules", "50", "--out", str(tmp_path / "x"), "--quiet"]) == 0
     capsys.readouterr()
@@ -73,7 +64,12 @@ def test_policies_without_a_common_schedule_are_said_not_to_be_paired(tmp_path, 
     for i, policy in enumerate(("baseline", "patched"), 1):
         oommc.run("usemem", policy, 400, out=tmp_path / policy, block=100, shard=f"{i}/2")
     oommc.merge([tmp_path / "baseline", tmp_path / "patched"], tmp_path / "both")
-    for form, says in (([], "not paired"), (["--json"], '"paired": false'), (["--csv"], ",False,"), (["--latex"], "not paired")):
+    for form, says in (
+        ([], "not paired"),
+        (["--json"], '"paired": false'),
+        (["--csv"], ",False,"),
+        (["--latex"], "not paired"),
+    ):
         assert main(["compare", str(tmp_path / "both"), "--metric", "needless", *form]) == 0
         assert says in capsys.readouterr().out
     assert "not paired" in oommc.load(tmp_path / "both").report(tmp_path / "page.html").read_text()

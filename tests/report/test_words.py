@@ -61,6 +61,4 @@ def test_answer_of_a_pair():
         "Where both recovered, baseline did so 250 [200, 300] ms sooner than patched on average."
     )
     assert "no schedule in common" in words.pair_answer(row | {"difference": None, "ci": None})
-    assert "the same needless kills" in words.pair_answer(
-        row | {"difference": 0.0, "ci": [-0.1, 0.1], "equal": 1.0}
-    )
+    assert "the same needless kills" in words.pair_answer(row | {"difference": 0.0, "ci": [-0.1, 0.1], "equal": 1.0})

@@ -38,7 +38,9 @@ def test_every_preset_is_a_machine_and_says_what_it_rests_on(name, capsys):
 
 
 def test_own_keys_go_before():
-    own = scenario('[machine]\npreset = "server-2006"\ncpus = 7\nnode = [{ memory = "2 GiB" }]\nlatency = { report = "1 ms" }\n')
+    own = scenario(
+        '[machine]\npreset = "server-2006"\ncpus = 7\nnode = [{ memory = "2 GiB" }]\nlatency = { report = "1 ms" }\n'
+    )
     base = Scenario.load("usemem").machine
     assert (own.machine.cpus, len(own.machine.nodes), own.machine.nodes[0].memory) == (7, 1, 2 << 18)
     assert own.machine.report.to_toml() == "1 ms"
@@ -46,7 +48,10 @@ def test_own_keys_go_before():
 
 
 def test_exits_are_the_preset_s_where_a_process_says_nothing():
-    made = scenario('[machine]\npreset = "qemu-6.12"\n', PROCESS + 'exit = { tail = "3 ms" }\n' + PROCESS.replace('"hog"\nrole', '"other"\nrole'))
+    made = scenario(
+        '[machine]\npreset = "qemu-6.12"\n',
+        PROCESS + 'exit = { tail = "3 ms" }\n' + PROCESS.replace('"hog"\nrole', '"other"\nrole'),
+    )
     hog, other = made.processes
     assert hog.exit.tail.to_toml() == "3 ms" and other.exit.tail.to_toml()["dist"] == "lognormal"
     assert hog.exit.wake == other.exit.wake and hog.exit.wake.to_toml()["dist"] == "weibull"
@@ -60,16 +65,36 @@ def test_a_file_of_one_s_own(tmp_path):
 @pytest.mark.parametrize(
     ("line", "file", "told"),
     [
-        ('preset = "server2006"', None, "x.toml: machine.preset: unknown preset 'server2006': did you mean server-2006?"),
+        (
+            'preset = "server2006"',
+            None,
+            "x.toml: machine.preset: unknown preset 'server2006': did you mean server-2006?",
+        ),
         ("preset = 7", None, "x.toml: machine.preset: 7 is not a preset's name"),
         ('preset = "no.toml"', None, "x.toml: machine.preset: no.toml: can't be read: No such file"),
         ('preset = "m.toml"', "=", "x.toml: machine.preset: m.toml: not TOML"),
         ('preset = "m.toml"', "latency = 1", "x.toml: machine.preset: m.toml: latency: unknown key"),
         ('preset = "m.toml"', "machine = 1", "x.toml: machine.preset: m.toml: machine: 1 is not a table"),
-        ('preset = "m.toml"', "[machine]\ncpu = 1", "x.toml: machine.preset: m.toml: machine.cpu: unknown key: did you mean cpus?"),
-        ('preset = "m.toml"', "[machine.latency]\nreport = -1", "x.toml: machine.preset: m.toml: machine.latency.report: -1 is negative"),
-        ('preset = "m.toml"', '[machine]\npreset = "server"', "x.toml: machine.preset: m.toml: machine.preset: a preset can't name another"),
-        ('preset = "m.toml"', "[exit]\nwaek = 1", "x.toml: machine.preset: m.toml: exit.waek: unknown key: did you mean wake?"),
+        (
+            'preset = "m.toml"',
+            "[machine]\ncpu = 1",
+            "x.toml: machine.preset: m.toml: machine.cpu: unknown key: did you mean cpus?",
+        ),
+        (
+            'preset = "m.toml"',
+            "[machine.latency]\nreport = -1",
+            "x.toml: machine.preset: m.toml: machine.latency.report: -1 is negative",
+        ),
+        (
+            'preset = "m.toml"',
+            '[machine]\npreset = "server"',
+            "x.toml: machine.preset: m.toml: machine.preset: a preset can't name another",
+        ),
+        (
+            'preset = "m.toml"',
+            "[exit]\nwaek = 1",
+            "x.toml: machine.preset: m.toml: exit.waek: unknown key: did you mean wake?",
+        ),
         ('preset = "m.toml"', "about = 3", "x.toml: machine.preset: m.toml: about: 3 is not a text"),
         ('preset = "server"\nlatency = 1', None, "x.toml: machine.latency: 1 is not a table"),
     ],

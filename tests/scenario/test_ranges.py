@@ -38,7 +38,6 @@ def test_no_end_is_overstepped_by_rounding(text):
     assert span.low <= span.at(0.0) and span.at(1.0) <= span.high
 
 
-
 @pytest.mark.parametrize(("text", "values"), [("1..3", [1, 2, 3]), ("0..12", [0, 2, 4, 6, 8, 10, 12])])
 def test_whole_numbers_on_the_map(text, values):
     span = Range.read(text)
@@ -86,7 +85,15 @@ def test_ranges_change_no_record_and_no_digest(tmp_path, fast_engine):
 
 
 def test_a_range_goes_with_the_value_that_it_is_of():
-    scenario = declared({"machine.latency.report.median": "1ms..300ms", "process.usemem.exit.tail.mean": "1ms..2ms", "machine.cpus": "1..8"})
-    changed = scenario.replace("machine.latency.report", scipy.stats.gamma(2, scale=0.03)).replace("process.usemem.name", "hog")
+    scenario = declared(
+        {
+            "machine.latency.report.median": "1ms..300ms",
+            "process.usemem.exit.tail.mean": "1ms..2ms",
+            "machine.cpus": "1..8",
+        }
+    )
+    changed = scenario.replace("machine.latency.report", scipy.stats.gamma(2, scale=0.03)).replace(
+        "process.usemem.name", "hog"
+    )
     assert changed.ranges == (("machine.cpus", "1..8"),)
     assert dict(scenario.replace("range.machine.hz", "100..1000").ranges)["machine.hz"] == "100..1000"

@@ -105,9 +105,7 @@ def test_watermarks_are_the_kernels():
     assert [(n.min, n.low, n.high) for n in two.machine.nodes] == [(512, 640, 768)] * 2
     large = Scenario.from_dict(changed((("machine", "node"), [{"memory": "1024 GiB"}])))
     assert large.machine.nodes[0].min == 65536 // 4
-    own = Scenario.from_dict(
-        changed((("machine", "node", 0, "min"), 1000), (("machine", "node", 1, "high"), 2000))
-    )
+    own = Scenario.from_dict(changed((("machine", "node", 0, "min"), 1000), (("machine", "node", 1, "high"), 2000)))
     assert [(n.min, n.low, n.high) for n in own.machine.nodes] == [(1000, 1250, 1500), (512, 640, 2000)]
 
 
@@ -145,9 +143,17 @@ WRONG = [
     (("machine", "swap"), {"size": "9 PiB", "rate": 1}, "machine.swap.size: .*unknown unit"),
     (("machine", "swap"), {"size": "9e3 GiB", "rate": 1}, "machine.swap.size: '9e3 GiB' is more than 8192 GiB"),
     (("machine", "node"), [{"memory": "1 GiB"}] * 9, "machine.node: 9 nodes: at most 8 are simulated"),
-    (("machine", "node"), [{"memory": "5000 GiB"}] * 2, "machine.node: 10000 GiB of memory altogether: at most 8192 GiB are simulated"),
+    (
+        ("machine", "node"),
+        [{"memory": "5000 GiB"}] * 2,
+        "machine.node: 10000 GiB of memory altogether: at most 8192 GiB are simulated",
+    ),
     (("machine", "reclaim_batch"), "1 page", "machine.reclaim_batch: '1 page' is less than 128 KiB"),
-    (("machine", "report_ratelimit"), {"burst": 10**9, "interval": "10 s"}, "machine.report_ratelimit: .*burst times interval"),
+    (
+        ("machine", "report_ratelimit"),
+        {"burst": 10**9, "interval": "10 s"},
+        "machine.report_ratelimit: .*burst times interval",
+    ),
     ((*DAEMON, "cpu_time"), "1e9 s", "process: cpu_time of all"),
     (("machine", "cpus"), 0, "machine.cpus: 0 is not a whole number from 1 to 1024"),
     (("machine", "cpus"), 1025, "machine.cpus: "),
@@ -264,8 +270,7 @@ def test_files(tmp_path):
     path.write_text(
         TEXT.replace(
             'rss = "1 MiB"',
-            'rss = "1 MiB"\n'
-            'exit = { wake = { dist = "data", file = "waits.csv", column = "ms", unit = "ms" } }',
+            'rss = "1 MiB"\nexit = { wake = { dist = "data", file = "waits.csv", column = "ms", unit = "ms" } }',
         )
     )
     assert Scenario.load(path).processes[2].exit.wake.maximum() == 3_000_000

@@ -69,8 +69,7 @@ def test_replace(usemem):
     assert usemem.replace("process.usemem.count", 1) == usemem
     assert usemem.replace("process.1.count", 3).processes[1].count == 3
     assert (
-        usemem.replace("process.daemon.rss.sigma", 0.1).processes[1].rss.maximum()
-        < usemem.processes[1].rss.maximum()
+        usemem.replace("process.daemon.rss.sigma", 0.1).processes[1].rss.maximum() < usemem.processes[1].rss.maximum()
     )
     report = usemem.replace("machine.latency.report", scipy.stats.gamma(2, scale=0.03)).machine.report
     assert report.to_toml() == {"dist": "scipy.gamma", "a": 2.0, "scale": "30 ms"}

@@ -81,7 +81,12 @@ def test_ranges_of_the_scenario(world, file, tmp_path, capsys):
     path = tmp_path / "declared.toml"
     path.write_text(world.to_toml() + "\n" + tomli_w.dumps({"range": declared}))
     outputs = []
-    for where, ranges in ((file, RANGES), (str(path), []), (str(path), list(declared)), (str(path), [RANGES[0], "process.late.nice"])):
+    for where, ranges in (
+        (file, RANGES),
+        (str(path), []),
+        (str(path), list(declared)),
+        (str(path), [RANGES[0], "process.late.nice"]),
+    ):
         assert main(command(where, "--json", ranges=ranges)) == 0
         outputs.append(capsys.readouterr().out)
     assert len(set(outputs)) == 1

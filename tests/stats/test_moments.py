@@ -7,13 +7,13 @@ from hypothesis.extra import numpy as hnp
 
 from oommc.stats.moments import Moments
 
-values = hnp.arrays(
-    np.int64, st.tuples(st.just(2), st.integers(0, 40)), elements=st.integers(-(2**62), 2**62)
-) | hnp.arrays(
-    np.int64, st.tuples(st.just(2), st.integers(0, 40)), elements=st.integers(-(2**47) + 1, 2**47 - 1)
-) | hnp.arrays(  # metrics of each size beside each other
-    np.int64, st.tuples(st.just(4), st.integers(0, 40)), elements=st.integers(-(2**24) - 1, 2**24 + 1)
-).map(lambda x: x * np.array([[0], [1], [2**20], [2**30]]))
+values = (
+    hnp.arrays(np.int64, st.tuples(st.just(2), st.integers(0, 40)), elements=st.integers(-(2**62), 2**62))
+    | hnp.arrays(np.int64, st.tuples(st.just(2), st.integers(0, 40)), elements=st.integers(-(2**47) + 1, 2**47 - 1))
+    | hnp.arrays(  # metrics of each size beside each other
+        np.int64, st.tuples(st.just(4), st.integers(0, 40)), elements=st.integers(-(2**24) - 1, 2**24 + 1)
+    ).map(lambda x: x * np.array([[0], [1], [2**20], [2**30]]))
+)
 
 
 def same(one, other):

@@ -16,7 +16,19 @@ POLICIES = ["baseline", "serialize-v1", "patched(timeout=1s)"]
 
 
 def test_counts_are_an_eighth_of_an_octave_apart_and_end_at_the_most():
-    assert list(Rule((), 2_200).counts()) == [1_000, 1_091, 1_189, 1_297, 1_414, 1_542, 1_682, 1_834, 2_000, 2_181, 2_200]
+    assert list(Rule((), 2_200).counts()) == [
+        1_000,
+        1_091,
+        1_189,
+        1_297,
+        1_414,
+        1_542,
+        1_682,
+        1_834,
+        2_000,
+        2_181,
+        2_200,
+    ]
     assert list(Rule((), 1_000).counts()) == [1_000] and list(Rule((), 1).counts()) == [1]
     assert list(Rule((), 10**12).counts())[::8][:12] == [1_000 << k for k in range(12)]
 
@@ -148,7 +160,9 @@ def test_intervals_hold_the_truth_in_spite_of_looking(law, relative):
     for ends in (16_000, 17_100):  # 64 events of the rarest and more: with few, no interval of a count is so exact
         half = stats.norm.ppf(0.975) * law.std() / math.sqrt(ends)
         target = Target("kills", half / law.mean() if relative else half, relative)
-        held = sum(low <= law.mean() <= high for low, high in (ended(law, values, target, rng) for _ in range(repetitions)))
+        held = sum(
+            low <= law.mean() <= high for low, high in (ended(law, values, target, rng) for _ in range(repetitions))
+        )
         assert 0.94 <= held / repetitions <= 0.96, ends
 
 

@@ -36,9 +36,7 @@ def test_a_time_is_known_to_a_thousandth(ns, censored):
 
 
 def test_curves_and_tests_of_bins_are_those_of_the_times():
-    exact = [
-        Times.of(*after_oom(synthetic.block("s", policy, 1, 0, 5000))) for policy in ("baseline", "patched")
-    ]
+    exact = [Times.of(*after_oom(synthetic.block("s", policy, 1, 0, 5000))) for policy in ("baseline", "patched")]
     binned = [Sketch.of(times.ttr_ns, times.censored).times() for times in exact]
     for one, other in zip(exact, binned, strict=True):
         one, other = kaplan_meier(*one), kaplan_meier(*other)

@@ -66,7 +66,11 @@ def test_what_was_there_before_counts_as_well(out, monkeypatch, exact):
         result = go(out, policies, schedules, records=True)
         assert result.data == oommc.load(out).data
     next(out.rglob("patched/1.parquet")).unlink()
-    assert go(out, "patched", records=True).data == oommc.load(out).data == go(None, "patched,baseline,serialize-v1", records=True).data
+    assert (
+        go(out, "patched", records=True).data
+        == oommc.load(out).data
+        == go(None, "patched,baseline,serialize-v1", records=True).data
+    )
 
 
 def test_looks_of_a_precision_run_count_along(out, monkeypatch):

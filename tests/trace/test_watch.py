@@ -79,7 +79,20 @@ def test_the_text_has_a_sentence_for_all_that_the_twin_tells():
         for file in Path(oommc.twin.__file__).parent.glob("*.py")
         for what in re.findall(r'\.tell\(\s*"([^"]+)"', file.read_text(encoding="utf-8"))
     }
-    by_hand = {"kill", "recheck", "granted", "exit_mmap", "cleaned out", "lock wait", "high", "step", "signal", "killer searches", "page in", "boost"}
+    by_hand = {
+        "kill",
+        "recheck",
+        "granted",
+        "exit_mmap",
+        "cleaned out",
+        "lock wait",
+        "high",
+        "step",
+        "signal",
+        "killer searches",
+        "page in",
+        "boost",
+    }
     assert said - by_hand - SENTENCES.keys() == set()
 
 

@@ -22,7 +22,7 @@ def compiled(folder, body: str, name: str = "", version: str = "") -> VictimFunc
     """`double score(task, user_data) { body }`."""
     source, library = folder / "score.c", folder / f"score{abs(hash(body))}.so"
     source.write_text(
-        "#include <math.h>\n#include \"oommc_victim.h\"\n"
+        '#include <math.h>\n#include "oommc_victim.h"\n'
         f"double score(const oommc_task *task, void *user_data) {{ (void)task; (void)user_data; {body} }}\n"
     )
     flags = ["-shared", "-fPIC", "-ffp-contract=off", "-I", oommc.get_include()]

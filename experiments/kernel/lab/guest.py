@@ -6,7 +6,11 @@ from oommc.distributions import Constant, Distribution
 from oommc.errors import InputError
 from oommc.scenario import Process, Scenario
 
-SYSCTLS = {"mainline-6": (), "oom_kill_allocating_task": ("oom_kill_allocating_task",), "panic_on_oom": ("panic_on_oom",)}
+SYSCTLS = {
+    "mainline-6": (),
+    "oom_kill_allocating_task": ("oom_kill_allocating_task",),
+    "panic_on_oom": ("panic_on_oom",),
+}
 """What a real kernel of today can be, and the sysctls that make it so."""
 
 TRACE = "/sys/kernel/tracing"
@@ -37,9 +41,7 @@ def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False, writes
             drawn.append(of)
         return drawn.index(of)
 
-    processes = [
-        _process(p, name, j, number, scenario) for p in scenario.processes for j, name in enumerate(names(p))
-    ]
+    processes = [_process(p, name, j, number, scenario) for p in scenario.processes for j, name in enumerate(names(p))]
     if len(drawn) > _MOST_DISTRIBUTIONS:
         raise InputError(f"{scenario.name}: more than {_MOST_DISTRIBUTIONS} distributions")
     for i, of in enumerate(drawn):

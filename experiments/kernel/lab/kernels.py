@@ -20,7 +20,9 @@ def fetch(version: str, cache: Path) -> Path:
         told = _run(["apt-cache", "depends", PACKAGES[version]], place, check=False)
         package = re.search(r"Depends: (linux-image-\S+)", told)
         if not package:
-            raise RunError(f"apt knows no {PACKAGES[version]}: is this Debian 12, and its list up to date (apt-get update)?")
+            raise RunError(
+                f"apt knows no {PACKAGES[version]}: is this Debian 12, and its list up to date (apt-get update)?"
+            )
         _run(["apt-get", "download", "-q", package[1]], place)
         for archive in place.glob("*.deb"):
             _run(["dpkg", "-x", archive.name, "."], place)

@@ -12,7 +12,9 @@ from oommc.scenario import Scenario
 from . import cpio
 
 QEMU = "qemu-system-x86_64"
-BOOT = "console=ttyS0 panic=-1 mitigations=off tsc=reliable no_timer_check edd=off loglevel=4 transparent_hugepage=never"
+BOOT = (
+    "console=ttyS0 panic=-1 mitigations=off tsc=reliable no_timer_check edd=off loglevel=4 transparent_hugepage=never"
+)
 BOOT += " cryptomgr.notests"  # 6.12's self-tests go on in the background and take half of a processor from the run
 CLOCKS = {
     # One instruction takes 2 ns of the guest's time, whatever the host does; with one host thread the run is a function

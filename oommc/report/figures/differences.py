@@ -34,9 +34,7 @@ def differences(pairs: Sequence[dict]) -> Figure:
                     sure = ends[0] > 0 or ends[1] < 0
                     color = sns.color_palette("colorblind")[0] if sure else SOFT
                     axes.plot(ends, [y, y], color=color, linewidth=2, solid_capstyle="butt")
-                    axes.plot(
-                        [x], [y], "o", color=color, markersize=6, markerfacecolor=color if sure else PAPER
-                    )
+                    axes.plot([x], [y], "o", color=color, markersize=6, markerfacecolor=color if sure else PAPER)
             axes.set_xlabel(label)
             axes.margins(x=0.12)
             axes.locator_params(axis="x", nbins=5)

@@ -32,9 +32,7 @@ class Figure:
 def round_times(low: float, high: float) -> np.ndarray:
     """Some five round times (s) between two, for an axis in logarithms."""
     ratio = high / low
-    factors = (
-        (1, 1.5, 2, 3, 5, 7) if ratio < 6 else (1, 2, 5) if ratio < 60 else (1, 3) if ratio < 600 else (1,)
-    )
+    factors = (1, 1.5, 2, 3, 5, 7) if ratio < 6 else (1, 2, 5) if ratio < 60 else (1, 3) if ratio < 600 else (1,)
     powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
     ticks = np.sort(np.outer(powers, factors).ravel())
     return ticks[(ticks >= low) & (ticks <= high)]

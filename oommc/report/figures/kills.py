@@ -14,10 +14,7 @@ def kills(policies: dict[str, dict]) -> Figure:
     import pandas as pd
     import seaborn as sns
 
-    means = {
-        name: {kind: v[kind]["mean"] for kind in (*_KINDS, "kills", "needless")}
-        for name, v in policies.items()
-    }
+    means = {name: {kind: v[kind]["mean"] for kind in (*_KINDS, "kills", "needless")} for name, v in policies.items()}
     table = pd.DataFrame.from_dict(means, orient="index").rename_axis("policy")
     table.insert(3, "other", (table["kills"] - table[list(_KINDS)].sum(axis=1)).clip(lower=0))
     colors = [*np.array(sns.color_palette("colorblind"))[[3, 1, 4]], "#aeb6c1"]
@@ -41,9 +38,7 @@ def kills(policies: dict[str, dict]) -> Figure:
             left += table[kind].to_numpy()
         axes.barh(rows, table["needless"], height=0.14, color=INK, label="needless")
         if "oracle" in table.index:
-            axes.axvline(
-                table["kills"]["oracle"], color=INK, linewidth=1.2, linestyle=(0, (4, 2)), label="oracle"
-            )
+            axes.axvline(table["kills"]["oracle"], color=INK, linewidth=1.2, linestyle=(0, (4, 2)), label="oracle")
         for row, (end, needless) in enumerate(zip(left, table["needless"], strict=True)):
             axes.annotate(
                 f"{end:.3g}, needless {needless:.3g}", (end, row), (5, 0), textcoords="offset points",
@@ -57,16 +52,13 @@ def kills(policies: dict[str, dict]) -> Figure:
         axes.set_xlabel("kills a schedule")
         axes.set_title("Kills by kind")
         # of the figure and not of the axes, which long names make narrow
-        figure.legend(
-            loc="outside lower left", ncols=6, frameon=False, fontsize=8.5, handlelength=1.1, columnspacing=1
-        )
+        figure.legend(loc="outside lower left", ncols=6, frameon=False, fontsize=8.5, handlelength=1.1, columnspacing=1)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", visible=False)
         sns.despine(ax=axes, left=True)
 
     said = "; ".join(
-        f"{shown(n, NAME)} {number(r['kills'])}, needless {number(r['needless'])}"
-        for n, r in table.iterrows()
+        f"{shown(n, NAME)} {number(r['kills'])}, needless {number(r['needless'])}" for n, r in table.iterrows()
     )
     height = 1.4 + 0.42 * len(table)
     return Figure.of("kills", draw, height, table.reset_index(), f"Kills a schedule: {said}")

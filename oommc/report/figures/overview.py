@@ -69,9 +69,7 @@ def overview(scenarios: dict[str, dict]) -> Figure:
     width = max(6.4, 2.2 + 0.48 * len(columns))
     said = "; ".join(
         f"{shown(scenario, 30)}: "
-        + ", ".join(
-            f"{shown(policy, 30)} {_short(v['needless']['mean'])}" for policy, v in of["policies"].items()
-        )
+        + ", ".join(f"{shown(policy, 30)} {_short(v['needless']['mean'])}" for policy, v in of["policies"].items())
         for scenario, of in scenarios.items()
     )
     width = max(6.4, 2.2 + 0.48 * len(columns))

@@ -39,9 +39,7 @@ def tradeoff(policies: dict[str, dict]) -> Figure:
         axes = figure.subplots()
         color = sns.color_palette("colorblind")[0]
         front = table[table["front"]].sort_values(["mean_s", "needless"])
-        axes.plot(
-            front["mean_s"], front["needless"], color=AXIS, linewidth=1, drawstyle="steps-post", zorder=1
-        )
+        axes.plot(front["mean_s"], front["needless"], color=AXIS, linewidth=1, drawstyle="steps-post", zorder=1)
         for place, row in enumerate(table.itertuples(), 1):
             at = [row.mean_s], [row.needless]
             if row.livelock:
@@ -83,8 +81,7 @@ def tradeoff(policies: dict[str, dict]) -> Figure:
         sns.despine(ax=axes)
 
     said = "; ".join(
-        f"{shown(r.policy, NAME)} {number(r.needless)} needless, {seconds(r.mean_s)}"
-        for r in table.itertuples()
+        f"{shown(r.policy, NAME)} {number(r.needless)} needless, {seconds(r.mean_s)}" for r in table.itertuples()
     )
     return Figure.of(
         "tradeoff",
