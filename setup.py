@@ -6,9 +6,17 @@ Floating-point contraction is off so that a result has the same bytes on every a
 """
 
 import os
+import sys
+from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+
+sys.path.insert(0, "pyx")
+from generate import generate
+
+GENERATED = Path("build/pyx")
+generate(GENERATED)
 
 sanitizers = os.environ.get("OOMMC_SANITIZE", "")
 debug = bool(sanitizers) or os.environ.get("OOMMC_DEBUG", "0") == "1"
@@ -24,7 +32,7 @@ core = Extension(
 setup(
     ext_modules=cythonize(
         [core],
-        include_path=["pyx"],
+        include_path=["pyx", str(GENERATED)],
         build_dir="build/cython",
         force=debug,
         compiler_directives={
