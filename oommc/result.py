@@ -190,12 +190,12 @@ class Result:
         return (write_tables if path.suffix in WRITERS else write_report)(self, path)
 
     def find(self, where: str, policy: str, scenario: str | None = None, limit: int | str = 20) -> list:
-        """Schedules whose record meets a condition: an `oommc.find.Found` for each scenario, or the one named.
+        """Schedules whose record meets a condition: an `oommc.trace.search.Found` for each scenario, or the one named.
 
         `where`: on the records' columns, as "needless > 0 and ttr_ns > 1e9". InputError, with the place in
         it, for a condition that can't be read, and for names or records that aren't there.
         """
-        from oommc.find import find
+        from oommc.trace.search import find
 
         _known(policy, self.manifest.policies, "policy")
         limit = whole_number(limit, "limit", 1, MOST_SCHEDULES)

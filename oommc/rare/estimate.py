@@ -10,7 +10,7 @@ import numpy as np
 from .. import api
 from ..engine import BUT_FOR
 from ..errors import InputError
-from ..find.expression import parse
+from ..trace.condition import parse
 from ..policies import Policy
 from ..policies import parse as parse_policies
 from ..scenario import Scenario

@@ -54,7 +54,7 @@ def raced(race: dict) -> str:
 
 
 def found(found) -> str:
-    """Schedules that meet a condition (an `oommc.find.Found`), a row each, ending in the command that replays
+    """Schedules that meet a condition (an `oommc.trace.search.Found`), a row each, ending in the command that replays
     it.
     """
     of = f"{found.matching:,} of {of_schedules(found.schedules)}"

@@ -8,7 +8,7 @@ import numpy as np
 from ..engine import OUTCOMES
 from ..errors import InputError
 from ..policies.file import options as policy_options
-from .expression import parse
+from .condition import parse
 
 
 @dataclass(frozen=True)

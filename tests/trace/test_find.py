@@ -9,7 +9,7 @@ import oommc
 from oommc.cli import main
 from oommc.engine import OUTCOMES
 from oommc.errors import InputError
-from oommc.find.expression import NUMBERS, parse
+from oommc.trace.condition import NUMBERS, parse
 
 ROWS = {
     "kills": np.array([0, 1, 2, 3]),
