@@ -18,7 +18,7 @@ import pandas
 from oommc.errors import InputError
 from oommc.fitting import Fit, fit
 from oommc.incident import read_file
-from oommc.incident.times import times
+from oommc.incident.reading.times import times
 from oommc.show import canvas
 from oommc.show.numbers import number
 

@@ -33,10 +33,10 @@ _COMMANDS = (
     ("policies", "oommc.commands.policies", "list the policies, or show one"),
     ("scenarios", "oommc.commands.scenarios", "list the catalogue of scenarios, or show one"),
     ("machines", "oommc.commands.machines", "list the machine presets, or show one"),
-    ("fit", "oommc.fitting.command", "a distribution for a scenario from a column of measured values"),
-    ("incident", "oommc.incident.command", "read the OOM reports of a kernel log"),
-    ("advise", "oommc.advise.command", "which setting would have helped in an incident, and how sure that is"),
-    ("bench", "oommc.bench.command", "how fast the core is, beside SimPy, the twin and a bare loop in C"),
+    ("fit", "oommc.commands.fit", "a distribution for a scenario from a column of measured values"),
+    ("incident", "oommc.commands.incident", "read the OOM reports of a kernel log"),
+    ("advise", "oommc.commands.advise", "which setting would have helped in an incident, and how sure that is"),
+    ("bench", "oommc.commands.bench", "how fast the core is, beside SimPy, the twin and a bare loop in C"),
 )
 """Name, module with `add_arguments` and `run`, help."""
 

@@ -15,8 +15,8 @@ from oommc.advise.settings import kernel, settings, victim
 from oommc.collect.files import put
 from oommc.errors import InputError, unwritten
 from oommc.incident import Report
-from oommc.incident.command import numbered
-from oommc.incident.scenario import draft
+from oommc.incident.numbered import numbered
+from oommc.incident.drafting.scenario import draft
 from oommc.incident.score import design
 from oommc.incident.summary import summary
 from oommc.scenario import Scenario

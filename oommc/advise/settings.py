@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from oommc.incident.classes import TaskClass, classes
+from oommc.incident.drafting.classes import TaskClass, classes
 from oommc.incident.model import Report
-from oommc.incident.scenario import to_scenario
+from oommc.incident.drafting.scenario import to_scenario
 from oommc.incident.score import design, policy
 from oommc.policies import Policy, groups, registry
 from oommc.scenario import Scenario

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from scipy import stats
 
 from oommc.advise.part import Part
-from oommc.incident.scenario import Draft
+from oommc.incident.drafting.scenario import Draft
 from oommc.report import choosing
 from oommc.show.numbers import of_schedules, shown
 

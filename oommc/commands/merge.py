@@ -2,7 +2,7 @@
 
 import argparse
 
-from oommc.commands.run import tell
+from oommc.commands import ended
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,5 +15,5 @@ def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc import api
 
-    tell(api.merge(args.directories, args.out), args.out)
+    ended.show(api.merge(args.directories, args.out), args.out)
     return 0

@@ -5,9 +5,7 @@ import os
 import signal
 import sys
 
-from oommc.commands import own
-
-_CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is warned
+from oommc.commands import ended, own
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,26 +89,5 @@ def run(args: argparse.Namespace) -> int:
         return 130
     finally:
         signal.signal(signal.SIGTERM, before)
-    tell(result, args.out)
+    ended.show(result, args.out)
     return 0
-
-
-def tell(result, out: str) -> None:
-    """What a run or a merge has come to."""
-    from oommc.report.text import overview
-    from oommc.show.numbers import shown
-
-    for name, of in result.data["scenarios"].items():
-        if of["cut"] / of["schedules"] >= _CUT_TOLD:
-            print(
-                f"oommc: warning: {shown(name)}: in {of['cut']:,} of {of['schedules']:,} schedules the sizes "
-                "drawn did not fit the machine and were cut",
-                file=sys.stderr,
-            )
-    if told := result.ended():
-        print(f"{told}\n")
-    if result.race:
-        from oommc.report.text import raced
-
-        print(f"{raced(result.race)}\n")
-    print(f"{overview(result.data)}\n\n{out}")

@@ -8,13 +8,13 @@ import pytest
 from incident_texts import HEADLESS_2_6_16, MODERN
 
 from oommc.errors import InputError
-from oommc.incident import command
+from oommc.commands import incident
 
 
 def run(*words):
     parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    return command.run(parser.parse_args([str(word) for word in words]))
+    incident.add_arguments(parser)
+    return incident.run(parser.parse_args([str(word) for word in words]))
 
 
 @pytest.fixture

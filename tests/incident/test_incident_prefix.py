@@ -1,6 +1,6 @@
 import pytest
 
-from oommc.incident.prefix import split
+from oommc.incident.reading.prefix import split
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, MEMCG_3_7, MODERN
 
 from oommc.errors import InputError
 from oommc.incident import Report, Task, Trigger, Victim, read, scenario_toml, to_scenario
-from oommc.incident.era import preset_of
-from oommc.incident.toml import dumps
+from oommc.incident.drafting.era import preset_of
+from oommc.incident.drafting.toml import dumps
 from oommc.units import size
 
 

@@ -12,7 +12,7 @@ from incident_texts import ERA_2_6_32, MODERN
 from oommc.cli import main
 from oommc.errors import InputError
 from oommc.incident import read, read_file
-from oommc.incident.prefix import split
+from oommc.incident.reading.prefix import split
 
 EARLYOOM = 'sending SIGTERM to process 27541 uid 1000 "bash": badness 300, VmRSS 1000 MiB'
 

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from oommc.errors import InputError
-from oommc.incident.classes import TaskClass
+from oommc.incident.drafting.classes import TaskClass
 from oommc.incident.model import Report, Zone
 from oommc.units import format_size
 

@@ -7,10 +7,10 @@ Lines as printed by earlyoom 1.x (`main.c`, `kill.c`), systemd's `oomd-manager.c
 
 import re
 
-from oommc.incident.journal import Journal
+from oommc.incident.reading.journal import Journal
 from oommc.incident.model import Report, Victim
-from oommc.incident.records import Record
-from oommc.incident.rules import Rules
+from oommc.incident.reading.records import Record
+from oommc.incident.reading.rules import Rules
 
 _NUMBER = r"(\d{1,9}(?:\.\d{1,9})?)"
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from oommc.incident.model import Report, Victim
-from oommc.incident.records import Record
+from oommc.incident.reading.records import Record
 
 _KEPT = 4
 

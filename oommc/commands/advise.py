@@ -3,19 +3,12 @@
 import argparse
 from pathlib import Path
 
-from oommc.incident.command import number
+from oommc.commands import log
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument(
-        "log",
-        metavar="LOG",
-        help="a kernel log, syslog or journal: text, compressed, or journalctl -o json; - is standard input",
-    )
-    parser.add_argument(
-        "--report", metavar="N", type=number, help="the N-th report (default: the last that tells enough)"
-    )
+    log.add_arguments(parser, None, "the N-th report (default: the last that tells enough)")
     parser.add_argument(
         "--schedules", metavar="N", help="how many (default: what takes this machine about half a minute, 20 to 5000)"
     )

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import cache
 
 from oommc.incident.model import Task
-from oommc.incident.prefix import Line
-from oommc.incident.records import breaks_word
+from oommc.incident.reading.prefix import Line
+from oommc.incident.reading.records import breaks_word
 
 _HEADER = re.compile(r"\[ *pid *\]\s*(uid\b.*)", re.ASCII)
 _PID = re.compile(r"\[ *(\d{1,10})\]\s*", re.ASCII)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from oommc.incident.records import Record
+from oommc.incident.reading.records import Record
 
 Method = Callable[[Any, re.Match, Record], None]
 

@@ -9,11 +9,11 @@ the kernel limits how often it prints the report but not how often it says "Kill
 import re
 from enum import IntEnum
 
-from oommc.incident import table
-from oommc.incident.journal import Journal
+from oommc.incident.reading import table
+from oommc.incident.reading.journal import Journal
 from oommc.incident.model import Report, Victim, Zone
-from oommc.incident.records import Record
-from oommc.incident.rules import Rules
+from oommc.incident.reading.records import Record
+from oommc.incident.reading.rules import Rules
 
 _N = r"(\d{1,19})"
 _CONSTRAINTS = {

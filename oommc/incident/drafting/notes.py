@@ -1,6 +1,6 @@
 """What is said about a scenario made from a report: where it is from, what is left out, what is assumed."""
 
-from oommc.incident.era import preset_of
+from oommc.incident.drafting.era import preset_of
 from oommc.incident.model import Report
 
 TOP = "Made by `oommc incident`. What the report, or the live machine, doesn't tell is marked as assumed."

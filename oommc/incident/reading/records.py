@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from oommc.incident.prefix import Line, split
+from oommc.incident.reading.prefix import Line, split
 
 _SIGNS = (
     "oom-kill",

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from oommc.errors import InputError
-from oommc.incident.classes import TaskClass, classes
-from oommc.incident.era import preset_of
+from oommc.incident.drafting.classes import TaskClass, classes
+from oommc.incident.drafting.era import preset_of
 from oommc.incident.model import Report
-from oommc.incident.notes import PROGRAMS, TOP, about, comments, given_back, left_out, machine_note
-from oommc.incident.sizes import CANNOT, Node, fit, group_node, nodes
+from oommc.incident.drafting.notes import PROGRAMS, TOP, about, comments, given_back, left_out, machine_note
+from oommc.incident.drafting.sizes import CANNOT, Node, fit, group_node, nodes
 from oommc.units import format_duration, format_rate, format_size
 
 _SECOND = 1_000_000_000
@@ -48,7 +48,7 @@ def to_scenario(report: Report, name: str | None = None) -> dict[str, Any]:
 
 def scenario_toml(report: Report, name: str | None = None) -> str:
     """The same as a TOML text, with a comment wherever something is assumed. Raises InputError, too."""
-    from oommc.incident.toml import dumps
+    from oommc.incident.drafting.toml import dumps
 
     made = draft(report, name)
     return dumps(made.table, made.notes, made.comments)

@@ -7,19 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oommc.collect.files import put
+from oommc.commands import log
 from oommc.errors import InputError
-from oommc.incident import Report, read_file, read_live, scenario_toml
+from oommc.incident import Report, read_live, scenario_toml
+from oommc.incident.numbered import numbered
 from oommc.incident.summary import summary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument(
-        "log",
-        metavar="LOG",
-        nargs="?",
-        help="a kernel log, syslog or journal: text, compressed, or journalctl -o json; - is standard input",
-    )
+    log.add_arguments(parser, "?", "only the N-th report of the log")
     parser.add_argument(
         "--live",
         metavar="PROC",
@@ -27,7 +24,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="/proc",
         help="instead of a log: this machine as it is now, or the one whose /proc is in that directory",
     )
-    parser.add_argument("--report", metavar="N", type=number, help="only the N-th report of the log")
     form = parser.add_mutually_exclusive_group()
     form.add_argument(
         "-o",
@@ -59,27 +55,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def number(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a report's number: 1, 2, …")
-    return int(text)
-
-
-def numbered(log: str, only: int | None) -> Iterator[tuple[int, Report]]:
-    """The reports and their numbers. Raises InputError if the log has none, or not the one asked for."""
-    number = 0
-    for number, report in enumerate(read_file(log), 1):
-        if only in (None, number):
-            yield number, report
-        if number == only:
-            return
-    if number == 0:
-        raise InputError(f"{log}: no OOM report found")
-    if only is not None:
-        raise InputError(f"{log}: --report {only}: there are only {number}")
-
-
-def _write_scenario(log: str, reports: Iterator[tuple[int, Report]], output: Path) -> None:
+def _write_scenario(source: str, reports: Iterator[tuple[int, Report]], output: Path) -> None:
     from oommc.scenario import Scenario
 
     text = failure = None
@@ -89,10 +65,10 @@ def _write_scenario(log: str, reports: Iterator[tuple[int, Report]], output: Pat
             text = made
             break
         except InputError as error:
-            failure = failure or f"{log}: report {number}: {error}"
+            failure = failure or f"{source}: report {number}: {error}"
     if text is None:
         raise InputError(failure)
     if output.is_file():
         raise InputError(f"{output}: exists already; remove it, or name another file")
     put(output, text.encode())
-    print(f"{output}: report {number} of {log}", file=sys.stderr)
+    print(f"{output}: report {number} of {source}", file=sys.stderr)

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from oommc.errors import InputError
-from oommc.incident.cgroups import Cgroups
+from oommc.incident.reading.cgroups import Cgroups
 from oommc.incident.model import Report, Task, Zone
 
 PAGE_KB = 4

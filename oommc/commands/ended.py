@@ -1,0 +1,26 @@
+"""What a run or a merge has come to, as both commands print it."""
+
+import sys
+
+_CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is warned
+
+
+def show(result, out: str) -> None:
+    """A warning on stderr where drawn sizes were often cut; on stdout why the run ended, the results, the directory."""
+    from oommc.report.text import overview
+    from oommc.show.numbers import shown
+
+    for name, of in result.data["scenarios"].items():
+        if of["cut"] / of["schedules"] >= _CUT_TOLD:
+            print(
+                f"oommc: warning: {shown(name)}: in {of['cut']:,} of {of['schedules']:,} schedules the sizes "
+                "drawn did not fit the machine and were cut",
+                file=sys.stderr,
+            )
+    if told := result.ended():
+        print(f"{told}\n")
+    if result.race:
+        from oommc.report.text import raced
+
+        print(f"{raced(result.race)}\n")
+    print(f"{overview(result.data)}\n\n{out}")

@@ -1,0 +1,1 @@
+"""From a `Report` (`oommc.incident.model`) to a scenario."""
