@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oommc import api
-from oommc.advise import tell
+from oommc.advise import text
 from oommc.advise.assumed import varied
 from oommc.advise.measure import affordable
 from oommc.advise.measure import run as measure
@@ -15,10 +15,10 @@ from oommc.advise.settings import kernel, settings, victim
 from oommc.collect.files import put
 from oommc.errors import InputError, unwritten
 from oommc.incident import Report
-from oommc.incident.numbered import numbered
+from oommc.incident import text as incident_text
 from oommc.incident.drafting.scenario import draft
+from oommc.incident.numbered import numbered
 from oommc.incident.score import design
-from oommc.incident.summary import summary
 from oommc.scenario import Scenario
 from oommc.units import whole_number
 
@@ -60,14 +60,14 @@ def answer(
         if next(p for p in scenario.processes if p.name == killed.name).role != "hog":
             watched = measure(_watching(made.table, killed.name), offered, schedules)
         deaths = {setting.name: watched.hog_dies(setting.name) for setting in offered}
-    parts.append(tell.outcome(advice, deaths, killed and killed.name))
+    parts.append(text.outcome(advice, deaths, killed and killed.name))
     yield parts[-1]
     fewer = max(1, schedules // _OF_ALL)
     moved = {what: measure(other, offered, fewer).advice() for what, other in variations}
-    parts += [tell.sensitivity(advice["chosen"], moved), tell.basis(made)]
+    parts += [text.sensitivity(advice["chosen"], moved), text.basis(made)]
     yield from parts[-2:]
     if page is not None:
-        put(page, as_page(parts, tell.answer(advice, moved), summary(report, at)).encode("utf-8", "replace"))
+        put(page, as_page(parts, text.answer(advice, moved), incident_text.text(report, at)).encode("utf-8", "replace"))
         yield str(page)
     if out is not None:
         yield str(api.load(out / "run").report(out / "report" / "index.html"))

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oommc.incident.drafting.classes import TaskClass, classes
-from oommc.incident.model import Report
 from oommc.incident.drafting.scenario import to_scenario
+from oommc.incident.model import Report
 from oommc.incident.score import design, policy
 from oommc.policies import Policy, groups, registry
 from oommc.scenario import Scenario

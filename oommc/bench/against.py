@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from oommc.bench.tell import table
+from oommc.bench.text import table
 from oommc.errors import InputError
 
 

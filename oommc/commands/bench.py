@@ -28,13 +28,13 @@ def run(args: argparse.Namespace) -> int:
     from oommc.bench import settings
     from oommc.bench.against import against, read
     from oommc.bench.measure import measure
-    from oommc.bench.tell import tell
+    from oommc.bench.text import text
     from oommc.scenario import catalogue_names
 
     before = None if args.against is None else read(args.against)
     much = settings.QUICK if args.quick else settings.LONG if args.long else settings.FULL
     measured = measure(catalogue_names() if args.all else args.scenarios or DEFAULT, much)
-    print(json.dumps(measured, indent=1, ensure_ascii=False) if args.json else tell(measured))
+    print(json.dumps(measured, indent=1, ensure_ascii=False) if args.json else text(measured))
     if before:
         print(f"\n{against(measured, before)}", file=sys.stderr if args.json else sys.stdout)
     return 0

@@ -2,7 +2,7 @@
 
 import argparse
 
-from oommc.commands.printed import as_json
+from oommc.commands.text import as_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,11 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc import api
-    from oommc.report.text import chosen
+    from oommc.choice import text
     from oommc.result import DEFAULT_WISHES
 
     advice = api.load(args.directory).choose(
         DEFAULT_WISHES if args.prefer is None else args.prefer, args.require, args.scenario
     )
-    print(as_json(advice) if args.json else chosen(advice))
+    print(as_json(advice) if args.json else text.advice(advice))
     return 0

@@ -7,7 +7,8 @@ _CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is 
 
 def show(result, out: str) -> None:
     """A warning on stderr where drawn sizes were often cut; on stdout why the run ended, the results, the directory."""
-    from oommc.report.text import overview
+    from oommc.choice.text import race
+    from oommc.report.text import text
     from oommc.show.numbers import shown
 
     for name, of in result.data["scenarios"].items():
@@ -20,7 +21,5 @@ def show(result, out: str) -> None:
     if told := result.ended():
         print(f"{told}\n")
     if result.race:
-        from oommc.report.text import raced
-
-        print(f"{raced(result.race)}\n")
-    print(f"{overview(result.data)}\n\n{out}")
+        print(f"{race(result.race)}\n")
+    print(f"{text(result.data)}\n\n{out}")

@@ -2,7 +2,7 @@
 
 import argparse
 
-from oommc.commands.printed import listed
+from oommc.commands.text import listed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
-    from oommc.explore import explore, tell, worlds
+    from oommc.explore import explore, text, worlds
     from oommc.policies import parse
 
     if args.world is None:
@@ -23,6 +23,6 @@ def run(args: argparse.Namespace) -> int:
         return 0
     world = worlds.load(args.world)
     verdicts = [explore(world, policy) for policy in parse(args.policies)]
-    stories = [tell.story(verdicts[0], goal) for goal in verdicts[0].ways] if len(verdicts) == 1 else []
-    print("\n".join([tell.table(verdicts), *stories]).rstrip("\n"))
+    stories = [text.story(verdicts[0], goal) for goal in verdicts[0].ways] if len(verdicts) == 1 else []
+    print("\n".join([text.table(verdicts), *stories]).rstrip("\n"))
     return 0

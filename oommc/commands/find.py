@@ -20,9 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc import api
-    from oommc.report.text import found
+    from oommc.trace.search import text
 
     result = api.load(args.directory)
     for at, one in enumerate(result.find(args.where, args.policy, args.scenario, args.limit)):
-        print(("\n" if at else "") + found(one))
+        print(("\n" if at else "") + text(one))
     return 0

@@ -11,7 +11,7 @@ from oommc.commands import log
 from oommc.errors import InputError
 from oommc.incident import Report, read_live, scenario_toml
 from oommc.incident.numbered import numbered
-from oommc.incident.summary import summary
+from oommc.incident.text import text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,24 +51,25 @@ def run(args: argparse.Namespace) -> int:
         print("\n]")
     else:
         for number, report in reports:
-            print(summary(report, number))
+            print(text(report, number))
     return 0
 
 
 def _write_scenario(source: str, reports: Iterator[tuple[int, Report]], output: Path) -> None:
     from oommc.scenario import Scenario
 
-    text = failure = None
+    made = failure = None
     for number, report in reports:
         try:
-            Scenario.from_toml(made := scenario_toml(report), "its scenario")  # what is written can be run
-            text = made
+            drafted = scenario_toml(report)
+            Scenario.from_toml(drafted, "its scenario")  # what is written can be run
+            made = drafted
             break
         except InputError as error:
             failure = failure or f"{source}: report {number}: {error}"
-    if text is None:
+    if made is None:
         raise InputError(failure)
     if output.is_file():
         raise InputError(f"{output}: exists already; remove it, or name another file")
-    put(output, text.encode())
+    put(output, made.encode())
     print(f"{output}: report {number} of {source}", file=sys.stderr)

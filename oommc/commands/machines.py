@@ -2,7 +2,7 @@
 
 import argparse
 
-from oommc.commands.printed import as_json, listed
+from oommc.commands.text import as_json, listed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

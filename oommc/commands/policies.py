@@ -3,7 +3,7 @@
 import argparse
 
 from oommc.commands import own
-from oommc.commands.printed import as_json, listed
+from oommc.commands.text import as_json, listed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,11 +15,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
-    from oommc.policies import describe, registry
+    from oommc.policies import registry
+    from oommc.policies.text import text
 
     if args.name is None:
         print(listed({policy.name: policy.about for policy in (registry | own.policies(args)).values()}, args.json))
         return 0
     chosen, others = own.chosen(args, args.name), [*registry.values()]
-    print("\n\n\n".join(as_json(policy.to_dict()) if args.json else describe(policy, others) for policy in chosen))
+    print("\n\n\n".join(as_json(policy.to_dict()) if args.json else text(policy, others) for policy in chosen))
     return 0

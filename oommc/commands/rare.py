@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict
 
 from oommc.commands import own
-from oommc.commands.printed import as_json
+from oommc.commands.text import as_json
 from oommc.errors import InputError
 
 
@@ -30,16 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc.rare import estimate
-    from oommc.report.text import rare
+    from oommc.rare.text import text
 
     tilt = {}
-    for text in args.tilt:
-        key, _, k = text.rpartition("=")
+    for tilted in args.tilt:
+        key, _, k = tilted.rpartition("=")
         if not key or key in tilt:
-            raise InputError(f"tilt: {text!r}: KEY=K, a key once: process.usemem.exit.wake=8")
+            raise InputError(f"tilt: {tilted!r}: KEY=K, a key once: process.usemem.exit.wake=8")
         tilt[key] = k
     done = estimate(args.scenario, own.chosen(args, args.policy), args.where, tilt, args.schedules, args.seed)
     for warning in done.warnings:
         print(f"oommc: warning: {warning}", file=sys.stderr)
-    print(as_json(asdict(done)) if args.json else rare(done))
+    print(as_json(asdict(done)) if args.json else text(done))
     return 0

@@ -3,7 +3,7 @@
 import argparse
 
 from oommc.commands import own
-from oommc.commands.printed import as_json
+from oommc.commands.text import as_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from oommc.commands.printed import as_json, facts, listed
+from oommc.commands.text import as_json, facts, listed
 from oommc.errors import InputError
 
 

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status. Raises InputError, and RunError if the picture can't be written."""
     from oommc.scenario import Scenario
-    from oommc.sensitivity import tell
+    from oommc.sensitivity import text
     from oommc.sensitivity.picture import picture
     from oommc.sensitivity.study import study
     from oommc.sensitivity.unknown import unknowns
@@ -63,6 +63,6 @@ def run(args: argparse.Namespace) -> int:
     )
     if path:
         canvas.kept(path, lambda form: picture(found, form))
-    forms = {"text": tell.text, "csv": tell.csv, "json": lambda of: json.dumps(of, indent=1, ensure_ascii=False)}
+    forms = {"text": text.text, "csv": text.csv, "json": lambda of: json.dumps(of, indent=1, ensure_ascii=False)}
     print(forms[args.form](found))
     return 0

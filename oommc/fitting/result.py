@@ -95,9 +95,9 @@ class Fit:
         }
 
     def __str__(self) -> str:
-        from oommc.fitting.told import told
+        from oommc.fitting.text import text
 
-        return told(self)
+        return text(self)
 
     def plot(self, path: str | Path | None = None, title: str = "") -> Any:
         """The picture of the fit: a file (.svg, .png, .pdf), or without a path a matplotlib Figure. Raises InputError."""

@@ -6,7 +6,6 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from .describe import describe
 from .file import read as _read
 from .flaws import HANGS, SIMULATED, WINDOWS
 from .kernel import DESIGNS, MAINLINE, SYSCTLS
@@ -74,7 +73,6 @@ __all__ = [
     "Policy",
     "VictimFunction",
     "contenders",
-    "describe",
     "groups",
     "load_policies",
     "parse",

@@ -8,7 +8,8 @@ from ..errors import InputError
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS, Mechanism
 from .policy import Policy, nearest
-from .values import NUMERIC, number, told
+from .values import NUMERIC, number
+from .values import text as value_text
 
 POINTS = 7
 """How many values stand for a range, unless it says: `timeout=0.5s..30s/12`."""
@@ -97,7 +98,7 @@ def _values(where: str, mechanism: Mechanism, text: str) -> list[str]:
         raise InputError(f"{where}: {text!r} is no range: 0 < LOW < HIGH, and 2 to {MOST} points")
     step = (last / first) ** (1 / (count - 1))
     inner = [_round(first * step**k, mechanism.kind) for k in range(1, count - 1)]
-    return [told(mechanism, end) for end in dict.fromkeys([first, *inner, last])]
+    return [value_text(mechanism, end) for end in dict.fromkeys([first, *inner, last])]
 
 
 def _round(value: float, kind: str) -> float:

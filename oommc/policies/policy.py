@@ -9,7 +9,8 @@ from ..errors import InputError
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS
 from .monitor import Monitor
-from .values import checked, told
+from .values import checked
+from .values import text as value_text
 from .victim import VictimFunction, victim_function
 
 
@@ -120,8 +121,8 @@ class Policy:
         if any(getattr(self, key) != value for key, value in settings.items()):
             changes = {"windows": (), "hangs": ()} | changes
         mine = {"selector": changes["victim"].name} if changes.get("victim") else {}
-        words = [f"{key}={mine.get(key) or told(MECHANISMS[key], value)}" for key, value in settings.items()]
-        words += [f"{key}={told(KNOBS[key], getattr(changes['monitor'], key))}" for key in knobs]
+        words = [f"{key}={mine.get(key) or value_text(MECHANISMS[key], value)}" for key, value in settings.items()]
+        words += [f"{key}={value_text(KNOBS[key], getattr(changes['monitor'], key))}" for key in knobs]
         if words and "name" not in changes:
             changes["name"] = f"{self.name}({','.join(words)})"
         return dataclasses.replace(self, **changes)

@@ -1,4 +1,4 @@
-"""The value of a mechanism or of a knob: read, checked, and told."""
+"""The value of a mechanism or of a knob: read, checked, and as text."""
 
 from ..errors import InputError
 from ..units import duration, format_duration, format_rate, format_size, rate, size, whole_number
@@ -10,7 +10,7 @@ OFF = -1
 NUMERIC = frozenset({"time", "count", "percent", "rate", "size"})
 
 _READ = {"time": duration, "rate": rate, "size": size}
-_TOLD = {"time": format_duration, "rate": format_rate, "size": format_size}
+_TEXT = {"time": format_duration, "rate": format_rate, "size": format_size}
 
 
 def checked(where: str, mechanism: Mechanism, value):
@@ -37,10 +37,10 @@ def checked(where: str, mechanism: Mechanism, value):
     return _one_of(where, mechanism, value)
 
 
-def told(mechanism: Mechanism, value) -> str:
+def text(mechanism: Mechanism, value) -> str:
     """The value as a setting says it; `checked` reads it back."""
-    if mechanism.kind in _TOLD:
-        return _TOLD[mechanism.kind](value).replace(" ", "") if value else "off"
+    if mechanism.kind in _TEXT:
+        return _TEXT[mechanism.kind](value).replace(" ", "") if value else "off"
     if mechanism.kind == "percent":
         return "off" if value == OFF else f"{value:g}%"
     return "+".join(value) or "nothing" if isinstance(value, tuple) else str(value)
@@ -51,9 +51,9 @@ def hundredths(percent: float) -> int:
     return round(percent * 100)
 
 
-def number(mechanism: Mechanism, text: str) -> float:
+def number(mechanism: Mechanism, value: str) -> float:
     """A numeric value from a text. Raises InputError or ValueError."""
-    return int(text) if mechanism.kind == "count" else checked("value", mechanism, text)
+    return int(value) if mechanism.kind == "count" else checked("value", mechanism, value)
 
 
 def _percent(where: str, value) -> float:

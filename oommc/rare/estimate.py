@@ -10,11 +10,11 @@ import numpy as np
 from .. import api
 from ..engine import BUT_FOR
 from ..errors import InputError
-from ..trace.condition import parse
 from ..policies import Policy
 from ..policies import parse as parse_policies
 from ..scenario import Scenario
 from ..stats.intervals import scored, wilson
+from ..trace.condition import parse
 from ..units import shown, whole_number
 from . import draws
 from .tilt import Tilt

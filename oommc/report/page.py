@@ -5,12 +5,13 @@ from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
 
+from oommc.choice import text as choice_text
 from oommc.collect.files import safe_name, write_whole
 from oommc.collect.records import METRICS
 from oommc.engine import BUT_FOR
 from oommc.errors import unwritten
 from oommc.policies.file import options
-from oommc.report import choosing, figures, schedules, words
+from oommc.report import figures, schedules, text
 from oommc.report.bounds import designs
 from oommc.show.numbers import estimate, number, p_value, seconds, seconds_between, shown
 
@@ -29,7 +30,7 @@ def write_report(result, path: Path) -> Path:
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
-        of.__name__: of for of in (number, seconds, seconds_between, words.recovered_in, p_value, shown)
+        of.__name__: of for of in (number, seconds, seconds_between, text.recovered_in, p_value, shown)
     }
     environment.globals["estimate"] = estimate
     template = environment.from_string(files("oommc.report").joinpath("page.html").read_text(encoding="utf-8"))
@@ -41,7 +42,7 @@ def write_report(result, path: Path) -> Path:
             overview=_picture(figures.overview(summary), "overview", path.parent) if len(summary) > 1 else None,
             metrics=metrics,
             pair_metrics=PAIR_METRICS,
-            meanings=[text for name, text in words.METRIC_WORDS.items() if name in (*metrics, "excess", "ttr")],
+            meanings=[meaning for name, meaning in text.METRIC_WORDS.items() if name in (*metrics, "excess", "ttr")],
             manifest=result.manifest,
             command=command(result),
         )
@@ -103,11 +104,11 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
         "policies": policies,
         "headlines": headlines(policies),
         "assertion": of["assertion"],
-        "verdict": words.verdict(policies),
+        "verdict": text.verdict(policies),
         "best": _fewest(policies),
-        "answers": [words.policy_answer(policy, policies[policy]) for policy in spoken],
+        "answers": [text.policy_answer(policy, policies[policy]) for policy in spoken],
         "comparisons": [
-            words.pair_answer(row)
+            text.pair_answer(row)
             for row in pairs
             if row["metric"] in ("needless", "ttr_ns") and row["a"] == spoken[0] and row["b"] in spoken
         ],
@@ -126,11 +127,11 @@ def _choice(result, name: str) -> dict | None:
     advice = result.choose(scenario=name)[name]
     race = (result.race or {"scenarios": {}})["scenarios"].get(name)
     return {
-        "sentences": choosing.advice_sentences(advice),
-        "rows": choosing.advice_rows(advice),
+        "sentences": choice_text.advice_sentences(advice),
+        "rows": choice_text.advice_rows(advice),
         "left_out": advice["left_out"],
-        "race": race and choosing.race_sentence(name, result.race, race),
-        "race_rows": race and choosing.race_rows(race),
+        "race": race and choice_text.race_sentence(name, result.race, race),
+        "race_rows": race and choice_text.race_rows(race),
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from oommc.collect.files import write_whole
 from oommc.errors import unwritten
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
-from oommc.report.words import recovered_in, verdict
+from oommc.report.text import recovered_in, verdict
 from oommc.show.numbers import of_schedules, p_value, shown, with_interval
 
 _LATEX = {

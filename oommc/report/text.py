@@ -1,15 +1,36 @@
-"""A result on the terminal."""
+"""A summary as text: the table for the terminal, and the answers in sentences."""
 
 from oommc.engine import BUT_FOR
-from oommc.report import choosing
-from oommc.report.words import recovered_in
-from oommc.show.numbers import of_schedules, shown, with_interval
+from oommc.report.bounds import designs
+from oommc.show.numbers import number, of_schedules, places_for, processes, seconds, shown, with_interval
 from oommc.show.table import aligned
 
 _KILLS = ("kills", "unnecessary", "needless", BUT_FOR, "premature")
 
+METRIC_WORDS = {
+    "kills": "Kills: processes shot, each counted once by its memory, however many threads go with it.",
+    "premature": "Premature: shot before an earlier victim had given back its last page. The 2006 patch "
+    "asserts that this never happens; it is judged by real memory, not by a flag of the policy.",
+    "unnecessary": "Unnecessary: when the shot fell, enough memory was free or already on its way; "
+    "the shortage would have resolved itself. The sum of the next three.",
+    "stale": "Stale: the free pages alone were enough when the shot fell; the decision was out of date.",
+    "impatient": "Impatient: enough together with what dying processes give back within the patience.",
+    "blind": "Blind: enough, but only with the memory of a dying process that a bystander still held on to.",
+    "needless": "Needless: unnecessary, and the victim was innocent (not the process that ate the memory).",
+    "but_for": "But for: the kill made no difference; without it nobody dies in its place, and the run recovers as well.",
+    "collateral": "Collateral: the victim was innocent, whether or not the kill was necessary.",
+    "preventive": "Preventive: a user-space killer shot while no allocation was waiting.",
+    "duplicates": "Duplicates: a process already condemned was chosen again; no kill of its own.",
+    "excess": "Excess: kills more than the oracle needs on the same schedule, where both recovered.",
+    "ttr": "Time to recovery: from the first entry into the OOM path until all nodes are above their high "
+    "watermark, no allocation is stuck, and it stays so. "
+    "Runs that had not recovered when the clock stopped are kept as "
+    "censored, not dropped.",
+}
+"""What each count means, in the words of someone who doesn't know the simulator."""
 
-def overview(summary: dict) -> str:
+
+def text(summary: dict) -> str:
     """Per scenario: kills a schedule with 95 % intervals, and time to recovery, of each policy."""
     return "\n\n".join(_scenario(name, of) for name, of in summary["scenarios"].items())
 
@@ -31,47 +52,89 @@ def _scenario(name: str, of: dict) -> str:
     return f"{title}\n{aligned([head, *rows])}"
 
 
-def chosen(advice: dict) -> str:
-    """Per scenario: the recommendation, and all policies by what was asked for."""
-    return "\n\n".join(
-        f"{shown(name)}: {of_schedules(of['schedules'])}, means a schedule [intervals that hold together]\n"
-        f"{aligned(choosing.advice_rows(of))}\n" + " ".join(choosing.advice_sentences(of) + _left_out(of))
-        for name, of in advice.items()
-    )
+def recovered_in(policy: dict, quantile: str) -> str:
+    """A quantile ("median", "p95", "p99") of a policy's times to recovery; "no OOM" where there was nothing to recover from."""
+    return "no OOM" if policy["outcome"]["no_oom"] == policy["schedules"] else seconds(policy["ttr_s"][quantile])
 
 
-def _left_out(advice: dict) -> list[str]:
-    named = [f"{shown(policy, 40)} ({count:,})" for policy, count in advice["left_out"].items()]
-    return [f"Left out, for they have fewer schedules or others: {', '.join(named)}."] if named else []
+def verdict(policies: dict[str, dict]) -> str:
+    """Who kills the fewest and the most for nothing, in one sentence; `policies`: entries of a summary."""
+    policies = designs(policies)
+    means = {name: policy["needless"]["mean"] for name, policy in policies.items()}
+    least, most = min(means, key=means.get), max(means, key=means.get)
+    if not any(policy["kills"]["total"] for policy in policies.values()):
+        return "Nobody was shot."
+    if means[most] == 0:
+        who = "No policy" if len(means) > 1 else f"{shown(least)} never"
+        return f"{who} shot an innocent process needlessly."
+    if means[least] == means[most]:
+        return f"{shown(most) if len(means) == 1 else 'Each policy'} shot {_rate(means[most])}."
+    spared = "no innocent process needlessly" if means[least] == 0 else _rate(means[least])
+    others = sum(mean == means[least] for mean in means.values()) - 1
+    whom = shown(least) + (f" (and {others} more)" if others else "")
+    return f"{whom} shot {spared}; {shown(most)} shot {_rate(means[most])}."
 
 
-def raced(race: dict) -> str:
-    """Per scenario: whom a run with --choose has chosen."""
-    return "\n\n".join(
-        f"{aligned(choosing.race_rows(of))}\n{choosing.race_sentence(name, race, of)}"
-        for name, of in race["scenarios"].items()
-    )
+def _rate(mean: float) -> str:
+    """A rate of needless kills as people say it."""
+    if mean < 0.095:
+        return f"one innocent process needlessly in every {1 / mean:,.0f} schedules"
+    return f"{100 * mean:,.0f} innocent processes needlessly in every 100 schedules"
 
 
-def found(found) -> str:
-    """Schedules that meet a condition (an `oommc.trace.search.Found`), a row each, ending in the command that replays
-    it.
-    """
-    of = f"{found.matching:,} of {of_schedules(found.schedules)}"
-    title = f"{shown(found.scenario)}, {shown(found.policy, 40)}: {of}"
-    if not found.rows:
-        return title
-    rows = [list(found.rows[0]), *([str(value) for value in row.values()] for row in found.rows)]
-    commands = ["", *(found.command(row) for row in found.rows)]
-    lines = [f"{line}  {end}".rstrip() for line, end in zip(aligned(rows).splitlines(), commands, strict=True)]
-    return "\n".join([title, *lines])
+def policy_answer(name: str, policy: dict) -> str:
+    """What a policy did, in one sentence or two; `policy` is its entry in the summary."""
+    unnecessary, needless = policy["unnecessary"], policy["needless"]
+    if not policy["kills"]["total"]:
+        return f"{shown(name)} shot nothing." + _recovery(policy)
+    if not unnecessary["total"]:
+        text = f"{shown(name)} shot {processes(policy['kills']['total'])}, none of them unnecessarily"
+    else:
+        places = places_for((needless["ci"][1] - needless["ci"][0]) / 2) if needless["ci"] else None
+        text = (
+            f"{shown(name)} shot {processes(policy['kills']['total'])}, {unnecessary['total']:,} of them "
+            f"unnecessarily and {needless['total']:,} needlessly: "
+            f"{number(needless['mean'], places)} needless kills a schedule"
+        )
+    if needless["ci"]:
+        places = places_for((needless["ci"][1] - needless["ci"][0]) / 2)
+        low, high = (number(end, places) for end in needless["ci"])
+        text += (
+            f" (95 % interval {low} to {high})" if unnecessary["total"] else f" (needless: at most {high} a schedule)"
+        )
+    return text + "." + _recovery(policy)
 
 
-def rare(rare) -> str:
-    """The probability of a rare event (an `oommc.rare.Rare`)."""
-    low, high = rare.interval
-    return (
-        f"{shown(rare.scenario)}, {shown(rare.policy, 40)}: {rare.where}: {rare.probability:.3g} a schedule "
-        f"[{low:.2g}, {high:.2g}]\n{rare.hits:,} hits in {of_schedules(rare.schedules)}, tilted; worth "
-        f"{rare.effective:,.0f} of equal weight"
-    )
+def _recovery(policy: dict) -> str:
+    times, outcome = policy["ttr_s"], policy["outcome"]
+    had_oom = policy["schedules"] - outcome["no_oom"]
+    if not had_oom:
+        return " No schedule ran out of memory."
+    if times["median"] is None:
+        return f" Fewer than half of the {had_oom:,} out-of-memory situations were over within the horizon."
+    text = f" Half of the out-of-memory situations were over within {seconds(times['median'])}"
+    if times["censored"]:
+        return text + f"; {times['censored']:,} of {had_oom:,} were not over within the horizon."
+    return text + "."
+
+
+def pair_answer(pair: dict) -> str:
+    """How two policies differ in needless kills or `ttr_ns`, in one sentence; `pair`: a summary's row."""
+    a, b = shown(pair["a"]), shown(pair["b"])
+    difference, ci = pair["difference"], pair["ci"]
+    timed = pair["metric"] == "ttr_ns"
+    what = "time to recovery" if timed else "needless kills"
+    scale, unit = (1.0, "a schedule") if not timed else (1e9, "s") if abs(difference or 0) >= 1e9 else (1e6, "ms")
+    if difference is None or not pair["paired"]:
+        where = "no schedule in which both recovered" if timed else "no schedule in common"
+        return f"{a} and {b} have {where}."
+    if pair["equal"] == 1:
+        return f"{a} and {b} have the same {what} in every schedule."
+    if ci is None or ci[0] <= 0 <= ci[1]:
+        seen = f"{with_interval(difference, ci, scale)} {unit}"
+        return f"Between {a} and {b} no difference in {what} is certain ({seen})."
+    less, more = (b, a) if difference > 0 else (a, b)
+    amount = with_interval(abs(difference), sorted(map(abs, ci)), scale)
+    if timed:
+        return f"Where both recovered, {less} did so {amount} {unit} sooner than {more} on average."
+    return f"On the same schedules {less} has {amount} fewer needless kills a schedule than {more}."

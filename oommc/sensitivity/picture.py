@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from oommc.sensitivity.tell import short
+from oommc.sensitivity.text import short
 from oommc.show.canvas import ALARM, INK, SOFT, drawn
 from oommc.show.numbers import number, shown
 

@@ -1,4 +1,4 @@
-"""Look through a result for the schedules whose record meets a condition."""
+"""Looks through a result for the schedules whose record meets a condition."""
 
 import shlex
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ import numpy as np
 from ..engine import OUTCOMES
 from ..errors import InputError
 from ..policies.file import options as policy_options
+from ..show.numbers import of_schedules, shown
+from ..show.table import aligned
 from .condition import parse
 
 
@@ -57,3 +59,17 @@ def find(result, where: str, scenario: str, policy: str, limit: int) -> Found:
     source = result.manifest.sources.get(scenario, scenario)
     options = policy_options([result.manifest.policies[policy]])
     return Found(scenario, policy, rows, matching, schedules, source, result.manifest.seed, options)
+
+
+def text(found: Found) -> str:
+    """Schedules that meet a condition, a row each, ending in the command that replays
+    it.
+    """
+    of = f"{found.matching:,} of {of_schedules(found.schedules)}"
+    title = f"{shown(found.scenario)}, {shown(found.policy, 40)}: {of}"
+    if not found.rows:
+        return title
+    rows = [list(found.rows[0]), *([str(value) for value in row.values()] for row in found.rows)]
+    commands = ["", *(found.command(row) for row in found.rows)]
+    lines = [f"{line}  {end}".rstrip() for line, end in zip(aligned(rows).splitlines(), commands, strict=True)]
+    return "\n".join([title, *lines])

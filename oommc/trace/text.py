@@ -11,19 +11,19 @@ RETRY = {"oom", "recheck", "refused", "aborted"}
 
 def text(story: Story) -> str:
     """All of it; see `Story.text`."""
-    return "\n".join([*_head(story), "", *told(story.events)]) + "\n"
+    return "\n".join([*_head(story), "", *lines(story.events)]) + "\n"
 
 
-def told(events: list[dict]) -> list[str]:
+def lines(events: list[dict]) -> list[str]:
     """Events as lines."""
-    lines: list[str] = []
+    told: list[str] = []
     name = max([len(event["who"] or "") for event in events], default=0)
     row = f"{{:>13}}  {{:>9}}  {{:<{name}}}  {{}}"
-    lines.append(row.format("t", "free", "", "").rstrip())
+    told.append(row.format("t", "free", "", "").rstrip())
     events, passes = _worth_telling(events)
     if passes:
         times = f"{passes} time{'s' * (passes != 1)}"
-        lines.append(row.format("", "", "", f"until here direct reclaim found pages in time, {times}").rstrip())
+        told.append(row.format("", "", "", f"until here direct reclaim found pages in time, {times}").rstrip())
     seen: dict[str, set] = {}  # what each thread has told of its present cycle
     skipped: dict[str, int] = {}
     for event in events:
@@ -40,10 +40,10 @@ def told(events: list[dict]) -> list[str]:
             if again:
                 sentence = f"after {again} more tries like that: {sentence}"
         free = "" if event["free"] is None else event["free"]
-        lines.append(row.format(_ms(event["t_ns"]), free, who or "", sentence))
+        told.append(row.format(_ms(event["t_ns"]), free, who or "", sentence))
     for who, again in skipped.items():
-        lines.append(row.format("", "", who, f"{again} more tries like that, to the end"))
-    return lines
+        told.append(row.format("", "", who, f"{again} more tries like that, to the end"))
+    return told
 
 
 def _worth_telling(events: list[dict]) -> tuple[list[dict], int]:

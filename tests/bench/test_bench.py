@@ -10,7 +10,7 @@ import pytest
 from oommc.bench import against, events, measure, settings, speed, timing, whole
 from oommc.bench.floor import Floor
 from oommc.bench.goals import goals
-from oommc.bench.tell import tell
+from oommc.bench.text import tell
 from oommc.cli import main
 from oommc.engine import Engine
 from oommc.policies import parse, registry

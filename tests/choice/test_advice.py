@@ -8,11 +8,11 @@ import synthetic
 import oommc
 from oommc.choice.advice import advise
 from oommc.choice.criteria import wishes
+from oommc.choice.text import advice_sentences
 from oommc.cli import main
 from oommc.collect import records
 from oommc.collect.store import Memory
 from oommc.errors import InputError
-from oommc.report.choosing import advice_sentences
 from oommc.scenario import Scenario
 
 

@@ -11,7 +11,7 @@ from oommc.errors import InputError
 from oommc.explore import explore, worlds
 from oommc.explore.search import COUNTED
 from oommc.explore.state import Snapshots
-from oommc.explore.tell import story, table
+from oommc.explore.text import story, table
 from oommc.explore.untimed import PIN_AGE, longest_left, move, moves, start
 from oommc.explore.wide import wide
 from oommc.policies import registry

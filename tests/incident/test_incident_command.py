@@ -7,8 +7,8 @@ import tomllib
 import pytest
 from incident_texts import HEADLESS_2_6_16, MODERN
 
-from oommc.errors import InputError
 from oommc.commands import incident
+from oommc.errors import InputError
 
 
 def run(*words):

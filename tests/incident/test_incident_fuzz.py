@@ -8,7 +8,7 @@ from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, KILL_2_6_16, MEMCG_3_7, 
 
 from oommc.errors import InputError
 from oommc.incident import read, to_scenario
-from oommc.incident.summary import summary
+from oommc.incident.text import text
 
 TEXTS = [ERA_2_6_32, HEADLESS_2_6_16 + KILL_2_6_16, MEMCG_3_7, MODERN]
 USERSPACE = (
@@ -25,7 +25,7 @@ PIECES = [line for text in TEXTS for line in text.splitlines()] + list(USERSPACE
 def check(lines):
     for number, report in enumerate(read(lines), 1):
         json.dumps(report.to_json())
-        summary(report, number)
+        text(report, number)
         try:
             to_scenario(report)
         except InputError as error:

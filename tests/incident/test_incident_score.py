@@ -6,7 +6,7 @@ from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, MODERN
 from oommc.incident import read
 from oommc.incident.model import Report, Task
 from oommc.incident.score import choice, design, scores, total_pages, version
-from oommc.incident.summary import summary
+from oommc.incident.text import text
 
 
 def one(text):
@@ -49,14 +49,14 @@ def test_the_report_s_choice():
     found = choice(report)
     assert found.agrees and found.why == ""
     assert [t.comm for t in found.best] == ["ld"]
-    assert "  by score  ld (pid 3001)\n" in summary(report, 1)
+    assert "  by score  ld (pid 3001)\n" in text(report, 1)
 
 
 def test_another_choice_is_explained():
     report = one(MODERN.replace("process 3001 (ld)", "process 600 ((sd-pam))"))
     found = choice(report)
     assert not found.agrees
-    assert "the kernel chose another: the table doesn't tell why; a task that was killed before" in summary(report, 1)
+    assert "the kernel chose another: the table doesn't tell why; a task that was killed before" in text(report, 1)
     assert choice(one(MODERN.replace("process 3001 (ld)", "process 77 (x)"))).why == "it isn't in the table"
 
 

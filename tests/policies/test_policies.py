@@ -2,7 +2,8 @@ import pytest
 
 from oommc.engine._core import CODES
 from oommc.errors import InputError
-from oommc.policies import HANGS, KNOBS, MECHANISMS, WINDOWS, Policy, describe, groups, parse, registry
+from oommc.policies import HANGS, KNOBS, MECHANISMS, WINDOWS, Policy, groups, parse, registry
+from oommc.policies.text import text as policy_text
 
 
 def differences(a: str, b: str) -> set[str]:
@@ -156,18 +157,18 @@ def test_groups():
 
 
 @pytest.mark.parametrize("name", list(registry))
-def test_describe_tells_every_mechanism_and_flaw(name):
+def test_text_tells_every_mechanism_and_flaw(name):
     policy = registry[name]
-    text = describe(policy)
+    text = policy_text(policy)
     lines = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and not line.startswith("   ")]
     assert lines == [*MECHANISMS, *(KNOBS if policy.monitor else ()), *policy.windows, *policy.hangs]
     assert policy.source in text.replace("\n", " ")
     assert all(len(line) <= 110 for line in text.splitlines() if line.startswith("  "))
 
 
-def test_describe_sets_a_policy_apart_from_the_closest_before_it():
+def test_text_sets_a_policy_apart_from_the_closest_before_it():
     def apart(name: str) -> str:
-        return " ".join(describe(parse(name)[0], registry.values()).split("\n\n")[2].split())
+        return " ".join(policy_text(parse(name)[0], registry.values()).split("\n\n")[2].split())
 
     assert apart("boost-5.0") == (
         "Closest before it: lockless-reaper-4.19. What differs: child_first no (not best), watermark_boost yes (not no)."

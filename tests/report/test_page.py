@@ -11,7 +11,8 @@ from pages import AWKWARD, made, page_of
 
 import oommc
 from oommc.collect import records
-from oommc.report import figures, words
+from oommc.report import figures
+from oommc.report import text as report_text
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +197,7 @@ def test_bounds_are_no_verdict():
     policies = made(("baseline", "patched", "oracle", "never"), count=50).data["scenarios"]["usemem"]["policies"]
     for name in ("oracle", "never"):
         policies[name] |= {"needless": policies[name]["needless"] | {"mean": -1.0}}
-    assert _fewest(policies) == "patched" and words.verdict(policies).startswith("patched shot no")
+    assert _fewest(policies) == "patched" and report_text.verdict(policies).startswith("patched shot no")
     front = figures.tradeoff(policies).table.set_index("policy")["front"]
     assert front["patched"] and not front["oracle"] and not front["never"]
 

@@ -16,9 +16,9 @@ from typing import Any
 from oommc.errors import InputError
 from oommc.incident.drafting.classes import TaskClass, classes
 from oommc.incident.drafting.era import preset_of
-from oommc.incident.model import Report
-from oommc.incident.drafting.notes import PROGRAMS, TOP, about, comments, given_back, left_out, machine_note
 from oommc.incident.drafting.sizes import CANNOT, Node, fit, group_node, nodes
+from oommc.incident.drafting.text import PROGRAMS, TOP, about, comments, given_back, left_out, machine_note
+from oommc.incident.model import Report
 from oommc.units import format_duration, format_rate, format_size
 
 _SECOND = 1_000_000_000

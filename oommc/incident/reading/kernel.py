@@ -9,9 +9,9 @@ the kernel limits how often it prints the report but not how often it says "Kill
 import re
 from enum import IntEnum
 
+from oommc.incident.model import Report, Victim, Zone
 from oommc.incident.reading import table
 from oommc.incident.reading.journal import Journal
-from oommc.incident.model import Report, Victim, Zone
 from oommc.incident.reading.records import Record
 from oommc.incident.reading.rules import Rules
 

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 
 from oommc.errors import InputError
-from oommc.incident.reading.cgroups import Cgroups
 from oommc.incident.model import Report, Task, Zone
+from oommc.incident.reading.cgroups import Cgroups
 
 PAGE_KB = 4
 _LOOKED_INTO = 20  # smaps_rollup walks page tables: only those of the largest processes are read

@@ -7,8 +7,8 @@ Lines as printed by earlyoom 1.x (`main.c`, `kill.c`), systemd's `oomd-manager.c
 
 import re
 
-from oommc.incident.reading.journal import Journal
 from oommc.incident.model import Report, Victim
+from oommc.incident.reading.journal import Journal
 from oommc.incident.reading.records import Record
 from oommc.incident.reading.rules import Rules
 

@@ -1,4 +1,4 @@
-"""What several commands print: JSON, facts, lists of names."""
+"""What several commands print, as text: JSON, facts, lists of names."""
 
 import json
 import shutil

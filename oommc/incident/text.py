@@ -1,4 +1,4 @@
-"""A report in words: who asked, what the memory looked like, who was large, who died."""
+"""A report as text: who asked, what the memory looked like, who was large, who died."""
 
 from oommc.incident import score
 from oommc.incident.model import Memcg, Report, Task, Victim
@@ -12,7 +12,7 @@ _ENDINGS = {
 }
 
 
-def summary(report: Report, number: int) -> str:
+def text(report: Report, number: int) -> str:
     """Some lines about one report; `number` is its place in the log."""
     system = f", Linux {report.kernel}" if report.kernel else ""
     when = f" at {report.t_s:.6f} s" if report.t_s is not None else f" at {report.stamp}" if report.stamp else ""

@@ -1,4 +1,4 @@
-"""A policy in words: what sets it apart, every mechanism's value and what it means, its windows and its hangs."""
+"""A policy as text: what sets it apart, every mechanism's value and what it means, its windows and its hangs."""
 
 import textwrap
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ from .flaws import HANGS, SIMULATED, WINDOWS
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS, Mechanism
 from .policy import Policy
-from .values import told
+from .values import text as value_text
 
 _WIDTH = 110
 
 
-def describe(policy: Policy, others: Iterable[Policy] = ()) -> str:
+def text(policy: Policy, others: Iterable[Policy] = ()) -> str:
     """The text of `oommc policies NAME`. `others`, in the order of history: it is set apart from the closest before it."""
     parts = [
         policy.name,
@@ -54,7 +54,7 @@ def _set_apart(policy: Policy, others: Iterable[Policy]) -> str:
     if not least:
         return f"The kernel's mechanisms are those of {closest}."
     words = [
-        f"{name} {told(MECHANISMS[name], mine[name])} (not {told(MECHANISMS[name], was)})"
+        f"{name} {value_text(MECHANISMS[name], mine[name])} (not {value_text(MECHANISMS[name], was)})"
         for name, was in least.items()
     ]
     return textwrap.fill(
@@ -73,7 +73,7 @@ def _chosen(values: dict, table: dict[str, Mechanism]) -> str:
         elif mechanism.kind == "rate":
             rows.append((name, format_rate(value) if value else "0", mechanism.about))
         elif mechanism.kind in ("count", "percent"):
-            rows.append((name, told(mechanism, value), mechanism.about))
+            rows.append((name, value_text(mechanism, value), mechanism.about))
         else:
             chosen = value if isinstance(value, tuple) else (value,)
             meaning = "; ".join(mechanism.values[c] for c in chosen) or "nothing"

@@ -1,8 +1,30 @@
-"""A recommendation (`oommc.choice.advice`) and a race (`oommc.choice.race`) in sentences and rows."""
+"""A recommendation (`oommc.choice.advice`) and a race (`oommc.choice.race`) as text: sentences, rows, and both for the terminal."""
 
 from oommc.show.numbers import number, of_schedules, shown, with_interval
+from oommc.show.table import aligned
 
 _NAME = 40  # characters of a policy's name
+
+
+def advice(scenarios: dict) -> str:
+    """Per scenario: the recommendation, and all policies by what was asked for."""
+    return "\n\n".join(
+        f"{shown(name)}: {of_schedules(of['schedules'])}, means a schedule [intervals that hold together]\n"
+        f"{aligned(advice_rows(of))}\n" + " ".join(advice_sentences(of) + _left_out(of))
+        for name, of in scenarios.items()
+    )
+
+
+def _left_out(advice: dict) -> list[str]:
+    named = [f"{shown(policy, _NAME)} ({count:,})" for policy, count in advice["left_out"].items()]
+    return [f"Left out, for they have fewer schedules or others: {', '.join(named)}."] if named else []
+
+
+def race(asked: dict) -> str:
+    """Per scenario: whom a run with --choose has chosen; `asked`: the content of choice.json."""
+    return "\n\n".join(
+        f"{aligned(race_rows(of))}\n{race_sentence(name, asked, of)}" for name, of in asked["scenarios"].items()
+    )
 
 
 def advice_sentences(advice: dict) -> list[str]:

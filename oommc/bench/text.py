@@ -6,7 +6,7 @@ from typing import Any
 MET = {True: "yes", False: "no", None: "not judged"}
 
 
-def tell(measured: dict[str, Any]) -> str:
+def text(measured: dict[str, Any]) -> str:
     """Two tables, of speeds and of goals, and what they were measured on."""
     scenarios = measured["scenarios"]
     speeds = [row for name, of in scenarios.items() for row in _speeds(name, of)]

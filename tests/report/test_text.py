@@ -2,7 +2,7 @@
 
 import pytest
 
-from oommc.report import words
+from oommc.report import text as report_text
 
 
 def entry(needless, kills=100):
@@ -31,17 +31,19 @@ def entry(needless, kills=100):
     ],
 )
 def test_verdict(means, text):
-    assert words.verdict({name: entry(mean) for name, mean in means.items()}).startswith(text)
+    assert report_text.verdict({name: entry(mean) for name, mean in means.items()}).startswith(text)
 
 
 def test_verdict_where_nobody_was_shot():
-    assert words.verdict({"a": entry(0.0, 0)}) == "Nobody was shot."
+    assert report_text.verdict({"a": entry(0.0, 0)}) == "Nobody was shot."
 
 
 def test_without_an_oom_there_is_nothing_to_recover_from():
     times = {"median": None, "p95": None}
-    assert words.recovered_in({"schedules": 5, "outcome": {"no_oom": 5}, "ttr_s": times}, "median") == "no OOM"
-    assert words.recovered_in({"schedules": 5, "outcome": {"no_oom": 4}, "ttr_s": times}, "median") == "not reached"
+    assert report_text.recovered_in({"schedules": 5, "outcome": {"no_oom": 5}, "ttr_s": times}, "median") == "no OOM"
+    assert (
+        report_text.recovered_in({"schedules": 5, "outcome": {"no_oom": 4}, "ttr_s": times}, "median") == "not reached"
+    )
 
 
 def test_answer_of_a_pair():
@@ -54,11 +56,13 @@ def test_answer_of_a_pair():
         "equal": 0.7,
         "paired": True,
     }
-    assert words.pair_answer(row).startswith("On the same schedules patched has 0.270 [0.260, 0.280] fewer")
-    assert "no difference" in words.pair_answer(row | {"difference": 0.01, "ci": [-0.01, 0.03]})
+    assert report_text.pair_answer(row).startswith("On the same schedules patched has 0.270 [0.260, 0.280] fewer")
+    assert "no difference" in report_text.pair_answer(row | {"difference": 0.01, "ci": [-0.01, 0.03]})
     slower = row | {"metric": "ttr_ns", "difference": -2.5e8, "ci": [-3e8, -2e8]}
-    assert words.pair_answer(slower) == (
+    assert report_text.pair_answer(slower) == (
         "Where both recovered, baseline did so 250 [200, 300] ms sooner than patched on average."
     )
-    assert "no schedule in common" in words.pair_answer(row | {"difference": None, "ci": None})
-    assert "the same needless kills" in words.pair_answer(row | {"difference": 0.0, "ci": [-0.1, 0.1], "equal": 1.0})
+    assert "no schedule in common" in report_text.pair_answer(row | {"difference": None, "ci": None})
+    assert "the same needless kills" in report_text.pair_answer(
+        row | {"difference": 0.0, "ci": [-0.1, 0.1], "equal": 1.0}
+    )

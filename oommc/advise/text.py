@@ -1,12 +1,12 @@
-"""The advice in words and rows."""
+"""The advice as text: sentences and rows."""
 
 from collections.abc import Mapping
 
 from scipy import stats
 
 from oommc.advise.part import Part
+from oommc.choice import text as choice_text
 from oommc.incident.drafting.scenario import Draft
-from oommc.report import choosing
 from oommc.show.numbers import of_schedules, shown
 
 _SURE = 0.95
@@ -14,7 +14,7 @@ _SURE = 0.95
 
 def outcome(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str | None) -> Part:
     """What each setting would have done, and the recommendation; `deaths`: of the recorded victim, and of how many."""
-    head, *rows = choosing.advice_rows(advice)
+    head, *rows = choice_text.advice_rows(advice)
     head[0] = "setting"
     if victim is not None:
         head.append(f"{shown(victim, 20)} dies")
@@ -23,7 +23,7 @@ def outcome(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str | N
     title = (
         f"What would have happened: {of_schedules(advice['schedules'])}, means [intervals that hold together]; ttr in s"
     )
-    words = [" ".join(choosing.advice_sentences(advice))]
+    words = [" ".join(choice_text.advice_sentences(advice))]
     if victim is not None:
         words.append(saved(advice, deaths, victim))
     return Part(title, tuple(words), tuple(map(tuple, [head, *rows])))

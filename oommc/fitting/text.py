@@ -1,4 +1,4 @@
-"""A fit in words, for the terminal."""
+"""A fit as text, for the terminal."""
 
 import math
 import textwrap
@@ -14,7 +14,7 @@ _DOUBT = 0.05
 _FEW = 20
 
 
-def told(fit: Fit) -> str:
+def text(fit: Fit) -> str:
     """What the values are, the families compared, the chosen one as TOML, and how good it is."""
     best = fit.candidates[0].aicc
     rows = [["family", "parameters", "log-likelihood", "AICc", "above the best"]]
@@ -37,13 +37,13 @@ def told(fit: Fit) -> str:
 def _values(fit: Fit) -> str:
     sample = fit.sample
     known = sample.values[~sample.censored]
-    text = f"{len(sample)} values, median {number(float(np.median(sample.values)))} {fit.unit}, "
-    text += f"from {number(float(known.min()))} to {number(float(known.max()))} {fit.unit}"
+    told = f"{len(sample)} values, median {number(float(np.median(sample.values)))} {fit.unit}, "
+    told += f"from {number(float(known.min()))} to {number(float(known.max()))} {fit.unit}"
     if fit.resolution:
-        text += f", each known to {number(fit.resolution)} {fit.unit}"
+        told += f", each known to {number(fit.resolution)} {fit.unit}"
     if sample.censored.any():
-        text += f"; {int(sample.censored.sum())} of them lower bounds"
-    return text + "."
+        told += f"; {int(sample.censored.sum())} of them lower bounds"
+    return told + "."
 
 
 def judged(fit: Fit) -> str:
@@ -56,9 +56,9 @@ def judged(fit: Fit) -> str:
     if good is None:
         return f"{chosen} Its goodness isn't tested: what censored the values isn't known, so it can't be done again."
     ends = ", ".join(f"{key} {number(low)} to {number(high)}" for key, (low, high) in good.intervals.items())
-    text = f"{chosen} 95 % intervals: {ends}. Kolmogorov and Smirnov's distance is {number(good.distance)}; of {good.trials} samples "
-    text += f"of this law, each fitted anew, a share of {number(good.p)} is at least as far off"
+    told = f"{chosen} 95 % intervals: {ends}. Kolmogorov and Smirnov's distance is {number(good.distance)}; of {good.trials} samples "
+    told += f"of this law, each fitted anew, a share of {number(good.p)} is at least as far off"
     if good.p < _DOUBT:
-        return f"{text}: the values do not follow it. A `data` distribution of the values themselves claims less."
+        return f"{told}: the values do not follow it. A `data` distribution of the values themselves claims less."
     few = ": few values, so hardly any law would be refused." if len(fit.sample) < _FEW else "."
-    return f"{text}: nothing speaks against it{few}"
+    return f"{told}: nothing speaks against it{few}"

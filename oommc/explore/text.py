@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ..engine.pack import pack
 from ..trace.story import event, thread_names
-from ..trace.text import told
+from ..trace.text import lines
 from .search import Verdict
 from .untimed import PIN_AGE, TIMEOUT, longest_left, move, oldest, start
 
@@ -20,8 +20,8 @@ def table(verdicts: Sequence[Verdict]) -> str:
         counts = [verdict.states, *(verdict.most[column] for column in ("kills", "premature", "unnecessary"))]
         rows.append((verdict.policy.name, *map(str, counts), "yes" if "hang" in verdict.ways else "no"))
     first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
-    lines = ("  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]) for row in rows)
-    return "\n".join(lines) + "\n"
+    table = ("  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]) for row in rows)
+    return "\n".join(table) + "\n"
 
 
 def story(verdict: Verdict, goal: str) -> str:
@@ -45,8 +45,8 @@ def story(verdict: Verdict, goal: str) -> str:
         if aged:
             listen(w, _AGED[step.entity], next(t for t in w.threads if t.mm is aged), {})
     world = f"{verdict.scenario.name} under {verdict.policy.name}"
-    lines = [f"{world}: {_GOALS[goal]} after {len(way)} steps, each told as 1 ms", "", *told(events)]
+    told = [f"{world}: {_GOALS[goal]} after {len(way)} steps, each told as 1 ms", "", *lines(events)]
     if goal == "hang":
         waiting = ", ".join(names[t.id] for t in w.threads if t.pending)
-        lines += ["", f"Whatever happens next, somebody waits for memory for ever; here: {waiting}."]
-    return "\n".join(lines) + "\n"
+        told += ["", f"Whatever happens next, somebody waits for memory for ever; here: {waiting}."]
+    return "\n".join(told) + "\n"
