@@ -8,9 +8,9 @@ from libc.stdint cimport int32_t, int64_t
 from allocate cimport SWAP_CLUSTER_MAX, end_dump, end_work, give_back, paged_in, think, touch, unparked
 from boot cimport boot
 from bulk cimport in_bulk
-from copy cimport copy_world
 from events cimport next_event
 from exit cimport die, end_pin
+from fork cimport copy_world
 from invariants cimport DEBUGGING, invariants, moves
 from kswapd cimport kswapd
 from leap cimport leap

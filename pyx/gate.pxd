@@ -3,8 +3,8 @@
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport sleep_until
+from fifo cimport dequeue, enqueue
 from policy cimport GATE_ZONELIST
-from queue cimport dequeue, enqueue
 from scenario cimport ClassSpec
 from teardown cimport open_gates
 from world cimport GATE_HELD, MM_HOLDS, MUTEX_HELD, NEVER, NOBODY, Memcg, Queue, World, lets_through, spec

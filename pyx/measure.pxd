@@ -9,10 +9,10 @@ from libc.stdint cimport int32_t, int64_t
 from allocate cimport LARGEST, attempt, end_dump, end_work, killing, stalled
 from boost cimport boosts, most
 from bulk cimport in_bulk
-from copy cimport copy_world
 from events cimport next_event
 from exit cimport die, end_pin
 from fault cimport may_fault
+from fork cimport copy_world
 from reading cimport content
 from reaper cimport reap
 from record cimport LIVELOCK, NO_OOM, PANIC, RECOVERED, UNSETTLED

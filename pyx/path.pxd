@@ -13,6 +13,7 @@ from badness cimport protected
 from events cimport burn, sleep_until, ticks_from_now, value
 from gate cimport gate_closed, queue, release, release_mutex
 from measure cimport open_episode
+from oom_kill cimport going, kill, kill_under_way, over, select, take_mark
 from pcp cimport drain
 from policy cimport (
     ALLOCATING_TASK, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CORE_DISCOUNTED, COSTLY_FAIL,
@@ -24,7 +25,6 @@ from preempt cimport preempted
 from recount cimport holds_gate
 from rng cimport FOR_REPORT
 from scenario cimport ClassSpec
-from select cimport going, kill, kill_under_way, over, select, take_mark
 from world cimport (
     GATE_QUEUE, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, REAPED, REPORT, SCAN, SHUT_OUT, STAGE_GATE,
     STAGE_MUTEX, STAGE_OUT_OF_MEMORY, STAGE_SHOOT,

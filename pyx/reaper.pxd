@@ -7,8 +7,8 @@ TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on e
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport happens, stretched
+from fifo cimport enqueue
 from policy cimport REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS
-from queue cimport enqueue
 from recount cimport holds_gate, users
 from rng cimport FOR_MMAP_LOCK_P
 from swap cimport free_swap

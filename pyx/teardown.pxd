@@ -3,9 +3,9 @@
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport burn, stretched
+from fifo cimport dequeue
 from pcp cimport free_pages
 from policy cimport REFUSED_WAIT, SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED
-from queue cimport dequeue
 from recount cimport holds_gate, users
 from swap cimport free_swap
 from world cimport (

@@ -1,6 +1,6 @@
 """The plain-Python engine: docs/model.md as a program, written for reading, that the compiled core must equal.
 
-    draws → world → pcp → allocate → path → select → exit → measure → engine
+    draws → world → pcp → allocate → path → oom_kill → exit → measure → engine
 
 It shares the packed inputs with the core and nothing else. It simulates every retry one by one, forks nothing,
 skips nothing and stops early nowhere, so an agreement of records says something about all the core's shortcuts.

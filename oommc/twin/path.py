@@ -14,7 +14,7 @@ and a hang cheap under every policy; but it loses the race of serialize-v1, whos
 again until one of them is preempted at the wrong moment.)
 """
 
-from . import allocate, badness, measure, pcp, select
+from . import allocate, badness, measure, oom_kill, pcp
 from .draws import Purpose
 from .exit import open_gates
 from .world import NEVER, Mm, State, Thread, World
@@ -151,7 +151,7 @@ def gate_test(w: World, t: Thread) -> None:
     """Any marked thread, up to memdie_until, is a kill in progress. Then the recheck under the gate."""
     if w.policy.gate_test == "memdie":
         clock = w.policy.memdie_until
-        if any(q.marked and not select.over(w, q, clock) and not w.expired(q.mm) for q in w.threads):
+        if any(q.marked and not oom_kill.over(w, q, clock) and not w.expired(q.mm) for q in w.threads):
             w.count("aborted")
             w.tell("aborted", t)
             return finish(w, t, None)
@@ -173,7 +173,7 @@ def out_of_memory(w: World, t: Thread) -> None:
     if t.starved and not t.mm.skip:  # task_will_free_mem()
         return finish(w, t, None)
     if marks_itself(w, t):
-        select.take_mark(w, t)
+        oom_kill.take_mark(w, t)
         return finish(w, t, None)
     if w.policy.report == "on_call" and may_print(w):
         return report(w, t, mutex)
@@ -184,7 +184,7 @@ def marks_itself(w: World, t: Thread) -> bool:
     """Whether a dying current, still without a mark, takes it before anybody is looked for."""
     if w.policy.self_mark == "no" or t.marked:
         return False
-    return t.signalled or (w.policy.self_mark == "yes" and select.going(w, t))
+    return t.signalled or (w.policy.self_mark == "yes" and oom_kill.going(w, t))
 
 
 def may_print(w: World) -> bool:
@@ -259,7 +259,7 @@ def scan(w: World, t: Thread) -> None:
 
 def spared(w: World, t: Thread) -> bool:
     """Whether a task that is chosen needs no kill but only the mark, because it goes by itself (2.6.19 on)."""
-    return w.policy.exiting_victim == "marked" and select.going(w, t)
+    return w.policy.exiting_victim == "marked" and oom_kill.going(w, t)
 
 
 def decide(w: World, t: Thread) -> None:
@@ -268,11 +268,11 @@ def decide(w: World, t: Thread) -> None:
         return leave(w, t)
     t.chosen = t
     if not kills_itself(w, t):
-        if select.kill_under_way(w, t):
+        if oom_kill.kill_under_way(w, t):
             w.count("aborted")
             w.tell("aborted", t)
             return finish(w, t, None)
-        t.chosen = t if spared(w, t) else select.select(w, t)
+        t.chosen = t if spared(w, t) else oom_kill.select(w, t)
         if t.chosen is None:
             if t.domain:  # the charge fails
                 release(w, t)
@@ -285,7 +285,7 @@ def decide(w: World, t: Thread) -> None:
     if w.policy.panic_on_oom == "yes" and not t.domain:
         return panic(w, t)
     if spared(w, t.chosen):
-        select.take_mark(w, t.chosen)
+        oom_kill.take_mark(w, t.chosen)
         return finish(w, t, None)
     if w.policy.report == "on_kill" and may_print(w):
         return report(w, t, shoot)
@@ -299,7 +299,7 @@ def panic(w: World, t: Thread) -> None:
 
 
 def shoot(w: World, t: Thread) -> None:
-    finish(w, t, select.kill(w, t, t.chosen))
+    finish(w, t, oom_kill.kill(w, t, t.chosen))
 
 
 def end_report(w: World, t: Thread) -> None:
