@@ -24,10 +24,11 @@ from reclaim cimport end_reclaim, end_swap_out, within_reach
 from record cimport NO_OOM, RECOVERED, Record
 from skip cimport Cycle, skip_passes, skip_ticks
 from streams cimport forget
+from workspace cimport Workspace
 from world cimport (
     BUSY, DUMP, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,
     SHUT_OUT, START, SWAP_OUT, THINK, WORK,
-    Streams, World, killer_entity, reaper_entity,
+    World, killer_entity, reaper_entity,
 )
 
 
@@ -138,15 +139,6 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
             w.quiet_run = 0
             w.version += 1
     return False
-
-
-cdef struct Workspace:
-    World prefix  # before the policies part
-    World world
-    World scratch  # for projections
-    Streams streams
-    Cycle cycle
-    int64_t *condemned_by  # each mm in the original, while decisions are left out
 
 
 cdef inline void close(World *w, Record *record) noexcept nogil:

@@ -4,11 +4,11 @@
 It computes and decides nothing: what can be wrong is checked by `oommc.engine.pack` before it comes here.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdlib cimport free
+from libc.string cimport memset
 
-from block cimport Workspace, run_block
-from boot cimport populate
+from block cimport run_block
 from policy cimport (
     ALLOCATING_TASK, BADNESS_2006, BY_ADJ, BY_GROWTH, BY_LRU, BY_NEWEST, BY_OOM_SCORE, BY_PGSCAN, BY_RSS, BY_SWAP,
     CHILD_BEST, CHILD_FIRST, CHILD_NO, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY,
@@ -30,12 +30,9 @@ from record cimport LIVELOCK, NO_OOM, PANIC, RECOVERED, UNSETTLED, Record
 from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
 from scenario cimport ClassSpec, MachineSpec, MemcgSpec, MmSpec, NodeSpec, ProcessSpec
-from streams cimport STREAMS, room
 from victim cimport oommc_task
-from world cimport (
-    MAX_NODES,
-    Lone, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Span, Stream, Thread, World, killer_entity, reaper_entity,
-)
+from workspace cimport Workspace, furnish
+from world cimport MAX_NODES, World
 
 import numpy as np
 
@@ -68,7 +65,10 @@ cdef class Core:
         self.n_threads = processes["n_threads"].sum()
         self.programs = processes["n_threads"][classes["idle"][processes["cls"]] == 0].sum()
 
-    cdef bint allocate(self, World *w) noexcept:
+    cdef World empty(self, int64_t *calls) noexcept:
+        """A world's constants, and no arrays."""
+        cdef World w
+        memset(&w, 0, sizeof(World))
         w.machine = &self.machine[0]
         w.policy = &self.policies[0]
         w.node_specs = &self.nodes[0]
@@ -80,64 +80,14 @@ cdef class Core:
         w.segments = &self.segments[0]
         w.knots = &self.knots[0]
         w.seed = self.seed
+        w.calls = calls
         w.n_nodes = <int32_t>self.nodes.shape[0]
         w.n_classes = <int32_t>self.classes.shape[0]
         w.n_mms = <int32_t>self.mms.shape[0]
         w.n_memcgs = <int32_t>self.memcgs.shape[0]
         w.n_processes = <int32_t>self.processes.shape[0]
         w.n_threads = <int32_t>self.n_threads
-        w.when = <int64_t *>calloc(killer_entity(w) + 1, sizeof(int64_t))  # an mm is condemned once
-        w.next = <int32_t *>calloc(reaper_entity(w, w.n_mms), sizeof(int32_t))
-        w.nodes = <Node *>calloc(w.n_nodes, sizeof(Node))
-        w.lists = <int64_t *>calloc(w.n_nodes * w.machine.cpus, sizeof(int64_t))
-        w.shared = <SharedSegment *>calloc(w.n_classes, sizeof(SharedSegment))
-        w.mms = <Mm *>calloc(w.n_mms, sizeof(Mm))
-        w.threads = <Thread *>calloc(w.n_threads, sizeof(Thread))
-        w.born = <Span *>calloc(w.n_threads + 3, sizeof(Span))
-        w.born_mms = <Span *>calloc(w.n_mms + 3, sizeof(Span))
-        w.born_acting = <Span *>calloc(w.n_threads + 3, sizeof(Span))
-        w.awake = <Span *>calloc(w.n_threads + 3, sizeof(Span))
-        w.awake_mms = <Span *>calloc(w.n_mms + 3, sizeof(Span))
-        w.acting = <Span *>calloc(w.n_threads + 3, sizeof(Span))
-        w.asleep = <int64_t *>calloc(w.n_classes, sizeof(int64_t))
-        w.roused = <int32_t *>calloc(w.n_mms, sizeof(int32_t))
-        w.lone = <Lone *>calloc(w.n_threads, sizeof(Lone))
-        w.pins = <Pin *>calloc(w.n_mms, sizeof(Pin))
-        w.reapers = <Reaper *>calloc(w.n_mms, sizeof(Reaper))
-        w.memcgs = <Memcg *>calloc(w.n_memcgs + 1, sizeof(Memcg))
-        w.pressures = <Pressure *>calloc(w.n_memcgs + 2, sizeof(Pressure))
-        w.hooks = <int64_t *>calloc(w.n_processes, sizeof(int64_t))
-        w.victims = <uint8_t *>calloc(w.n_processes, sizeof(uint8_t))
-        if not (w.when and w.next and w.nodes and w.lists and w.shared and w.mms and w.threads and w.lone and w.pins and w.reapers and
-                w.memcgs and w.pressures and w.hooks and w.victims and w.born and w.born_mms and w.born_acting and w.awake and w.awake_mms and w.acting and w.asleep and
-                w.roused):
-            return False
-        populate(w)
-        return True
-
-    cdef void release(self, World *w) noexcept:
-        free(w.when)
-        free(w.next)
-        free(w.nodes)
-        free(w.lists)
-        free(w.shared)
-        free(w.mms)
-        free(w.threads)
-        free(w.born)
-        free(w.born_mms)
-        free(w.born_acting)
-        free(w.awake)
-        free(w.acting)
-        free(w.awake_mms)
-        free(w.asleep)
-        free(w.roused)
-        free(w.lone)
-        free(w.pins)
-        free(w.reapers)
-        free(w.memcgs)
-        free(w.pressures)
-        free(w.hooks)
-        free(w.victims)
+        return w
 
     def run(self, int64_t first, int64_t count, int64_t[::1] calls, bint fork=True, int64_t[:, ::1] but_for=None):
         """Records of schedules first … first + count − 1: an array (policies, count) of dtype `RECORD`.
@@ -151,41 +101,15 @@ cdef class Core:
             return records
         cdef Record[:, ::1] view = records
         cdef int64_t *idle = NULL if but_for is None else &but_for[0, 0]
-        cdef int64_t *values = NULL
-        cdef Workspace *s = <Workspace *>calloc(1, sizeof(Workspace))
-        if s == NULL:
-            raise MemoryError
+        cdef World world = self.empty(&calls[0])
+        cdef Workspace s
         try:
-            s.cycle.when = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
-            s.cycle.burned = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
-            s.cycle.passes = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
-            s.cycle.rechecks = <int64_t *>calloc(self.n_threads, sizeof(int64_t))
-            s.cycle.state = <uint8_t *>calloc(self.n_threads, sizeof(uint8_t))
-            s.streams.room = max(16, min(8192, (1 << 17) // max(1, self.programs) & ~3)) + 8  # or all would begin in one set of the cache
-            s.streams.of = <Stream *>calloc(self.n_threads * STREAMS, sizeof(Stream))
-            values = <int64_t *>malloc(max(1, self.programs) * STREAMS * s.streams.room * sizeof(int64_t))
-            s.prefix.streams = s.world.streams = s.scratch.streams = &s.streams
-            s.condemned_by = <int64_t *>calloc(self.mms.shape[0], sizeof(int64_t))
-            if not (self.allocate(&s.prefix) and self.allocate(&s.world) and self.allocate(&s.scratch) and
-                    s.streams.of and values and s.condemned_by and s.cycle.when and s.cycle.burned and s.cycle.passes and s.cycle.rechecks and s.cycle.state):
+            if not furnish(&s, &world, self.programs):
                 raise MemoryError
-            room(&s.prefix, values)
-            s.prefix.calls = s.world.calls = s.scratch.calls = &calls[0]
             with nogil:
-                run_block(s, &self.policies[0], self.policies.shape[0], first, count, &view[0, 0], idle, fork)
+                run_block(&s, &self.policies[0], self.policies.shape[0], first, count, &view[0, 0], idle, fork)
         finally:
-            self.release(&s.prefix)
-            self.release(&s.world)
-            self.release(&s.scratch)
-            free(s.streams.of)
-            free(values)
-            free(s.condemned_by)
-            free(s.cycle.when)
-            free(s.cycle.burned)
-            free(s.cycle.passes)
-            free(s.cycle.rechecks)
-            free(s.cycle.state)
-            free(s)
+            free(s.memory)
         return records
 
 

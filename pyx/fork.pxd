@@ -1,39 +1,50 @@
-"""A schedule's state, copied: where policies part, and for a projection."""
+"""A world's arrays, and a schedule's state copied: where policies part, and for a projection."""
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy
 
+from arena cimport Arena, here, take, take_first, take_spans
 from boot cimport lull
-from world cimport Memcg, Mm, Node, Pin, Reaper, SharedSegment, Span, Thread, World
+from world cimport (
+    Lone, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Span, Thread, World, killer_entity, reaper_entity,
+)
+
+
+cdef inline void arrays(World *w, Arena *a) noexcept nogil:
+    """Each array of a world: how many places it has, and which of them another world needs.
+
+    Who sleeps is the same in every world; a killer in user space has no part in a copy.
+    """
+    cdef int64_t lists = w.n_nodes * w.machine.cpus
+    w.arrays = <char *>here(a)
+    w.born = <Span *>take(a, w.n_threads + 3, sizeof(Span))
+    w.born_mms = <Span *>take(a, w.n_mms + 3, sizeof(Span))
+    w.born_acting = <Span *>take(a, w.n_threads + 3, sizeof(Span))
+    w.awake = <Span *>take_first(a, w.n_threads + 3, sizeof(Span), w.spans + 1)
+    w.awake_mms = <Span *>take_first(a, w.n_mms + 3, sizeof(Span), w.mm_spans + 1)
+    w.acting = <Span *>take_first(a, w.n_threads + 3, sizeof(Span), w.acting_spans + 1)
+    w.roused = <int32_t *>take_first(a, w.n_mms, sizeof(int32_t), w.n_roused)
+    w.asleep = <int64_t *>take_first(a, w.n_classes, sizeof(int64_t), w.n_classes)
+    w.when = <int64_t *>take_spans(a, killer_entity(w) + 1, sizeof(int64_t), w.acting, w.acting_spans + 1)
+    w.next = <int32_t *>take_spans(a, killer_entity(w), sizeof(int32_t), w.acting, w.acting_spans + 1)
+    w.threads = <Thread *>take_spans(a, w.n_threads, sizeof(Thread), w.awake, w.spans)
+    w.mms = <Mm *>take_spans(a, w.n_mms, sizeof(Mm), w.awake_mms, w.mm_spans)
+    w.nodes = <Node *>take_first(a, w.n_nodes, sizeof(Node), w.n_nodes)
+    w.lists = <int64_t *>take_first(a, lists, sizeof(int64_t), lists)
+    w.shared = <SharedSegment *>take_first(a, w.n_classes, sizeof(SharedSegment), w.n_classes)
+    w.pins = <Pin *>take_first(a, w.n_mms, sizeof(Pin), w.n_pins)  # an mm is condemned once
+    w.reapers = <Reaper *>take_first(a, w.n_mms, sizeof(Reaper), w.n_reapers)
+    w.memcgs = <Memcg *>take_first(a, w.n_memcgs, sizeof(Memcg), w.n_memcgs)
+    w.lone = <Lone *>take(a, w.n_threads, sizeof(Lone))
+    w.pressures = <Pressure *>take(a, w.n_memcgs + 2, sizeof(Pressure))
+    w.hooks = <int64_t *>take(a, w.n_processes, sizeof(int64_t))
+    w.victims = <uint8_t *>take(a, w.n_processes, sizeof(uint8_t))
 
 
 cdef inline void copy_world(World *to, const World *source) noexcept nogil:
-    """The same state in another workspace of the same scenario, but for a killer in user space, who has no part in either.
-
-    Who sleeps in both is the same there already.
-    """
-    cdef int32_t s, first, number
+    """The same state in another workspace of the same scenario."""
+    cdef Arena a = Arena(block=to.arrays, source=source.arrays, used=0)
     lull(to)
     to.policy, to.schedule = source.policy, source.schedule
     memcpy(&to.spans, &source.spans, <const char *>(source + 1) - <const char *>&source.spans)
-    memcpy(to.awake, source.awake, (source.spans + 1) * sizeof(Span))
-    memcpy(to.awake_mms, source.awake_mms, (source.mm_spans + 1) * sizeof(Span))
-    memcpy(to.acting, source.acting, (source.acting_spans + 1) * sizeof(Span))
-    memcpy(to.roused, source.roused, source.n_roused * sizeof(int32_t))
-    memcpy(to.asleep, source.asleep, source.n_classes * sizeof(int64_t))
-    for s in range(source.acting_spans + 1):
-        first, number = source.acting[s].first, source.acting[s].end - source.acting[s].first
-        memcpy(to.when + first, source.when + first, number * sizeof(int64_t))
-        memcpy(to.next + first, source.next + first, number * sizeof(int32_t))
-    for s in range(source.spans):
-        first, number = source.awake[s].first, source.awake[s].end - source.awake[s].first
-        memcpy(to.threads + first, source.threads + first, number * sizeof(Thread))
-    for s in range(source.mm_spans):
-        first, number = source.awake_mms[s].first, source.awake_mms[s].end - source.awake_mms[s].first
-        memcpy(to.mms + first, source.mms + first, number * sizeof(Mm))
-    memcpy(to.nodes, source.nodes, source.n_nodes * sizeof(Node))
-    memcpy(to.lists, source.lists, source.n_nodes * source.machine.cpus * sizeof(int64_t))
-    memcpy(to.shared, source.shared, source.n_classes * sizeof(SharedSegment))
-    memcpy(to.pins, source.pins, source.n_pins * sizeof(Pin))
-    memcpy(to.reapers, source.reapers, source.n_reapers * sizeof(Reaper))
-    memcpy(to.memcgs, source.memcgs, source.n_memcgs * sizeof(Memcg))
+    arrays(to, &a)

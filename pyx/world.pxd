@@ -261,7 +261,8 @@ cdef struct World:
     int32_t n_threads
     int32_t n_memcgs
     int32_t n_classes
-    # arrays in the workspace
+    # arrays in the workspace; `fork` lists them
+    char *arrays  # where they begin
     Span *awake  # threads that don't sleep; behind them an empty span
     Span *awake_mms  # so here
     Span *acting  # entities that may have an event: who is awake, kswapds and pins; behind them the span of reapers
