@@ -8,7 +8,7 @@ runnable threads being constant, in time. What is left is one event, the end of 
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport LONGEST, stretched
-from teardown cimport SECOND, give_back, kept_from_skip
+from teardown cimport SECOND, give_back, kept_from_skip, takes
 from world cimport STALLED, TEARDOWN, Mm, World, killer_entity, reaper_entity
 
 
@@ -32,7 +32,7 @@ cdef inline Mm *in_return(World *w, int32_t e, int64_t *limit) noexcept nogil:
         r = e - reaper_entity(w, 0)
         m = w.mms + w.reapers[r].mm
         if w.reapers[r].reaping:
-            limit[0] = w.reapers[r].limit
+            limit[0] = takes(w, m)
             return m
         if not w.reapers[r].tearing:
             return NULL

@@ -12,8 +12,8 @@ from policy cimport REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS
 from recount cimport holds_gate, users
 from rng cimport FOR_MMAP_LOCK_P
 from swap cimport free_swap
-from teardown cimport SECOND, begin_return, end_batch, exit_mmap, give_back, open_gates, skip
-from world cimport NEVER, NOBODY, Mm, Reaper, Thread, World, check, count, reaper_entity, spec
+from teardown cimport SECOND, end_batch, exit_mmap, give_back, open_gates, skip, takes
+from world cimport NEVER, NOBODY, Mm, Reaper, Thread, World, begin_return, check, count, reaper_entity, spec
 
 
 cdef inline bint locked(const World *w, int32_t victim) noexcept nogil:
@@ -33,7 +33,7 @@ cdef inline int32_t reaper_of(const World *w, int32_t mm) noexcept nogil:
 
 cdef inline void add(World *w, int32_t mm, int64_t when, bint release) noexcept nogil:
     check(reaper_of(w, mm) == w.n_reapers < w.n_mms)  # an mm has one
-    w.reapers[w.n_reapers] = Reaper(mm=mm, reaping=0, tearing=0, release=release, pins=0, attempts=0, limit=0)
+    w.reapers[w.n_reapers] = Reaper(mm=mm, reaping=0, tearing=0, release=release, pins=0, attempts=0)
     w.when[reaper_entity(w, w.n_reapers)] = when
     w.n_reapers += 1
     w.acting[w.acting_spans].end += 1
@@ -93,7 +93,7 @@ cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
     """Begin a batch, or be done."""
     cdef Reaper *reaper = w.reapers + r
     cdef Mm *m = w.mms + reaper.mm
-    cdef int64_t pages = min(w.machine.teardown_batch, reaper.limit - m.returned)
+    cdef int64_t pages = min(w.machine.teardown_batch, takes(w, m) - m.returned)
     cdef int32_t s, i, e = reaper_entity(w, r)
     if pages > 0:
         w.running += 1
@@ -144,7 +144,7 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
         return
     if reaper.reaping:
         w.running -= 1
-        give_back(w, e, m, min(reaper.limit, m.returned + w.machine.teardown_batch))
+        give_back(w, e, m, min(takes(w, m), m.returned + w.machine.teardown_batch))
         next_batch(w, r)
         return
     if m.skip or not m.reapable:
@@ -167,8 +167,6 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
         open_gates(w, e)
         return
     begin_return(w, m)
-    reaper.limit = m.total - (0 if w.policy.reaper_mlocked else min(m.mlocked, m.total))
-    check(0 <= reaper.limit <= m.total)
     check(holds_gate(w, e) == (w.policy.reaper_lock != 0 and reaper.release == 0))
     reaper.reaping = 1
     reaper.pins = w.policy.reaper_pins and not reaper.release

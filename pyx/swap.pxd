@@ -7,7 +7,7 @@ mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
 from libc.stdint cimport int32_t, int64_t
 
 from pcp cimport free_pages
-from world cimport Mm, World, check, held
+from world cimport Mm, World, begin_return, check, held
 
 cdef enum:
     SECOND = 1000000000
@@ -73,6 +73,8 @@ cdef inline int64_t swap_out(World *w, int32_t entity, const int64_t *nodes, int
                 w.nodes[nodes[k]].failures = 0
             more -= taken
         check(more == 0)
+        if w.mms[chosen].reapable:  # what is out comes back as swap, the rest as memory
+            begin_return(w, w.mms + chosen)
     return out
 
 

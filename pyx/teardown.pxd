@@ -10,7 +10,7 @@ from recount cimport holds_gate, users
 from swap cimport free_swap
 from world cimport (
     GATE_HELD, MM_HOLDS, NEVER, NOBODY, PARK, SHUT_OUT, TEARDOWN,
-    Mm, SharedSegment, World, check, held, reaper_entity,
+    Mm, SharedSegment, World, begin_return, check, held, reaper_entity,
 )
 
 cdef enum:
@@ -53,6 +53,11 @@ cdef inline int64_t kept_from_skip(const World *w, const Mm *m) noexcept nogil:
     if w.policy.skip_at == SKIP_BEFORE_LAST_BATCH:
         return w.machine.teardown_batch
     return 0
+
+
+cdef inline int64_t takes(const World *w, const Mm *m) noexcept nogil:
+    """How many pages of an mm the reaper takes in all."""
+    return m.total if w.policy.reaper_mlocked else m.total - min(m.mlocked, m.total)
 
 
 cdef inline void mark_skipped(World *w, int32_t mm) noexcept nogil:
@@ -117,15 +122,6 @@ cdef inline void batch(World *w, int32_t entity, const Mm *mm) noexcept nogil:
     else:
         w.running += 1
         w.when[entity] = w.now + stretched(w, ns)
-
-
-cdef inline void begin_return(World *w, Mm *m) noexcept nogil:
-    """Pages are about to go back in batches, to each node its proportion of what there is now."""
-    cdef int32_t n
-    for n in range(w.n_nodes):
-        m.whole[n] = m.pages[n]
-    m.total = held(m, w.n_nodes)
-    m.unmapped = m.returned = 0
 
 
 cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) noexcept nogil:

@@ -116,7 +116,6 @@ cdef struct Reaper:
     uint8_t release  # not the kernel's thread, but process_mrelease() of a killer in user space
     uint8_t pins  # it holds an mm_users
     int64_t attempts
-    int64_t limit  # pages that it takes
 
 cdef enum Doing:
     IDLE, SEARCHING, WAITING, STALLED
@@ -378,6 +377,15 @@ cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
         if w.classes[m].memcg == memcg:
             left -= in_segment(w, m) + w.asleep[m] * w.classes[m].resident
     return left
+
+
+cdef inline void begin_return(const World *w, Mm *m) noexcept nogil:
+    """Pages are about to go back in batches, to each node its proportion of what there is now."""
+    cdef int32_t n
+    for n in range(w.n_nodes):
+        m.whole[n] = m.pages[n]
+    m.total = held(m, w.n_nodes)
+    m.unmapped = m.returned = 0
 
 
 cdef inline bint expired(const World *w, const Mm *mm) noexcept nogil:

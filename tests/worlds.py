@@ -68,11 +68,24 @@ def records(scenario: Scenario, policy: Policy | str, count: int = 1, seed: int 
     return [{name: int(row[name]) for name in rows.dtype.names} for row in rows]
 
 
+def conserved(w, what, who, details) -> None:
+    """A listener: each page of a node is free, on a CPU's list, in the cache, or some mm's or segment's."""
+    if what != "step":
+        return
+    segments = {id(mm.segment): mm.segment for mm in w.mms if mm.segment}.values()
+    for n, node in enumerate(w.nodes):
+        parts = [node.free, node.cache, *node.lists, *(holder.pages[n] for holder in (*w.mms, *segments))]
+        assert min(parts) >= 0, (w.now, n, parts)
+        assert sum(parts) == w.sizes[n], (w.now, n, parts)
+    swapped = [w.swap_free, *(mm.swapped for mm in w.mms)]
+    assert min(swapped) >= 0 and sum(swapped) == w.machine.swap, (w.now, swapped)
+
+
 def both(scenario: Scenario, policy: Policy | str, seed: int = 1, schedule: int = 0) -> dict:
-    """The record on which core and twin agree."""
+    """The record on which core and twin agree; pages are conserved in the twin."""
     policy = registry[policy] if isinstance(policy, str) else policy
     [record] = records(scenario, policy, seed=seed, first=schedule)
-    assert record == simulate(Engine(scenario, [policy], seed).packed, policy, seed, schedule)
+    assert record == simulate(Engine(scenario, [policy], seed).packed, policy, seed, schedule, conserved)
     return record
 
 

@@ -119,7 +119,7 @@ def exit_mmap(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """The last user gives the pages back, batch by batch."""
     takes_over(w, mm)
     unmap(mm)
-    mm.whole, mm.total, mm.unmapped, mm.returned = list(mm.pages), sum(mm.pages), 0, 0
+    mm.begin_return()
     mark_skipped(w, mm)
     if mm.total == 0:
         return cleaned_out(w, owner, mm)
@@ -182,7 +182,7 @@ def give_back(w: World, owner: Thread | Pin | Reaper, mm: Mm, returned: int) -> 
     """So many pages of an mm are back in all: from each node its proportion, by cumulative floors."""
     before, mm.returned = mm.returned, returned
     for n, node in enumerate(w.nodes):
-        share = mm.whole[n] * returned // mm.total - mm.whole[n] * before // mm.total
+        share = mm.whole[n] * returned // mm.total - mm.whole[n] * before // mm.total if mm.total else 0
         low = node.free < node.high
         pcp.free(w, owner, node, share)
         if low and node.free >= node.high:

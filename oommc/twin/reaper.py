@@ -7,7 +7,7 @@ TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on e
 from . import exit as exit_
 from . import swap
 from .draws import Purpose
-from .world import NEVER, Reaper, Thread, World
+from .world import NEVER, Mm, Reaper, Thread, World
 
 
 def queue(w: World, victim: Thread) -> None:
@@ -58,7 +58,7 @@ def event(w: World, r: Reaper) -> None:
         return exit_.end_batch(w, r, r.mm)
     if r.reaping:
         w.running -= 1
-        exit_.give_back(w, r, r.mm, min(r.limit, r.mm.returned + w.machine.teardown_batch))
+        exit_.give_back(w, r, r.mm, min(takes(w, r.mm), r.mm.returned + w.machine.teardown_batch))
         return batch(w, r)
     r.when = NEVER
     if r.mm.skip or not r.mm.reapable:
@@ -79,18 +79,22 @@ def event(w: World, r: Reaper) -> None:
             exit_.skip(w, r.mm)
         return exit_.open_gates(w, r)
     mm = r.mm
-    mm.whole, mm.total, mm.returned = list(mm.pages), sum(mm.pages), 0
-    r.limit = mm.total - (0 if w.policy.reaper_mlocked == "yes" else exit_.mlocked(mm))
+    mm.begin_return()
     r.reaping = True
     r.pins = w.policy.reaper_pins == "yes" and not r.release
     mm.users += r.pins
-    w.tell("mrelease" if r.release else "reaper", None, mm=mm, pages=r.limit)
+    w.tell("mrelease" if r.release else "reaper", None, mm=mm, pages=takes(w, mm))
     batch(w, r)
+
+
+def takes(w: World, mm: Mm) -> int:
+    """How many pages of an mm the reaper takes in all."""
+    return mm.total - (0 if w.policy.reaper_mlocked == "yes" else min(mm.mlocked, mm.total))
 
 
 def batch(w: World, r: Reaper) -> None:
     """Begin a batch, or be done."""
-    pages = min(w.machine.teardown_batch, r.limit - r.mm.returned)
+    pages = min(w.machine.teardown_batch, takes(w, r.mm) - r.mm.returned)
     if pages > 0:
         w.running += 1
         r.when = w.now + w.stretched(pages * exit_.NS // w.machine.teardown_rate)

@@ -53,6 +53,8 @@ def swap_out(w: World, who: object, nodes: list[Node], pages: int) -> int:
             if taken:
                 node.failures = 0
             more -= taken
+        if mm.reapable:  # what is out comes back as swap, the rest as memory (mm/memory.c, zap_pte_range())
+            mm.begin_return()
     return out
 
 

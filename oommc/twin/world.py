@@ -119,6 +119,10 @@ class Mm:
         """Pages in memory and in swap."""
         return sum(self.pages) + self.swapped
 
+    def begin_return(self) -> None:
+        """Pages are about to go back in batches, to each node its proportion of what there is now."""
+        self.whole, self.total, self.unmapped, self.returned = list(self.pages), sum(self.pages), 0, 0
+
 
 @dataclass(slots=True, eq=False)
 class Memcg:
@@ -226,7 +230,6 @@ class Reaper:
     attempts: int = 0
     reaping: bool = False
     tearing: bool = False  # it was the last user: exit_mmap()
-    limit: int = 0  # pages that it takes
     release: bool = False  # not the kernel's thread, but process_mrelease() of a killer in user space
     pins: bool = False  # it holds an mm_users
 

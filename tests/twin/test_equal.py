@@ -1,9 +1,9 @@
-"""The core's records are the twin's, column by column."""
+"""The core's records are the twin's, column by column; and the twin loses no page (`worlds.conserved`)."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from worlds import policies, scenarios
+from worlds import conserved, policies, scenarios
 
 from oommc.engine import Engine
 from oommc.policies import registry
@@ -18,7 +18,7 @@ def assert_equal(scenario, chosen, seed, schedules):
         assert (forked == engine.run(schedule, 1, fork=False)).all()
         for policy, rows in zip(chosen, forked, strict=True):
             core = {name: int(rows[0][name]) for name in rows.dtype.names}
-            assert core == simulate(engine.packed, policy, seed, schedule), (policy, schedule)
+            assert core == simulate(engine.packed, policy, seed, schedule, conserved), (policy, schedule)
 
 
 @pytest.mark.parametrize("name", catalogue_names())
