@@ -1,6 +1,6 @@
 """One block of memory for all arrays, which a list of them walks: to measure, to place, or to copy what is in use.
 
-`workspace` and `arrays` have the lists. Each array is listed once; the same list gives it the same place each time.
+The lists are `lay_out` (workspace.pxd) and `arrays` (fork.pxd). A list gives an array the same place each time.
 """
 
 from libc.stdint cimport int64_t
