@@ -1,4 +1,7 @@
-"""The rooms of the house (README's table) build on each other one way: no circle of imports, lazy ones included."""
+"""The rooms of the house (README's table) build on each other one way, and so do the files of each: no circle of imports.
+
+Imports within functions count, too.
+"""
 
 import ast
 from graphlib import TopologicalSorter
@@ -7,32 +10,50 @@ from pathlib import Path
 import oommc
 
 HOUSE = Path(oommc.__file__).parent
+TIED = {"oommc.scenario"}
+"""Rooms whose files still import each other in a circle."""
 
 
-def room(module: str) -> str:
-    return ".".join(module.split(".")[:2])
+def module(path: Path) -> str:
+    parts = path.relative_to(HOUSE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(path: Path) -> set[str]:
-    """The modules that a file names, wherever it does."""
-    here = ".".join(path.relative_to(HOUSE.parent).with_suffix("").parts)
-    names = set()
+MODULES = {module(path): path for path in sorted(HOUSE.rglob("*.py*")) if path.suffix in (".py", ".pyi")}
+del MODULES["oommc"]  # the door, through which everything is seen
+
+
+def room(name: str) -> str:
+    return ".".join(name.split(".")[:2])
+
+
+def imported(name: str) -> set[str]:
+    """The modules of the house that a module imports, wherever it does."""
+    path = MODULES[name]
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            within = ".".join(here.split(".")[: -node.level]) + "." if node.level else ""
-            names |= {f"{within}{node.module or ''}".rstrip(".") + f".{alias.name}" for alias in node.names}
-    return {name for name in names if name.startswith("oommc.")}
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            found |= {f"{source}.{alias.name}" for alias in node.names}
+    return {of for one in found if (of := _module_of(one)) and of != name}
+
+
+def _module_of(name: str) -> str | None:
+    """The module that is named, or that defines the name."""
+    return next((of for of in (name, name.rpartition(".")[0]) if of in MODULES), None)
+
+
+IMPORTS = {name: imported(name) for name in MODULES}
 
 
 def test_data_flows_one_way():
-    builds_on = {}
-    for path in sorted(HOUSE.rglob("*.py")):
-        if path == HOUSE / "__init__.py":  # the door, through which everything is seen
-            continue
-        here = room(".".join(path.relative_to(HOUSE.parent).with_suffix("").parts))
-        builds_on.setdefault(here, set()).update({room(name) for name in imported(path)} - {here})
+    builds_on: dict[str, set[str]] = {}
+    for name, others in IMPORTS.items():
+        builds_on.setdefault(room(name), set()).update({room(other) for other in others} - {room(name)})
     order = list(TopologicalSorter(builds_on).static_order())  # raises CycleError
     assert (
         order.index("oommc.scenario")
@@ -40,3 +61,23 @@ def test_data_flows_one_way():
         < order.index("oommc.collect")
         < order.index("oommc.report")
     )
+
+
+def test_within_a_room_too():
+    within = {
+        name: {other for other in others if room(other) == room(name)}
+        for name, others in IMPORTS.items()
+        if room(name) not in TIED
+    }
+    assert within["oommc.twin.exit"] >= {"oommc.twin.core_dump", "oommc.twin.world"}
+    assert within["oommc.fitting.shown"] >= {"oommc.fitting.text"}  # imported in a method
+    list(TopologicalSorter(within).static_order())  # raises CycleError
+
+
+def test_nothing_but_the_command_line_imports_a_command():
+    commands = {
+        name for name, path in MODULES.items() if room(name) == "oommc.commands" and "def run(" in path.read_text()
+    }
+    assert len(commands) > 15
+    importing = {name for name, others in IMPORTS.items() if others & commands}
+    assert not importing

@@ -15,8 +15,9 @@ import numpy as np
 
 from oommc.distributions import families
 from oommc.errors import InputError
-from oommc.fitting.result import Candidate, Fit, Goodness, kind
+from oommc.fitting.result import Candidate, Goodness, kind
 from oommc.fitting.sample import Sample
+from oommc.fitting.shown import Fit
 from oommc.naming import hint
 
 LEAST = 5

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from oommc.fitting.result import Fit
+from oommc.fitting.result import Found
 from oommc.show import canvas
 from oommc.show.numbers import shown
 
@@ -13,14 +13,14 @@ _WIDTH, _HEIGHT = 8.6, 3.9  # inches
 _SHORT = 50  # times: an axis that reaches no further may have one whole power, or none
 
 
-def plot(fit: Fit, path: str | Path | None, title: str = "") -> Any:
+def plot(fit: Found, path: str | Path | None, title: str = "") -> Any:
     """A file of the path's kind, or without one a matplotlib Figure. Raises InputError, and RunError if it can't be written."""
     return canvas.kept(
         path, lambda form: canvas.drawn("fit", lambda figure: _draw(fit, title, figure), _WIDTH, _HEIGHT, form)
     )
 
 
-def _draw(fit: Fit, title: str, figure: Any) -> None:
+def _draw(fit: Found, title: str, figure: Any) -> None:
     left, right = figure.subplots(1, 2)
     _shares(fit, left)
     quantiles(fit, right)
@@ -29,7 +29,7 @@ def _draw(fit: Fit, title: str, figure: Any) -> None:
         figure.suptitle(shown(title, 100), fontsize=11)
 
 
-def _shares(fit: Fit, axes: Any) -> None:
+def _shares(fit: Found, axes: Any) -> None:
     """The values' shares, with all families behind and the best before them."""
     seen = _seen(fit)
     x = seen.quantiles
@@ -48,7 +48,7 @@ def _shares(fit: Fit, axes: Any) -> None:
     _plain(axes.xaxis)
 
 
-def quantiles(fit: Fit, axes: Any) -> None:
+def quantiles(fit: Found, axes: Any) -> None:
     """The values against the best family's quantiles, on a matplotlib Axes."""
     seen = _seen(fit)
     x, p = seen.quantiles, seen.probabilities
@@ -66,7 +66,7 @@ def quantiles(fit: Fit, axes: Any) -> None:
     _plain(axes.yaxis)
 
 
-def _seen(fit: Fit) -> Any:
+def _seen(fit: Found) -> Any:
     """Kaplan and Meier's estimate, which without lower bounds is the shares."""
     from scipy import stats
 

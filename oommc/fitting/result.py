@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,7 +43,7 @@ class Goodness:
 
 
 @dataclass(frozen=True)
-class Fit:
+class Found:
     """What `fit` found: `candidates`, the best first; `unit` is the values' own. `goodness` is None where values are censored:
     what censors them isn't known, so it can't be done again.
     """
@@ -93,17 +92,6 @@ class Fit:
             ],
             "goodness": self.goodness and vars(self.goodness),
         }
-
-    def __str__(self) -> str:
-        from oommc.fitting.text import text
-
-        return text(self)
-
-    def plot(self, path: str | Path | None = None, title: str = "") -> Any:
-        """The picture of the fit: a file (.svg, .png, .pdf), or without a path a matplotlib Figure. Raises InputError."""
-        from oommc.fitting.picture import plot
-
-        return plot(self, path, title)
 
 
 def kind(unit: str) -> str:

@@ -5,7 +5,7 @@ import textwrap
 
 import numpy as np
 
-from oommc.fitting.result import Fit
+from oommc.fitting.result import Found
 from oommc.show.numbers import number
 from oommc.show.table import aligned
 
@@ -14,7 +14,7 @@ _DOUBT = 0.05
 _FEW = 20
 
 
-def text(fit: Fit) -> str:
+def text(fit: Found) -> str:
     """What the values are, the families compared, the chosen one as TOML, and how good it is."""
     best = fit.candidates[0].aicc
     rows = [["family", "parameters", "log-likelihood", "AICc", "above the best"]]
@@ -34,7 +34,7 @@ def text(fit: Fit) -> str:
     )
 
 
-def _values(fit: Fit) -> str:
+def _values(fit: Found) -> str:
     sample = fit.sample
     known = sample.values[~sample.censored]
     told = f"{len(sample)} values, median {number(float(np.median(sample.values)))} {fit.unit}, "
@@ -46,7 +46,7 @@ def _values(fit: Fit) -> str:
     return told + "."
 
 
-def judged(fit: Fit) -> str:
+def judged(fit: Found) -> str:
     """How good it is, in sentences."""
     chosen = f"{fit.best.family} has the smallest AICc."
     rivals = [c.family for c in fit.candidates[1:] if c.aicc - fit.best.aicc < 2]

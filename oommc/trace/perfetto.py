@@ -16,14 +16,14 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 from ..collect.files import put
-from .story import Story
+from .schedule import Schedule
 from .watch import ACTIVITIES, Span, Victim
 
 _PHASES = {"working": None, "dying": "exit", "freeing": "exit"}  # all else happens in an allocation
 _MOMENT = 1  # ns: how long a kill lasts, that a flow may begin there
 
 
-def perfetto(stories: Sequence[Story], path: str | Path | None = None) -> dict:
+def perfetto(stories: Sequence[Schedule], path: str | Path | None = None) -> dict:
     """The stories of one schedule as one trace; written to `path` if given, with the errors of `put`."""
     events = [event for pid, story in enumerate(stories, 1) for event in _events(story, pid)]
     # of slices that begin together the longer comes first: it holds the other
@@ -39,7 +39,7 @@ def perfetto(stories: Sequence[Story], path: str | Path | None = None) -> dict:
     return trace
 
 
-def _events(story: Story, pid: int) -> Iterator[dict]:
+def _events(story: Schedule, pid: int) -> Iterator[dict]:
     threads = {name: tid for tid, name in enumerate(story.lanes, 1)}
     yield _meta(pid, 0, "process_name", name=story.policy.name)
     yield _meta(pid, 0, "process_sort_index", sort_index=pid)
@@ -58,7 +58,7 @@ def _events(story: Story, pid: int) -> Iterator[dict]:
         yield _counter(pid, t_ns, "watermarks, pages", **marks)
 
 
-def _track(story: Story, pid: int, tid: int, name: str) -> Iterator[dict]:
+def _track(story: Schedule, pid: int, tid: int, name: str) -> Iterator[dict]:
     lane = [span for span in story.lanes[name] if span.activity != "gone"]
     windows = [
         Span("window", v.failed_ns, v.killed_ns) for v in story.victims if v.by == name and v.failed_ns < v.killed_ns

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..show.canvas import ALARM, AXIS, CALM, GRID, INK, PAPER, SOFT, drawn, kept
 from ..show.numbers import seconds, shown
 from ..units import PAGE
-from .story import Story
+from .schedule import Schedule
 from .view import binned, lanes, thinned, window
 from .watch import ACTIVITIES, Victim
 
@@ -29,7 +29,7 @@ _NEEDED, _UNNECESSARY = INK, ALARM
 _LABELS = 4  # lines of them above the watermarks
 
 
-def plot(stories: Sequence[Story], path: str | Path | None = None):
+def plot(stories: Sequence[Schedule], path: str | Path | None = None):
     """The stories of one schedule side by side, as a matplotlib Figure, or written to `path` if given.
 
     InputError if `path` ends in none of .svg, .png and .pdf or can't be there; RunError if it can't be written.
@@ -38,17 +38,17 @@ def plot(stories: Sequence[Story], path: str | Path | None = None):
     return made if path is None else None
 
 
-def svg(stories: Sequence[Story]) -> str:
+def svg(stories: Sequence[Schedule]) -> str:
     """The same as the text of an SVG file."""
     return _drawn(stories, "svg").decode()
 
 
-def told(stories: Sequence[Story]) -> str:
-    """What one sees, in words."""
+def text(stories: Sequence[Schedule]) -> str:
+    """What one sees, as text."""
     return "; ".join(f"{shown(story.policy.name)}: {_outcome(story)}" for story in stories)
 
 
-def _drawn(stories: Sequence[Story], form: str | None):
+def _drawn(stories: Sequence[Schedule], form: str | None):
     low, high = window(stories)
     names, left_out = lanes(stories, low, high)
     # a column is no narrower than its title; the lanes' names stand once
@@ -72,7 +72,7 @@ def _drawn(stories: Sequence[Story], form: str | None):
     return drawn("timeline", draw, width, height, form)
 
 
-def _outcome(story: Story) -> str:
+def _outcome(story: Schedule) -> str:
     record = story.record
     needless = f", {record['needless']} needless" if record["needless"] else ""
     kills = f"{record['kills']} kill{'s' * (record['kills'] != 1)}{needless}"
@@ -85,7 +85,7 @@ def _outcome(story: Story) -> str:
     return f"{kills}; over after {seconds(record['ttr_ns'] / 1e9)}"
 
 
-def _memory(axes, story: Story, low: int, high: int, first: bool) -> None:
+def _memory(axes, story: Schedule, low: int, high: int, first: bool) -> None:
     """Free memory, cut a little above the watermarks, which is where all is decided."""
     mib = PAGE / (1 << 20)
     nodes = story.scenario.machine.nodes
@@ -138,7 +138,7 @@ def _memory(axes, story: Story, low: int, high: int, first: bool) -> None:
     _open(axes)
 
 
-def _lanes(axes, story: Story, names: list[str], low: int, high: int) -> None:
+def _lanes(axes, story: Schedule, names: list[str], low: int, high: int) -> None:
     rows = {name: row for row, name in enumerate(names)}
     for name, row in rows.items():
         axes.axhline(row, color=GRID, linewidth=0.8, zorder=0)
@@ -199,7 +199,7 @@ def _times(row, low: int, high: int) -> None:
         axes.set_xlabel(f"{unit} since the start", fontsize=8.5)
 
 
-def _legend(figure, stories: Sequence[Story], low: int, high: int, left_out: int) -> None:
+def _legend(figure, stories: Sequence[Schedule], low: int, high: int, left_out: int) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 

@@ -3,7 +3,6 @@
 The twin does every retry, so a schedule that hangs for a minute takes seconds here where the core takes none.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..engine import OUTCOMES
@@ -13,29 +12,12 @@ from ..policies import Policy
 from ..scenario import Scenario
 from ..twin import simulate
 from ..twin.world import Mm, Thread, World
-from .watch import Sample, Span, Victim, Watch
+from .schedule import Schedule
+from .watch import Watch
 
 
-@dataclass(frozen=True)
-class Story:
-    """One schedule under one policy.
-
-    `events`: one dict a step, in order: `t_ns`, `what`, `who` (a thread's name or None), `free` (pages of all
-    nodes, None where it isn't known) and what belongs to that step. `record`: the columns of docs/model.md §6,
-    `outcome` by name. `lanes`: what each thread did, `samples`: free memory, `victims`: the kills. `end_ns`:
-    told up to here.
-    """
-
-    scenario: Scenario
-    policy: Policy
-    schedule: int
-    seed: int
-    record: dict[str, int | str]
-    events: list[dict]
-    lanes: dict[str, list[Span]]
-    samples: list[Sample]
-    victims: list[Victim]
-    end_ns: int
+class Story(Schedule):
+    """One schedule under one policy, with its text, its picture and its trace, each loaded when it is asked for."""
 
     def text(self) -> str:
         """The story line by line; retries that change nothing are told once and then counted."""

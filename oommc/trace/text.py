@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from ..units import format_size
-from .story import Story
+from .schedule import Schedule
 
 RETRY = {"oom", "recheck", "refused", "aborted"}
 """Steps of a retry; only the first time round is told if nothing else happens to the thread."""
 
 
-def text(story: Story) -> str:
+def text(story: Schedule) -> str:
     """All of it; see `Story.text`."""
     return "\n".join([*_head(story), "", *lines(story.events)]) + "\n"
 
@@ -59,7 +59,7 @@ def _worth_telling(events: list[dict]) -> tuple[list[dict], int]:
     return [event for at, event in enumerate(events) if at not in dull], len(dull) // 2
 
 
-def _head(story: Story) -> Iterator[str]:
+def _head(story: Schedule) -> Iterator[str]:
     record, machine = story.record, story.scenario.machine
     yield f"{story.scenario.name}, schedule {story.schedule}, seed {story.seed}, policy {story.policy.name}"
     kinds = ", ".join(

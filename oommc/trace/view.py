@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .story import Story
+from .schedule import Schedule
 from .watch import Sample, Span
 
 _LANES = 12
@@ -10,7 +10,7 @@ _BINS = 600  # across a column: less can't be seen
 _ORDER = {name: at for at, name in enumerate(("working", "asleep", "reclaim", "gate", "preempted", "report"))}
 
 
-def window(stories: Sequence[Story]) -> tuple[int, int]:
+def window(stories: Sequence[Schedule]) -> tuple[int, int]:
     """From where to where (ns) something is worth seeing."""
     starts = [e["t_ns"] for story in stories for e in story.events if e["what"] == "episode"]
     if not starts:
@@ -24,7 +24,7 @@ def window(stories: Sequence[Story]) -> tuple[int, int]:
     return max(0, low - int(span * 0.08)), min(high, max(story.end_ns for story in stories))
 
 
-def lanes(stories: Sequence[Story], low: int, high: int) -> tuple[list[str], int]:
+def lanes(stories: Sequence[Schedule], low: int, high: int) -> tuple[list[str], int]:
     """The threads to draw, in task-list order, and how many are left out.
 
     First come the killed and the killers, then who is in the OOM path or dies in this time, longest first.

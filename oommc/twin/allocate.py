@@ -59,7 +59,7 @@ def end_dump(w: World, t: Thread) -> None:
     """The core file may need memory in the end, unless SIGKILL has ended it."""
     pages = w.draws.value(t.spec.core_dump_chunk, Purpose.CORE_DUMP_CHUNK, t.process.threads[0].id)
     if pages == 0 or core_dump.interrupted(w, t):
-        return core_dump.end(w, t)
+        return exit_.dumped(w, t)
     t.asks += 1
     begin(w, t, pages)
     attempt(w, t)
@@ -239,7 +239,7 @@ def grant(w: World, t: Thread, node: Node) -> None:
         w.tell("granted", t, waited=w.now - t.asked_at)
     end_ask(w, t)
     if t.mm.dumper is t:
-        core_dump.end(w, t)
+        exit_.dumped(w, t)
     elif t.exiting:
         exit_.exit_mm(w, t)
     elif t.signalled:
@@ -261,7 +261,7 @@ def fail(w: World, t: Thread) -> None:
     w.tell("failed", t)
     end_ask(w, t)
     if t.mm.dumper is t:
-        core_dump.end(w, t)
+        exit_.dumped(w, t)
     elif t.exiting:
         exit_.exit_mm(w, t)
     elif t.signalled:

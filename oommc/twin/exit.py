@@ -79,8 +79,22 @@ def lock(w: World, t: Thread) -> None:
 
 def leave(w: World, t: Thread) -> None:
     """do_exit(); who goes by itself may have crashed, and dumps core first."""
-    if t.signalled or not core_dump.begins(w, t):
+    if t.signalled or not begins_dump(w, t):
         depart(w, t)
+
+
+def begins_dump(w: World, t: Thread) -> bool:
+    """Whether a task that goes by itself dumps core, unless another on its mm does already."""
+    mm, leader = t.mm, t.process.threads[0]
+    if mm.dumper or not w.draws.happens(t.spec.core_dump_p, Purpose.CORE_DUMP_P, leader.id):
+        return False
+    mm.dumper = t
+    t.state, t.when = State.CORE_WAIT, NEVER
+    w.tell("dumps core", t)
+    for other in core_dump.others(w, mm):
+        signal(w, other)
+    core_dump.gather(w, mm)
+    return True
 
 
 def depart(w: World, t: Thread) -> None:
@@ -99,6 +113,15 @@ def depart(w: World, t: Thread) -> None:
         w.tell("works", t)
         return
     exit_mm(w, t)
+
+
+def dumped(w: World, t: Thread) -> None:
+    """coredump_finish(): it goes, and so do those who wait."""
+    t.mm.dumper = None
+    for other in w.threads:
+        if other.mm is t.mm and other.state is State.CORE_WAIT:
+            other.when = w.now
+    depart(w, t)
 
 
 def exit_mm(w: World, t: Thread) -> None:

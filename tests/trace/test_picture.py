@@ -29,7 +29,7 @@ def test_the_window_begins_before_the_episode_and_ends_after_the_last_page(both)
 def test_a_calm_run_is_shown_whole():
     calm = replay(clockwork(daemon()), registry["baseline"], 0, 1)
     assert view.window([calm]) == (0, calm.end_ns)
-    assert "memory never ran out" in picture.told([calm])
+    assert "memory never ran out" in picture.text([calm])
 
 
 def test_svg_names_policies_threads_and_kills(both):

@@ -21,5 +21,5 @@ def timeline(stories: Sequence) -> Figure:
         columns=["policy", "name", "by", "failed_ns", "killed_ns", "returned_ns", "pages", "kinds"],
     )
     first = stories[0]
-    alt = f"Schedule {first.schedule} of {shown(first.scenario.name)} over time. {picture.told(stories)}"
+    alt = f"Schedule {first.schedule} of {shown(first.scenario.name)} over time. {picture.text(stories)}"
     return Figure(picture.svg(stories), table, alt)
