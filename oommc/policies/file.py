@@ -5,11 +5,12 @@ from pathlib import Path
 
 from .. import toml
 from ..errors import InputError
+from ..naming import hint
 from . import victim
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS
 from .notation import named
-from .policy import Policy, nearest
+from .policy import Policy
 
 _WORDS = ("base", "about", "source")
 
@@ -52,12 +53,12 @@ def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:
     for key, value in table.items():
         known_keys = [*MECHANISMS, *KNOBS, *_WORDS]
         if key not in known_keys:
-            raise InputError(f"{where}.{key}: no mechanism {key!r}{nearest(key, known_keys)}")
+            raise InputError(f"{where}.{key}: no mechanism {key!r}; {hint(key, known_keys)}")
         if key in _WORDS and not isinstance(value, str):
             raise InputError(f"{where}.{key}: a text, not {value!r:.60}")
     base = table.get("base")
     if base is None or base not in known and "+" not in base:
-        asked = "missing" if base is None else f"no policy {base!r}{nearest(base, known)}"
+        asked = "missing" if base is None else f"no policy {base!r}; {hint(base, known)}"
         raise InputError(f'{where}.base: {asked}; base = "patched", for example')
     try:
         parent = named(base, known)

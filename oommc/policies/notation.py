@@ -5,9 +5,10 @@ import math
 import re
 
 from ..errors import InputError
+from ..naming import hint
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS, Mechanism
-from .policy import Policy, nearest
+from .policy import Policy
 from .values import NUMERIC, number
 from .values import text as value_text
 
@@ -40,8 +41,7 @@ def parse(text: str, registry: dict[str, Policy], groups: dict[str, list[str]]) 
         elif name in registry or "+" in name:
             chosen |= {policy.name: policy for policy in _variants(named(name, registry), match["settings"])}
         else:
-            hint = nearest(name, [*registry, *groups]) or f"; known: {', '.join([*registry, *groups])}"
-            raise InputError(f"policies: no policy {name!r}{hint}")
+            raise InputError(f"policies: no policy {name!r}; {hint(name, [*registry, *groups])}")
     if not chosen:
         raise InputError(f"policies: at least one name; known: {', '.join([*registry, *groups])}")
     return list(chosen.values())
@@ -52,7 +52,7 @@ def named(name: str, registry: dict[str, Policy]) -> Policy:
     parts = [part.strip() for part in name.split("+")]
     for part in parts:
         if part not in registry:
-            raise InputError(f"policies: no policy {part!r} in {name!r}{nearest(part, registry)}")
+            raise InputError(f"policies: no policy {part!r} in {name!r}; {hint(part, registry)}")
     policy = registry[parts[0]]
     for part in parts[1:]:
         policy = policy.beside(registry[part])
@@ -70,7 +70,7 @@ def _variants(policy: Policy, text: str | None) -> list[Policy]:
             raise InputError(f"policy {policy.name}: {item.strip()!r} is no setting; for example timeout=1s")
         known = MECHANISMS | KNOBS
         if key not in known:
-            raise InputError(f"policy {policy.name}: no mechanism {key!r}{nearest(key, known)}")
+            raise InputError(f"policy {policy.name}: no mechanism {key!r}; {hint(key, known)}")
         values[key] = _values(f"policy {policy.name}: {key}", known[key], value)
     combinations = itertools.islice(itertools.product(*values.values()), MOST + 1)
     variants = [policy.replace(**dict(zip(values, chosen, strict=True))) for chosen in combinations]

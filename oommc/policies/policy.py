@@ -1,11 +1,11 @@
 """A policy: one value for each mechanism, checked."""
 
 import dataclasses
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..errors import InputError
+from ..naming import hint
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS
 from .monitor import Monitor
@@ -114,7 +114,7 @@ class Policy:
             changes["victim"] = None
         for key in changes:
             if key not in known:
-                raise InputError(f"policy {self.name}: no mechanism {key!r}{nearest(key, [*MECHANISMS, *KNOBS])}")
+                raise InputError(f"policy {self.name}: no mechanism {key!r}; {hint(key, [*MECHANISMS, *KNOBS])}")
         if knobs:
             changes["monitor"] = self._turned(knobs)
         settings = {key: _checked(self.name, key, value) for key, value in changes.items() if key in MECHANISMS}
@@ -212,9 +212,3 @@ def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
 def _checked(policy: str, name: str, value):
     """`value` in canonical form, or InputError."""
     return checked(f"policy {policy}: {name}", MECHANISMS[name], value)
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint at the known word that is closest, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -198,7 +198,7 @@ def test_the_group_and_its_rows():
         ("earlyoom+patched", "no killer in user space"),
         ("patched+earlyoom+lmkd", "has a killer in user space already"),
         ("oracle+lmkd", "no killer stands beside it"),
-        ("patched+earlyom", "did you mean 'earlyoom'"),
+        ("patched+earlyom", "did you mean earlyoom"),
         ("earlyoom(mem_term=300)", "a percentage from 0 to 100"),
         ("earlyoom(mem_term=off,mem_kill=off)", "watches nothing"),
         ("earlyoom(poll=2s)", "longer than poll_most"),

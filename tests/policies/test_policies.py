@@ -89,9 +89,9 @@ def test_parse():
     ("text", "message"),
     [
         ("", "at least one name"),
-        ("pached", "did you mean 'patched'"),
+        ("pached", "did you mean patched"),
         ("patched(timeout=-1s)", "timeout"),
-        ("patched(timout=1s)", "did you mean 'timeout'"),
+        ("patched(timout=1s)", "did you mean timeout"),
         ("patched(timeout)", "is no setting"),
         ("patched(refused=queue)", "gate=flag has no queue"),
         ("baseline(recheck=under_gate)", "needs a gate"),
