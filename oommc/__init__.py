@@ -4,8 +4,12 @@ Everything here is loaded when it is first used, so that `import oommc` and `oom
 """
 
 import importlib
-import sys
-import types
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oommc.policies.catalogue import Package
+
+    policies: Package
 
 _HOMES = {
     "InputError": "oommc.errors",
@@ -24,34 +28,19 @@ _HOMES = {
 __all__ = [*_HOMES, "policies"]
 
 
-class _Package(types.ModuleType):
-    """`oommc.policies` is the registry, `oommc.policies["patched"]` a policy.
-
-    The import system sets a package's attribute to each submodule it loads; this property keeps it from
-    replacing the registry by the module of the same name.
-    """
-
-    @property
-    def policies(self):
-        return importlib.import_module("oommc.policies").registry
-
-    @policies.setter
-    def policies(self, module):
-        pass
-
-    def __getattr__(self, name: str):
-        if name == "__version__":
-            return importlib.import_module("oommc.collect.manifest").version()
-        if name == "distributions":
-            return importlib.import_module("oommc.distributions")
-        if name not in _HOMES:
-            raise AttributeError(f"module 'oommc' has no attribute {name!r}")
-        value = getattr(importlib.import_module(_HOMES[name]), name)
-        setattr(self, name, value)
-        return value
-
-    def __dir__(self):
-        return sorted({*super().__dir__(), *__all__, "__version__"})
+_ROOMS = {"distributions", "policies"}
 
 
-sys.modules[__name__].__class__ = _Package
+def __getattr__(name: str):
+    if name == "__version__":
+        return importlib.import_module("oommc.collect.manifest").version()
+    if name in _ROOMS:
+        return importlib.import_module(f"oommc.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'oommc' has no attribute {name!r}")
+    globals()[name] = value = getattr(importlib.import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_ROOMS, "__version__"})

@@ -30,10 +30,26 @@ def test_import_loads_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
 
 
-def test_policies_stay_the_registry_whatever_is_imported():
-    code = "import oommc.policies.policy, oommc.api, oommc; print(oommc.policies['patched'].name)"
+@pytest.mark.parametrize(
+    "first", ["import oommc", "import oommc.policies.policy, oommc.api", "import oommc.policies as p; p.parse"]
+)
+def test_policies_are_the_package_and_the_registry(first):
+    code = f"{first}\nimport oommc; print(oommc.policies['patched'].name, oommc.policies.parse('baseline')[0].name)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout == "patched\n"
+    assert run.stdout == "patched baseline\n"
+
+
+def test_policies_are_a_mapping():
+    registry = oommc.policies.registry
+    assert list(oommc.policies) == list(oommc.policies.keys()) == list(registry) and len(oommc.policies) == len(
+        registry
+    )
+    assert dict(oommc.policies) == dict(oommc.policies.items()) == registry
+    assert list(oommc.policies.values()) == list(registry.values())
+    assert "patched" in oommc.policies and "patchd" not in oommc.policies and oommc.policies.get("patchd") is None
+    for error in (KeyError, InputError):
+        with pytest.raises(error, match="^policies: no policy 'patchd'; did you mean patched\\?$"):
+            oommc.policies["patchd"]
 
 
 def test_names():

@@ -1,11 +1,14 @@
 """Policies: data, each one value for every mechanism. Adding one is adding a row.
 
-`registry` maps names to policies in the order of history, `groups` the words that stand for several of them.
+`registry` maps names to policies in the order of history, `groups` the words that stand for several of them. The package
+is that mapping, too: `oommc.policies["patched"]`.
 """
 
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from .catalogue import Package, Registry, UnknownPolicyError
 from .file import read as _read
 from .flaws import HANGS, SIMULATED, WINDOWS
 from .kernel import DESIGNS, MAINLINE, SYSCTLS
@@ -32,7 +35,7 @@ _USER_SPACE = tuple(
     for name, (monitor, about, source) in KILLERS.items()
 )
 
-registry: dict[str, Policy] = {policy.name: policy for policy in (*_KERNEL, *_USER_SPACE, *BOUNDS)}
+registry = Registry({policy.name: policy for policy in (*_KERNEL, *_USER_SPACE, *BOUNDS)})
 groups: dict[str, list[str]] = {
     "all": list(registry),
     "kernel": [policy.name for policy in _KERNEL],
@@ -71,6 +74,7 @@ __all__ = [
     "Mechanism",
     "Monitor",
     "Policy",
+    "UnknownPolicyError",
     "VictimFunction",
     "contenders",
     "groups",
@@ -79,3 +83,5 @@ __all__ = [
     "registry",
     "victim_function",
 ]
+
+sys.modules[__name__].__class__ = Package

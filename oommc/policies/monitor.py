@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..errors import InputError
 from .knobs import KNOBS
-from .values import OFF, checked
+from .value import OFF, checked
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from ..naming import hint
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS, Mechanism
 from .policy import Policy
-from .values import NUMERIC, number
-from .values import text as value_text
+from .value import NUMERIC, number
+from .value import text as value_text
 
 POINTS = 7
 """How many values stand for a range, unless it says: `timeout=0.5s..30s/12`."""

@@ -9,8 +9,8 @@ from ..naming import hint
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS
 from .monitor import Monitor
-from .values import checked
-from .values import text as value_text
+from .value import checked
+from .value import text as value_text
 from .victim import VictimFunction, victim_function
 
 

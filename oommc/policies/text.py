@@ -8,7 +8,7 @@ from .flaws import HANGS, SIMULATED, WINDOWS
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS, Mechanism
 from .policy import Policy
-from .values import text as value_text
+from .value import text as value_text
 
 _WIDTH = 110
 

@@ -8,7 +8,7 @@ percent, that was read again since the last reset, a second ago at most.
 
 from dataclasses import dataclass, field
 
-from ..policies.values import hundredths
+from ..policies.value import hundredths
 from .world import World
 
 WINDOW = 1_000_000_000  # PSI_WINDOW_SIZE_MS, THRASHING_RESET_INTERVAL_MS
