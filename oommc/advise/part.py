@@ -1,10 +1,9 @@
 """A part of the advice: a title, paragraphs, a table. As text for the terminal, and all parts as one page."""
 
-import re
 import textwrap
 from dataclasses import dataclass
-from importlib.resources import files
 
+from oommc.show.page import template
 from oommc.show.table import aligned
 
 _WIDTH = 110
@@ -26,10 +25,4 @@ class Part:
 
 def page(parts: list[Part], answer: str, log: str) -> str:
     """The page: `answer` first, and at the end the report itself (`log`, as text). Needs neither network nor scripts."""
-    from jinja2 import Environment
-
-    report = files("oommc.report").joinpath("page.html").read_text("utf-8")
-    style = re.search(r"<style>(.*?)</style>", report, re.DOTALL)[1]
-    template = files("oommc.advise").joinpath("page.html").read_text("utf-8")
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(template).render(parts=parts, answer=answer, log=log, style=style)
+    return template("oommc.advise").render(parts=parts, answer=answer, log=log)

@@ -1,7 +1,6 @@
 """One HTML page about a result: it opens with the answer and needs neither network nor scripts."""
 
 import shlex
-from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from oommc.policies.file import options
 from oommc.report import figures, schedules, text
 from oommc.report.bounds import designs
 from oommc.show.numbers import estimate, number, p_value, seconds, seconds_between, shown
+from oommc.show.page import template
 
 _COUNTS = ("kills", "excess", "unnecessary", "needless", BUT_FOR, "premature", "stale", "impatient", "blind")
 
@@ -26,18 +26,12 @@ _TOLD, _TOLD_EACH = 5, 3  # up to so many scenarios, so many schedules of each a
 
 def write_report(result, path: Path) -> Path:
     """Writes the page of a `Result` to `path`, figures beside it as .svg and .csv. InputError if it can't be there, RunError if it can't be written to its end."""
-    from jinja2 import Environment
-
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {
-        of.__name__: of for of in (number, seconds, seconds_between, text.recovered_in, p_value, shown)
-    }
-    environment.globals["estimate"] = estimate
-    template = environment.from_string(files("oommc.report").joinpath("page.html").read_text(encoding="utf-8"))
+    filters = {of.__name__: of for of in (number, seconds, seconds_between, text.recovered_in, p_value, shown)}
     summary = result.data["scenarios"]
     metrics = (*METRICS, BUT_FOR) if result.manifest.but_for else METRICS
     try:
-        page = template.render(
+        page = template("oommc.report", filters).render(
+            estimate=estimate,
             sections=[_section(result, name, path.parent, len(summary)) for name in summary],
             overview=_picture(figures.overview(summary), "overview", path.parent) if len(summary) > 1 else None,
             metrics=metrics,
