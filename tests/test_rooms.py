@@ -4,6 +4,8 @@ Imports within functions count, too.
 """
 
 import ast
+import re
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -81,3 +83,22 @@ def test_nothing_but_the_command_line_imports_a_command():
     assert len(commands) > 15
     importing = {name for name, others in IMPORTS.items() if others & commands}
     assert not importing
+
+
+def test_readme_names_every_room():
+    table = (HOUSE.parent / "README.md").read_text(encoding="utf-8").split("## How it is built")[1].split("\n## ")[0]
+    rooms = {path.parent.name for path in HOUSE.glob("*/__init__.py")}
+    assert set(re.findall(r"`oommc/(\w+)`", table)) == rooms
+
+
+def test_every_data_file_is_packaged():
+    settings = tomllib.loads((HOUSE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    packaged = settings["tool"]["setuptools"]["package-data"]
+    files = {path for path in HOUSE.rglob("*") if path.suffix in {".c", ".css", ".h", ".html", ".toml"}}
+    found = {
+        path
+        for package, patterns in packaged.items()
+        for pattern in patterns
+        for path in HOUSE.parent.joinpath(*package.split(".")).glob(pattern)
+    }
+    assert files and files <= found

@@ -1,8 +1,12 @@
-"""Numbers, names and tables as they are shown."""
+"""Numbers, names, tables and pages as they are shown."""
+
+from pathlib import Path
 
 import pytest
 
+from oommc import show
 from oommc.show import numbers
+from oommc.show.page import template
 from oommc.show.table import aligned
 
 
@@ -75,3 +79,9 @@ def test_shown_names_hold_no_control_characters_and_are_cut():
 def test_tables_are_aligned_in_any_alphabet():
     lines = aligned([["policy", "n"], ["日本", "1"], ["ab", "100"]]).splitlines()
     assert lines == ["policy    n", "日本      1", "ab      100"]
+
+
+def test_a_page_has_the_style_and_escapes_what_it_shows():
+    page = template("oommc.advise").render(parts=[{"title": "a <b>"}], answer="x > y", log="")
+    assert (Path(show.__file__).parent / "page.css").read_text(encoding="utf-8") in page
+    assert "<h1>a &lt;b&gt;</h1>" in page and "x &gt; y" in page

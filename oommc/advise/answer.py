@@ -42,7 +42,7 @@ def answer(
         raise InputError(f"{page}: can't be written: there is no directory {page.parent}")
     schedules = schedules and whole_number(schedules, "schedules", 1, _MOST_SCHEDULES)
     out = None if out is None else _new(Path(out))
-    at, report, scenario = _told(log, only)
+    at, report, scenario = _asked(log, only)
     made, killed, offered = draft(report), victim(report), settings(report)
     doubt = "" if design(report) else " (the report doesn't say)"
     parts = [
@@ -73,7 +73,7 @@ def answer(
         yield str(api.load(out / "run").report(out / "report" / "index.html"))
 
 
-def _told(log: str, only: int | None) -> tuple[int, Report, Scenario]:
+def _asked(log: str, only: int | None) -> tuple[int, Report, Scenario]:
     """The report asked for, or the last that makes a scenario, with its number. Raises InputError."""
     found = failure = None
     for at, report in numbered(log, only):

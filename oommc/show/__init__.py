@@ -1,1 +1,1 @@
-"""What everything that is shown is made with: numbers in words, aligned tables, a canvas."""
+"""What everything that is shown is made with: numbers in words, aligned tables, a canvas, the style of pages."""
