@@ -25,10 +25,9 @@ _HOMES = {
     "run": "oommc.api",
     "replay": "oommc.api",
 }
-__all__ = [*_HOMES, "policies"]
-
-
 _ROOMS = {"distributions", "policies"}
+"""Packages that are names, too: `oommc.policies["patched"]`, `oommc.policies.parse`."""
+__all__ = [*_HOMES, "policies"]
 
 
 def __getattr__(name: str):

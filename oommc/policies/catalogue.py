@@ -38,9 +38,6 @@ class Package(ModuleType):
     def __len__(self) -> int:
         return len(self.registry)
 
-    def __bool__(self) -> bool:
-        return True
-
     def keys(self) -> KeysView[str]:
         """The names, in the order of history."""
         return self.registry.keys()
