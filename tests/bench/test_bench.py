@@ -10,7 +10,7 @@ import pytest
 from oommc.bench import against, events, measure, settings, speed, timing, whole
 from oommc.bench.floor import Floor
 from oommc.bench.goals import goals
-from oommc.bench.text import tell
+from oommc.bench.text import text
 from oommc.cli import main
 from oommc.engine import Engine
 from oommc.policies import parse, registry
@@ -61,8 +61,8 @@ def test_json_has_the_documented_shape(measured):
 
 
 def test_every_goal_has_a_line(measured):
-    text = tell(measured)
-    assert all(goal["what"] in text for goal in measured["goals"])
+    told = text(measured)
+    assert all(goal["what"] in told for goal in measured["goals"])
     assert {goal["met"] for goal in measured["goals"] if "oommc run" in goal["what"]} == {None}  # too small to judge
 
 
@@ -118,7 +118,7 @@ def test_a_scenario_without_an_oom_has_no_complete_figure(monkeypatch, measured)
     monkeypatch.setattr(speed, "count", lambda engine, schedules: [[(20_000, 0)] for _ in engine.policies])
     of = speed.speed(SHORT, Floor(), TINY, lambda what: None)
     assert of["core"]["1"]["ns_event_complete"] is None and "simpy" not in of
-    assert "usemem" in tell(measured | {"scenarios": {"usemem": of}})
+    assert "usemem" in text(measured | {"scenarios": {"usemem": of}})
 
 
 def test_two_benches_are_compared_by_what_the_bare_loop_took(measured, tmp_path):
