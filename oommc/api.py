@@ -8,11 +8,10 @@ from oommc.collect.files import write_whole
 from oommc.collect.manifest import Manifest
 from oommc.collect.merge import merge as unite
 from oommc.collect.progress import MODES
-from oommc.collect.records import columns as record_columns
 from oommc.collect.run import collect
 from oommc.collect.store import Directory, Memory
 from oommc.collect.threads import default_workers
-from oommc.engine import BUT_FOR
+from oommc.columns import BUT_FOR, names
 from oommc.errors import InputError, RunError
 from oommc.policies import Policy, parse
 from oommc.result import MOST_SCHEDULES, Result
@@ -82,7 +81,7 @@ def run(
     several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else list(scenarios)
     chosen = _by_name([_scenario(item) for item in several], "scenario")
     ruling = _by_name(_policies(policies), "policy")
-    columns = record_columns(but_for)
+    columns = names(but_for)
     rule = None if precision is None else Rule.read(precision, list(ruling), schedules, measured(columns))
     if rule is not None and (shard is not None or choose is not None):
         with_what = (

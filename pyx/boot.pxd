@@ -5,17 +5,10 @@ from libc.string cimport memcpy
 
 from crowd cimport join, rouse
 from events cimport value
-from record cimport Record
+from record cimport empty_record
 from rng cimport FOR_CACHE, FOR_RSS, FOR_SHARED, FOR_START
 from scenario cimport ClassSpec, MmSpec, NodeSpec, ProcessSpec
 from world cimport HOLD, NEVER, NOBODY, START, Mm, Node, Span, Thread, World, margin, reaper_entity, spec
-
-
-cdef inline void empty_record(Record *r, int64_t schedule) noexcept nogil:
-    r[0] = Record(schedule=schedule, outcome=0, kills=0, unnecessary=0, stale=0, impatient=0, blind=0, needless=0,
-                  premature=0, collateral=0, preventive=0, duplicates=0, first_oom_ns=-1, ttr_ns=-1, censored=0,
-                  outage_ns=0, episodes=0, daemon_stall_ns=0, daemon_stall_max_ns=0, lost_pages=0, lost_cpu_ns=0,
-                  spin_ns=0, oom_calls=0, refused=0, aborted=0, cancelled=0, reaped=0, end_ns=-1, cut=0)
 
 
 cdef inline void fresh_mm(World *w, int32_t number) noexcept nogil:

@@ -26,7 +26,7 @@ from policy cimport (
     UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, UNTIL_REAPED, WAIT_LEADER, WAIT_NOTHING, WAIT_PROCESS,
     PolicySpec,
 )
-from record cimport LIVELOCK, NO_OOM, PANIC, RECOVERED, UNSETTLED, Record
+from record cimport Record
 from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
 from scenario cimport ClassSpec, MachineSpec, MemcgSpec, MmSpec, NodeSpec, ProcessSpec
@@ -160,7 +160,6 @@ DTYPES = {
 RECORD = np.asarray(<Record[:1]>&record_).dtype
 NODES = MAX_NODES
 
-OUTCOMES = {"no_oom": NO_OOM, "recovered": RECOVERED, "livelock": LIVELOCK, "unsettled": UNSETTLED, "panic": PANIC}
 CLOCKS = {
     "mm_detached": UNTIL_MM_DETACHED, "mm_put": UNTIL_MM_PUT, "exit_state": UNTIL_PF_DEAD, "pf_dead": UNTIL_PF_DEAD,
     "reaped": UNTIL_REAPED,

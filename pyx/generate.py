@@ -9,10 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-ROOT = Path(__file__).resolve().parent.parent
+import generate_record
 
-WRITERS: dict[str, Callable[[], str]] = {}
-"""File name in `build/pyx/` → the function that returns its text."""
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def table(path: str) -> ModuleType:
@@ -21,6 +20,14 @@ def table(path: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def record() -> str:
+    return generate_record.record(table("oommc/columns.py"))
+
+
+WRITERS: dict[str, Callable[[], str]] = {"record.pxd": record}
+"""File name in `build/pyx/` → the function that returns its text."""
 
 
 def generate(folder: Path) -> None:

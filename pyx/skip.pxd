@@ -175,6 +175,17 @@ cdef inline bint repeats(const World *w, const Cycle *c, int64_t tick) noexcept 
     return True
 
 
+cdef inline void repeat(Record *r, const Record *before, int64_t cycles, int64_t period) noexcept nogil:
+    """Each column grows on as it has since `before`; only `end_ns` is an instant, and goes with the clock."""
+    cdef int64_t *value = <int64_t *>r
+    cdef const int64_t *was = <const int64_t *>before
+    cdef int64_t end_ns = r.end_ns + (cycles * period if r.end_ns > before.end_ns else 0)
+    cdef size_t column
+    for column in range(sizeof(Record) // sizeof(int64_t)):
+        value[column] += cycles * (value[column] - was[column])
+    r.end_ns = end_ns
+
+
 cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
     """At the first wake-up of a tick: if the cycle repeats, jump over as many as fit before the next change."""
     cdef int64_t period, cycles, rechecks
@@ -205,10 +216,6 @@ cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
                 w.when[i] += cycles * period
                 w.threads[i].burned += cycles * (w.threads[i].burned - c.burned[i])
                 w.threads[i].rechecks += cycles * (w.threads[i].rechecks - c.rechecks[i])
-    w.record.oom_calls += cycles * (w.record.oom_calls - c.record.oom_calls)
-    w.record.refused += cycles * (w.record.refused - c.record.refused)
-    w.record.aborted += cycles * (w.record.aborted - c.record.aborted)
-    if w.record.end_ns > c.record.end_ns:
-        w.record.end_ns += cycles * period
+    repeat(&w.record, &c.record, cycles, period)
     c.version = -1
     return True

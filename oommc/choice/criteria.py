@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oommc.collect.records import METRICS
-from oommc.engine import BUT_FOR, OUTCOMES
+from oommc.columns import BY_NAME, OUTCOMES, metrics
 from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.scenario import Scenario
+from oommc.scenario.totals import TOTALS
 from oommc.units import duration
 
 TTR = "ttr"
@@ -27,12 +27,11 @@ BAD = ("livelock", "panic", "unsettled")
 """Outcomes that are criteria: 1 in a schedule that ends so."""
 MET, OPEN, BROKEN = "met", "open", "broken"
 """How a policy stands to limits: surely, not surely, surely not."""
-CRITERIA = (*METRICS, BUT_FOR, TTR, *BAD)
+CRITERIA = (*metrics(BY_NAME), TTR, *BAD)
 
 _NS = 10**9
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _TERM = re.compile(rf"\s*(?:({_NUMBER})\s*\*\s*)?([a-z_]+)\s*")
-_PER_MM = ("kills", "unnecessary", "stale", "impatient", "blind", "premature", "preventive", BUT_FOR)
 
 Rows = Mapping[str, np.ndarray]
 
@@ -65,18 +64,10 @@ def scale(criterion: str) -> int:
 
 def most(criterion: str, scenario: Scenario) -> float | None:
     """The largest value that a schedule can have, in the amounts that users write; None where none is known."""
-    owners = [p for p in scenario.processes if p.shares_mm_with is None]
     if criterion in BAD:
         return 1.0
-    if criterion == TTR:
-        return scenario.horizon / _NS
-    if criterion in _PER_MM:  # an mm is condemned once
-        return float(sum(p.count for p in owners))
-    if criterion in ("needless", "collateral"):  # a victim that isn't the hog; it may share an mm with one
-        return float(sum(p.count for p in scenario.processes if p.role != "hog"))
-    if criterion == "outage_ns":
-        return float(scenario.horizon)
-    return None
+    bound = BY_NAME["ttr_ns" if criterion == TTR else criterion].most
+    return None if bound is None else TOTALS[bound](scenario) / scale(criterion)
 
 
 @dataclass(frozen=True)

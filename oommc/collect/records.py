@@ -1,7 +1,6 @@
 """One block's records as Parquet bytes and back.
 
-The columns are those of the core's struct (`oommc.engine.RECORD`), with the policy's name as a second one,
-the outcome in words and, on demand, BUT_FOR as the last. A file carries a checksum of all its bytes and what it is the records of, so that
+The columns are those of `oommc.columns`, the policy's name and the outcome in words. A file carries a checksum of all its bytes and what it is the records of, so that
 damage and misplacement show.
 """
 
@@ -11,26 +10,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from oommc.engine import BUT_FOR, OUTCOMES, RECORD
+from oommc.columns import BUT_FOR, OUTCOMES, metrics, names
 
-COLUMNS = ("schedule", "policy", *(name for name in RECORD.names if name != "schedule"))
+COLUMNS = names()
 """Names of a record's columns, in the order in which files and tables have them."""
 
-METRICS = tuple(
-    name
-    for name in RECORD.names
-    if name not in ("schedule", "outcome", "first_oom_ns", "ttr_ns", "censored", "end_ns", "cut")
-)
+METRICS = metrics(COLUMNS)
 """The counting columns: METRIC of `summary.json`. Counts, pages or ns; a sum over schedules has a meaning."""
 
 _CHECKSUM = b"oommc.checksum"
 _LABEL = b"oommc.block"
 _BLANK = b"0" * 64  # where the checksum goes; it is that of the file with these in its place
-
-
-def columns(but_for: bool) -> tuple[str, ...]:
-    """COLUMNS, with BUT_FOR behind if it was asked for."""
-    return (*COLUMNS, BUT_FOR) if but_for else COLUMNS
 
 
 def encode(records: Mapping[str, np.ndarray], policy: str, label: str = "") -> bytes:
@@ -46,8 +36,8 @@ def encode(records: Mapping[str, np.ndarray], policy: str, label: str = "") -> b
     def array(kind, length, *buffers):
         return pa.Array.from_buffers(kind, length, [None, *map(pa.py_buffer, buffers)])
 
-    def words(codes, names):
-        known = [name.encode() for name in names]
+    def words(codes, spelled):
+        known = [word.encode() for word in spelled]
         ends = np.cumsum([0, *map(len, known)], dtype=np.int32)
         return pa.DictionaryArray.from_arrays(
             array(pa.int32(), len(codes), codes.astype(np.int32)), array(pa.string(), len(known), ends, b"".join(known))
@@ -62,7 +52,7 @@ def encode(records: Mapping[str, np.ndarray], policy: str, label: str = "") -> b
 
     rows = len(records["schedule"])
     buffer = io.BytesIO()
-    table = pa.table({name: column(name) for name in columns(BUT_FOR in records)})
+    table = pa.table({name: column(name) for name in names(BUT_FOR in records)})
     integers = dict.fromkeys((field.name for field in table.schema if field.type == pa.int64()), "DELTA_BINARY_PACKED")
     spoken = [name for name in table.column_names if name not in integers]
     with pq.ParquetWriter(

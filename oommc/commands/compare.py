@@ -2,9 +2,10 @@
 
 import argparse
 
+from oommc.columns import TOLD, foremost
 from oommc.errors import InputError
 
-_COMPARED = ("kills", "unnecessary", "needless", "but_for", "premature", "ttr_ns")
+_COMPARED = (*foremost(TOLD), "ttr_ns")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

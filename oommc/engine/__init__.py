@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..columns import BUT_FOR, OUTCOMES
 from ..errors import InputError
 from ..policies import Policy
 from ..scenario import Scenario
-from ._core import OUTCOMES as _CODES
 from ._core import RECORD, Core
 from .interpreted import in_python, in_twin
 from .pack import pack
@@ -17,12 +17,6 @@ from .pack_policies import pack_policies
 
 MODEL_VERSION = 10
 """Raised by any change after which the same (scenario, policy, seed, schedule) may give another record."""
-
-OUTCOMES = tuple(sorted(_CODES, key=_CODES.__getitem__))
-"""Names of the codes in the column `outcome`."""
-
-BUT_FOR = "but_for"
-"""The column, on demand, of decisions to kill that made no difference."""
 
 
 def get_include() -> str:

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 
+from oommc.columns import BY_NAME
 from oommc.report.tables import latex_table
 from oommc.show.numbers import number, p_value, shown, with_interval
 from oommc.show.table import aligned
@@ -60,7 +61,7 @@ def _tables(rows: Sequence[dict]) -> Iterator[tuple[str, list[list[str]]]]:
     """Title and cells of each scenario and metric."""
     for name, metric in dict.fromkeys((row["scenario"], row["metric"]) for row in rows):
         mine = [row for row in rows if (row["scenario"], row["metric"]) == (name, metric)]
-        unit = " in s" if metric.endswith("_ns") else ""
+        unit = " in s" if metric in BY_NAME and BY_NAME[metric].unit == "ns" else ""
         title = f"{shown(name)}: {metric}{unit}, paired differences on the same schedules [95 % interval]"
         yield title, [_cells(row, 1e9 if unit else 1.0) for row in mine]
 

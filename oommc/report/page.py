@@ -6,18 +6,18 @@ from pathlib import Path
 
 from oommc.choice import text as choice_text
 from oommc.collect.files import safe_name, write_whole
-from oommc.collect.records import METRICS
-from oommc.engine import BUT_FOR
+from oommc.columns import COMPARED, TABLED, foremost, metrics
 from oommc.errors import unwritten
 from oommc.policies.file import options
 from oommc.report import figures, schedules, text
 from oommc.report.bounds import designs
 from oommc.show.numbers import estimate, number, p_value, seconds, seconds_between, shown
 from oommc.show.page import template
+from oommc.stats.summary import TIME
 
-_COUNTS = ("kills", "excess", "unnecessary", "needless", BUT_FOR, "premature", "stale", "impatient", "blind")
+_COUNTS = ("kills", "excess", *(name for name in foremost(TABLED) if name != "kills"))
 
-PAIR_METRICS = ("kills", "unnecessary", "needless", BUT_FOR, "ttr_ns")
+PAIR_METRICS = (*foremost(COMPARED), TIME)
 # policies; with more, the page speaks of the first and of the one with the fewest needless
 # kills, and compares each with the first
 _MANY = 5
@@ -28,15 +28,15 @@ def write_report(result, path: Path) -> Path:
     """Writes the page of a `Result` to `path`, figures beside it as .svg and .csv. InputError if it can't be there, RunError if it can't be written to its end."""
     filters = {of.__name__: of for of in (number, seconds, seconds_between, text.recovered_in, p_value, shown)}
     summary = result.data["scenarios"]
-    metrics = (*METRICS, BUT_FOR) if result.manifest.but_for else METRICS
+    counts = metrics(result.manifest.columns)
     try:
         page = template("oommc.report", filters).render(
             estimate=estimate,
             sections=[_section(result, name, path.parent, len(summary)) for name in summary],
             overview=_picture(figures.overview(summary), "overview", path.parent) if len(summary) > 1 else None,
-            metrics=metrics,
+            metrics=counts,
             pair_metrics=PAIR_METRICS,
-            meanings=[meaning for name, meaning in text.METRIC_WORDS.items() if name in (*metrics, "excess", "ttr")],
+            meanings=text.meanings(counts),
             manifest=result.manifest,
             command=command(result),
         )

@@ -1,33 +1,22 @@
 """A summary as text: the table for the terminal, and the answers in sentences."""
 
-from oommc.engine import BUT_FOR
+from collections.abc import Collection
+
+from oommc.columns import COLUMNS, TOLD, foremost
 from oommc.report.bounds import designs
 from oommc.show.numbers import number, of_schedules, places_for, processes, seconds, shown, with_interval
 from oommc.show.table import aligned
+from oommc.stats.summary import TIME
 
-_KILLS = ("kills", "unnecessary", "needless", BUT_FOR, "premature")
+_KILLS = foremost(TOLD)
 
-METRIC_WORDS = {
-    "kills": "Kills: processes shot, each counted once by its memory, however many threads go with it.",
-    "premature": "Premature: shot before an earlier victim had given back its last page. The 2006 patch "
-    "asserts that this never happens; it is judged by real memory, not by a flag of the policy.",
-    "unnecessary": "Unnecessary: when the shot fell, enough memory was free or already on its way; "
-    "the shortage would have resolved itself. The sum of the next three.",
-    "stale": "Stale: the free pages alone were enough when the shot fell; the decision was out of date.",
-    "impatient": "Impatient: enough together with what dying processes give back within the patience.",
-    "blind": "Blind: enough, but only with the memory of a dying process that a bystander still held on to.",
-    "needless": "Needless: unnecessary, and the victim was innocent (not the process that ate the memory).",
-    "but_for": "But for: the kill made no difference; without it nobody dies in its place, and the run recovers as well.",
-    "collateral": "Collateral: the victim was innocent, whether or not the kill was necessary.",
-    "preventive": "Preventive: a user-space killer shot while no allocation was waiting.",
-    "duplicates": "Duplicates: a process already condemned was chosen again; no kill of its own.",
-    "excess": "Excess: kills more than the oracle needs on the same schedule, where both recovered.",
-    "ttr": "Time to recovery: from the first entry into the OOM path until all nodes are above their high "
-    "watermark, no allocation is stuck, and it stays so. "
-    "Runs that had not recovered when the clock stopped are kept as "
-    "censored, not dropped.",
-}
-"""What each count means, in the words of someone who doesn't know the simulator."""
+_EXCESS = "Excess: kills more than the oracle needs on the same schedule, where both recovered."
+
+
+def meanings(names: Collection[str]) -> list[str]:
+    """What each count means, and the time to recovery, in the words of someone who doesn't know the simulator."""
+    held = [column for column in COLUMNS if column.name in (*names, TIME)]
+    return [*(f"{column.heading}: {column.meaning}" for column in held), _EXCESS]
 
 
 def text(summary: dict) -> str:

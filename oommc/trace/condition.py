@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..collect.records import columns
-from ..engine import OUTCOMES
+from ..columns import COLUMNS, NAME, OUTCOME, OUTCOMES
 from ..errors import InputError
 from ..naming import hint
 
@@ -36,7 +35,7 @@ _COMPARISONS = {
 }
 _WORDS = ("and", "or", "not")
 _LONGEST, _DEEPEST = 10_000, 50
-NUMBERS = tuple(name for name in columns(but_for=True) if name not in ("policy", "outcome"))
+NUMBERS = tuple(column.name for column in COLUMNS if column.kind not in (NAME, OUTCOME))
 """Columns that hold a number; besides them a condition may name `outcome`."""
 
 Rows = Mapping[str, np.ndarray]

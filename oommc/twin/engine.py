@@ -6,6 +6,7 @@ space (docs/model.md §1).
 
 from collections.abc import Callable
 
+from ..columns import STORED
 from . import allocate, measure, monitor, path, pressure, reaper
 from . import exit as exit_
 from .draws import Draws, Purpose
@@ -113,7 +114,7 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
     for process, spec in zip(processes, packed.processes, strict=True):
         owner = processes[packed.mms[spec.mm].owner]
         process.memcg = memcgs[owner.spec.memcg] if owner.spec.memcg >= 0 else None
-    record = dict.fromkeys(measure.COLUMNS, 0) | {"first_oom_ns": -1, "ttr_ns": -1, "censored": 0, "end_ns": -1}
+    record = dict.fromkeys((column.name for column in STORED), 0) | {"first_oom_ns": -1, "ttr_ns": -1, "end_ns": -1}
     record |= {"schedule": draws.schedule, "cut": int(cut > 0)}
     sizes = [spec.size for spec in packed.nodes]
     w = World(packed.machine, policy, draws, nodes, sizes, mms, processes, memcgs, threads, record, listener)

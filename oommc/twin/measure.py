@@ -12,10 +12,6 @@ from . import exit as exit_
 from .world import NEVER, RUNNABLE, Pin, Process, Reaper, State, Thread, World
 
 OUTCOMES = ("no_oom", "recovered", "livelock", "unsettled", "panic")
-COLUMNS = (
-    "kills unnecessary stale impatient blind needless premature collateral preventive duplicates outage_ns episodes"
-    " daemon_stall_ns daemon_stall_max_ns lost_pages lost_cpu_ns spin_ns oom_calls refused aborted cancelled reaped"
-).split()
 
 
 def open_episode(w: World) -> None:

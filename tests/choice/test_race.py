@@ -255,7 +255,7 @@ def test_each_scenario_has_its_race(fast_engine):
     [
         ("needless", {}, "with each wish what doesn't matter"),
         ("needless within 1, ttr", {}, "with each wish what doesn't matter"),
-        (WISH, {"require": "lost_pages < 1"}, "lost_pages: no largest value is known"),
+        (WISH, {"require": "refused < 1"}, "refused: no largest value is known"),
         (WISH, {"require": "livelock"}, "a criterion, <, and an amount"),
         (None, {"require": "livelock < 0.1"}, "require: goes with choose"),
         ("oom_calls within 1", {}, "no largest value is known"),

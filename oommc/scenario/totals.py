@@ -1,0 +1,37 @@
+"""What a scenario has in all: the bounds of what can be counted in one schedule of it."""
+
+from collections.abc import Callable
+
+from oommc.scenario.model import Process, Scenario
+
+
+def _threads(processes: list[Process]) -> int:
+    return sum(process.count * process.threads for process in processes)
+
+
+def _mms(scenario: Scenario) -> int:
+    """An mm is condemned once."""
+    return sum(process.count for process in scenario.processes if process.shares_mm_with is None)
+
+
+def _innocents(scenario: Scenario) -> int:
+    """Processes that aren't the hog; one may share an mm with it."""
+    return sum(process.count for process in scenario.processes if process.role != "hog")
+
+
+def _memory(scenario: Scenario) -> int:
+    """Pages of all nodes, and of the swap device."""
+    return sum(node.memory for node in scenario.machine.nodes) + scenario.machine.swap.size
+
+
+TOTALS: dict[str, Callable[[Scenario], float]] = {
+    "1": lambda s: 1,
+    "mms": _mms,
+    "innocents": _innocents,
+    "horizon": lambda s: s.horizon,
+    "threads × horizon": lambda s: _threads(list(s.processes)) * s.horizon,
+    "threads of daemons × horizon": lambda s: _threads([p for p in s.processes if p.role == "daemon"]) * s.horizon,
+    "1 + horizon / settle": lambda s: 1 + s.horizon / s.settle,
+    "mms × (memory + swap)": lambda s: _mms(s) * _memory(s),
+}
+"""By the name that a column's `most` gives: counts, pages or ns."""
