@@ -208,5 +208,5 @@ def metrics(of: Collection[str]) -> tuple[str, ...]:
 
 def foremost(last: int) -> tuple[str, ...]:
     """The columns that are shown as far in front as `last`, the foremost first."""
-    held = [column for column in COLUMNS if column.shown is not None and column.shown <= last]
-    return tuple(column.name for column in sorted(held, key=lambda column: column.shown))
+    levels = range(COMPARED, last + 1)
+    return tuple(column.name for level in levels for column in COLUMNS if column.shown == level)

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
+from oommc.collect.interface import Records
 from oommc.collect.manifest import Manifest
 from oommc.collect.store import Directory, Memory
 from oommc.engine import BUT_FOR, OUTCOMES
@@ -11,9 +13,10 @@ from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.scenario import Scenario
 from oommc.stats import excess, intervals, summary
+from oommc.stats.content import Content, Recovery, mean_of
 from oommc.stats.precision import Rule
-from oommc.stats.sums import Counted, Sums, times
-from oommc.stats.tally import measured
+from oommc.stats.sums import Sums
+from oommc.stats.tally import Reader, Summable, measured
 from oommc.units import duration, whole_number
 
 DEFAULT_WISHES = "needless, ttr"
@@ -26,9 +29,20 @@ class Result:
     `manifest` is what was asked for (`run.json`), `race` what a run with `choose` has come to (`choice.json`).
     """
 
-    def __init__(self, manifest: Manifest, store, race: dict | None = None, counted: Counted | None = None):
-        """`counted`: the store as the run that filled it has counted along."""
-        self.manifest, self._store, self.race, self._counted = manifest, store, race, counted or store
+    def __init__(
+        self,
+        manifest: Manifest,
+        store: Directory | Memory | Sums,
+        race: dict | None = None,
+        counted: Summable | None = None,
+    ):
+        """`store`: of records if `manifest` says that they are kept, else of sums. `counted`: what the run that filled it
+        has counted along.
+        """
+        self.manifest, self._store, self.race = manifest, store, race
+        self._counted = counted or (
+            Reader(cast(Records, store), self.metrics) if manifest.records else cast(Sums, store)
+        )
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -36,13 +50,15 @@ class Result:
         return measured(self.manifest.columns)
 
     @cached_property
-    def data(self) -> dict:
+    def data(self) -> Content:
         """The content of `summary.json`, of all records that are there now."""
         horizons = {name: duration(content["horizon"]) for name, content in self.manifest.scenarios.items()}
         rule = self.manifest.precision
         level = rule["level"] if rule else intervals.LEVEL  # that of an older version's rule was another
         data = summary.summarize(self._counted, list(self.manifest.policies), horizons, level, self.metrics)
-        return data | ({"precision": rule} if rule else {})
+        if rule:
+            data["precision"] = rule
+        return data
 
     def ended(self) -> str:
         """Of a run with `precision`: at how many schedules it was reached, or how far it was, in words; else ""."""
@@ -111,9 +127,9 @@ class Result:
         Counts, pages and ns as the metric's name says; an absent interval is missing (NaN).
         """
         rows = [
-            {"scenario": s, "metric": m, "policy": p, "mean": v[m]["mean"]}
-            | _ends(v[m]["ci"])
-            | {"total": v[m]["total"], "schedules": v["schedules"]}
+            {"scenario": s, "metric": m, "policy": p, "mean": mean_of(v, m)["mean"]}
+            | _ends(mean_of(v, m)["ci"])
+            | {"total": mean_of(v, m)["total"], "schedules": v["schedules"]}
             for s, of in self.data["scenarios"].items()
             for m in self.metrics
             for p, v in of["policies"].items()
@@ -220,16 +236,16 @@ class Result:
 
     def _kept(self) -> Directory | Memory:
         """The store of records, or InputError."""
-        if isinstance(self._store, Sums):
+        if not self.manifest.records:
             raise InputError("the run kept sums and no records (--no-records)")
-        return self._store
+        return cast(Directory | Memory, self._store)
 
     def times(self, scenario: str, policy: str):
         """Times to recovery (ns), whether each is censored, and how many schedules had it: three arrays.
 
         Over the schedules with an OOM. Without records the times are the middles of bins (`stats.sketch`).
         """
-        return times(self._store, scenario, policy)
+        return self._counted.times(scenario, policy)
 
 
 def _known(name: str, known: Iterable[str], what: str) -> str:
@@ -243,7 +259,7 @@ def _ends(interval: list[float] | None) -> dict:
     return dict(zip(("low", "high"), interval or (None, None), strict=True))
 
 
-def _spread(times: dict) -> dict:
+def _spread(times: Recovery) -> dict:
     """With the ends of each interval beside what it is of."""
     row = {}
     for name, value in times.items():

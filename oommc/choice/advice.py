@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from oommc.choice.compared import Compared, compared
 from oommc.choice.criteria import BROKEN, MET, OPEN, TTR, Amount, Limit, Wish
 from oommc.choice.front import membership
+from oommc.collect.interface import Records
 from oommc.scenario import Scenario
 
 FRONT = ("needless", TTR, "livelock")
@@ -17,7 +18,9 @@ FRONT = ("needless", TTR, "livelock")
 LEVEL = 0.95
 
 
-def advise(store, scenario: Scenario, policies: Sequence[str], limits: Sequence[Limit], wishes: Sequence[Wish]) -> dict:
+def advise(
+    store: Records, scenario: Scenario, policies: Sequence[str], limits: Sequence[Limit], wishes: Sequence[Wish]
+) -> dict:
     """Of the policies that surely meet all `limits`, the one with the least of what `wishes` name, in their order.
 
     A policy is passed over for a wish if it surely has more than the one with the least, by more than `within`;

@@ -7,6 +7,7 @@ import numpy as np
 
 from oommc.choice import bounds
 from oommc.choice.criteria import Amount, columns, values
+from oommc.collect.interface import Records
 from oommc.errors import InputError
 from oommc.policies import contenders
 from oommc.scenario import Scenario
@@ -73,7 +74,7 @@ class Compared:
 
 
 def compared(
-    store, scenario: Scenario, policies: Sequence[str], amounts: Sequence[Amount], criteria: Sequence[str]
+    store: Records, scenario: Scenario, policies: Sequence[str], amounts: Sequence[Amount], criteria: Sequence[str]
 ) -> Compared:
     """Reads the records. Those policies compare that have the most schedules, and the same as the first of them. InputError if
     there are none.
@@ -108,7 +109,7 @@ def compared(
 
 
 def _read(
-    store, scenario: Scenario, policies: Sequence[str], blocks: dict[int, int], names: Sequence[str]
+    store: Records, scenario: Scenario, policies: Sequence[str], blocks: dict[int, int], names: Sequence[str]
 ) -> Iterator[Piece]:
     """Block by block the first so many schedules of each."""
     wanted = list(dict.fromkeys(column for name in names for column in columns(name)))

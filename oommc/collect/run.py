@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from oommc.collect.blocks import WHOLE, Plan, Shard
+from oommc.collect.interface import Store
 from oommc.collect.lock import locked
 from oommc.collect.manifest import Manifest
 from oommc.collect.progress import Progress, checking
@@ -38,7 +39,7 @@ def collect(
     scenarios: Mapping[str, object],
     policies: Mapping[str, object],
     asked: Manifest,
-    store,
+    store: Store,
     finish: Callable[[Manifest], Outcome],
     *,
     workers: int,

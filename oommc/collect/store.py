@@ -4,9 +4,7 @@ Both hold the same Parquet bytes, so that there is one way to write and to read 
 takes a tenth of the room that the bare arrays would (deviation from "a list of arrays": 10^6 schedules of
 three policies fit in well under 100 MB).
 
-What a run needs of a store: `held` (what is there, damage named), `keeper` (called beside the engine, maybe
-on another machine, with a block's records; what it returns travels) and `take` (called where the run is,
-with what came back). `oommc.stats.sums` is a store too.
+They are stores as `oommc.collect.interface` says; `oommc.stats.sums` is one too.
 """
 
 import sys
@@ -20,11 +18,11 @@ import numpy as np
 from oommc.collect import records
 from oommc.collect.blocks import Block
 from oommc.collect.files import safe_name, write_whole
+from oommc.collect.interface import Labels
 from oommc.collect.lock import is_locked_by
 from oommc.errors import RunError
 
 Files = dict[str, bytes]  # by policy
-Labels = dict[tuple[str, str], str]  # what the blocks of each (scenario, policy) are known by
 
 
 class _Store:

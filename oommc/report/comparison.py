@@ -8,26 +8,34 @@ from oommc.columns import BY_NAME
 from oommc.report.tables import latex_table
 from oommc.show.numbers import number, p_value, shown, with_interval
 from oommc.show.table import aligned
+from oommc.stats.content import Content, Pair
+
+
+class Row(Pair):
+    """A pair of a summary, with its scenario."""
+
+    scenario: str
+
 
 _HEAD = ("a − b", "difference", "p", "p (Holm)", "a less", "equal", "a more", "variance ratio", "schedules")
 
 
-def text(rows: Sequence[dict]) -> str:
+def text(rows: Sequence[Row]) -> str:
     """Aligned tables, one for each scenario and metric."""
     return "\n\n".join(f"{title}\n{aligned([_HEAD, *cells])}" for title, cells in _tables(rows))
 
 
-def latex(rows: Sequence[dict]) -> str:
+def latex(rows: Sequence[Row]) -> str:
     """The same as `table` environments."""
     return "\n\n".join(latex_table(title, [_HEAD, *cells]) for title, cells in _tables(rows))
 
 
-def as_json(rows: Sequence[dict]) -> str:
+def as_json(rows: Sequence[Row]) -> str:
     """A list of objects as `pairs` of `summary.json` has them, each with its scenario."""
     return json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def csv(rows: Sequence[dict]) -> str:
+def csv(rows: Sequence[Row]) -> str:
     """A line for each row, the interval as `low` and `high`; what there isn't is left empty."""
     import pandas as pd
 
@@ -43,13 +51,13 @@ def csv(rows: Sequence[dict]) -> str:
     return file.getvalue().rstrip("\n")
 
 
-FORMS: dict[str, Callable[[Sequence[dict]], str]] = {"text": text, "csv": csv, "json": as_json, "latex": latex}
+FORMS: dict[str, Callable[[Sequence[Row]], str]] = {"text": text, "csv": csv, "json": as_json, "latex": latex}
 
 
-def chosen(summary: dict, metrics: Sequence[str]) -> list[dict]:
+def chosen(summary: Content, metrics: Sequence[str]) -> list[Row]:
     """The pairs of a summary, by scenario and metric."""
     return [
-        {"scenario": name} | row
+        {"scenario": name, **row}
         for name, of in summary["scenarios"].items()
         for metric in metrics
         for row in of["pairs"]
@@ -57,7 +65,7 @@ def chosen(summary: dict, metrics: Sequence[str]) -> list[dict]:
     ]
 
 
-def _tables(rows: Sequence[dict]) -> Iterator[tuple[str, list[list[str]]]]:
+def _tables(rows: Sequence[Row]) -> Iterator[tuple[str, list[list[str]]]]:
     """Title and cells of each scenario and metric."""
     for name, metric in dict.fromkeys((row["scenario"], row["metric"]) for row in rows):
         mine = [row for row in rows if (row["scenario"], row["metric"]) == (name, metric)]
@@ -66,7 +74,7 @@ def _tables(rows: Sequence[dict]) -> Iterator[tuple[str, list[list[str]]]]:
         yield title, [_cells(row, 1e9 if unit else 1.0) for row in mine]
 
 
-def _cells(row: dict, scale: float) -> list[str]:
+def _cells(row: Row, scale: float) -> list[str]:
     return [
         f"{shown(row['a'], 40)} − {shown(row['b'], 40)}",
         with_interval(row["difference"], row["ci"], scale, row["schedules"]),

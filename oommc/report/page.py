@@ -13,6 +13,7 @@ from oommc.report import figures, schedules, text
 from oommc.report.bounds import designs
 from oommc.show.numbers import estimate, number, p_value, seconds, seconds_between, shown
 from oommc.show.page import template
+from oommc.stats.content import Pair, PolicyContent, ScenarioContent
 from oommc.stats.summary import TIME
 
 _COUNTS = ("kills", "excess", *(name for name in foremost(TABLED) if name != "kills"))
@@ -46,14 +47,14 @@ def write_report(result, path: Path) -> Path:
     return path
 
 
-def told_pairs(of: dict) -> list[dict]:
+def told_pairs(of: ScenarioContent) -> list[Pair]:
     """The pairs that a report shows: all of a few policies, of many each with the first."""
     names = list(of["policies"])
     told = set(combinations(names, 2) if len(names) <= _MANY else ((names[0], name) for name in names[1:]))
     return [row for row in of["pairs"] if (row["a"], row["b"]) in told]
 
 
-def headlines(policies: dict[str, dict]) -> list[str]:
+def headlines(policies: dict[str, PolicyContent]) -> list[str]:
     """The counts of the first table (all stand in the last one); `excess` only where there is an oracle."""
     return [name for name in _COUNTS if any(name in policy for policy in policies.values())]
 
@@ -129,7 +130,7 @@ def _choice(result, name: str) -> dict | None:
     }
 
 
-def _fewest(policies: dict[str, dict]) -> str:
+def _fewest(policies: dict[str, PolicyContent]) -> str:
     """The design with the fewest needless kills, of equals the one that recovers soonest on average."""
     held = designs(policies)
     return min(held, key=lambda name: (held[name]["needless"]["mean"], held[name]["ttr_s"]["rmst"] or 0.0))

@@ -13,6 +13,7 @@ from oommc.errors import InputError
 from oommc.policies import Monitor, Policy
 from oommc.report.bounds import designs
 from oommc.scenario import Scenario
+from oommc.stats.content import PolicyContent
 
 _LOOKED_AT = 200_000  # schedules; enough for a typical one, and memory stays small
 _COLUMNS = ("schedule", "needless", "outcome", "first_oom_ns", "ttr_ns", "censored")
@@ -28,7 +29,7 @@ class Chosen:
     policies: tuple[str, ...]
 
 
-def choose(result, scenario: str, policies: dict[str, dict], most: int) -> list[Chosen]:
+def choose(result, scenario: str, policies: dict[str, PolicyContent], most: int) -> list[Chosen]:
     """At most `most` schedules of a scenario; `policies`: their entries in the summary."""
     policies = designs(policies)
     hangs = {name: v["outcome"]["livelock"] / v["schedules"] for name, v in policies.items()}

@@ -9,6 +9,7 @@ from oommc.errors import unwritten
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
 from oommc.report.text import recovered_in, verdict
 from oommc.show.numbers import of_schedules, p_value, shown, with_interval
+from oommc.stats.content import ScenarioContent, mean_of
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
@@ -64,14 +65,14 @@ def latex_table(caption: str, rows: Sequence[Sequence[str]]) -> str:
 WRITERS: dict[str, Callable] = {".md": markdown, ".tex": latex}
 
 
-def _tables(of: dict) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
+def _tables(of: ScenarioContent) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
     """Caption and rows, the head first, of each table of a scenario."""
     metrics = headlines(of["policies"])
     rows = [["policy", *metrics]]
     for name, policy in of["policies"].items():
         cells = (
-            with_interval(policy[m]["mean"], policy[m]["ci"], 1.0, policy["schedules"]) if m in policy else "–"
-            for m in metrics
+            with_interval(mean["mean"], mean["ci"], 1.0, policy["schedules"]) if mean else "–"
+            for mean in (mean_of(policy, metric) if metric in policy else None for metric in metrics)
         )
         rows.append([shown(name), *cells])
     yield f"Kills a schedule, of {of_schedules(of['schedules'])}, with 95 % intervals", rows
@@ -98,7 +99,7 @@ def _tables(of: dict) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
         yield "Paired differences on the same schedules", rows
 
 
-def _outcomes(of: dict) -> list[str]:
+def _outcomes(of: ScenarioContent) -> list[str]:
     return list(next(iter(of["policies"].values()))["outcome"])
 
 

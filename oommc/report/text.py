@@ -1,11 +1,13 @@
 """A summary as text: the table for the terminal, and the answers in sentences."""
 
 from collections.abc import Collection
+from functools import partial
 
 from oommc.columns import COLUMNS, TOLD, foremost
 from oommc.report.bounds import designs
 from oommc.show.numbers import number, of_schedules, places_for, processes, seconds, shown, with_interval
 from oommc.show.table import aligned
+from oommc.stats.content import Content, Pair, PolicyContent, ScenarioContent, mean_of
 from oommc.stats.summary import TIME
 
 _KILLS = foremost(TOLD)
@@ -19,18 +21,18 @@ def meanings(names: Collection[str]) -> list[str]:
     return [*(f"{column.heading}: {column.meaning}" for column in held), _EXCESS]
 
 
-def text(summary: dict) -> str:
+def text(summary: Content) -> str:
     """Per scenario: kills a schedule with 95 % intervals, and time to recovery, of each policy."""
     return "\n\n".join(_scenario(name, of) for name, of in summary["scenarios"].items())
 
 
-def _scenario(name: str, of: dict) -> str:
+def _scenario(name: str, of: ScenarioContent) -> str:
     kills = [metric for metric in _KILLS if all(metric in policy for policy in of["policies"].values())]
     head = ["policy", *kills, "ttr median", "ttr p95", "not recovered"]
     rows = [
         [
             shown(policy, 40),
-            *(with_interval(v[metric]["mean"], v[metric]["ci"], 1.0, v["schedules"]) for metric in kills),
+            *(with_interval(mean["mean"], mean["ci"], 1.0, v["schedules"]) for mean in map(partial(mean_of, v), kills)),
             recovered_in(v, "median"),
             recovered_in(v, "p95"),
             f"{v['ttr_s']['censored']:,}",
@@ -41,12 +43,12 @@ def _scenario(name: str, of: dict) -> str:
     return f"{title}\n{aligned([head, *rows])}"
 
 
-def recovered_in(policy: dict, quantile: str) -> str:
+def recovered_in(policy: PolicyContent, quantile: str) -> str:
     """A quantile ("median", "p95", "p99") of a policy's times to recovery; "no OOM" where there was nothing to recover from."""
     return "no OOM" if policy["outcome"]["no_oom"] == policy["schedules"] else seconds(policy["ttr_s"][quantile])
 
 
-def verdict(policies: dict[str, dict]) -> str:
+def verdict(policies: dict[str, PolicyContent]) -> str:
     """Who kills the fewest and the most for nothing, in one sentence; `policies`: entries of a summary."""
     policies = designs(policies)
     means = {name: policy["needless"]["mean"] for name, policy in policies.items()}
@@ -71,7 +73,7 @@ def _rate(mean: float) -> str:
     return f"{100 * mean:,.0f} innocent processes needlessly in every 100 schedules"
 
 
-def policy_answer(name: str, policy: dict) -> str:
+def policy_answer(name: str, policy: PolicyContent) -> str:
     """What a policy did, in one sentence or two; `policy` is its entry in the summary."""
     unnecessary, needless = policy["unnecessary"], policy["needless"]
     if not policy["kills"]["total"]:
@@ -94,7 +96,7 @@ def policy_answer(name: str, policy: dict) -> str:
     return text + "." + _recovery(policy)
 
 
-def _recovery(policy: dict) -> str:
+def _recovery(policy: PolicyContent) -> str:
     times, outcome = policy["ttr_s"], policy["outcome"]
     had_oom = policy["schedules"] - outcome["no_oom"]
     if not had_oom:
@@ -107,7 +109,7 @@ def _recovery(policy: dict) -> str:
     return text + "."
 
 
-def pair_answer(pair: dict) -> str:
+def pair_answer(pair: Pair) -> str:
     """How two policies differ in needless kills or `ttr_ns`, in one sentence; `pair`: a summary's row."""
     a, b = shown(pair["a"]), shown(pair["b"])
     difference, ci = pair["difference"], pair["ci"]

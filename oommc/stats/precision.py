@@ -24,6 +24,7 @@ from oommc.collect.run import Look
 from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.stats import intervals
+from oommc.stats.content import Content, Precision, mean_of
 from oommc.stats.summary import TIME
 from oommc.stats.tally import MEASURED
 
@@ -95,12 +96,13 @@ class Target:
         excess = half / wanted if wanted else math.inf
         return Standing(excess, f"{self} stands at {estimate.mean:.4g} ± {half:.2g} ({estimate.where})")
 
-    def estimates(self, summary: dict) -> Iterator[Estimate]:
+    def estimates(self, summary: Content) -> Iterator[Estimate]:
         """What must be as narrow as this, in all scenarios of a summary."""
         for name, of in summary["scenarios"].items():
             if self.pair is None:
                 for policy, v in of["policies"].items():
-                    yield Estimate(f"{name}, {policy}", v[self.metric]["mean"], v[self.metric]["ci"])
+                    mean = mean_of(v, self.metric)
+                    yield Estimate(f"{name}, {policy}", mean["mean"], mean["ci"])
                 continue
             for row in of["pairs"]:
                 if row["metric"] == self.metric and {row["a"], row["b"]} == set(self.pair):
@@ -130,13 +132,18 @@ class Rule:
         yield from itertools.takewhile(lambda count: count < self.most, counts)
         yield self.most
 
-    def state(self) -> dict:
+    def state(self) -> Precision:
         """As `run.json` has it, of a run before its first look."""
-        targets = [str(target) for target in self.targets]
-        rest = {"looks": [], "next": next(self.counts()), "stopped_at": None}
-        return {"targets": targets, "most": self.most, "level": intervals.LEVEL} | rest
+        return {
+            "targets": [str(target) for target in self.targets],
+            "most": self.most,
+            "level": intervals.LEVEL,
+            "looks": [],
+            "next": next(self.counts()),
+            "stopped_at": None,
+        }
 
-    def follow(self, state: dict, summary: Callable[[], dict], keep: Callable[[], None]) -> Iterator[Look]:
+    def follow(self, state: Precision, summary: Callable[[], Content], keep: Callable[[], None]) -> Iterator[Look]:
         """The looks still to be taken, as `oommc.collect.run.collect` wants them; each is noted in `state` and `keep`
         called before the next, so that a run that goes on never looks at more schedules than an unbroken one.
         """
@@ -152,13 +159,13 @@ class Rule:
             keep()
             expected, why = self.expected(count, at.excess), f"after {count:,} schedules {at.words}"
 
-    def told(self, state: dict, summary: dict) -> str:
+    def told(self, state: Precision, summary: Content) -> str:
         """What a run has come to, in words."""
         if state["stopped_at"]:
             return f"precision {', '.join(state['targets'])} reached at {state['stopped_at']:,} schedules"
         return f"precision not reached with at most {self.most:,} schedules: {self.standing(summary).words}"
 
-    def standing(self, summary: dict) -> Standing:
+    def standing(self, summary: Content) -> Standing:
         """Of the estimate that is furthest off; all is reached where its `excess` is at most 1."""
         return max(target.standing(of) for target in self.targets for of in target.estimates(summary))
 

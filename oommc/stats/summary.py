@@ -5,28 +5,29 @@ Deterministic: sorted keys, no dates; None (null) where there is nothing to say,
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from oommc.engine import OUTCOMES
+from oommc.columns import OUTCOMES
 from oommc.stats import intervals, survival
+from oommc.stats.content import Compared, Content, Excess, Pair, PolicyContent, ScenarioContent
 from oommc.stats.excess import ORACLE
 from oommc.stats.sketch import Times
-from oommc.stats.sums import tallied
-from oommc.stats.tally import AFTER_RECOVERY, MEASURED, PairTally, PolicyTally, Tally
+from oommc.stats.tally import AFTER_RECOVERY, MEASURED, PairTally, PolicyTally, Summable, Tally
 
 QUANTILES = {"median": 0.5, "p95": 0.95, "p99": 0.99}
 TIME = "ttr_ns"  # a metric of pairs only: alone it may be censored, and `ttr_s` describes it
 
 
 def summarize(
-    store,
+    store: Summable,
     policies: list[str],
     horizons: Mapping[str, int],
     level: float = intervals.LEVEL,
     metrics: Sequence[str] = MEASURED,
-) -> dict:
+) -> Content:
     """The summary of everything in a store, as FILES' `summary.json`; `horizons` maps scenarios to ns.
 
-    `level` is that of each interval; `metrics`: what the records measure.
+    `level` is that of each interval; `metrics`: what the store measures.
 
     Further keys: `schedules` of each policy and pair (`schedules` of a scenario is the most any policy has),
     `cut` of a scenario, and in a pair `better`, `equal`, `worse` (shares of schedules in which a has less
@@ -37,22 +38,24 @@ def summarize(
     """
     scenarios = {}
     for name, horizon in horizons.items():
-        tally, times = tallied(store, name, policies, metrics)
+        tally, times = store.tallied(name, policies)
         if tally.policies:
             scenarios[name] = _scenario(tally, times, horizon / 1e9, level, metrics)
     return {"schema": 1, "scenarios": scenarios}
 
 
-def to_json(summary: dict) -> bytes:
+def to_json(summary: Content) -> bytes:
     return (json.dumps(summary, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
-def _scenario(tally: Tally, times: Mapping[str, Times], horizon_s: float, level: float, metrics: Sequence[str]) -> dict:
+def _scenario(
+    tally: Tally, times: Mapping[str, Times], horizon_s: float, level: float, metrics: Sequence[str]
+) -> ScenarioContent:
     return {
         "schedules": max(policy.moments.n for policy in tally.policies.values()),
         "cut": max(policy.cut for policy in tally.policies.values()),
         "policies": {
-            name: _policy(policy, times[name], horizon_s, level, metrics) | _excess(name, tally, level)
+            name: _policy(policy, times[name], horizon_s, level, metrics, _excess(name, tally, level))
             for name, policy in tally.policies.items()
         },
         "pairs": _corrected(
@@ -63,7 +66,7 @@ def _scenario(tally: Tally, times: Mapping[str, Times], horizon_s: float, level:
             ]
         ),
         "assertion": {
-            name: {metric: _total(policy, metric) for metric in ("kills", "premature")}
+            name: {"kills": _total(policy, "kills"), "premature": _total(policy, "premature")}
             for name, policy in tally.policies.items()
         },
     }
@@ -73,7 +76,9 @@ def _total(policy: PolicyTally, metric: str) -> int:
     return int(policy.moments.total[MEASURED.index(metric)])
 
 
-def _policy(tally: PolicyTally, times: Times, horizon_s: float, level: float, metrics: Sequence[str]) -> dict:
+def _policy(
+    tally: PolicyTally, times: Times, horizon_s: float, level: float, metrics: Sequence[str], excess: Excess | None
+) -> PolicyContent:
     means = {
         name: {
             "mean": intervals.mean(tally.moments, at),
@@ -83,7 +88,7 @@ def _policy(tally: PolicyTally, times: Times, horizon_s: float, level: float, me
         for at, name in enumerate(metrics)
     }
     curve = survival.kaplan_meier(*times)
-    return means | {
+    rest = {
         "schedules": tally.moments.n,
         "outcome": dict(zip(OUTCOMES, tally.outcomes.tolist(), strict=True)),
         "ttr_s": {
@@ -94,29 +99,33 @@ def _policy(tally: PolicyTally, times: Times, horizon_s: float, level: float, me
             "censored": int(times.count[times.censored].sum()),
         },
     }
+    return cast(PolicyContent, means | rest | ({} if excess is None else {"excess": excess}))
 
 
-def _excess(name: str, tally: Tally, level: float) -> dict:
-    """Kills beyond those of the oracle, over the schedules in which both recovered; nothing without an oracle."""
+def _excess(name: str, tally: Tally, level: float) -> Excess | None:
+    """Kills beyond those of the oracle, over the schedules in which both recovered; None without an oracle."""
     at = AFTER_RECOVERY.index("kills")
     pair = None if name == ORACLE else tally.recovered.get((name, ORACLE))
     if pair is None and (ORACLE, name) in tally.recovered:
         pair = tally.recovered[ORACLE, name].flipped()
     if pair is None:
-        return {}
-    interval = intervals.difference_interval(pair, at, level)
-    excess = {"mean": intervals.mean(pair.difference, at), "ci": _list(interval)}
-    return {"excess": excess | {"total": int(pair.difference.total[at]), "schedules": pair.difference.n}}
+        return None
+    return {
+        "mean": intervals.mean(pair.difference, at),
+        "ci": _list(intervals.difference_interval(pair, at, level)),
+        "total": int(pair.difference.total[at]),
+        "schedules": pair.difference.n,
+    }
 
 
-def _pairs(a: str, b: str, pair: PairTally, tally: Tally, level: float, metrics: Sequence[str]) -> list[dict]:
+def _pairs(a: str, b: str, pair: PairTally, tally: Tally, level: float, metrics: Sequence[str]) -> list[Compared]:
     if pair.difference.n:
         return [_paired(a, b, pair, metric, at, level) for at, metric in enumerate(metrics)]
     of_a, of_b = (tally.policies[name].moments for name in (a, b))
     return [_apart(a, b, metric, *intervals.unpaired(of_a, of_b, at, level)) for at, metric in enumerate(metrics)]
 
 
-def _paired(a: str, b: str, pair: PairTally, metric: str, at: int, level: float) -> dict:
+def _paired(a: str, b: str, pair: PairTally, metric: str, at: int, level: float) -> Compared:
     n, less, more = pair.difference.n, int(pair.less[at]), int(pair.more[at])
     return {
         "a": a,
@@ -134,28 +143,47 @@ def _paired(a: str, b: str, pair: PairTally, metric: str, at: int, level: float)
     }
 
 
-def _apart(a: str, b: str, metric: str, difference=None, interval=None, p=None) -> dict:
+def _apart(
+    a: str,
+    b: str,
+    metric: str,
+    difference: float | None = None,
+    interval: Sequence[float] | None = None,
+    p: float | None = None,
+) -> Compared:
     """Policies that have no schedule in common (of `ttr_ns`: none in which both recovered)."""
-    nothing = dict.fromkeys(("variance_ratio", "better", "equal", "worse"))
-    found = {"difference": difference, "ci": _list(interval), "p": p, "paired": False, "schedules": 0}
-    return {"a": a, "b": b, "metric": metric} | found | nothing
+    return {
+        "a": a,
+        "b": b,
+        "metric": metric,
+        "difference": difference,
+        "ci": _list(interval),
+        "p": p,
+        "paired": False,
+        "schedules": 0,
+        "variance_ratio": None,
+        "better": None,
+        "equal": None,
+        "worse": None,
+    }
 
 
-def _times(a: str, b: str, tally: Tally, times: Mapping[str, Times], level: float) -> list[dict]:
+def _times(a: str, b: str, tally: Tally, times: Mapping[str, Times], level: float) -> list[Compared]:
     pair, logrank = tally.recovered[a, b], survival.logrank_p(times[a], times[b])
     at = AFTER_RECOVERY.index(TIME)
     row = _paired(a, b, pair, TIME, at, level) if pair.difference.n else _apart(a, b, TIME)
-    return [row | {"logrank_p": logrank}]
+    row["logrank_p"] = logrank
+    return [row]
 
 
-def _corrected(rows: list[dict]) -> list[dict]:
+def _corrected(rows: list[Compared]) -> list[Pair]:
     """With Holm's p over all pairs that are compared by the same metric."""
-    for metric in dict.fromkeys(row["metric"] for row in rows):
-        family = [row for row in rows if row["metric"] == metric]
-        for row, p in zip(family, intervals.holm([row["p"] for row in family]), strict=True):
-            row["p_holm"] = p
-    return rows
+    corrected = {
+        metric: iter(intervals.holm([row["p"] for row in rows if row["metric"] == metric]))
+        for metric in dict.fromkeys(row["metric"] for row in rows)
+    }
+    return [{**row, "p_holm": next(corrected[row["metric"]])} for row in rows]
 
 
-def _list(interval: Sequence[float | None] | None) -> list[float | None] | None:
+def _list(interval: Sequence[Any] | None) -> list[Any] | None:
     return None if interval is None else list(interval)

@@ -21,7 +21,8 @@ import numpy as np
 
 from oommc.collect.blocks import Block
 from oommc.collect.files import safe_name, write_whole
-from oommc.collect.store import Labels
+from oommc.collect.interface import Labels
+from oommc.collect.store import Directory, Memory
 from oommc.errors import InputError, RunError
 from oommc.stats import tally as tallies
 from oommc.stats.moments import Moments
@@ -174,6 +175,10 @@ class Sums:
         ordered = {policy: whole.policies[policy] for policy in held}
         return Tally(ordered, pairs, recovered), {policy: sketches[policy].times() for policy in held}
 
+    def times(self, scenario: str, policy: str) -> Times:
+        """One policy's times to recovery, in bins."""
+        return self.tallied(scenario, [policy])[1][policy]
+
     def _folder(self, scenario: str) -> Path:
         return self.path / "sums" / safe_name(scenario)
 
@@ -196,7 +201,7 @@ class Sums:
 class Counted:
     """A store of records that also adds up, in memory, what it is given, so that no summary need read that again."""
 
-    def __init__(self, store, size: int, metrics: Sequence[str] = MEASURED):
+    def __init__(self, store: Directory | Memory, size: int, metrics: Sequence[str] = MEASURED):
         """`size`, `metrics`: as in `Sums`."""
         self.path, self._store, self._metrics, self._sums = store.path, store, metrics, Sums(None, size, metrics)
 
@@ -221,23 +226,11 @@ class Counted:
             return tallies.read(self._store, scenario, policies, self._metrics)
         tally, binned = self._sums.tallied(scenario, policies)
         few = {policy for policy, of in binned.items() if of.count.sum() <= tallies.EXACT}
-        return tally, binned | {policy: tallies.times(self._store, scenario, policy) for policy in few}
+        return tally, binned | {policy: self.times(scenario, policy) for policy in few}
 
-
-def tallied(
-    store, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED
-) -> tuple[Tally, dict[str, Times]]:
-    """A scenario's tally and each policy's times to recovery, from records, counted or not, or from sums."""
-    if isinstance(store, Sums | Counted):
-        return store.tallied(scenario, policies)
-    return tallies.read(store, scenario, policies, metrics)
-
-
-def times(store, scenario: str, policy: str) -> Times:
-    """One policy's times to recovery, from records or from sums."""
-    if isinstance(store, Sums):
-        return store.tallied(scenario, [policy])[1][policy]
-    return tallies.times(store, scenario, policy)
+    def times(self, scenario: str, policy: str) -> Times:
+        """One policy's times to recovery, from the records."""
+        return tallies.times(self._store, scenario, policy)
 
 
 def _oriented(pairs: dict, pair: tuple[str, str], metrics: int) -> PairTally:

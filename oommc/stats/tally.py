@@ -7,11 +7,13 @@ them, or a run that was stopped), each is described by all it has and a pair by 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 
+from oommc.collect.interface import Records
 from oommc.collect.records import METRICS
-from oommc.engine import BUT_FOR, OUTCOMES
+from oommc.columns import BUT_FOR, OUTCOMES
 from oommc.stats.excess import recovered
 from oommc.stats.moments import Moments
 from oommc.stats.sketch import Sketch, Times
@@ -127,8 +129,32 @@ def added(one: dict, other: dict) -> dict:
     return one | {key: one[key] + value if key in one else value for key, value in other.items()}
 
 
+class Summable(Protocol):
+    """What a summary is made of: records, read or counted along, or sums."""
+
+    def tallied(self, scenario: str, policies: Sequence[str]) -> tuple[Tally, dict[str, Times]]:
+        """A scenario's tally, and each policy's times to recovery."""
+
+    def times(self, scenario: str, policy: str) -> Times:
+        """One policy's times to recovery."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Records, read anew for each summary."""
+
+    store: Records
+    metrics: Sequence[str] = MEASURED
+
+    def tallied(self, scenario: str, policies: Sequence[str]) -> tuple[Tally, dict[str, Times]]:
+        return read(self.store, scenario, policies, self.metrics)
+
+    def times(self, scenario: str, policy: str) -> Times:
+        return times(self.store, scenario, policy)
+
+
 def read(
-    store, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED
+    store: Records, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED
 ) -> tuple[Tally, dict[str, Times]]:
     """The tally of a scenario's blocks of records, and every time to recovery of each policy."""
     rows = {policy: held for policy in policies if (held := store.rows(scenario, policy))}
@@ -150,7 +176,7 @@ def read(
     return Tally(ordered, tally.pairs, tally.recovered), {policy: of.times() for policy, of in found.items()}
 
 
-def times(store, scenario: str, policy: str) -> Times:
+def times(store: Records, scenario: str, policy: str) -> Times:
     """Times to recovery over the schedules with an OOM, from blocks of records."""
     found = _Found()
     for n in store.rows(scenario, policy):

@@ -13,7 +13,7 @@ from oommc.collect import records
 from oommc.collect.store import Memory
 from oommc.engine import OUTCOMES, RECORD
 from oommc.stats.summary import summarize, to_json
-from oommc.stats.tally import MEASURED
+from oommc.stats.tally import MEASURED, Reader
 
 HORIZONS = {"s": synthetic.HORIZON_NS}
 
@@ -29,7 +29,7 @@ def store_of(size=100, **policies):
 def summary_of(size=100, **policies):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return summarize(store_of(size, **policies), list(policies), HORIZONS)["scenarios"]["s"]
+        return summarize(Reader(store_of(size, **policies)), list(policies), HORIZONS)["scenarios"]["s"]
 
 
 def rows(policy, count=250):
@@ -129,7 +129,7 @@ def test_no_common_schedules():
     store = Memory()
     store.write("s", "a", 0, records.encode(synthetic.columns(rows("a", 100)), "a"))
     store.write("s", "b", 1, records.encode(synthetic.columns(synthetic.block("s", "b", 1, 100, 100)), "b"))
-    of = summarize(store, ["a", "b"], HORIZONS)["scenarios"]["s"]
+    of = summarize(Reader(store), ["a", "b"], HORIZONS)["scenarios"]["s"]
     assert {row["paired"] for row in of["pairs"]} == {False}
     kills, time = (next(row for row in of["pairs"] if row["metric"] == m) for m in ("kills", "ttr_ns"))
     means = [of["policies"][policy]["kills"]["mean"] for policy in "ab"]

@@ -7,9 +7,10 @@ import numpy as np
 from oommc.report.figures.figure import Figure
 from oommc.show.canvas import AXIS, PAPER, SOFT
 from oommc.show.numbers import number, shown
+from oommc.stats.content import Pair
 
 
-def differences(pairs: Sequence[dict]) -> Figure:
+def differences(pairs: Sequence[Pair]) -> Figure:
     """`pairs`: rows of a summary. Filled: the interval leaves zero out."""
     import pandas as pd
     import seaborn as sns

@@ -5,16 +5,20 @@ import numpy as np
 from oommc.report.figures.figure import NAME, Figure
 from oommc.show.canvas import INK, PAPER, SOFT
 from oommc.show.numbers import number, shown
+from oommc.stats.content import PolicyContent, mean_of
 
 _KINDS = ("stale", "impatient", "blind")
 
 
-def kills(policies: dict[str, dict]) -> Figure:
+def kills(policies: dict[str, PolicyContent]) -> Figure:
     """`policies`: their entries in a summary. Where `oracle` is one of them, its kills are a line for all."""
     import pandas as pd
     import seaborn as sns
 
-    means = {name: {kind: v[kind]["mean"] for kind in (*_KINDS, "kills", "needless")} for name, v in policies.items()}
+    means = {
+        name: {kind: mean_of(v, kind)["mean"] for kind in (*_KINDS, "kills", "needless")}
+        for name, v in policies.items()
+    }
     table = pd.DataFrame.from_dict(means, orient="index").rename_axis("policy")
     table.insert(3, "other", (table["kills"] - table[list(_KINDS)].sum(axis=1)).clip(lower=0))
     colors = [*np.array(sns.color_palette("colorblind"))[[3, 1, 4]], "#aeb6c1"]

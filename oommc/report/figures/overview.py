@@ -5,9 +5,10 @@ import numpy as np
 from oommc.report.figures.figure import Figure
 from oommc.show.canvas import PAPER
 from oommc.show.numbers import number, shown
+from oommc.stats.content import ScenarioContent
 
 
-def overview(scenarios: dict[str, dict]) -> Figure:
+def overview(scenarios: dict[str, ScenarioContent]) -> Figure:
     """`scenarios`: those of a summary. A row a policy, a column a scenario; a box where schedules hang."""
     import pandas as pd
 

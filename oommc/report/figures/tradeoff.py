@@ -6,9 +6,10 @@ from oommc.report.bounds import designs
 from oommc.report.figures.figure import NAME, Figure, round_times
 from oommc.show.canvas import AXIS, INK, PAPER
 from oommc.show.numbers import number, seconds, shown
+from oommc.stats.content import PolicyContent
 
 
-def tradeoff(policies: dict[str, dict]) -> Figure:
+def tradeoff(policies: dict[str, PolicyContent]) -> Figure:
     """`policies`: their entries in a summary, of which at least one has seen an OOM. The mean time counts a
     hang as long as it was seen, up to the horizon.
 
