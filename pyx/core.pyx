@@ -158,7 +158,6 @@ DTYPES = {
     "task": np.asarray(<oommc_task[:1]>&task_).dtype,
 }
 RECORD = np.asarray(<Record[:1]>&record_).dtype
-NODES = MAX_NODES
 
 CLOCKS = {
     "mm_detached": UNTIL_MM_DETACHED, "mm_put": UNTIL_MM_PUT, "exit_state": UNTIL_PF_DEAD, "pf_dead": UNTIL_PF_DEAD,

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import generate_record
+import generate_scenario
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +27,7 @@ def record() -> str:
     return generate_record.record(table("oommc/columns.py"))
 
 
-WRITERS: dict[str, Callable[[], str]] = {"record.pxd": record}
+WRITERS: dict[str, Callable[[], str]] = {"record.pxd": record, "keys.pxi": generate_scenario.structs}
 """File name in `build/pyx/` → the function that returns its text."""
 
 

@@ -8,7 +8,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from policy cimport PolicySpec
 from record cimport Record
 from sampler cimport Quantile, Segment
-from scenario cimport ClassSpec, MachineSpec, MemcgSpec, MmSpec, NodeSpec, ProcessSpec
+from scenario cimport MAX_NODES, ClassSpec, MachineSpec, MemcgSpec, MmSpec, NodeSpec, ProcessSpec
 
 cdef extern from *:
     """
@@ -23,7 +23,6 @@ cdef extern from *:
     void check "oommc_assert"(bint) noexcept nogil
 
 cdef enum:
-    MAX_NODES = 8
     NOBODY = -1
     MM_HOLDS = 1 << 24
 

@@ -44,7 +44,7 @@ def test_the_family_is_found_again(name):
 def test_a_scenario_takes_it_and_reads_its_text_back():
     found = fit(values("lognormal") * 1e3, "ms", trials=9)
     scenario = oommc.Scenario.load("usemem").replace("machine.latency.report", found.distribution)
-    assert scenario.machine.report == found.distribution
+    assert scenario.machine.latency.report == found.distribution
     table = tomllib.loads(f"x = {found.to_toml()}")["x"]
     assert read(table, "ns", "x") == found.distribution
     assert found.distribution.median() == pytest.approx(np.median(values("lognormal")) * 1e9, rel=0.1)

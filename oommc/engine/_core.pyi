@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 DTYPES: dict[str, np.dtype]
 RECORD: np.dtype
-NODES: int
 CODES: dict[str, dict[str, int]]
 KNOB_CODES: dict[str, dict[str, int]]
 

@@ -1,9 +1,13 @@
 """Crowds: the processes that only sleep, whom the core leaves alone until somebody kills one (`pyx/crowd.pxd`)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from ..distributions import Quantile
+if TYPE_CHECKING:
+    from ..distributions import Quantile
 
 FEW = 8
 """Fewer in a row of the task list aren't worth it."""

@@ -4,21 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from .. import distributions
 from ..distributions import Distribution
-from ..scenario import Process, Scenario
-from ._core import DTYPES, NODES
-from .crowd import alike, constant
+from ..scenario import Scenario
+from ..scenario.keys import Choice, Drawn, Forever, Kind, Probability
+from ._core import DTYPES
+from .crowd import alike
+from .layout import STRUCTS
 from .rows import probability, rows
-
-NS = 1_000_000_000
-NEVER = (1 << 63) - 1
-PREFERENCES = {"prefer": 1, "none": 0, "avoid": -1, "omit": -2}
-LARGEST_CHUNK = 1 << 32
-"""Pages: what the core cuts an ask to, more than any machine has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,171 +72,43 @@ class _Quantiles:
 def pack(scenario: Scenario) -> Packed:
     """The scenario as the core takes it."""
     number = _Quantiles()
-    arrays = {
-        "machine": rows("machine", [_machine(scenario, number)]),
-        "nodes": rows("nodes", (_node(node, number) for node in scenario.machine.nodes)),
-    }
-    classes = list(_classes(scenario, number))
+    classes = [_row("classes", number, process, scenario) for process in scenario.processes]
     processes = _siblings(list(_processes(scenario)))
+    packed = {
+        "machine": [_row("machine", number, scenario)],
+        "nodes": [_row("nodes", number, node) for node in scenario.machine.nodes],
+        "classes": classes,
+        "processes": processes,
+        "memcgs": [_row("memcgs", number, memcg) for memcg in scenario.memcgs],
+    }
     quantiles = number.compiled()
-    for cls in classes:
-        rss = quantiles[cls["rss"]]
-        cls["resident"] = rss.minimum() if constant(rss) else 0
-    arrays["classes"] = rows("classes", classes)
-    arrays["processes"] = rows("processes", processes)
-    arrays["mms"] = rows("mms", _mms(scenario, processes, classes, quantiles))
-    arrays["memcgs"] = rows(
-        "memcgs", ({"limit": memcg.limit, "oom_group": memcg.oom_group} for memcg in scenario.memcgs)
-    )
+    packed["mms"] = _mms(scenario, processes, classes, quantiles)
+    arrays = {name: rows(name, array) for name, array in packed.items()}
     arrays["quantiles"], arrays["segments"], knots = _tables(quantiles)
     return Packed(arrays, knots, quantiles)
 
 
-def _machine(scenario: Scenario, number: _Quantiles) -> dict:
-    machine = scenario.machine
-    return {
-        "cpus": machine.cpus,
-        "tick": NS // machine.hz,
-        "nap_ticks": max(1, machine.hz // 50),
-        "shift_hz": _shift_hz(machine.hz),
-        "horizon": scenario.horizon,
-        "patience": scenario.patience,
-        "settle": scenario.settle,
-        "teardown_rate": machine.teardown_rate,
-        "teardown_batch": machine.teardown_batch,
-        "scan_per_task": machine.scan_per_task,
-        "ratelimit_burst": machine.report_ratelimit.burst,
-        "ratelimit_interval": machine.report_ratelimit.interval,
-        "kswapd_period": _period(machine.reclaim_batch, machine.kswapd_rate),
-        "gather": machine.gather.size,
-        "gather_rate": machine.gather.rate,
-        "swap": machine.swap.size,
-        "swap_rate": machine.swap.rate,
-        "files": machine.working_set.size,
-        "files_rate": machine.working_set.rate,
-        "pcp_high": machine.pcp.high,
-        "pcp_batch": machine.pcp.batch,
-        "fragmentation_p": probability(machine.fragmentation.p),
-        "fragmentation_block": machine.fragmentation.block,
-        "reclaim_batch": machine.reclaim_batch,
-        "reclaim_pass": number(machine.reclaim_pass),
-        "memcg_pass": number(machine.memcg_pass or machine.reclaim_pass),
-        "report": number(machine.report),
-        "preempt_p": probability(machine.preempt.p),
-        "preempt": number(machine.preempt.delay),
-    }
+def _row(array: str, number: _Quantiles, described: Any, *within: Any) -> dict[str, Any]:
+    """The fields of a struct; `within`: what its computed ones are told beside what it describes."""
+    struct = STRUCTS[array]
+    row = {taken.name: _number(taken.kind, taken.value(described), number) for taken in struct.taken()}
+    for name, function in struct.computed.functions.items():
+        value = function(described, *within)
+        row[name] = number(value) if isinstance(value, Distribution) else value
+    return row
 
 
-def _either(given: int, other: int, divisor: int) -> int:
-    """oom_adj and oom_score_adj say the same to kernels of different eras; where one isn't given the other decides.
-
-    The kernel's own conversion (2.6.36, fs/proc/base.c): oom_adj · 1000 / 17 and back, towards zero.
-    """
-    return given or (other // divisor if other >= 0 else -(-other // divisor))
-
-
-def _period(pages: int, rate: int) -> int:
-    """ns a batch at so many pages a second."""
-    return min(NEVER, pages * NS // rate) if rate else NEVER
-
-
-def _shift_hz(hz: int) -> int:
-    """SHIFT_HZ of include/linux/jiffies.h (2.6.17): log2 of HZ, the middle between two powers rounded up."""
-    shift = hz.bit_length() - 1
-    return shift + (2 * hz >= 3 << shift)
-
-
-def _node(node, number: _Quantiles) -> dict:
-    return {
-        "size": node.memory - node.reserved,
-        "cache": number(node.page_cache),
-        "min": node.min,
-        "low": node.low,
-        "high": node.high,
-    }
-
-
-def _classes(scenario: Scenario, number: _Quantiles) -> Iterable[dict]:
-    first_thread = {}
-    threads = 0
-    for process in scenario.processes:
-        first_thread[process.name] = threads
-        threads += process.count * process.threads
-    by_name = {process.name: process for process in scenario.processes}
-    names = list(by_name)
-    for process in scenario.processes:
-        holder = by_name.get(process.exit.lock.holder)
-        lock = (first_thread[holder.name], holder.count * holder.threads) if holder else (0, 0)
-        maps = process.name if process.shared.maximum() else process.maps
-        yield _class(
-            process, lock, names.index(maps) if maps else -1, [memcg.name for memcg in scenario.memcgs], number
-        )
-
-
-def _class(process: Process, lock: tuple[int, int], maps: int, memcgs: list[str], number: _Quantiles) -> dict:
-    program, exit_ = process.program, process.exit
-    return {
-        "hog": process.role == "hog",
-        "daemon": process.role == "daemon",
-        "rss": number(process.rss),
-        "total_vm": process.total_vm or 0,
-        "oom_adj": _either(process.oom_adj, process.oom_score_adj * 17, 1000),
-        "oom_score_adj": _either(process.oom_score_adj, process.oom_adj * 1000, 17),
-        "preference": PREFERENCES[process.preference],
-        "mlocked": process.mlocked,
-        "shared": number(process.shared),
-        "maps": maps,
-        "nice": process.nice,
-        "root": process.uid == 0,
-        "rawio": process.rawio,
-        "init": process.init,
-        "swapoff": process.swapoff,
-        "cpu_time": process.cpu_time,
-        "run_time": process.run_time,
-        "memcg": memcgs.index(process.memcg) if process.memcg else -1,
-        "cpuset": process.binding == "cpuset",
-        "n_nodes": len(process.nodes),
-        "nodes": process.nodes + (0,) * (NODES - len(process.nodes)),
-        "grows": program.kind == "grow",
-        "idle": program.kind == "idle",
-        "start": number(program.start),
-        "think": number(program.think),
-        "busy": program.busy,
-        "steady": program.steady,
-        "chunk": number(program.chunk),
-        "chunk_max": 0 if program.kind == "idle" else max(1, min(LARGEST_CHUNK, program.chunk.maximum())),
-        "target": program.target or 0,
-        "hold": -1 if program.hold is None else number(program.hold),
-        "keep": -1 if program.keep is None else number(program.keep),
-        "touch": program.touch,
-        "file_touch": program.file_touch,
-        "p_no_fs": probability(process.flags.p_no_fs),
-        "p_noretry": probability(process.flags.p_noretry),
-        "p_nofail": probability(process.flags.p_nofail),
-        "order": process.flags.order,
-        "wake": number(exit_.wake),
-        "tail": number(exit_.tail),
-        "term_p": probability(exit_.term.p),
-        "term": number(exit_.term.delay),
-        "block_p": probability(exit_.block.p),
-        "block": number(exit_.block.delay),
-        "lock_p": probability(exit_.lock.p),
-        "lock_first": lock[0],
-        "lock_count": lock[1],
-        "work_p": probability(exit_.work.p),
-        "work": number(exit_.work.delay),
-        "work_chunk": number(exit_.work.chunk),
-        "work_chunk_max": min(LARGEST_CHUNK, exit_.work.chunk.maximum()) if exit_.work.p else 0,
-        "core_dump_p": probability(exit_.core_dump.p),
-        "core_dump": number(exit_.core_dump.delay),
-        "core_dump_chunk": number(exit_.core_dump.chunk),
-        "core_dump_chunk_max": min(LARGEST_CHUNK, exit_.core_dump.chunk.maximum()) if exit_.core_dump.p else 0,
-        "pin_p": probability(exit_.pin.p),
-        "pin": number(exit_.pin.delay),
-        "mmap_lock_p": probability(exit_.mmap_lock.p),
-        "unreaped_p": probability(exit_.unreaped.p),
-        "unreaped": number(exit_.unreaped.delay),
-    }
+def _number(kind: Kind, value: Any, number: _Quantiles) -> int:
+    """A key's value as the core takes it: -1 for what is drawn and never comes, 0 for a quantity that isn't given."""
+    match kind:
+        case Drawn() | Forever():
+            return -1 if value is None else number(value)
+        case Probability():
+            return probability(value)
+        case Choice(options, codes):
+            return codes[options.index(value)]
+        case _:
+            return value or 0
 
 
 def _processes(scenario: Scenario) -> Iterable[dict]:

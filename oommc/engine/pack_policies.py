@@ -7,7 +7,7 @@ import numpy as np
 from ..policies import KNOBS, Monitor, Policy
 from ..policies.mechanisms import MECHANISMS
 from ..policies.value import NUMERIC, OFF, hundredths
-from ..scenario.schema import SWAP_CLUSTER_MAX
+from ..scenario.common import SWAP_CLUSTER_MAX
 from ._core import CODES, DTYPES, KNOB_CODES
 from .rows import CERTAIN, rows
 

@@ -6,15 +6,16 @@ from collections import Counter
 
 from oommc.distributions import Distribution
 from oommc.naming import hint
-from oommc.scenario.keys import Place
-from oommc.scenario.model import Process, Scenario
+from oommc.scenario.common import MAX_MEMORY, MAX_NODES, MAX_RUN_TIME, MAX_THREADS
+from oommc.scenario.model import ScenarioFile
 from oommc.scenario.paths import place as place_of
-from oommc.scenario.schema import MAX_MEMORY, MAX_NODES, MAX_RUN_TIME, MAX_THREADS
+from oommc.scenario.process import Process
+from oommc.scenario.values import Place
 from oommc.scenario.write import to_dict
 from oommc.units import LIMIT, format_duration, format_size
 
 
-def check(scenario: Scenario, rss: list[Distribution | None], place: Place) -> None:
+def check(scenario: ScenarioFile, rss: list[Distribution | None], place: Place) -> None:
     """Raises InputError about the first thing that is wrong. `rss`: what the file says for each process."""
     if scenario.name in (".", "..") or "/" in scenario.name:
         raise place.at("name").error(f"{scenario.name!r} can't name a folder, which results need")
@@ -40,7 +41,7 @@ def check(scenario: Scenario, rss: list[Distribution | None], place: Place) -> N
         _check_ranges(scenario, place.at("range"))
 
 
-def _check_totals(scenario: Scenario, place: Place) -> None:
+def _check_totals(scenario: ScenarioFile, place: Place) -> None:
     """What fits alone, but not with all else of its kind, in what the core counts with."""
     machine = place.at("machine")
     nodes = scenario.machine.nodes
@@ -61,14 +62,14 @@ def _check_totals(scenario: Scenario, place: Place) -> None:
         )
 
 
-def _check_marks(scenario: Scenario, place: Place) -> None:
+def _check_marks(scenario: ScenarioFile, place: Place) -> None:
     for i, node in enumerate(scenario.machine.nodes):
         if not node.min < node.low < node.high:
             marks = f"min {node.min}, low {node.low}, high {node.high} pages"
             raise place.at(i).error(f"watermarks have to rise from min to low to high: {marks}")
 
 
-def _check_memcgs(scenario: Scenario, place: Place) -> None:
+def _check_memcgs(scenario: ScenarioFile, place: Place) -> None:
     """Names that exist once, and members whose median sizes fit within the limit at the start."""
     names = [memcg.name for memcg in scenario.memcgs]
     for name in names:
@@ -90,7 +91,7 @@ def _check_memcgs(scenario: Scenario, place: Place) -> None:
             raise place.at("memcg").at(memcg.name).at("limit").error(told)
 
 
-def _check_process(scenario: Scenario, process: Process, rss: Distribution | None, place: Place) -> None:
+def _check_process(scenario: ScenarioFile, process: Process, rss: Distribution | None, place: Place) -> None:
     if process.shares_mm_with is None and rss is None:
         raise place.at("rss").error("missing")
     if process.shares_mm_with is not None and rss is not None:
@@ -131,13 +132,15 @@ def _check_program(process: Process, place: Place) -> None:
     program = process.program
     if program.kind == "idle":
         return
+    if program.kind == "grow" and program.target is None:
+        raise place.at("target").error("missing")
     if program.chunk.maximum() == 0:
         raise place.at("chunk").error("it is always 0 pages")
     if program.kind == "churn" and program.think.maximum() + program.keep.maximum() == 0:
         raise place.error("it takes no time: think and keep are both always 0")
 
 
-def _check_cycles(scenario: Scenario, key: str, place: Place) -> None:
+def _check_cycles(scenario: ScenarioFile, key: str, place: Place) -> None:
     following = {process.name: getattr(process, key) for process in scenario.processes}
     for name, at in following.items():
         seen = [name]
@@ -148,7 +151,7 @@ def _check_cycles(scenario: Scenario, key: str, place: Place) -> None:
             raise place.at(name).at(key).error(f"it comes back to itself: {' -> '.join([*seen, name])}")
 
 
-def _check_room(scenario: Scenario, place: Place) -> None:
+def _check_room(scenario: ScenarioFile, place: Place) -> None:
     """Median sizes, in order, into what the allowed nodes have above HIGH (docs/model.md §1)."""
     room = []
     for i, node in enumerate(scenario.machine.nodes):
@@ -181,7 +184,7 @@ def _take(room: list[int], nodes: tuple[int, ...], size: int) -> None:
         size -= taken
 
 
-def _check_ranges(scenario: Scenario, place: Place) -> None:
+def _check_ranges(scenario: ScenarioFile, place: Place) -> None:
     """Each is of one value that stands in the scenario; whether its ends fit there shows where they are used."""
     table = to_dict(scenario)
     for path, _ in scenario.ranges:

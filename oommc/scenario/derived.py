@@ -8,7 +8,8 @@ from dataclasses import replace
 from math import isqrt
 
 from oommc.distributions import Constant
-from oommc.scenario.model import Node, Process
+from oommc.scenario.machine import Node
+from oommc.scenario.process import Process
 from oommc.units import PAGE
 
 _KB = PAGE // 1024

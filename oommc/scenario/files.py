@@ -3,12 +3,11 @@
 import os
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from oommc import toml
 from oommc.errors import InputError
 from oommc.naming import hint
-from oommc.scenario.model import Scenario
-from oommc.scenario.read import from_dict, from_toml
 
 _CATALOGUE = files("oommc.scenario") / "catalogue"
 
@@ -18,13 +17,12 @@ def catalogue_names() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in _CATALOGUE.iterdir() if entry.name.endswith(".toml"))
 
 
-def load(source: str | Path) -> Scenario:
-    """The scenario of a catalogue name or a file; a name of the catalogue means that one. Raises
-    InputError.
-    """
+def load(source: str | Path) -> tuple[dict[str, Any], str | Path]:
+    """The table of a catalogue name or a file, and what messages call it. Raises InputError."""
     if source in catalogue_names():
-        return from_toml((_CATALOGUE / f"{source}.toml").read_text("utf-8"), f"{source}.toml")
+        name = f"{source}.toml"
+        return toml.parse((_CATALOGUE / name).read_text("utf-8"), name), name
     if "\0" not in str(source) and not os.path.lexists(source):
         close = hint(str(source), catalogue_names())
         raise InputError(f"{source}: no such file, nor a scenario of the catalogue: {close}")
-    return from_dict(toml.read(source), source)
+    return toml.read(source), source

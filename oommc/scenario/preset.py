@@ -13,27 +13,23 @@ from typing import Any
 
 from oommc import toml
 from oommc.naming import hint
-from oommc.scenario.keys import Key, Place, Table, Text
-from oommc.scenario.schema import EXIT, MACHINE
+from oommc.scenario.keys import Part, Text, key, table
+from oommc.scenario.machine import Machine
+from oommc.scenario.process import Exit
+from oommc.scenario.values import Place, check_part
+from oommc.scenario.write import machine_sections, section
 from oommc.units import shown
 
 _MACHINES = files("oommc.scenario") / "machines"
 
 
-class _Part(Table):
-    """Of a table, what a preset says; the rest is the scenario's."""
+@table
+class Preset:
+    """What a preset's file may say."""
 
-    read = Table.check
-
-
-_FILE = Table(
-    dict,
-    (
-        Key("about", Text(name=False)),
-        Key("machine", _Part(MACHINE.make, MACHINE.keys)),
-        Key("exit", _Part(EXIT.make, EXIT.keys)),
-    ),
-)
+    about: str = key(Text(), "", "What it is, and which data its numbers are from.")
+    machine: None = key(Part(Machine), {}, "Keys of a scenario's machine.")
+    exit: None = key(Part(Exit), {}, "Keys of an exit, for processes that don't say how a killed thread goes.")
 
 
 def preset_names() -> list[str]:
@@ -51,17 +47,15 @@ def preset(name: str, place: Place | None = None) -> dict[str, Any]:
     if not name.endswith(".toml"):
         raise place.error(f"unknown preset {name!r}: {hint(name, preset_names())}")
     within = Place(f"{place}: {name}", place.folder)
-    table = toml.read(place.folder / name, str(within))
-    if isinstance(machine := table.get("machine"), Mapping) and "preset" in machine:
+    found = toml.read(place.folder / name, str(within))
+    if isinstance(machine := found.get("machine"), Mapping) and "preset" in machine:
         raise within.at("machine").at("preset").error("a preset can't name another")
-    _FILE.check(table, within)
-    return table
+    check_part(Preset, found, within)
+    return found
 
 
 def told(name: str, table: dict[str, Any]) -> str:
     """The preset as text: what it is, and its keys as they stand in a file."""
-    from oommc.scenario.write import machine_sections, section
-
     parts = machine_sections(table.get("machine", {})) + [("[exit]", table["exit"])] * ("exit" in table)
     return "\n\n".join([name, table.get("about", "").strip(), "\n".join(section(*part) for part in parts).rstrip()])
 

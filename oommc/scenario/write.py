@@ -5,12 +5,14 @@ from typing import Any
 
 import tomli_w
 
+from oommc.scenario import keys as kinds
 from oommc.scenario.derived import without_defaults, without_marks
-from oommc.scenario.model import Scenario
-from oommc.scenario.schema import FILE, SCHEMA
+from oommc.scenario.keys import Key, Kind, keys
+from oommc.scenario.model import ScenarioFile
+from oommc.scenario.values import FORMAT, is_default
 
 
-def to_dict(scenario: Scenario) -> dict[str, Any]:
+def to_dict(scenario: ScenarioFile) -> dict[str, Any]:
     """The scenario in full, but for keys that follow from others: tables, lists, texts and numbers only."""
     nodes = scenario.machine.nodes
     bare = replace(
@@ -18,17 +20,41 @@ def to_dict(scenario: Scenario) -> dict[str, Any]:
         machine=replace(scenario.machine, nodes=without_marks(nodes)),
         processes=tuple(without_defaults(process, len(nodes)) for process in scenario.processes),
     )
-    return FILE.write(_File(bare))
+    return _table(bare)
 
 
-class _File:
-    """A scenario as the file has it: with its schema."""
+def _table(described: Any) -> dict[str, Any]:
+    """The table that reads back to this dataclass."""
+    held = [(key, getattr(described, key.field)) for key in _own(described)]
+    return {key.name: _value(key.kind, value) for key, value in held if not (key.quiet and is_default(key, value))}
 
-    def __init__(self, scenario: Scenario):
-        self.__dict__.update(vars(scenario), schema=SCHEMA)
+
+def _own(described: Any) -> list[Key]:
+    return [key for key in keys(described) if not key.kinds or described.kind in key.kinds]
 
 
-def to_toml(scenario: Scenario) -> str:
+def _value(kind: Kind, value: Any) -> Any:
+    """A value as a file has it."""
+    match kind:
+        case kinds.Quantity(unit):
+            return FORMAT[unit](value)
+        case kinds.Drawn():
+            return value.to_toml()
+        case kinds.Forever():
+            return "forever" if value is None else value.to_toml()
+        case kinds.Numbers():
+            return list(value)
+        case kinds.Ranges():
+            return dict(value)
+        case kinds.Table():
+            return _table(value)
+        case kinds.Tables():
+            return [_table(item) for item in value]
+        case _:
+            return value
+
+
+def to_toml(scenario: ScenarioFile) -> str:
     """The text of `to_dict`."""
     table = to_dict(scenario)
     machine, processes = table.pop("machine"), table.pop("process")

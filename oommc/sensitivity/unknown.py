@@ -12,7 +12,6 @@ from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.scenario import Scenario
 from oommc.scenario.ranges import Range
-from oommc.scenario.replace import replace
 
 
 @dataclass(frozen=True)
@@ -57,12 +56,12 @@ def checked(unknowns: Iterable[Unknown], scenario: Scenario) -> list[Unknown]:
         )
     for unknown in unknowns:
         for share in (0, 1):
-            replace(scenario, {unknown.key: unknown.span.at(share)})
+            scenario.replace(unknown.key, unknown.span.at(share))
     return unknowns
 
 
 def placed(scenario: Scenario, unknowns: list[Unknown], shares: np.ndarray) -> Scenario:
     """The scenario with each unknown at its share of the range; `shares` has shape (unknowns,)."""
-    return replace(
-        scenario, {unknown.key: unknown.span.at(float(u)) for unknown, u in zip(unknowns, shares, strict=True)}
+    return scenario.replace_all(
+        {unknown.key: unknown.span.at(float(u)) for unknown, u in zip(unknowns, shares, strict=True)}
     )

@@ -16,7 +16,6 @@ from oommc.engine.pack import pack
 from oommc.errors import InputError, RunError
 from oommc.policies import MECHANISMS, parse, registry
 from oommc.scenario import Scenario, catalogue_names
-from oommc.scenario.read import from_toml
 
 SCENARIOS = [Scenario.load(name).to_dict() for name in catalogue_names()]
 TEXTS = [Scenario.load(name).to_toml() for name in catalogue_names()]
@@ -102,7 +101,7 @@ def check_table(table: object) -> None:
 
 
 def check_text(text: str) -> None:
-    scenario = told(from_toml, text, "torn.toml")
+    scenario = told(Scenario.from_toml, text, "torn.toml")
     if scenario is not None:
         told(pack, scenario)
 

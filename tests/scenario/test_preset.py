@@ -43,8 +43,8 @@ def test_own_keys_go_before():
     )
     base = Scenario.load("usemem").machine
     assert (own.machine.cpus, len(own.machine.nodes), own.machine.nodes[0].memory) == (7, 1, 2 << 18)
-    assert own.machine.report.to_toml() == "1 ms"
-    assert own.machine.reclaim_pass == base.reclaim_pass
+    assert own.machine.latency.report.to_toml() == "1 ms"
+    assert own.machine.latency.reclaim_pass == base.latency.reclaim_pass
 
 
 def test_exits_are_the_preset_s_where_a_process_says_nothing():

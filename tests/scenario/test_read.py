@@ -6,10 +6,8 @@ import tomllib
 import pytest
 
 from oommc.distributions import Constant
-from oommc.engine._core import NODES
 from oommc.errors import InputError
 from oommc.scenario import Chance, Flags, Lock, RateLimit, Scenario
-from oommc.scenario.schema import MAX_NODES
 
 TEXT = """
 schema = 1
@@ -78,8 +76,9 @@ def test_what_it_becomes():
     )
     assert (machine.scan_per_task, machine.kswapd_rate, machine.reclaim_batch) == (200, 12800, 32)
     assert machine.report_ratelimit == RateLimit(10, 5 * 10**9)
-    assert machine.report.median() == 40_000_000 and machine.reclaim_pass.median() == 300_000
-    assert machine.preempt.p == 0.01
+    latency = machine.latency
+    assert latency.report.median() == 40_000_000 and latency.reclaim_pass.median() == 300_000
+    assert latency.preempt.p == 0.01
     hog, daemon, rest = scenario.processes
     assert isinstance(hog.rss, Constant) and hog.rss.median() == 300 * 256
     assert hog.program.target == 4 << 18 and hog.program.hold is None and hog.program.start.maximum() == 0
@@ -231,10 +230,6 @@ def test_what_is_wrong(path, value, said):
     with pytest.raises(InputError, match=said) as raised:
         Scenario.from_dict(changed((path, value)), "t.toml")
     assert str(raised.value).startswith("t.toml: ") and "\n" not in str(raised.value)
-
-
-def test_a_machine_may_have_as_many_nodes_as_the_core_has_room_for():
-    assert MAX_NODES == NODES
 
 
 def test_churn_has_to_take_time():

@@ -71,7 +71,7 @@ def test_replace(usemem):
     assert (
         usemem.replace("process.daemon.rss.sigma", 0.1).processes[1].rss.maximum() < usemem.processes[1].rss.maximum()
     )
-    report = usemem.replace("machine.latency.report", scipy.stats.gamma(2, scale=0.03)).machine.report
+    report = usemem.replace("machine.latency.report", scipy.stats.gamma(2, scale=0.03)).machine.latency.report
     assert report.to_toml() == {"dist": "scipy.gamma", "a": 2.0, "scale": "30 ms"}
     pinned = usemem.replace("process.usemem.exit.pin", {"p": 0.5, "delay": scipy.stats.expon(scale=0.2)})
     assert pinned.processes[0].exit.pin.delay.mean() == pytest.approx(2e8, rel=1e-3)

@@ -147,8 +147,6 @@ def test_two_policies(file, capsys):
 
 
 def test_several_values_replaced_at_once():
-    from oommc.scenario.replace import replace
-
     scenario = oommc.Scenario.load("usemem")
-    both = replace(scenario, {"machine.cpus": 4, "process.daemon.count": 2})
+    both = scenario.replace_all({"machine.cpus": 4, "process.daemon.count": 2})
     assert both == scenario.replace("machine.cpus", 4).replace("process.daemon.count", 2)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from oommc.distributions import Constant, Distribution
+from oommc.distributions import Distribution
 from oommc.errors import InputError
 from oommc.scenario import Process, Scenario
 
@@ -108,12 +108,11 @@ def _tracing(more: bool, reclaim: str) -> list[str]:
 
 
 def _process(p: Process, name: str, j: int, number, scenario: Scenario) -> str:
-    never = Constant("ns", 0)
     program = p.program
     rss = p.rss.median()
     target = program.target if program.kind == "grow" else rss
     owner = next((q for q in scenario.processes if q.name == p.shares_mm_with), None)
-    drawn = (program.start, program.think, program.chunk, program.keep or never)
+    drawn = (program.start, program.think, program.chunk, program.keep)
     hold = -1 if program.hold is None else program.hold.median()
     return (
         f"process {name} {_KINDS[program.kind]} {p.threads} {p.oom_score_adj} {int(p.exit.block.p > 0)} {rss} {target}"

@@ -1,0 +1,211 @@
+"""The machine of a scenario: its tables and their keys, in the words of `keys`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from oommc.scenario.common import (
+    DRAWN_NS,
+    DRAWN_PAGES,
+    MAX_MEMORY,
+    MAX_TIME,
+    MEMORY,
+    PAGES,
+    RATE,
+    SOME_PAGES,
+    SPEED,
+    SPELL,
+    SWAP_CLUSTER_MAX,
+    Chance,
+    P,
+)
+from oommc.scenario.keys import REQUIRED, Quantity, Table, Tables, Whole, key, table
+
+if TYPE_CHECKING:
+    from oommc.distributions import Distribution
+
+
+@table
+class RateLimit:
+    """What `interval` means for reports is the policy's limiter (docs/model.md §2)."""
+
+    burst: int = key(Whole(0, 10**9), REQUIRED, "So many reports are printed at once.")
+    interval: int = key(SPELL, REQUIRED, "After such a time as many again.")
+
+
+@table
+class Swap:
+    """A swap device; None where its size is 0."""
+
+    size: int = key(MEMORY, REQUIRED, "How much it holds; 0: there is none.", core="")
+    rate: int = key(SPEED, REQUIRED, "How fast it is written, and read back.")
+
+
+@table
+class Gather:
+    """What exit_mmap() unmaps at a time before it frees the first of it: struct mmu_gather."""
+
+    size: int = key(
+        PAGES,
+        REQUIRED,
+        "How much; 0: nothing waits. Today's kernels: 9,678 pages, where a page holds 510 pointers.",
+        core="",
+    )
+    rate: int = key(SPEED, REQUIRED, "How fast it unmaps; `teardown_rate` is then that of freeing alone.")
+
+
+@table
+class WorkingSet:
+    """What programs use of their files again and again."""
+
+    size: int = key(MEMORY, REQUIRED, "How much that is.", core="")
+    rate: int = key(SPEED, REQUIRED, "How fast their disk reads what the page cache lacks of it.")
+
+
+@table
+class PerCpu:
+    """Per-CPU lists of free pages."""
+
+    high: int = key(PAGES, REQUIRED, "At so many a batch goes back to the node; 0: no lists. In 2006 up to 186 pages.")
+    batch: int = key(
+        SOME_PAGES,
+        "31 pages",
+        "How many go back.",
+        source="zone_batchsize(), mm/page_alloc.c, 2.6.17: of any larger zone",
+    )
+
+
+@table
+class Fragmentation:
+    """What makes a kernel since 5.0 raise its watermarks."""
+
+    p: float = key(P, REQUIRED, "How probable it is that an ask's pages come from a block of another mobility.")
+    block: int = key(
+        Quantity("pages", 1, MAX_MEMORY),
+        "2 MiB",
+        "The size of a block.",
+        source="pageblock_order, include/linux/pageblock-flags.h, 5.0: that of a huge page, on x86-64",
+    )
+
+
+@table
+class Node:
+    """A memory node. Watermarks that aren't given are the kernel's."""
+
+    memory: int = key(SOME_PAGES, REQUIRED, "How much it has.", core=False)
+    reserved: int = key(PAGES, 0, "What of it never comes back.", core=False)
+    page_cache: Distribution = key(DRAWN_PAGES, 0, "Clean and reclaimable at the start.", core="cache")
+    min: int = key(
+        SOME_PAGES,
+        None,
+        "The watermark below which only victims go; by default the node's share of 4·sqrt(kB of all memory) kB.",
+        source="init_per_zone_pages_min(), mm/page_alloc.c, 2.6.17",
+        quiet=True,
+    )
+    low: int = key(
+        SOME_PAGES,
+        None,
+        "The watermark below which kswapd is woken; by default min·5/4.",
+        source="setup_per_zone_pages_min(), mm/page_alloc.c, 2.6.17",
+        quiet=True,
+    )
+    high: int = key(
+        SOME_PAGES,
+        None,
+        "The watermark up to which kswapd reclaims; by default min·3/2.",
+        source="setup_per_zone_pages_min(), mm/page_alloc.c, 2.6.17",
+        quiet=True,
+    )
+
+
+@table
+class Latency:
+    """How long the machine's steps take."""
+
+    reclaim_pass: Distribution = key(
+        DRAWN_NS,
+        {"dist": "lognormal", "median": "300 us", "sigma": 0.7},
+        "A direct-reclaim pass.",
+        source="assumed; a failing pass takes 0.05 to 2 ms",
+    )
+    memcg_pass: Distribution | None = key(
+        DRAWN_NS,
+        None,
+        "A pass within a memory cgroup, whose lists are shorter; by default as `reclaim_pass`.",
+        quiet=True,
+        core=False,
+    )
+    report: Distribution = key(
+        DRAWN_NS,
+        {"dist": "lognormal", "median": "40 ms", "sigma": 0.8},
+        "An OOM report.",
+        source="assumed; 1 to 300 ms on the consoles of logs",
+    )
+    preempt: Chance = key(
+        Table(Chance),
+        {"p": 0.01, "delay": {"dist": "exponential", "mean": "20 ms"}},
+        "Whether a thread loses its CPU after a last check that failed, and for how long.",
+        source="assumed",
+    )
+
+
+@table
+class Machine:
+    """Processors, the kernel's own settings and speeds, and memory."""
+
+    ALSO: ClassVar = ("preset",)
+    """Keys that are gone when it is read, but a user may have meant."""
+
+    cpus: int = key(Whole(1, 1024), 2, "Processors.", source="assumed: a small server of 2006")
+    hz: int = key(
+        Whole(1, 10_000), 250, "HZ: ticks a second.", source="the default of kernel/Kconfig.hz, 2.6.17", core=False
+    )
+    teardown_rate: int = key(
+        SPEED,
+        "16 GiB/s",
+        "How fast exit_mmap() gives memory back.",
+        source="assumed: 0.24 us a page, of 0.1 to 0.5 in 2006",
+    )
+    teardown_batch: int = key(
+        SOME_PAGES,
+        "506 pages",
+        "How much it gives back at a time.",
+        source="FREE_PTE_NR, include/asm-generic/tlb.h, 2.6.17",
+    )
+    scan_per_task: int = key(
+        Quantity("ns", 0, MAX_TIME), "200 ns", "How long a scan for a victim takes for each task.", source="assumed"
+    )
+    report_ratelimit: RateLimit = key(
+        Table(RateLimit),
+        {"burst": 10, "interval": "5 s"},
+        "How many reports are printed.",
+        source="printk_ratelimit_burst and printk_ratelimit_jiffies, kernel/printk.c, 2.6.17",
+        core="ratelimit",
+    )
+    kswapd_rate: int = key(RATE, "50 MiB/s", "How fast kswapd reclaims.", source="assumed", core=False)
+    reclaim_batch: int = key(
+        Quantity("pages", SWAP_CLUSTER_MAX),  # with less no pass makes progress
+        "128 KiB",
+        "How much a reclaim pass takes, and kswapd at a time.",
+        source="SWAP_CLUSTER_MAX, include/linux/swap.h, 2.6.17: 32 pages",
+    )
+    swap: Swap = key(Table(Swap), {"size": 0, "rate": "100 MiB/s"}, "A swap device.", quiet=True)
+    gather: Gather = key(
+        Table(Gather),
+        {"size": 0, "rate": "64 GiB/s"},
+        "What exit_mmap() unmaps before it frees any of it.",
+        quiet=True,
+    )
+    working_set: WorkingSet = key(
+        Table(WorkingSet),
+        {"size": 0, "rate": "100 MiB/s"},
+        "What programs use of their files again and again.",
+        quiet=True,
+        core="files",
+    )
+    pcp: PerCpu = key(Table(PerCpu), {"high": 0}, "Per-CPU page lists.", quiet=True)
+    fragmentation: Fragmentation = key(
+        Table(Fragmentation), {"p": 0}, "How often an ask raises the watermarks of its node by a block.", quiet=True
+    )
+    nodes: tuple[Node, ...] = key(Tables(Node), REQUIRED, "Its memory nodes, numbered from 0.", name="node")
+    latency: Latency = key(Table(Latency), {}, "How long its steps take.", core="")
