@@ -4,11 +4,15 @@ A table stands between `<!-- NAME -->` and `<!-- end -->`; `tests/test_reference
 """
 
 import re
+import sys
 from pathlib import Path
 
 from oommc.columns import ABSENT, COLUMNS, Column
 
 DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS))
+
+from scenario_keys import scenario_keys
 
 
 def columns() -> str:
@@ -24,7 +28,7 @@ def _unit(column: Column) -> str:
     return f"{column.unit or '–'}{f', or {ABSENT}' if column.absent else ''}"
 
 
-TABLES = {"columns": ("files.md", columns)}
+TABLES = {"columns": ("files.md", columns), "scenario keys": ("scenario-keys.md", scenario_keys)}
 """By the name in the marker: the file that the table is in, and the function that returns it."""
 
 

@@ -35,7 +35,7 @@ class RateLimit:
 
 @table
 class Swap:
-    """A swap device; None where its size is 0."""
+    """A swap device. Where its size is 0 there is none."""
 
     size: int = key(MEMORY, REQUIRED, "How much it holds; 0: there is none.", core="")
     rate: int = key(SPEED, REQUIRED, "How fast it is written, and read back.")
@@ -48,7 +48,7 @@ class Gather:
     size: int = key(
         PAGES,
         REQUIRED,
-        "How much; 0: nothing waits. Today's kernels: 9,678 pages, where a page holds 510 pointers.",
+        "How much; 0: nothing waits. In today's kernels 9,678 pages, where a page holds 510 pointers.",
         core="",
     )
     rate: int = key(SPEED, REQUIRED, "How fast it unmaps; `teardown_rate` is then that of freeing alone.")
@@ -170,7 +170,7 @@ class Machine:
         SOME_PAGES,
         "506 pages",
         "How much it gives back at a time.",
-        source="FREE_PTE_NR, include/asm-generic/tlb.h, 2.6.17",
+        source="FREE_PTE_NR, include/asm-generic/tlb.h, 2.6.17, of SMP kernels",
     )
     scan_per_task: int = key(
         Quantity("ns", 0, MAX_TIME), "200 ns", "How long a scan for a victim takes for each task.", source="assumed"

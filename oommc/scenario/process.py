@@ -44,7 +44,7 @@ class Program:
     target: int | None = key(
         SOME_PAGES,
         None,
-        "What the process grows to, which has to be said; what one that churns holds at most, by default any amount.",
+        "What the process grows to: `grow` has to say it. `churn` holds at most so much, by default any amount.",
         quiet=True,
         kinds=ASKS,
     )
@@ -145,10 +145,13 @@ class Process:
     role: str = key(
         Choice(("hog", "daemon", "batch")), REQUIRED, "What kind of victim it is; only metrics read it.", core=False
     )
-    count: int = key(Whole(1, MAX_THREADS), 1, "How many thread groups.", source="one", core=False)
-    threads: int = key(Whole(1, MAX_THREADS), 1, "How many threads in each.", source="one", core=False)
+    count: int = key(Whole(1, MAX_THREADS), 1, "How many thread groups.", core=False)
+    threads: int = key(Whole(1, MAX_THREADS), 1, "How many threads in each.", core=False)
     rss: Distribution = key(
-        DRAWN_PAGES, None, "What it holds at the start; has to be said, but where it shares an mm.", quiet=True
+        DRAWN_PAGES,
+        None,
+        "What it holds at the start. It has to be said, but for a class that shares another's mm.",
+        quiet=True,
     )
     total_vm: int | None = key(
         Quantity("pages", 0, 1 << 45), None, "Its address space; by default what it holds.", quiet=True
@@ -159,7 +162,6 @@ class Process:
         Choice(("none", "prefer", "avoid", "omit"), (0, 1, -1, -2)),
         "none",
         "What killers in user space are told of it.",
-        source="as nobody says anything of it",
         quiet=True,
     )
     nice: int = key(Whole(-20, 19), 0, "Its nice value.")
