@@ -1,7 +1,7 @@
 """Writes the structs that hold a scenario's keys, from the keys' description and what the engine computes of them.
 
-The description is spread over a few modules that import each other. They are loaded without running the `__init__` of the
-packages that they are in, which would load NumPy.
+The description is spread over a few modules that import each other. They are loaded without running the `__init__` of
+the packages that they are in, which would load NumPy.
 """
 
 import importlib

@@ -1,7 +1,7 @@
 """What the core has to know of a scenario beside its keys: a function for each field, which is named as the function.
 
-A function takes what its struct describes, and of a class the whole scenario too. The build reads their names, so nothing here imports more
-than the standard library.
+A function takes what its struct describes, and of a class the whole scenario too. The build reads their names, so
+nothing here imports more than the standard library.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The fields of the core's structs that a scenario fills: keys that the core takes as they are, and what is `computed`.
 
-The build writes the structs from it (`pyx/generate_scenario.py`), `pack` the rows. So it imports no more than the keys' description does.
+The build writes the structs from it (`pyx/generate_scenario.py`), `pack` the rows. So it imports no more than the keys'
+description does.
 """
 
 from collections.abc import Iterator

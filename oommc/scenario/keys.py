@@ -1,8 +1,8 @@
 """The words in which `model`, `machine` and `process` describe the keys of a scenario file.
 
-A dataclass is a table of the file, and each of its fields a key: what it holds (its kind), its default as it would stand in
-a file, what it means, where the default's number comes from. All else follows from that: reading and checking (`values`),
-writing back (`write`), what the core takes (`oommc.engine.layout`), and docs/scenario-keys.md.
+A dataclass is a table of the file, and each of its fields a key: what it holds (its kind), its default as it would
+stand in a file, what it means, where the default's number comes from. All else follows from that: reading and checking
+(`values`), writing back (`write`), what the core takes (`oommc.engine.layout`), and docs/scenario-keys.md.
 
 The build reads the description too, so nothing here or there imports more than the standard library.
 """
@@ -146,10 +146,10 @@ def key(
 ) -> Any:
     """A field that is a key.
 
-    `default`: as in a file; None for a value that follows from other keys, or is nothing. `source`: where its number comes from.
-    `name`: the key's, if not the field's. `quiet`: not written where it has its default. `core`: whether the core takes the
-    value as it is, or under which name, before which that of its table stands ("": that of its table alone). `kinds`: of a
-    table whose key `kind` says what else is in it, those with this key.
+    `default`: as in a file; None for a value that follows from other keys, or is nothing. `source`: where its number
+    comes from. `name`: the key's, if not the field's. `quiet`: not written where it has its default. `core`: whether
+    the core takes the value as it is, or under which name, before which that of its table stands ("": that of its table
+    alone). `kinds`: of a table whose key `kind` says what else is in it, those with this key.
     """
     described = {
         "name": name, "kind": kind, "default": default, "meaning": meaning, "source": source, "quiet": quiet,

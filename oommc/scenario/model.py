@@ -1,9 +1,9 @@
 """What a scenario is, in the simulator's own units: pages, nanoseconds, and a `Distribution` where something is drawn.
 
-So it is also what a file may say: each field is a key, described where it stands in the words of `keys`. The dataclasses
-are frozen and plain. `read` fills them from TOML tables and is the only place that validates, so whoever holds a `Scenario`
-may rely on it. Where a process class names another (`parent`, `shares_mm_with`), instance j of the class belongs to
-instance ``j mod count`` of the named class.
+So it is also what a file may say: each field is a key, described where it stands in the words of `keys`. The
+dataclasses are frozen and plain. `read` fills them from TOML tables and is the only place that validates, so whoever
+holds a `Scenario` may rely on it. Where a process class names another (`parent`, `shares_mm_with`), instance j of the
+class belongs to instance ``j mod count`` of the named class.
 """
 
 from __future__ import annotations

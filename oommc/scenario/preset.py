@@ -1,8 +1,8 @@
 """Machines by name: `[machine] preset = "server-2006"`, whose keys a scenario's own override.
 
-A preset is a TOML file with `about` (what it is, and which data its numbers are from), `machine` as in a scenario, and `exit`:
-how a killed thread goes there, for processes that don't say. A name that ends in .toml is a file beside the scenario. What is
-read is in full, so a scenario written out depends on no preset.
+A preset is a TOML file with `about` (what it is, and which data its numbers are from), `machine` as in a scenario, and
+`exit`: how a killed thread goes there, for processes that don't say. A name that ends in .toml is a file beside the
+scenario. What is read is in full, so a scenario written out depends on no preset.
 """
 
 import tomllib
@@ -79,7 +79,9 @@ def with_preset(table: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
 
 
 def _over(base: Any, own: Any, deep: tuple[str, ...] = ()) -> Any:
-    """`own`'s keys over those of `base`; tables named in `deep` key by key too. What is no table is left for the reader to refuse."""
+    """`own`'s keys over those of `base`; tables named in `deep` key by key too. What is no table is left for the
+    reader to refuse.
+    """
     if not isinstance(base, Mapping) or not isinstance(own, Mapping):
         return own
     return {**base, **own, **{key: _over(base[key], own[key]) for key in deep if key in base and key in own}}

@@ -28,9 +28,9 @@ ASKS = ("grow", "churn")
 
 @table
 class Program:
-    """What a thread does. `grow` asks for a chunk again and again until the process holds its target, then holds it and exits.
-    `churn` asks for a chunk, keeps it, gives it back. `idle` asks for nothing and stays. A key that its kind doesn't have is its
-    default, or 0.
+    """What a thread does. `grow` asks for a chunk again and again until the process holds its target, then holds it and
+    exits. `churn` asks for a chunk, keeps it, gives it back. `idle` asks for nothing and stays. A key that its kind
+    doesn't have is its default, or 0.
     """
 
     kind: str = key(Choice(("grow", "churn", "idle")), REQUIRED, "What it does.", core=False)
