@@ -6,7 +6,8 @@ import numpy as np
 
 from ..policies import KNOBS, Monitor, Policy
 from ..policies.mechanisms import MECHANISMS
-from ..policies.value import NUMERIC, OFF, hundredths
+from ..policies.table import OFF
+from ..policies.value import NUMERIC, hundredths
 from ..scenario.common import SWAP_CLUSTER_MAX
 from ._core import CODES, DTYPES, KNOB_CODES
 from .rows import CERTAIN, rows

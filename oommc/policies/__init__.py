@@ -13,11 +13,12 @@ from .file import read as _read
 from .flaws import HANGS, SIMULATED, WINDOWS
 from .kernel import DESIGNS, MAINLINE, SYSCTLS
 from .knobs import KNOBS
-from .mechanisms import MECHANISMS, Mechanism
+from .mechanisms import MECHANISMS
 from .monitor import Monitor
 from .notation import parse as _parse
 from .policy import Policy
 from .proposals import BOUNDS, COMBINATIONS, LATER, PATCHES_2006
+from .table import Mechanism
 from .user_space import KILLERS
 from .victim import VictimFunction, victim_function
 

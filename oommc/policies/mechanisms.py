@@ -1,26 +1,15 @@
-"""The mechanisms of which every OOM policy is made: one table, the only place that lists their values.
+"""The mechanisms of which every OOM policy is made: one table, the only place that lists them and their values.
 
 A policy is one value for each mechanism. The words are those of the kernel and of the mails in which the
-designs were proposed. The engine's codes for the values stand in `pyx/policy.pxd`; a test holds the two together.
+designs were proposed. Everything else follows from here: `Policy`'s fields, what is checked and told, the core's
+struct and constants (`pyx/generate_policy.py`).
 """
 
 from dataclasses import dataclass
 
+from .table import Mechanism, mechanism, table
 
-@dataclass(frozen=True)
-class Mechanism:
-    """One mechanism: what it decides and the values that it can take.
-
-    `values` maps each value to its meaning. `kind` is "choice" (one of them), "set" (any of them),
-    "count" (a whole number >= 1) or "time" (ns; 0 is off); of a killer's knobs also "percent", "rate" and "size".
-    """
-
-    about: str
-    values: dict[str, str]
-    kind: str = "choice"
-
-
-CLOCKS = {
+_CLOCKS = {
     "mm_detached": "it has let go of its mm; the pages may still be there",
     "mm_put": "its own mmput() is over, exit_mmap() included if it was the last user",
     "exit_state": "it is a zombie: here the same instant as pf_dead",
@@ -28,26 +17,37 @@ CLOCKS = {
     "reaped": "its parent has reaped it",
 }
 
-MECHANISMS: dict[str, Mechanism] = {
-    "passes": Mechanism(
+
+@dataclass(frozen=True)
+class Mechanisms:
+    """A value for each mechanism, under a name; unless told otherwise those of 2.6.17.
+
+    Times are in ns, sets are sorted tuples. `Policy` checks them.
+    """
+
+    name: str
+    passes: int = mechanism(
+        1,
         "consecutive reclaim passes without progress that lead to the OOM path: from 4.7 on 16, from 4.12 on 17",
-        {},
         kind="count",
-    ),
-    "memcg_passes": Mechanism(
+    )
+    memcg_passes: int = mechanism(
+        1,
         "as many in a memory cgroup: the retries, one pass before them and, from 4.2 on, one after its stocks are drained",
-        {},
         kind="count",
-    ),
-    "progress": Mechanism(
+    )
+    progress: str = mechanism(
+        "cluster",
         "what a reclaim pass has to get to have made progress",
         {"cluster": "32 pages (SWAP_CLUSTER_MAX)", "any": "any page: not all zones are unreclaimable"},
-    ),
-    "rebalance": Mechanism(
+    )
+    rebalance: str = mechanism(
+        "blind",
         "a killed thread that loops in reclaim, because that makes progress or because it may not kill (no __GFP_FS)",
         {"blind": "doesn't look at its mark", "sees_mark": "looks at it each time round"},
-    ),
-    "recheck": Mechanism(
+    )
+    recheck: tuple[str, ...] = mechanism(
+        ("before_gate",),
         "the last tries of the allocation before the kill",
         {
             "before_gate": "before the gate is tried",
@@ -55,20 +55,23 @@ MECHANISMS: dict[str, Mechanism] = {
             "after_selection": "just before the kill, at pages_min",
         },
         kind="set",
-    ),
-    "recheck_mark": Mechanism(
+    )
+    recheck_mark: str = mechanism(
+        "high",
         "the watermark that the last try must meet",
         {"high": "pages_high", "low": "pages_low", "min": "pages_min"},
-    ),
-    "drain": Mechanism(
+    )
+    drain: tuple[str, ...] = mechanism(
+        (),
         "when the per-CPU lists go back, so that a check sees them",
         {
             "after_progress": "after a pass that made progress, if that isn't enough",
             "last_try": "before each last try",
         },
         kind="set",
-    ),
-    "gate": Mechanism(
+    )
+    gate: str = mechanism(
+        "none",
         "what keeps a second kill out",
         {
             "none": "nothing",
@@ -77,24 +80,28 @@ MECHANISMS: dict[str, Mechanism] = {
             "trylock": "one global mutex, only tried",
             "zonelist_trylock": "a bit for each node: all nodes of the ask, or none",
         },
-    ),
-    "gate_test": Mechanism(
+    )
+    gate_test: str = mechanism(
+        "none",
         "a further condition looked at under the gate, before the recheck",
         {"none": "nothing", "memdie": "a marked thread, up to memdie_until: nobody is killed"},
-    ),
-    "gate_life": Mechanism(
+    )
+    gate_life: str = mechanism(
+        "attempt",
         "how long the gate stays closed",
         {
             "attempt": "until out_of_memory() returns",
             "attempt_and_pause": "until the pause after it is over",
             "victim": "until the victim's mm is cleaned out, or the attempt shot nobody",
         },
-    ),
-    "gate_opens": Mechanism(
+    )
+    gate_opens: str = mechanism(
+        "mm_freed",
         "when a gate that a victim keeps opens",
         {"mm_freed": "its mm is cleaned out", "skip": "its mm has MMF_OOM_SKIP: cleaned out, or the reaper's end"},
-    ),
-    "refused": Mechanism(
+    )
+    refused: str = mechanism(
+        "spin",
         "what a thread does that does not get the gate",
         {
             "spin": "tries its allocation again at once, burning CPU",
@@ -102,28 +109,32 @@ MECHANISMS: dict[str, Mechanism] = {
             "queue": "waits in the gate's queue",
             "wait": "sleeps until the gate opens, but for the timeout at most, or until it is killed; then tries its allocation again",
         },
-    ),
-    "report": Mechanism(
+    )
+    report: str = mechanism(
+        "on_call",
         "when the report is printed",
         {
             "on_call": "on every call of out_of_memory(), before the scan",
             "on_kill": "between selection and kill; if the victim's mm is gone by then, nobody is killed",
             "never": "not at all",
         },
-    ),
-    "limiter": Mechanism(
+    )
+    limiter: str = mechanism(
+        "bucket",
         "what holds reports back",
         {
             "none": "nothing",
             "bucket": "printk_ratelimit(): a burst, refilled by one an interval",
             "window": "__ratelimit(): a burst an interval",
         },
-    ),
-    "mutex": Mechanism(
+    )
+    mutex: str = mechanism(
+        "yes",
         "the cpuset mutex, held from the scan to the end of the kill",
-        {"yes": "queues callers, first come first served", "no": "there is none"},
-    ),
-    "abort_on": Mechanism(
+        {"no": "there is none", "yes": "queues callers, first come first served"},
+    )
+    abort_on: tuple[str, ...] = mechanism(
+        ("exiting", "memdie"),
         "what the scan takes for a kill under way, so that it kills nobody",
         {
             "memdie": "a marked thread, up to memdie_until",
@@ -131,53 +142,64 @@ MECHANISMS: dict[str, Mechanism] = {
             "victim_mm": "a victim's mm without MMF_OOM_SKIP",
         },
         kind="set",
-    ),
-    "memdie_until": Mechanism("when a marked thread stops aborting scans", CLOCKS),
-    "exiting_until": Mechanism("when an exiting thread stops aborting scans", CLOCKS),
-    "exiting_victim": Mechanism(
+    )
+    memdie_until: str = mechanism("pf_dead", "when a marked thread stops aborting scans", _CLOCKS, prefix="until")
+    exiting_until: str = mechanism("pf_dead", "when an exiting thread stops aborting scans", _CLOCKS, prefix="until")
+    exiting_victim: str = mechanism(
+        "killed",
         "a task that is PF_EXITING and is chosen, or asks itself",
         {
             "killed": "it is killed as any other, and as current it stops its own scan",
             "marked": "it gets the mark and nobody is killed; as current it comes first, unless a victim stops the scan",
         },
-    ),
-    "swapoff": Mechanism(
+    )
+    swapoff: str = mechanism(
+        "at_once",
         "a task that is inside swapoff(2)",
         {
             "at_once": "is chosen as soon as the scan comes to it, whatever stands behind it in the list",
             "first": "is chosen before all others, if nothing stops the scan",
             "as_any": "is chosen as any other",
         },
-    ),
-    "abort_skips_protected": Mechanism(
+    )
+    abort_skips_protected: str = mechanism(
+        "yes",
         "whether a protected task that releases memory is passed over by the abort test",
-        {"yes": "it doesn't stop a scan", "no": "it does"},
-    ),
-    "constrained": Mechanism(
+        {"no": "it does", "yes": "it doesn't stop a scan"},
+    )
+    constrained: str = mechanism(
+        "kill_current",
         "what an ask that is bound to some nodes does",
         {
             "kill_current": "kills its own task: no scan, no abort test",
             "kill_current_if_mempolicy": "that, if the binding is a mempolicy; tasks of foreign cpusets score an eighth",
             "scan_inside": "scans the tasks whose nodes meet its own",
         },
-    ),
-    "scan": Mechanism("what the scan looks at", {"threads": "every thread", "leaders": "each process that has an mm"}),
-    "mmless": Mechanism(
-        "a task without an mm", {"candidate": "can be the first choice, with score 0", "skipped": "is passed over"}
-    ),
-    "memcg": Mechanism(
+    )
+    scan: str = mechanism(
+        "threads", "what the scan looks at", {"threads": "every thread", "leaders": "each process that has an mm"}
+    )
+    mmless: str = mechanism(
+        "candidate",
+        "a task without an mm",
+        {"candidate": "can be the first choice, with score 0", "skipped": "is passed over"},
+    )
+    memcg: str = mechanism(
+        "ignored",
         "what an ask does that its memory cgroup has no room for, after its passes",
         {
             "ignored": "there are no memory cgroups: limits don't bind",
             "scan": "scans the members and kills, with no gate and no recheck",
             "lock": "waits for the group's lock, looks again at the margin under it, then scans the members and kills",
         },
-    ),
-    "scope": Mechanism(
+    )
+    scope: str = mechanism(
+        "process",
         "how many die with the victim of a memory cgroup",
         {"process": "nobody else", "memcg_group": "every member, if memory.oom.group says so"},
-    ),
-    "selector": Mechanism(
+    )
+    selector: str = mechanism(
+        "badness_2006",
         "how the victim is chosen",
         {
             "badness_2006": "badness() of 2.6.17: virtual size, children, CPU and run time, nice, root, oom_adj",
@@ -193,32 +215,37 @@ MECHANISMS: dict[str, Mechanism] = {
             "nobody": "nobody, ever",
             "function": "the highest score of a function of the user's (docs/victim-functions.md)",
         },
-    ),
-    "ties": Mechanism(
+    )
+    ties: str = mechanism(
+        "first",
         "which of equals is chosen",
         {"first": "the first in the list", "last": "the last", "leader": "a leader stays, else the last"},
-    ),
-    "child_first": Mechanism(
+    )
+    child_first: str = mechanism(
+        "first",
         "whether a child of the chosen process dies instead of it",
         {"first": "the first child with another mm", "best": "the child with the highest score", "no": "no"},
-    ),
-    "signal": Mechanism(
+    )
+    signal: str = mechanism(
+        "thread",
         "which threads get SIGKILL at the kill",
         {
             "thread": "the chosen thread; its siblings learn when it reaches PF_EXITING",
             "group": "its whole thread group",
             "all_sharers": "every thread on the mm",
         },
-    ),
-    "mark": Mechanism(
+    )
+    mark: str = mechanism(
+        "thread",
         "which threads get TIF_MEMDIE at the kill",
         {
             "thread": "the chosen thread",
             "group": "its whole thread group",
             "all_sharers": "every thread on the mm",
         },
-    ),
-    "sharers": Mechanism(
+    )
+    sharers: str = mechanism(
+        "kill_and_mark",
         "threads of other groups on the victim's mm",
         {
             "kill_and_mark": "SIGKILL and TIF_MEMDIE",
@@ -227,32 +254,38 @@ MECHANISMS: dict[str, Mechanism] = {
             "forbid": "SIGKILL only, and if one is protected nobody is killed",
             "spare": "neither",
         },
-    ),
-    "reserves": Mechanism(
+    )
+    reserves: str = mechanism(
+        "all",
         "how far below pages_min a marked thread may go",
         {"all": "to the last page", "half": "to half of pages_min", "none": "not at all"},
-    ),
-    "starved": Mechanism(
+    )
+    starved: str = mechanism(
+        "fails",
         "an ask of a marked thread for which the reserves have no page either",
         {"fails": "fails at once", "reclaims": "goes on through reclaim to the OOM path, and fails after that"},
-    ),
-    "killer_sleep": Mechanism(
+    )
+    killer_sleep: str = mechanism(
+        "tick",
         "whether a thread that comes back from out_of_memory() sleeps",
         {"tick": "one tick, unless marked", "tick_if_killed": "one tick after a kill only", "none": "no"},
-    ),
-    "self_mark": Mechanism(
+    )
+    self_mark: str = mechanism(
+        "no",
         "whether a dying current that comes to out_of_memory() marks itself instead of killing",
         {"no": "no", "signalled": "if it has SIGKILL", "yes": "if it has SIGKILL or is PF_EXITING"},
-    ),
-    "core_dump": Mechanism(
+    )
+    core_dump: str = mechanism(
+        "runs_on",
         "a victim that dumps core, and who waits for that in exit_mm()",
         {
             "runs_on": "SIGKILL doesn't end the dump; PF_EXITING, who waits stops scans like any other",
             "interrupted": "SIGKILL ends the dump; who waits stops scans like any other",
             "discounted": "SIGKILL ends the dump; who waits doesn't count as exiting; the dumper's own ask fails instead of killing",
         },
-    ),
-    "costly_orders": Mechanism(
+    )
+    costly_orders: str = mechanism(
+        "kill",
         "an ask of more than 2^3 pages that finds no progress",
         {
             "kill": "kills as any other",
@@ -260,15 +293,19 @@ MECHANISMS: dict[str, Mechanism] = {
             "nofail_kills": "fails; with __GFP_NOFAIL it kills as any other",
             "nofail_loops": "fails; with __GFP_NOFAIL it tries again for ever, and kills nobody",
         },
-    ),
-    "loopers": Mechanism(
+    )
+    loopers: str = mechanism(
+        "wait",
         "asks that loop while a kill is in progress",
         {"wait": "get nothing below pages_min", "reserves": "ignore all watermarks"},
-    ),
-    "park": Mechanism(
-        "a new ask while a kill is in progress", {"no": "goes on", "yes": "sleeps at its page fault until it is over"}
-    ),
-    "reaper": Mechanism(
+    )
+    park: str = mechanism(
+        "no",
+        "a new ask while a kill is in progress",
+        {"no": "goes on", "yes": "sleeps at its page fault until it is over"},
+    )
+    reaper: str = mechanism(
+        "none",
         "what the oom_reaper's end means",
         {
             "none": "there is none",
@@ -276,52 +313,59 @@ MECHANISMS: dict[str, Mechanism] = {
             "skips": "either way MMF_OOM_SKIP",
             "helps": "nothing: its pages are back sooner, that is all",
         },
-    ),
-    "reaper_delay": Mechanism("from the kill to the reaper's first attempt", {}, kind="time"),
-    "reaper_interval": Mechanism("between two attempts", {}, kind="time"),
-    "reaper_attempts": Mechanism("attempts before it gives up", {}, kind="count"),
-    "reaper_mlocked": Mechanism("whether it takes mlocked pages", {"no": "no", "yes": "yes"}),
-    "reaper_lock": Mechanism("whether it holds the gate while it reaps", {"no": "no", "yes": "yes"}),
-    "reaper_pins": Mechanism(
-        "whether it holds mm_users while it reaps, so that exit_mmap() comes after it", {"no": "no", "yes": "yes"}
-    ),
-    "mrelease": Mechanism(
+    )
+    reaper_delay: int = mechanism(0, "from the kill to the reaper's first attempt", kind="time")
+    reaper_interval: int = mechanism(100_000_000, "between two attempts", kind="time")
+    reaper_attempts: int = mechanism(10, "attempts before it gives up", kind="count")
+    reaper_mlocked: str = mechanism("no", "whether it takes mlocked pages", {"no": "no", "yes": "yes"})
+    reaper_lock: str = mechanism("no", "whether it holds the gate while it reaps", {"no": "no", "yes": "yes"})
+    reaper_pins: str = mechanism(
+        "no", "whether it holds mm_users while it reaps, so that exit_mmap() comes after it", {"no": "no", "yes": "yes"}
+    )
+    mrelease: str = mechanism(
+        "no",
         "process_mrelease(2): a killer in user space reaps its victim's mm itself",
         {"no": "there is no such call", "yes": "there is, from 5.15 on"},
-    ),
-    "skip_at": Mechanism(
+    )
+    skip_at: str = mechanism(
+        "freed",
         "when exit_mmap() sets MMF_OOM_SKIP",
         {
             "freed": "at its end",
             "before_mlocked": "before the mlocked pages go back",
             "before_last_batch": "before the last batch goes back",
         },
-    ),
-    "watermark_boost": Mechanism(
+    )
+    watermark_boost: str = mechanism(
+        "no",
         "whether fragmentation raises every watermark of a node, until kswapd has reclaimed as much",
         {"no": "no", "yes": "by a block, up to 1.5 times high"},
-    ),
-    "pin_age": Mechanism(
+    )
+    pin_age: int = mechanism(
+        0,
         "so long after its threads have let go of a victim's mm others may hold it and keep the gate closed; 0 is for ever",
-        {},
         kind="time",
-    ),
-    "timeout": Mechanism(
+    )
+    timeout: int = mechanism(
+        0,
         "how long a victim has from its kill on until on_timeout; 0 is for ever",
-        {},
         kind="time",
-    ),
-    "on_timeout": Mechanism(
+    )
+    on_timeout: str = mechanism(
+        "next",
         "what happens then, if its mm isn't cleaned out and has no MMF_OOM_SKIP",
         {
             "next": "it no longer closes the gate, aborts a scan, or can be chosen: the next one dies (cleaned out or not)",
             "reserves": "until that is so every looping ask that may kill goes as far below pages_min as a marked thread",
             "panic": "the machine panics as soon as an ask comes to the OOM path",
         },
-    ),
-    "on_no_victim": Mechanism(
+    )
+    on_no_victim: str = mechanism(
+        "panic",
         "what happens when nobody can be killed",
         {"panic": "the machine panics", "retry": "the thread goes on as after an aborted scan"},
-    ),
-    "panic_on_oom": Mechanism("whether the machine panics instead of killing", {"no": "no", "yes": "yes"}),
-}
+    )
+    panic_on_oom: str = mechanism("no", "whether the machine panics instead of killing", {"no": "no", "yes": "yes"})
+
+
+MECHANISMS: dict[str, Mechanism] = table(Mechanisms)

@@ -5,63 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..errors import InputError
-from .knobs import KNOBS
-from .value import OFF, checked
+from .knobs import KNOBS, Knobs
+from .table import OFF
+from .value import checked
 
 
 @dataclass(frozen=True)
-class Monitor:
+class Monitor(Knobs):
     """What a killer in user space does beside the kernel's own.
 
-    Every field but `name` is a knob (see `KNOBS`): times in ns, rates in pages/s, percentages as numbers (−1: off).
     Raises InputError for an unknown value or for knobs that contradict each other.
     """
-
-    name: str
-    rules: str = "thresholds"
-    partial_stall: int = 70_000_000
-    complete_stall: int = 700_000_000
-    thrashing: int = 100
-    thrashing_decay: float = 10
-    thrashing_critical: int = 200
-    filecache_min: int = 0
-    poll: int = 100_000_000
-    poll_most: int = 1_000_000_000
-    mem_fill: int = 0
-    swap_fill: int = 0
-    mem_of: str = "total"
-    mem_term: float = OFF
-    swap_term: float = 100
-    mem_kill: float = OFF
-    swap_kill: float = 100
-    mem_mark: str = "none"
-    pressure: str = "none"
-    pressure_limit: float = 60
-    pressure_for: int = 30_000_000_000
-    pressure_poll: int = 1_000_000_000
-    reclaim_within: int = 0
-    pressure_of: str = "machine"
-    victim: str = "oom_score"
-    pressure_victim: str = "oom_score"
-    perceptible: str = "killed"
-    size_threshold: float = 50
-    growth: float = 25
-    growth_percentile: float = 80
-    preference: str = "ignored"
-    unit: str = "process"
-    at_once: str = "one"
-    search: int = 50_000
-    reread: str = "no"
-    hook: int = 0
-    hooked: str = "passed_over"
-    reap: str = "no"
-    grace: int = 0
-    wait: str = "nothing"
-    wait_poll: int = 100_000_000
-    wait_most: int = 10_000_000_000
-    rest: int = 0
-    pressure_rest: int = 0
-    stall: float = 0
 
     def __post_init__(self) -> None:
         for name, knob in KNOBS.items():

@@ -7,8 +7,9 @@ import re
 from ..errors import InputError
 from ..naming import hint
 from .knobs import KNOBS
-from .mechanisms import MECHANISMS, Mechanism
+from .mechanisms import MECHANISMS
 from .policy import Policy
+from .table import Mechanism
 from .value import NUMERIC, number
 from .value import text as value_text
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ..errors import InputError
 from ..naming import hint
 from .knobs import KNOBS
-from .mechanisms import MECHANISMS
+from .mechanisms import MECHANISMS, Mechanisms
 from .monitor import Monitor
 from .value import checked
 from .value import text as value_text
@@ -15,71 +15,14 @@ from .victim import VictimFunction, victim_function
 
 
 @dataclass(frozen=True)
-class Policy:
+class Policy(Mechanisms):
     """What the kernel does when a reclaim pass makes no progress.
 
-    Every field but `name` and the last seven is a mechanism (see `MECHANISMS`); sets are sorted tuples, times are in
-    ns (a `timeout` of 0: never). `victim` is the user's function of `selector="function"`, `monitor` the killer in user
-    space beside it, if there is one. `windows` and `hangs` name what is known of it (see `flaws`), `file` the policy
+    Beside the value of each mechanism, `victim` is the user's function of `selector="function"` and `monitor` the killer
+    in user space, if there is one. `windows` and `hangs` name what is known of it (see `flaws`), `file` the policy
     file that it comes from. Raises InputError for an unknown value or for mechanisms that contradict each other.
     """
 
-    name: str
-    passes: int = 1
-    memcg_passes: int = 1
-    progress: str = "cluster"
-    rebalance: str = "blind"
-    recheck: tuple[str, ...] = ("before_gate",)
-    recheck_mark: str = "high"
-    drain: tuple[str, ...] = ()
-    gate: str = "none"
-    gate_test: str = "none"
-    gate_life: str = "attempt"
-    gate_opens: str = "mm_freed"
-    refused: str = "spin"
-    report: str = "on_call"
-    limiter: str = "bucket"
-    mutex: str = "yes"
-    abort_on: tuple[str, ...] = ("exiting", "memdie")
-    memdie_until: str = "pf_dead"
-    exiting_until: str = "pf_dead"
-    exiting_victim: str = "killed"
-    swapoff: str = "at_once"
-    abort_skips_protected: str = "yes"
-    constrained: str = "kill_current"
-    scan: str = "threads"
-    mmless: str = "candidate"
-    memcg: str = "ignored"
-    scope: str = "process"
-    selector: str = "badness_2006"
-    ties: str = "first"
-    child_first: str = "first"
-    signal: str = "thread"
-    mark: str = "thread"
-    sharers: str = "kill_and_mark"
-    reserves: str = "all"
-    starved: str = "fails"
-    killer_sleep: str = "tick"
-    self_mark: str = "no"
-    core_dump: str = "runs_on"
-    costly_orders: str = "kill"
-    loopers: str = "wait"
-    park: str = "no"
-    reaper: str = "none"
-    reaper_delay: int = 0
-    reaper_interval: int = 100_000_000
-    reaper_attempts: int = 10
-    reaper_mlocked: str = "no"
-    reaper_lock: str = "no"
-    reaper_pins: str = "no"
-    mrelease: str = "no"
-    skip_at: str = "freed"
-    watermark_boost: str = "no"
-    pin_age: int = 0
-    timeout: int = 0
-    on_timeout: str = "next"
-    on_no_victim: str = "panic"
-    panic_on_oom: str = "no"
     victim: VictimFunction | None = None
     monitor: Monitor | None = None
     about: str = ""

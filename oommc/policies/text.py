@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from ..units import format_duration, format_rate, format_size
 from .flaws import HANGS, SIMULATED, WINDOWS
 from .knobs import KNOBS
-from .mechanisms import MECHANISMS, Mechanism
+from .mechanisms import MECHANISMS
 from .policy import Policy
+from .table import Mechanism
 from .value import text as value_text
 
 _WIDTH = 110

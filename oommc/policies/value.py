@@ -2,10 +2,7 @@
 
 from ..errors import InputError
 from ..units import duration, format_duration, format_rate, format_size, rate, size, whole_number
-from .mechanisms import Mechanism
-
-OFF = -1
-"""A percentage that no reading is at or below."""
+from .table import OFF, Mechanism
 
 NUMERIC = frozenset({"time", "count", "percent", "rate", "size"})
 

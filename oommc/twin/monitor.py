@@ -8,7 +8,8 @@ is nobody's victim. Rules: SIGTERM and SIGKILL by available memory and free swap
 
 from fractions import Fraction
 
-from ..policies.value import OFF, hundredths
+from ..policies.table import OFF
+from ..policies.value import hundredths
 from . import exit as exit_
 from . import lmkd, measure, pressure, reaper
 from .draws import Purpose
