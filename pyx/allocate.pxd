@@ -8,7 +8,10 @@ from exit cimport clean_up, dumped, exit_mm, interrupted, leave, wake
 from fault cimport next_out, out, place, read, still_out
 from kswapd cimport wake_kswapd
 from pcp cimport free_pages, take_pages
-from policy cimport RESERVES_ALL, RESERVES_HALF
+from policy cimport (
+    LOOPERS_RESERVES, MEMCG_IGNORED, ON_TIMEOUT_RESERVES, REBALANCE_BLIND, RESERVES_ALL, RESERVES_HALF,
+    STARVED_RECLAIMS,
+)
 from rng cimport (
     FOR_CHUNK, FOR_CORE_DUMP_CHUNK, FOR_FAULT_PASS, FOR_HOLD, FOR_NOFAIL, FOR_NORETRY, FOR_NO_FS, FOR_PASS,
     FOR_WORK_CHUNK,
@@ -176,14 +179,14 @@ cdef inline bint killing(const World *w) noexcept nogil:
 
 cdef inline bint reserves_for_all(const World *w, const Thread *t) noexcept nogil:
     """Whether who loops may go as far as a marked thread: while a kill is in progress, or, if it may kill, one takes too long."""
-    if w.policy.loopers_reserves and killing(w):
+    if w.policy.loopers == LOOPERS_RESERVES and killing(w):
         return True
-    return not w.policy.overdue_panics and not t.no_fs and overdue(w)
+    return w.policy.on_timeout == ON_TIMEOUT_RESERVES and not t.no_fs and overdue(w)
 
 
 cdef inline bint blind(const World *w, const Thread *t) noexcept nogil:
     """Whether it doesn't look at its mark: to 2.6.19 the test stands above `rebalance`, to which this thread loops."""
-    return w.policy.rebalance_blind and t.rebalancing
+    return w.policy.rebalance == REBALANCE_BLIND and t.rebalancing
 
 
 cdef inline void above_min(World *w, int32_t i) noexcept nogil:
@@ -215,7 +218,7 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
         if node.free - t.pages >= floor:
             grant(w, i, n)
             return
-    if not marked or (w.policy.starved_reclaims and not (t.starved or t.no_fs)):  # who has no __GFP_FS never comes to the path
+    if not marked or (w.policy.starved == STARVED_RECLAIMS and not (t.starved or t.no_fs)):  # who has no __GFP_FS never comes to the path
         reclaim(w, i)
     elif t.nofail:
         nap(w, i)
@@ -230,7 +233,7 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
     cdef const Node *node
     cdef int64_t k
     t.abandon = t.rebalancing = 0
-    if t.memcg != NOBODY and w.policy.memcg_binds:
+    if t.memcg != NOBODY and w.policy.memcg != MEMCG_IGNORED:
         # the page cache belongs to no group here, and a dying task is let through
         if t.fault != FAULT_FILE and not (t.signalled or t.exiting) and margin(w, t.memcg) < t.pages:
             turn_to(t, t.memcg)

@@ -4,8 +4,9 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport word
 from policy cimport (
-    BADNESS_2006, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, LARGEST_RSS, NEWEST, NOBODY_EVER, ORACLE,
-    RANDOM, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE, SWAPOFF_FIRST,
+    CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CONSTRAINED_SCAN_INSIDE, SELECTOR_BADNESS_2006, SELECTOR_LARGEST_RSS,
+    SELECTOR_NEWEST, SELECTOR_NOBODY, SELECTOR_ORACLE, SELECTOR_RANDOM, SELECTOR_RSS_ADJ_FLOOR,
+    SELECTOR_RSS_ADJ_ROOT, SELECTOR_RSS_PERMILLE, SWAPOFF_FIRST,
 )
 from rng cimport FOR_RANDOM
 from scenario cimport ClassSpec, ProcessSpec
@@ -25,7 +26,7 @@ cdef inline bint protected(const World *w, const Thread *t) noexcept nogil:
     """Whether nobody may choose it: init, and by oom_adj to 2.6.35, by oom_score_adj from 2.6.36 on."""
     if spec(w, t).init:
         return True
-    if w.policy.selector == BADNESS_2006:
+    if w.policy.selector == SELECTOR_BADNESS_2006:
         return spec(w, t).oom_adj == OOM_DISABLE
     return spec(w, t).oom_score_adj == OOM_SCORE_ADJ_MIN
 
@@ -140,34 +141,34 @@ cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
     cdef const ClassSpec *asking = spec(w, w.threads + r)
     cdef int64_t selector = w.policy.selector
     cdef int64_t points, rss, total
-    if w.policy.swapoff == SWAPOFF_FIRST and selector != NOBODY_EVER and swapoff(w, i):
-        return 1000 if selector == RSS_PERMILLE else NEVER
-    if selector == BADNESS_2006:
+    if w.policy.swapoff == SWAPOFF_FIRST and selector != SELECTOR_NOBODY and swapoff(w, i):
+        return 1000 if selector == SELECTOR_RSS_PERMILLE else NEVER
+    if selector == SELECTOR_BADNESS_2006:
         points = badness_2006(w, i)
         # 2.6.24: a cpuset that doesn't meet the ask's makes a victim less likely, not impossible
         if w.policy.constrained == CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY and not meets(c, asking):
             points //= 8
         return points
-    if selector == NOBODY_EVER:
+    if selector == SELECTOR_NOBODY:
         return NOT_AT_ALL
-    if selector == RANDOM:
+    if selector == SELECTOR_RANDOM:
         return <int64_t>(word(w, FOR_RANDOM, i, w.record.kills) >> 1)
-    if selector == NEWEST:
+    if selector == SELECTOR_NEWEST:
         return -c.run_time
     rss = held(w.mms + t.mm, w.n_nodes) + in_segment(w, w.mms[t.mm].segment)
-    if selector == ORACLE:
+    if selector == SELECTOR_ORACLE:
         return on_nodes_of(w, t.mm, asking) if w.threads[r].domain == NOBODY else rss
-    if selector == LARGEST_RSS:
+    if selector == SELECTOR_LARGEST_RSS:
         return rss
     rss += w.mms[t.mm].swapped
     total = total_pages(w, r)
-    if selector == RSS_PERMILLE:
+    if selector == SELECTOR_RSS_PERMILLE:
         points = rss * 1000 // total + c.oom_score_adj
         if c.root:
             points -= 30
         return max(<int64_t>1, min(<int64_t>1000, points))
     points = rss + (rss + 511) // 512  # page tables: one page maps 512
-    if selector == RSS_ADJ_ROOT and c.root:
+    if selector == SELECTOR_RSS_ADJ_ROOT and c.root:
         points -= points * 3 // 100
     points += c.oom_score_adj * total // 1000  # C: towards zero
-    return max(<int64_t>1, points) if selector == RSS_ADJ_ROOT or selector == RSS_ADJ_FLOOR else points
+    return max(<int64_t>1, points) if selector == SELECTOR_RSS_ADJ_ROOT or selector == SELECTOR_RSS_ADJ_FLOOR else points

@@ -1,5 +1,5 @@
 # cython: freethreading_compatible = True
-"""The compiled core's thin face to Python: a scenario and policies ready to run, and what their values are to the core.
+"""The compiled core's thin face to Python: a scenario and policies ready to run.
 
 It computes and decides nothing: what can be wrong is checked by `oommc.engine.pack` before it comes here.
 """
@@ -9,23 +9,7 @@ from libc.stdlib cimport free
 from libc.string cimport memset
 
 from block cimport run_block
-from policy cimport (
-    ALLOCATING_TASK, BADNESS_2006, BY_ADJ, BY_GROWTH, BY_LRU, BY_NEWEST, BY_OOM_SCORE, BY_PGSCAN, BY_RSS, BY_SWAP,
-    CHILD_BEST, CHILD_FIRST, CHILD_NO, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY,
-    CONSTRAINED_SCAN_INSIDE, CORE_DISCOUNTED, CORE_INTERRUPTED, CORE_RUNS_ON, COSTLY_FAIL, COSTLY_KILL,
-    COSTLY_NOFAIL_KILLS, COSTLY_NOFAIL_LOOPS, FUNCTION, GATE_GLOBAL, GATE_NONE, GATE_ZONELIST, HOOK_PASSES_OVER,
-    HOOK_STALLS, LARGEST_RSS, LIFE_ATTEMPT, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_BUCKET, LIMITER_NONE,
-    LIMITER_WINDOW, MARK_HIGH, MARK_LOW, MARK_MIN, NEWEST, NOBODY_EVER, OF_ANON, OF_TOTAL, ORACLE, PREFERENCE_IGNORED,
-    PREFERENCE_ORDER, PREFERENCE_POINTS, PRESSURE_FULL, PRESSURE_NONE, PRESSURE_SOME, RANDOM, REACH_ALL_SHARERS,
-    REACH_GROUP, REACH_THREAD, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS, REFUSED_QUEUE,
-    REFUSED_SLEEP_TICK, REFUSED_SPIN, REFUSED_WAIT, REPORT_NEVER, REPORT_ON_CALL, REPORT_ON_KILL, RESERVES_ALL,
-    RESERVES_HALF, RESERVES_NONE, RSS_ADJ, RSS_ADJ_FLOOR, RSS_ADJ_ROOT, RSS_PERMILLE, SELF_MARK_NO, SELF_MARK_SIGNALLED,
-    SELF_MARK_YES, SHARERS_FORBID, SHARERS_KILL, SHARERS_KILL_AND_MARK, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE,
-    SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED, SKIP_FREED, SLEEP_NONE, SLEEP_TICK, SLEEP_TICK_IF_KILLED, SWAPOFF_AS_ANY,
-    SWAPOFF_AT_ONCE, SWAPOFF_FIRST, TIES_FIRST, TIES_LAST, TIES_LEADER, UNIT_CGROUP, UNIT_LEAF, UNIT_PROCESS,
-    UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, UNTIL_REAPED, WAIT_LEADER, WAIT_NOTHING, WAIT_PROCESS,
-    PolicySpec,
-)
+from policy cimport PolicySpec
 from record cimport Record
 from rng cimport KEY, philox
 from sampler cimport Quantile, Segment, evaluate
@@ -159,63 +143,3 @@ DTYPES = {
 }
 RECORD = np.asarray(<Record[:1]>&record_).dtype
 
-CLOCKS = {
-    "mm_detached": UNTIL_MM_DETACHED, "mm_put": UNTIL_MM_PUT, "exit_state": UNTIL_PF_DEAD, "pf_dead": UNTIL_PF_DEAD,
-    "reaped": UNTIL_REAPED,
-}
-REACHES = {"thread": REACH_THREAD, "group": REACH_GROUP, "all_sharers": REACH_ALL_SHARERS}
-CODES = {
-    "recheck_mark": {"high": MARK_HIGH, "low": MARK_LOW, "min": MARK_MIN},
-    "gate": {
-        "none": GATE_NONE, "flag": GATE_GLOBAL, "semaphore": GATE_GLOBAL, "trylock": GATE_GLOBAL,
-        "zonelist_trylock": GATE_ZONELIST,
-    },
-    "gate_life": {"attempt": LIFE_ATTEMPT, "attempt_and_pause": LIFE_ATTEMPT_AND_PAUSE, "victim": LIFE_VICTIM},
-    "refused": {"spin": REFUSED_SPIN, "sleep_tick": REFUSED_SLEEP_TICK, "queue": REFUSED_QUEUE, "wait": REFUSED_WAIT},
-    "report": {"on_call": REPORT_ON_CALL, "on_kill": REPORT_ON_KILL, "never": REPORT_NEVER},
-    "limiter": {"none": LIMITER_NONE, "bucket": LIMITER_BUCKET, "window": LIMITER_WINDOW},
-    "memdie_until": CLOCKS,
-    "exiting_until": CLOCKS,
-    "constrained": {
-        "kill_current": CONSTRAINED_KILL_CURRENT, "kill_current_if_mempolicy": CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY,
-        "scan_inside": CONSTRAINED_SCAN_INSIDE,
-    },
-    "selector": {
-        "badness_2006": BADNESS_2006, "rss_permille": RSS_PERMILLE, "rss_adj_root": RSS_ADJ_ROOT,
-        "rss_adj_floor": RSS_ADJ_FLOOR, "rss_adj": RSS_ADJ,
-        "largest_rss": LARGEST_RSS, "random": RANDOM, "newest": NEWEST, "allocating_task": ALLOCATING_TASK,
-        "oracle": ORACLE, "nobody": NOBODY_EVER, "function": FUNCTION,
-    },
-    "ties": {"first": TIES_FIRST, "last": TIES_LAST, "leader": TIES_LEADER},
-    "child_first": {"first": CHILD_FIRST, "best": CHILD_BEST, "no": CHILD_NO},
-    "signal": REACHES,
-    "mark": REACHES,
-    "sharers": {
-        "kill_and_mark": SHARERS_KILL_AND_MARK, "kill": SHARERS_KILL,
-        "kill_unless_protected": SHARERS_KILL_UNLESS_PROTECTED, "forbid": SHARERS_FORBID, "spare": SHARERS_SPARE,
-    },
-    "reserves": {"all": RESERVES_ALL, "half": RESERVES_HALF, "none": RESERVES_NONE},
-    "self_mark": {"no": SELF_MARK_NO, "signalled": SELF_MARK_SIGNALLED, "yes": SELF_MARK_YES},
-    "core_dump": {"runs_on": CORE_RUNS_ON, "interrupted": CORE_INTERRUPTED, "discounted": CORE_DISCOUNTED},
-    "costly_orders": {
-        "kill": COSTLY_KILL, "fail": COSTLY_FAIL, "nofail_kills": COSTLY_NOFAIL_KILLS, "nofail_loops": COSTLY_NOFAIL_LOOPS,
-    },
-    "swapoff": {"at_once": SWAPOFF_AT_ONCE, "first": SWAPOFF_FIRST, "as_any": SWAPOFF_AS_ANY},
-    "killer_sleep": {"tick": SLEEP_TICK, "tick_if_killed": SLEEP_TICK_IF_KILLED, "none": SLEEP_NONE},
-    "reaper": {"none": REAPER_NONE, "clears_mark": REAPER_CLEARS_MARK, "skips": REAPER_SKIPS, "helps": REAPER_HELPS},
-    "skip_at": {
-        "freed": SKIP_FREED, "before_mlocked": SKIP_BEFORE_MLOCKED, "before_last_batch": SKIP_BEFORE_LAST_BATCH,
-    },
-}
-RULES = {"oom_score": BY_OOM_SCORE, "rss": BY_RSS, "swap": BY_SWAP, "adj": BY_ADJ, "newest": BY_NEWEST, "pgscan": BY_PGSCAN, "growth": BY_GROWTH, "lru": BY_LRU}
-KNOB_CODES = {
-    "mem_of": {"anon": OF_ANON, "total": OF_TOTAL},
-    "mem_mark": {"none": -1, "min": MARK_MIN, "low": MARK_LOW, "high": MARK_HIGH},
-    "pressure": {"none": PRESSURE_NONE, "some": PRESSURE_SOME, "full": PRESSURE_FULL},
-    "victim": RULES,
-    "pressure_victim": RULES,
-    "preference": {"ignored": PREFERENCE_IGNORED, "points": PREFERENCE_POINTS, "order": PREFERENCE_ORDER},
-    "unit": {"process": UNIT_PROCESS, "leaf": UNIT_LEAF, "cgroup": UNIT_CGROUP},
-    "hooked": {"passed_over": HOOK_PASSES_OVER, "stalls": HOOK_STALLS},
-    "wait": {"nothing": WAIT_NOTHING, "leader": WAIT_LEADER, "process": WAIT_PROCESS},
-}

@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from events cimport burn, happens, sleep_until, value, word
-from policy cimport CORE_RUNS_ON
+from policy cimport CORE_DUMP_RUNS_ON
 from recount cimport holds_gate, users
 from rng cimport (
     FOR_BLOCK, FOR_BLOCK_P, FOR_CORE_DUMP, FOR_CORE_DUMP_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL,
@@ -26,7 +26,7 @@ cdef inline void wake(World *w, int32_t i) noexcept nogil:
 
 cdef inline bint interrupted(const World *w, const Thread *t) noexcept nogil:
     """Whether SIGKILL ends the writing of its core file."""
-    return t.signalled and w.policy.core_dump != CORE_RUNS_ON
+    return t.signalled and w.policy.core_dump != CORE_DUMP_RUNS_ON
 
 
 cdef inline void signal(World *w, int32_t i) noexcept nogil:

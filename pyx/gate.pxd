@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport sleep_until
 from fifo cimport dequeue, enqueue
-from policy cimport GATE_ZONELIST
+from policy cimport GATE_ZONELIST_TRYLOCK
 from scenario cimport ClassSpec
 from teardown cimport open_gates
 from world cimport GATE_HELD, MM_HOLDS, MUTEX_HELD, NEVER, NOBODY, Memcg, Queue, World, lets_through, spec
@@ -49,7 +49,7 @@ cdef inline bint gate_closed(const World *w, int32_t i) noexcept nogil:
     """Whether any of the gates that an ask needs is closed: the global one, or those of its nodes."""
     cdef const ClassSpec *c = spec(w, w.threads + i)
     cdef int64_t k
-    if w.policy.gate != GATE_ZONELIST:
+    if w.policy.gate != GATE_ZONELIST_TRYLOCK:
         return closed(w, 0)
     for k in range(c.n_nodes):
         if closed(w, c.nodes[k]):

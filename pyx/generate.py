@@ -1,33 +1,23 @@
-"""Writes what the core takes from the package's tables: enums, structs and codes, as `.pxd` files.
+"""Writes what the core takes from the package's tables: enums, structs and codes, as `.pxd` and `.pxi` files.
 
-`setup.py` runs it before Cython, into `build/pyx/`; what it writes is never committed. It loads a table by its path and
-not through the package, for a build has neither NumPy nor the compiled core: a table imports the standard library only.
+`setup.py` runs it before Cython, into `build/pyx/`; what it writes is never committed.
 """
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
+import generate_policy
 import generate_record
 import generate_scenario
+from tables import table
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def table(path: str) -> ModuleType:
-    """The module at `path` (from the top of the project), on its own."""
-    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def record() -> str:
-    return generate_record.record(table("oommc/columns.py"))
-
-
-WRITERS: dict[str, Callable[[], str]] = {"record.pxd": record, "keys.pxi": generate_scenario.structs}
+WRITERS: dict[str, Callable[[], str]] = {
+    "policy.pxd": lambda: generate_policy.policy(
+        table("policies.mechanisms").MECHANISMS, table("policies.knobs").KNOBS
+    ),
+    "record.pxd": lambda: generate_record.record(table("columns")),
+    "keys.pxi": lambda: generate_scenario.structs(table("scenario.common").MAX_NODES, table("engine.layout").STRUCTS),
+}
 """File name in `build/pyx/` → the function that returns its text."""
 
 

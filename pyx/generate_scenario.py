@@ -1,30 +1,12 @@
-"""Writes the structs that hold a scenario's keys, from the keys' description and what the engine computes of them.
+"""`keys.pxi`: the structs that hold a scenario's keys, and what the engine computes of them."""
 
-The description is spread over a few modules that import each other. They are loaded without running the `__init__` of
-the packages that they are in, which would load NumPy.
-"""
-
-import importlib
-import sys
-from pathlib import Path
-from types import ModuleType
-
-ROOT = Path(__file__).resolve().parent.parent
+from collections.abc import Mapping
 
 
-def described(module: str) -> ModuleType:
-    """A module of the package, by its name in it."""
-    for package in ("oommc", "oommc.scenario", "oommc.engine"):
-        if package not in sys.modules:
-            sys.modules[package] = ModuleType(package)
-            sys.modules[package].__path__ = [str(ROOT / package.replace(".", "/"))]
-    return importlib.import_module(f"oommc.{module}")
-
-
-def structs() -> str:
-    """The text of `keys.pxi`."""
-    parts = [f"cdef enum:\n    MAX_NODES = {described('scenario.common').MAX_NODES}\n"]
-    for struct in described("engine.layout").STRUCTS.values():
+def structs(max_nodes: int, described: Mapping) -> str:
+    """The text of the file. `described`: `oommc.engine.layout.STRUCTS`."""
+    parts = [f"cdef enum:\n    MAX_NODES = {max_nodes}\n"]
+    for struct in described.values():
         fields = [f"    int64_t {taken.name}  # {taken.path}: {taken.meaning}" for taken in struct.taken()]
         for name, function in struct.computed.functions.items():
             length = struct.computed.lengths.get(name)

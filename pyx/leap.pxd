@@ -12,6 +12,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from allocate cimport SHORTEST, chunk, killing
 from boost cimport boosts
+from policy cimport MEMCG_IGNORED
 from scenario cimport ClassSpec
 from streams cimport THINKS, constant, keeps_for, stream, thinks_for
 from world cimport KEEP, START, THINK, Lone, Stream, Thread, World, killer_entity, size, spec
@@ -24,7 +25,7 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
     """The next event of anything but a program at work; 0 where programs disturb each other."""
     cdef int64_t at = w.machine.horizon
     cdef int32_t s, e
-    if w.pending or w.machine.pcp_high > 0 or w.machine.swap > 0 or w.machine.files > 0 or (w.n_memcgs > 0 and w.policy.memcg_binds):
+    if w.pending or w.machine.pcp_high > 0 or w.machine.swap > 0 or w.machine.files > 0 or (w.n_memcgs > 0 and w.policy.memcg != MEMCG_IGNORED):
         return 0
     if boosts(w) or (w.policy.park and killing(w)):
         return 0

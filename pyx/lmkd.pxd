@@ -8,7 +8,7 @@ percent, that was read again since the last reset, a second ago at most.
 
 from libc.stdint cimport int32_t, int64_t
 
-from policy cimport MonitorSpec
+from policy cimport PERCEPTIBLE_SPARED, MonitorSpec
 from world cimport PSI_WINDOW, Lmkd, Trigger, World
 
 cdef enum:
@@ -68,7 +68,7 @@ cdef inline bint rules(World *w, bint after_kill, bint full, bint swap_low, bint
     cdef const MonitorSpec *m = &w.policy.monitor
     cdef Lmkd *s = &w.lmkd
     cdef int64_t thrashing = thrashes(w, cache), above_min = 0, above_low = 0
-    cdef int64_t spared = PERCEPTIBLE_APP_ADJ + 1 if m.spares else 0
+    cdef int64_t spared = PERCEPTIBLE_APP_ADJ + 1 if m.perceptible == PERCEPTIBLE_SPARED else 0
     cdef int32_t n
     for n in range(w.n_nodes):
         above_min += w.nodes[n].free - w.nodes[n].min

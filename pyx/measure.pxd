@@ -13,6 +13,7 @@ from events cimport next_event
 from exit cimport die, end_pin
 from fault cimport may_fault
 from fork cimport copy_world
+from policy cimport MEMCG_IGNORED
 from reading cimport content
 from reaper cimport reap
 from record cimport LIVELOCK, NO_OOM, PANIC, RECOVERED, UNSETTLED
@@ -128,7 +129,7 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     for n in range(w.n_nodes):
         if wanted[n] < 0:
             return False
-    for n in range(w.n_memcgs if w.policy.memcg_binds else 0):
+    for n in range(w.n_memcgs if w.policy.memcg != MEMCG_IGNORED else 0):
         more = margin(w, n)
         for s in range(w.spans):
             for i in range(w.awake[s].first, w.awake[s].end):

@@ -6,7 +6,7 @@ Its thread is no task of the scenario: it costs CPU while it searches, asks for 
 is nobody's victim. The functions stand in reverse, because in C what is called stands before its caller.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport INT64_MAX, int32_t, int64_t
 
 from crowd cimport rouse
 from events cimport happens, stretched
@@ -14,8 +14,8 @@ from exit cimport pin, signal, terminate
 from lmkd cimport lmkd_due, lmkd_kills, lmkd_resumes, lmkd_shot, start_lmkd
 from measure cimport judge, suppressed
 from policy cimport (
-    BY_GROWTH, BY_SWAP, HOOK_STALLS, PREFERENCE_IGNORED, PRESSURE_NONE, UNIT_CGROUP, UNIT_LEAF, WAIT_LEADER, WAIT_NOTHING,
-    MonitorSpec,
+    AT_ONCE_ENOUGH, HOOKED_STALLS, PERCEPTIBLE_SPARED, PREFERENCE_IGNORED, PRESSURE_NONE, RULES_STALLS, UNIT_CGROUP,
+    UNIT_LEAF, VICTIM_GROWTH, VICTIM_SWAP, WAIT_LEADER, WAIT_NOTHING, MonitorSpec,
 )
 from pressure cimport above, scanned
 from rank cimport Rank, better, note, outgrows, rank, rss
@@ -48,7 +48,7 @@ cdef inline void start_killer(World *w) noexcept nogil:
                       mem_due=m.poll if max(m.mem_term, m.mem_kill) >= 0 else NEVER,
                       pressure_due=m.pressure_poll if m.pressure != PRESSURE_NONE else NEVER)
     start_lmkd(w)
-    w.when[killer_entity(w)] = lmkd_due(w) if m.stalls else min(w.killer.mem_due, w.killer.pressure_due)
+    w.when[killer_entity(w)] = lmkd_due(w) if m.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
     for p in range(w.n_processes):
         w.hooks[p] = NEVER
 
@@ -76,7 +76,7 @@ cdef inline int64_t interval(const World *w) noexcept nogil:
 
 cdef inline void rest(World *w) noexcept nogil:
     """Until something is due."""
-    cdef int64_t when = lmkd_due(w) if w.policy.monitor.stalls else min(w.killer.mem_due, w.killer.pressure_due)
+    cdef int64_t when = lmkd_due(w) if w.policy.monitor.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
     cdef int32_t p
     for p in range(w.n_processes if w.policy.monitor.hook else 0):
         when = min(when, w.hooks[p])
@@ -157,7 +157,7 @@ cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) 
         return False
     if w.policy.monitor.preference != PREFERENCE_IGNORED and c.preference == OMIT:
         return False
-    if w.policy.monitor.stalls:
+    if w.policy.monitor.rules == RULES_STALLS:
         return c.oom_score_adj >= w.lmkd.least_adj
     return not spares or c.oom_score_adj > PERCEPTIBLE_APP_ADJ
 
@@ -167,7 +167,7 @@ cdef inline bint may_be_chosen(const World *w, int32_t p, int32_t group, int64_t
     cdef const Mm *m = w.mms + w.processes[p].mm
     if not may_die(w, p, group, spares) or (alive and m.condemned_at >= 0):
         return False
-    return rule != BY_SWAP or m.swapped * 20 > w.machine.swap
+    return rule != VICTIM_SWAP or m.swapped * 20 > w.machine.swap
 
 
 cdef inline void compare(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares, Rank *r) noexcept nogil:
@@ -185,14 +185,14 @@ cdef inline void compare(const World *w, int32_t p, int32_t group, int64_t rule,
 
 cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint alive) noexcept nogil:
     """The first with the highest rank."""
-    cdef bint spares = w.policy.monitor.spares and a_page(w)
+    cdef bint spares = w.policy.monitor.perceptible == PERCEPTIBLE_SPARED and a_page(w)
     cdef int32_t p, chosen = NOBODY
     cdef Rank mine, most = rank(w, 0, rule)
     for p in range(w.n_processes):
         if not may_be_chosen(w, p, group, rule, alive, spares):
             continue
         mine = rank(w, p, rule)
-        if rule == BY_GROWTH:
+        if rule == VICTIM_GROWTH:
             compare(w, p, group, rule, alive, spares, &mine)
         if chosen == NOBODY or better(&mine, &most):
             chosen = p
@@ -211,9 +211,9 @@ cdef inline void act(World *w, World *scratch, int32_t p) noexcept nogil:
 
 cdef inline bint one(World *w, World *scratch, int32_t group, int64_t rule) noexcept nogil:
     """The worst dies, or is pending and counts as dying. False if there is nobody."""
-    cdef int32_t found = best(w, group, rule, w.policy.monitor.stalls)
+    cdef int32_t found = best(w, group, rule, w.policy.monitor.rules == RULES_STALLS)
     if found != NOBODY and w.policy.monitor.hook and w.hooks[found] < NEVER:
-        return w.policy.monitor.hooked == HOOK_STALLS
+        return w.policy.monitor.hooked == HOOKED_STALLS
     if found != NOBODY:
         act(w, scratch, found)
     return found != NOBODY
@@ -252,7 +252,7 @@ cdef inline bint choose(World *w, World *scratch) noexcept nogil:
     for p in range(w.n_processes):
         w.victims[p] = 0
     if w.killer.under == NOBODY:
-        return enough(w, scratch) if m.enough else one(w, scratch, NOBODY, m.victim)
+        return enough(w, scratch) if m.at_once == AT_ONCE_ENOUGH else one(w, scratch, NOBODY, m.victim)
     for p in range(w.n_pressures):
         if too_high(w, p) and one(w, scratch, w.pressures[p].group, m.pressure_victim):
             return True
@@ -265,7 +265,7 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
     cdef Killer *k = &w.killer
     if m.reread:
         k.read_at = w.now
-        if k.under == NOBODY and not m.stalls:
+        if k.under == NOBODY and m.rules != RULES_STALLS:
             k.signal = signal_due(w)
         if k.signal == SIGNAL_NONE and not (k.under != NOBODY and above(w, k.under)):
             count(w, &w.record.cancelled, 1)
@@ -278,7 +278,7 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
     if k.under != NOBODY:
         k.pressure_rest_until = w.now + m.pressure_rest
     k.rest_until = w.now + m.rest
-    if m.stalls:
+    if m.rules == RULES_STALLS:
         lmkd_shot(w)
     if m.wait != WAIT_NOTHING:
         k.doing = WAITING
@@ -287,7 +287,7 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
         return
     if k.mem_due != NEVER:
         k.mem_due = w.now + m.poll
-    if m.stalls:
+    if m.rules == RULES_STALLS:
         lmkd_resumes(w)
     rest(w)
 
@@ -314,7 +314,7 @@ cdef inline void read_memory(World *w) noexcept nogil:
     k.read_at = w.now
     if w.now >= k.pressure_due or m.pressure == PRESSURE_NONE:
         note(w)
-    if m.stalls and lmkd_kills(w) and w.now >= k.rest_until:  # it looks on while it rests
+    if m.rules == RULES_STALLS and lmkd_kills(w) and w.now >= k.rest_until:  # it looks on while it rests
         k.signal = SIGNAL_KILL
     if w.now >= k.mem_due:
         k.mem_due = w.now + interval(w)
@@ -341,10 +341,15 @@ cdef inline void read_memory(World *w) noexcept nogil:
         rest(w)
 
 
+cdef inline int64_t probability(int64_t hundredths) noexcept nogil:
+    """A percentage as `happens` takes it."""
+    return hundredths * (INT64_MAX // WHOLE)
+
+
 cdef inline void poll(World *w) noexcept nogil:
     """A look at what is due, unless it must wait for a page itself."""
     w.killer.polls += 1
-    if not a_page(w) and happens(w, w.policy.monitor.stall, FOR_STALL, 0, w.killer.polls - 1):
+    if not a_page(w) and happens(w, probability(w.policy.monitor.stall), FOR_STALL, 0, w.killer.polls - 1):
         w.killer.doing = STALLED
     else:
         read_memory(w)
@@ -368,7 +373,7 @@ cdef inline void wait(World *w) noexcept nogil:
         if k.mem_due != NEVER:
             k.mem_due = w.now + m.poll
         k.rest_until = w.now + m.rest
-        if m.stalls:
+        if m.rules == RULES_STALLS:
             lmkd_resumes(w)
         rest(w)
         return

@@ -7,10 +7,11 @@ from crowd cimport alike, rouse
 from exit cimport pin, signal
 from measure cimport judge, kind_of_kill, suppressed
 from policy cimport (
-    CHILD_FIRST, CHILD_NO, CORE_DISCOUNTED, FUNCTION, ORACLE, RANDOM, REACH_ALL_SHARERS, REACH_GROUP, SHARERS_FORBID,
-    SHARERS_KILL_AND_MARK, SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST,
-    UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD,
-    PolicySpec,
+    ABORT_ON_EXITING, ABORT_ON_MEMDIE, ABORT_ON_VICTIM_MM, CHILD_FIRST_FIRST, CHILD_FIRST_NO, CORE_DUMP_DISCOUNTED,
+    EXITING_VICTIM_MARKED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, SCAN_LEADERS, SCOPE_MEMCG_GROUP,
+    SELECTOR_FUNCTION, SELECTOR_ORACLE, SELECTOR_RANDOM, SHARERS_FORBID, SHARERS_KILL_AND_MARK,
+    SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_EXIT_STATE,
+    UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, PolicySpec,
 )
 from reaper cimport reap_later
 from scenario cimport ProcessSpec
@@ -21,7 +22,7 @@ from world cimport NOBODY, REAPED, Thread, World, check, count, expired, spec
 
 cdef inline bint over(const Thread *t, int64_t clock) noexcept nogil:
     """Whether a dying thread is past the instant that this clock names."""
-    if clock == UNTIL_PF_DEAD:
+    if clock == UNTIL_PF_DEAD or clock == UNTIL_EXIT_STATE:
         return t.dead
     if clock == UNTIL_MM_DETACHED:
         return not t.has_mm
@@ -36,9 +37,9 @@ cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
     cdef int32_t first
     if t.state == REAPED or protected(w, t) or expired(w, w.mms + t.mm) or out_of_reach(w, t, w.threads + r):
         return False
-    if w.policy.mmless_skipped and (not t.has_mm or w.mms[t.mm].skip):
+    if w.policy.mmless == MMLESS_SKIPPED and (not t.has_mm or w.mms[t.mm].skip):
         return False
-    if w.policy.leaders:
+    if w.policy.scan == SCAN_LEADERS:
         for first in range(<int32_t>w.processes[t.process].first_thread, i):
             if w.threads[first].has_mm:
                 return False
@@ -47,7 +48,7 @@ cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
 
 cdef inline bint waits_for_core(const World *w, const Thread *t) noexcept nogil:
     """A core is dumped, so it may be long until it lets go of its mm: known since 4.0 (SIGNAL_GROUP_COREDUMP)."""
-    return w.policy.core_dump == CORE_DISCOUNTED and w.mms[t.mm].dumper != NOBODY
+    return w.policy.core_dump == CORE_DUMP_DISCOUNTED and w.mms[t.mm].dumper != NOBODY
 
 
 cdef inline bint going(const World *w, int32_t i) noexcept nogil:
@@ -57,7 +58,7 @@ cdef inline bint going(const World *w, int32_t i) noexcept nogil:
     cdef int32_t s, k
     if not (t.exiting and t.has_mm) or waits_for_core(w, t):
         return False
-    if w.policy.abort_on_victim_mm:
+    if w.policy.abort_on & ABORT_ON_VICTIM_MM:
         for s in range(w.spans):
             for k in range(w.awake[s].first, w.awake[s].end):
                 other = w.threads + k
@@ -74,21 +75,21 @@ cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept no
     cdef const ProcessSpec *process
     cdef int32_t s, i
     cdef bint marked, exiting, victim
-    if policy.selector == ORACLE:
+    if policy.selector == SELECTOR_ORACLE:
         return kind_of_kill(w, scratch, w.threads + r) != NULL
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
             process = w.processes + t.process
-            if policy.leaders and i != process.first_thread:
+            if policy.scan == SCAN_LEADERS and i != process.first_thread:
                 continue
-            marked = policy.abort_on_memdie and t.marked and not over(t, policy.memdie_until)
-            exiting = policy.abort_on_exiting and t.exiting and not over(t, policy.exiting_until)
-            if i == r and policy.spares_exiting:  # to 2.6.18 it waits for itself for ever
+            marked = policy.abort_on & ABORT_ON_MEMDIE and t.marked and not over(t, policy.memdie_until)
+            exiting = policy.abort_on & ABORT_ON_EXITING and t.exiting and not over(t, policy.exiting_until)
+            if i == r and policy.exiting_victim == EXITING_VICTIM_MARKED:  # to 2.6.18 it waits for itself for ever
                 exiting = False
             exiting = exiting and not waits_for_core(w, t)
-            victim = policy.abort_on_victim_mm and w.mms[t.mm].victim_at >= 0 and not w.mms[t.mm].skip
-            if exiting and policy.leaders and process.n_threads > 1:
+            victim = policy.abort_on & ABORT_ON_VICTIM_MM and w.mms[t.mm].victim_at >= 0 and not w.mms[t.mm].skip
+            if exiting and policy.scan == SCAN_LEADERS and process.n_threads > 1:
                 exiting = False
             if policy.swapoff == SWAPOFF_AT_ONCE and not (marked or exiting or victim):
                 if swapoff(w, i) and candidate(w, i, r):
@@ -111,7 +112,7 @@ cdef inline int32_t select(const World *w, int32_t r) noexcept nogil:
     """Whom the policy's selector prefers; of equals the one that its tie rule says."""
     cdef int32_t s, i, first, next, behind, chosen = NOBODY
     cdef int64_t score, most = 0
-    cdef bint each = w.policy.selector == RANDOM or w.policy.selector == FUNCTION  # by number too
+    cdef bint each = w.policy.selector == SELECTOR_RANDOM or w.policy.selector == SELECTOR_FUNCTION  # by number too
     for s in range(w.spans):
         next, behind = w.awake[s].first, w.awake[s + 1].first
         while next < behind:  # who is awake, then who sleeps
@@ -137,9 +138,9 @@ cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noe
     cdef const ProcessSpec *child
     cdef int32_t c, victim = chosen
     cdef int64_t score, most = 0, p = w.processes[t.process].eldest
-    if w.policy.child_first == CHILD_NO:
+    if w.policy.child_first == CHILD_FIRST_NO:
         return chosen
-    if w.policy.child_first == CHILD_FIRST and chosen != w.processes[t.process].first_thread:
+    if w.policy.child_first == CHILD_FIRST_FIRST and chosen != w.processes[t.process].first_thread:
         return chosen
     while p != NOBODY:
         child = w.processes + p
@@ -147,7 +148,7 @@ cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noe
         p = child.sibling
         if child.mm == t.mm or not w.threads[c].has_mm:
             continue
-        if w.policy.child_first == CHILD_FIRST:
+        if w.policy.child_first == CHILD_FIRST_FIRST:
             return c
         if protected(w, w.threads + c) or w.mms[child.mm].skip or expired(w, w.mms + child.mm):
             continue
@@ -198,7 +199,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
     cdef int32_t s, i, mm = w.threads[victim].mm
     cdef bint new = w.mms[mm].condemned_at < 0, first = w.mms[mm].victim_at < 0
     cdef bint other, spared
-    if policy.leaders and not w.threads[victim].has_mm:
+    if policy.scan == SCAN_LEADERS and not w.threads[victim].has_mm:
         for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
             if w.threads[i].has_mm:
                 victim = i
@@ -213,7 +214,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
                 return NOBODY
     if new and decided and suppressed(w):
         return NOBODY
-    check(w.mms[mm].users > 0 and (w.mms[mm].freed_at < 0 or policy.selector == ORACLE))
+    check(w.mms[mm].users > 0 and (w.mms[mm].freed_at < 0 or policy.selector == SELECTOR_ORACLE))
     if first:
         w.mms[mm].victim_at = w.now
     if new:
@@ -239,7 +240,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
             )
             if policy.signal >= reach(w, i, victim) or (other and not spared):
                 signal(w, i)
-    if new and policy.selector == ORACLE:
+    if new and policy.selector == SELECTOR_ORACLE:
         give_back_at_once(w, mm)
     if first:
         reap_later(w, victim)
@@ -263,7 +264,7 @@ cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chose
     """
     cdef int32_t domain = w.threads[killer].domain
     cdef int32_t p, i, mm = kill_one(w, scratch, killer, child_instead(w, chosen, killer), True)
-    if mm != NOBODY and w.policy.memcg_group and domain != NOBODY and w.memcg_specs[domain].oom_group:
+    if mm != NOBODY and w.policy.scope == SCOPE_MEMCG_GROUP and domain != NOBODY and w.memcg_specs[domain].oom_group:
         for p in range(w.n_processes):
             i = with_mm(w, p)
             if i == NOBODY or w.threads[i].memcg != domain or protected(w, w.threads + i):

@@ -16,10 +16,13 @@ from measure cimport open_episode
 from oom_kill cimport going, kill, kill_under_way, over, select, take_mark
 from pcp cimport drain
 from policy cimport (
-    ALLOCATING_TASK, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CORE_DISCOUNTED, COSTLY_FAIL,
-    COSTLY_KILL, COSTLY_NOFAIL_LOOPS, GATE_NONE, GATE_ZONELIST, LIFE_ATTEMPT_AND_PAUSE, LIFE_VICTIM, LIMITER_NONE,
-    LIMITER_WINDOW, MARK_HIGH, MARK_LOW, MARK_MIN, REFUSED_QUEUE, REFUSED_SPIN, REFUSED_WAIT, REPORT_ON_CALL,
-    REPORT_ON_KILL, SELF_MARK_NO, SELF_MARK_YES, SLEEP_TICK, SLEEP_TICK_IF_KILLED,
+    CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CORE_DUMP_DISCOUNTED, COSTLY_ORDERS_FAIL,
+    COSTLY_ORDERS_KILL, COSTLY_ORDERS_NOFAIL_LOOPS, DRAIN_LAST_TRY, EXITING_VICTIM_MARKED,
+    GATE_LIFE_ATTEMPT_AND_PAUSE, GATE_LIFE_VICTIM, GATE_NONE, GATE_OPENS_SKIP, GATE_TEST_MEMDIE,
+    GATE_ZONELIST_TRYLOCK, KILLER_SLEEP_TICK, KILLER_SLEEP_TICK_IF_KILLED, LIMITER_NONE, LIMITER_WINDOW, MEMCG_LOCK,
+    ON_NO_VICTIM_PANIC, ON_TIMEOUT_PANIC, RECHECK_AFTER_SELECTION, RECHECK_BEFORE_GATE, RECHECK_MARK_HIGH,
+    RECHECK_MARK_LOW, RECHECK_MARK_MIN, RECHECK_UNDER_GATE, REFUSED_QUEUE, REFUSED_SPIN, REFUSED_WAIT,
+    REPORT_ON_CALL, REPORT_ON_KILL, SELECTOR_ALLOCATING_TASK, SELF_MARK_NO, SELF_MARK_YES, STARVED_RECLAIMS,
 )
 from preempt cimport preempted
 from recount cimport holds_gate
@@ -62,13 +65,13 @@ cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
             return True
         t.failed_at = w.now
         return False
-    if w.policy.drains_for_last_try:
+    if w.policy.drain & DRAIN_LAST_TRY:
         drain(w)
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
         mark = node.high
-        if which != MARK_HIGH:
-            mark = node.low if which == MARK_LOW else node.min
+        if which != RECHECK_MARK_HIGH:
+            mark = node.low if which == RECHECK_MARK_LOW else node.min
         if node.free - t.pages >= mark + node.boost:
             count(w, &w.record.cancelled, 1)
             release(w, i)
@@ -83,7 +86,7 @@ cdef inline bint kills_itself(const World *w, int32_t i) noexcept nogil:
     cdef const Thread *t = w.threads + i
     if t.domain != NOBODY:  # the sysctls and bindings are the machine's matter
         return False
-    if w.policy.selector == ALLOCATING_TASK:
+    if w.policy.selector == SELECTOR_ALLOCATING_TASK:
         return not protected(w, t)
     if w.policy.constrained == CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY:
         return constrained(w, t) and not spec(w, t).cpuset
@@ -93,16 +96,16 @@ cdef inline bint kills_itself(const World *w, int32_t i) noexcept nogil:
 cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:
     """out_of_memory() returns: the gate stays with the victim or opens, and the caller takes its pause."""
     cdef int32_t n
-    cdef bint pauses = w.policy.killer_sleep == SLEEP_TICK or (
-        w.policy.killer_sleep == SLEEP_TICK_IF_KILLED and shot != NOBODY
+    cdef bint pauses = w.policy.killer_sleep == KILLER_SLEEP_TICK or (
+        w.policy.killer_sleep == KILLER_SLEEP_TICK_IF_KILLED and shot != NOBODY
     )
-    cdef bint gone = shot != NOBODY and w.policy.gate_opens_on_skip and w.mms[shot].skip
+    cdef bint gone = shot != NOBODY and w.policy.gate_opens == GATE_OPENS_SKIP and w.mms[shot].skip
     check(holds_gate(w, i) == (w.policy.gate != GATE_NONE and w.threads[i].domain == NOBODY))
-    if shot != NOBODY and w.policy.gate_life == LIFE_VICTIM and not gone:
+    if shot != NOBODY and w.policy.gate_life == GATE_LIFE_VICTIM and not gone:
         for n in range(w.n_nodes):
             if w.gates[n] == i:
                 w.gates[n] = MM_HOLDS + shot
-    if w.policy.gate_life == LIFE_ATTEMPT_AND_PAUSE and pauses and not w.threads[i].marked:
+    if w.policy.gate_life == GATE_LIFE_ATTEMPT_AND_PAUSE and pauses and not w.threads[i].marked:
         release_mutex(w, i)  # the gate opens at the end of the pause
     else:
         release(w, i)
@@ -147,7 +150,7 @@ cdef inline void report(World *w, int32_t i, int stage) noexcept nogil:
 
 cdef inline bint spared(const World *w, int32_t i) noexcept nogil:
     """Whether a task that is chosen needs no kill but only the mark, because it goes by itself (2.6.19 on)."""
-    return w.policy.spares_exiting and going(w, i)
+    return w.policy.exiting_victim == EXITING_VICTIM_MARKED and going(w, i)
 
 
 cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
@@ -168,13 +171,13 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
             if t.domain != NOBODY:  # the charge fails
                 release(w, i)
                 fail(w, i)
-            elif w.policy.panic:
+            elif w.policy.on_no_victim == ON_NO_VICTIM_PANIC:
                 w.panicked = 1
             else:
                 finish(w, i, NOBODY)
             return
     w.quiet = 0
-    if w.policy.after_selection and recheck(w, i, MARK_MIN):
+    if w.policy.recheck & RECHECK_AFTER_SELECTION and recheck(w, i, RECHECK_MARK_MIN):
         return
     if w.policy.panic_on_oom and t.domain == NOBODY:
         w.panicked = 1
@@ -235,7 +238,7 @@ cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nog
 
     An ask of one who dumps core fails instead (4.2 on).
     """
-    if w.policy.core_dump == CORE_DISCOUNTED and w.mms[w.threads[i].mm].dumper == i and w.threads[i].domain == NOBODY:
+    if w.policy.core_dump == CORE_DUMP_DISCOUNTED and w.mms[w.threads[i].mm].dumper == i and w.threads[i].domain == NOBODY:
         release(w, i)
         fail(w, i)
     elif w.threads[i].starved and not w.mms[w.threads[i].mm].skip:  # task_will_free_mem()
@@ -253,7 +256,7 @@ cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nog
 cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
     """Any marked thread, up to memdie_until, is a kill in progress. Then the recheck under the gate."""
     cdef int32_t s, k
-    if w.policy.test_memdie:
+    if w.policy.gate_test == GATE_TEST_MEMDIE:
         for s in range(w.spans):
             for k in range(w.awake[s].first, w.awake[s].end):
                 if w.threads[k].marked and not over(w.threads + k, w.policy.memdie_until):
@@ -261,7 +264,7 @@ cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
                         count(w, &w.record.aborted, 1)
                         finish(w, i, NOBODY)
                         return
-    if w.policy.under_gate:
+    if w.policy.recheck & RECHECK_UNDER_GATE:
         if recheck(w, i, w.policy.recheck_mark) or preempted(w, i, STAGE_OUT_OF_MEMORY):
             return
     out_of_memory(w, scratch, i)
@@ -270,7 +273,7 @@ cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
 cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
     """Take the gate, or do what the policy does with those whom it refuses."""
     cdef const ClassSpec *c = spec(w, w.threads + i)
-    cdef int64_t k, most = w.policy.timeout + w.policy.overdue  # one of them
+    cdef int64_t k, most = w.policy.timeout
     if w.policy.gate == GATE_NONE:
         gate_test(w, scratch, i)
         return
@@ -288,7 +291,7 @@ cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
         else:
             pause(w, i)
         return
-    if w.policy.gate == GATE_ZONELIST:
+    if w.policy.gate == GATE_ZONELIST_TRYLOCK:
         for k in range(c.n_nodes):
             w.gates[c.nodes[k]] = i
     else:
@@ -297,7 +300,7 @@ cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
 
 
 cdef inline void memcg_locked(World *w, World *scratch, int32_t i) noexcept nogil:
-    if w.policy.memcg_lock and recheck(w, i, MARK_HIGH):
+    if w.policy.memcg == MEMCG_LOCK and recheck(w, i, RECHECK_MARK_HIGH):
         return
     if not preempted(w, i, STAGE_OUT_OF_MEMORY):
         out_of_memory(w, scratch, i)
@@ -307,7 +310,7 @@ cdef inline void memcg_gate(World *w, World *scratch, int32_t i) noexcept nogil:
     """A group's limit failed: wait for its lock and look again under it, or go on at once."""
     cdef Memcg *memcg = w.memcgs + w.threads[i].domain
     w.threads[i].failed_at = w.now
-    if w.policy.memcg_lock:
+    if w.policy.memcg == MEMCG_LOCK:
         if memcg.lock != NOBODY:
             queue(w, &memcg.queue, i, GATE_QUEUE)
             return
@@ -319,23 +322,23 @@ cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
     """An ask comes to the OOM path."""
     count(w, &w.record.oom_calls, 1)
     open_episode(w)
-    if w.threads[i].marked and w.policy.starved_reclaims:
+    if w.threads[i].marked and w.policy.starved == STARVED_RECLAIMS:
         w.threads[i].starved = 1
         w.quiet = 0
     if w.threads[i].domain != NOBODY:
         memcg_gate(w, scratch, i)
         return
-    if w.policy.overdue_panics and overdue(w):
+    if w.policy.on_timeout == ON_TIMEOUT_PANIC and overdue(w):
         w.panicked = 1
         return
-    if w.policy.costly_orders != COSTLY_KILL and spec(w, w.threads + i).order > PAGE_ALLOC_COSTLY_ORDER:
-        if not w.threads[i].nofail or w.policy.costly_orders == COSTLY_FAIL:
+    if w.policy.costly_orders != COSTLY_ORDERS_KILL and spec(w, w.threads + i).order > PAGE_ALLOC_COSTLY_ORDER:
+        if not w.threads[i].nofail or w.policy.costly_orders == COSTLY_ORDERS_FAIL:
             fail(w, i)
             return
-        if w.policy.costly_orders == COSTLY_NOFAIL_LOOPS:
+        if w.policy.costly_orders == COSTLY_ORDERS_NOFAIL_LOOPS:
             attempt(w, i)
             return
-    if w.policy.before_gate:
+    if w.policy.recheck & RECHECK_BEFORE_GATE:
         if recheck(w, i, w.policy.recheck_mark) or preempted(w, i, STAGE_GATE):
             return
     gate(w, scratch, i)

@@ -7,7 +7,7 @@ decaying average over 10 s, in fixed point with 11 bits.
 
 from libc.stdint cimport int32_t, int64_t
 
-from policy cimport PRESSURE_FULL, PRESSURE_NONE
+from policy cimport PRESSURE_FULL, PRESSURE_NONE, PRESSURE_OF_CGROUP, RULES_STALLS
 from world cimport BUSY, NOBODY, PAGE_IN, TAIL, TEARDOWN, WAKE, Pressure, World
 
 cdef enum:
@@ -23,15 +23,15 @@ cdef inline void start_pressures(World *w) noexcept nogil:
     """What a killer watches: each group's, or the machine's."""
     cdef int32_t p
     w.n_pressures = 0
-    if w.policy.monitor.on and w.policy.monitor.stalls:  # the machine's, of either kind
+    if w.policy.monitor.on and w.policy.monitor.rules == RULES_STALLS:  # the machine's, of either kind
         w.n_pressures = 2
     elif not w.policy.monitor.on or w.policy.monitor.pressure == PRESSURE_NONE:
         return
     else:
-        w.n_pressures = w.n_memcgs if w.policy.monitor.by_cgroup and w.n_memcgs else 1
+        w.n_pressures = w.n_memcgs if w.policy.monitor.pressure_of == PRESSURE_OF_CGROUP and w.n_memcgs else 1
     for p in range(w.n_pressures):
-        w.pressures[p] = Pressure(group=p if not w.policy.monitor.stalls and w.policy.monitor.by_cgroup and w.n_memcgs else NOBODY,
-                                  stalled=0, full=p if w.policy.monitor.stalls else w.policy.monitor.pressure == PRESSURE_FULL, since=0,
+        w.pressures[p] = Pressure(group=p if w.policy.monitor.rules != RULES_STALLS and w.policy.monitor.pressure_of == PRESSURE_OF_CGROUP and w.n_memcgs else NOBODY,
+                                  stalled=0, full=p if w.policy.monitor.rules == RULES_STALLS else w.policy.monitor.pressure == PRESSURE_FULL, since=0,
                                   stalled_ns=0, total=0, average=0, scanned=0, reclaimed_at=-1, above_since=-1)
 
 

@@ -2,7 +2,10 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from policy cimport BY_ADJ, BY_LRU, BY_NEWEST, BY_OOM_SCORE, BY_PGSCAN, BY_SWAP, PREFERENCE_ORDER, PREFERENCE_POINTS
+from policy cimport (
+    PREFERENCE_ORDER, PREFERENCE_POINTS, VICTIM_ADJ, VICTIM_LRU, VICTIM_NEWEST, VICTIM_OOM_SCORE, VICTIM_PGSCAN,
+    VICTIM_SWAP,
+)
 from scenario cimport ClassSpec
 from world cimport Mm, World, held, in_segment, size
 
@@ -57,17 +60,17 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
     cdef const Mm *m = w.mms + w.processes[p].mm
     cdef int64_t pages, total = 0
     cdef int32_t n
-    if rule == BY_SWAP:
+    if rule == VICTIM_SWAP:
         return m.swapped
-    if rule == BY_ADJ:
+    if rule == VICTIM_ADJ:
         return c.oom_score_adj
-    if rule == BY_LRU:
+    if rule == VICTIM_LRU:
         return c.run_time if c.oom_score_adj > PERCEPTIBLE_APP_ADJ else 0
-    if rule == BY_NEWEST:
+    if rule == VICTIM_NEWEST:
         return -c.run_time
-    if rule == BY_PGSCAN:
+    if rule == VICTIM_PGSCAN:
         return m.rate
-    if rule != BY_OOM_SCORE:
+    if rule != VICTIM_OOM_SCORE:
         return 0
     pages = size(m, w.n_nodes) + in_segment(w, m.segment)
     for n in range(w.n_nodes):
@@ -80,7 +83,7 @@ cdef inline Rank rank(const World *w, int32_t p, int64_t rule) noexcept nogil:
     """All but what compares it with the others; see `outgrows`."""
     cdef const ClassSpec *c = w.classes + w.processes[p].cls
     return Rank(preference=c.preference if w.policy.monitor.preference == PREFERENCE_ORDER else 0,
-                much=c.oom_score_adj if rule == BY_LRU else 0, growth=0, average=1,
+                much=c.oom_score_adj if rule == VICTIM_LRU else 0, growth=0, average=1,
                 points=points(w, p, rule), rss=rss(w, p))
 
 

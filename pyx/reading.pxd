@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t
 
 from lmkd cimport lmkd_quiet
-from policy cimport MARK_HIGH, MARK_LOW, OF_TOTAL, MonitorSpec
+from policy cimport MEM_MARK_HIGH, MEM_MARK_LOW, MEM_MARK_NONE, MEM_OF_TOTAL, RULES_STALLS, MonitorSpec
 from pressure cimport above
 from world cimport IDLE, NEVER, Node, World, held
 
@@ -26,7 +26,7 @@ cdef inline int64_t base(const World *w) noexcept nogil:
     """What available memory is a share of."""
     cdef int64_t pages = 0
     cdef int32_t i
-    if w.policy.monitor.mem_of == OF_TOTAL:
+    if w.policy.monitor.mem_of == MEM_OF_TOTAL:
         for i in range(w.n_nodes):
             pages += w.node_specs[i].size
         return pages
@@ -40,9 +40,9 @@ cdef inline bint below_mark(const World *w) noexcept nogil:
     cdef int64_t which = w.policy.monitor.mem_mark, mark
     cdef const Node *node
     cdef int32_t n
-    for n in range(w.n_nodes if which >= 0 else 0):
+    for n in range(w.n_nodes if which != MEM_MARK_NONE else 0):
         node = w.nodes + n
-        mark = node.high if which == MARK_HIGH else node.low if which == MARK_LOW else node.min
+        mark = node.high if which == MEM_MARK_HIGH else node.low if which == MEM_MARK_LOW else node.min
         if node.free >= mark:
             return False
     return True
@@ -82,12 +82,12 @@ cdef inline bint content(const World *w, int64_t wanted) noexcept nogil:
     for p in range(w.n_processes if m.hook else 0):
         if w.hooks[p] < NEVER:
             return False
-    if m.stalls:
+    if m.rules == RULES_STALLS:
         return lmkd_quiet(w)
     for p in range(w.n_pressures):
         if w.pressures[p].stalled_ns or above(w, p):
             return False
-    if m.mem_mark >= 0:  # every node stays at its high watermark
+    if m.mem_mark != MEM_MARK_NONE:  # every node stays at its high watermark
         return True
     return not (at_or_below(w, m.mem_term, m.swap_term, wanted, batches) or
                 at_or_below(w, m.mem_kill, m.swap_kill, wanted, batches))

@@ -2,9 +2,10 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, blind, fail, nap
+from allocate cimport PAGE_ALLOC_COSTLY_ORDER, SWAP_CLUSTER_MAX, above_min, attempt, blind, fail, nap
 from events cimport sleep_until
 from pcp cimport drain, free_pages
+from policy cimport DRAIN_AFTER_PROGRESS, MEMCG_LOCK, PROGRESS_CLUSTER
 from scenario cimport ClassSpec
 from swap cimport swap_out, swappable, transfer
 from world cimport NOBODY, SWAP_OUT, Node, Thread, World, count, spec
@@ -37,7 +38,7 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
     """A pass has got what it could; see `end_reclaim`."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    cdef bint progress = t.got >= w.policy.progress
+    cdef bint progress = t.got >= (SWAP_CLUSTER_MAX if w.policy.progress == PROGRESS_CLUSTER else 1)
     if t.abandon and not progress and (t.domain != NOBODY or not t.no_fs):  # it would have come to the OOM path
         w.quiet = 0
         attempt(w, i)
@@ -47,14 +48,14 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
         if t.passes < w.policy.memcg_passes:
             attempt(w, i)
             return False
-        t.passes = w.policy.memcg_lock  # try_charge() drains the group's stocks only once
+        t.passes = w.policy.memcg == MEMCG_LOCK  # try_charge() drains the group's stocks only once
         return True
     if not progress and (t.noretry or (t.no_fs and c.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
         fail(w, i)
     elif not progress and t.no_fs:
         nap(w, i)
     elif t.passes < w.policy.passes:
-        if progress and w.policy.drains_after_progress and not fits(w, t):
+        if progress and w.policy.drain & DRAIN_AFTER_PROGRESS and not fits(w, t):
             drain(w)
         above_min(w, i)
     else:

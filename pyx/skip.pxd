@@ -18,7 +18,9 @@ from allocate cimport PAGE_ALLOC_COSTLY_ORDER
 from boost cimport boosts
 from events cimport stretched
 from gate cimport gate_closed
-from policy cimport COSTLY_KILL, LIMITER_BUCKET, REFUSED_SPIN
+from policy cimport (
+    COSTLY_ORDERS_KILL, LIMITER_BUCKET, LOOPERS_RESERVES, MEMCG_IGNORED, RECHECK_BEFORE_GATE, REFUSED_SPIN,
+)
 from preempt cimport undisturbed_rechecks
 from reclaim cimport fits, within_reach
 from record cimport Record
@@ -45,7 +47,7 @@ cdef struct Cycle:
 
 cdef inline int64_t next_change(const World *w) noexcept nogil:
     """The next instant at which something may happen that isn't a retry."""
-    cdef int64_t at = w.machine.horizon, more, limit = w.policy.timeout + w.policy.overdue  # one of them
+    cdef int64_t at = w.machine.horizon, more, limit = w.policy.timeout
     cdef int32_t s, e
     for s in range(w.acting_spans + 1):
         for e in range(w.acting[s].first, w.acting[s].end):
@@ -77,17 +79,17 @@ cdef inline int64_t dull_passes(World *w, int32_t i) noexcept nogil:
     cdef int64_t n = NEVER
     if t.state != PASS or t.abandon or t.marked or t.domain != NOBODY or t.no_fs or t.noretry:
         return 0
-    if w.policy.loopers_reserves or overdue(w):
+    if w.policy.loopers == LOOPERS_RESERVES or overdue(w):
         return 0
     if not t.spinning:
         n = w.policy.passes - 1 - t.passes
     elif w.policy.passes != 1 or w.policy.refused != REFUSED_SPIN or boosts(w) or not gate_closed(w, i):
         return 0
-    elif w.policy.costly_orders != COSTLY_KILL and spec(w, t).order > PAGE_ALLOC_COSTLY_ORDER:
+    elif w.policy.costly_orders != COSTLY_ORDERS_KILL and spec(w, t).order > PAGE_ALLOC_COSTLY_ORDER:
         return 0
-    elif w.policy.before_gate and w.machine.preempt_p > 0:
+    elif w.policy.recheck & RECHECK_BEFORE_GATE and w.machine.preempt_p > 0:
         n = undisturbed_rechecks(w, i, MANY)
-    if n <= 0 or fits(w, t) or within_reach(w, t, 1) > 0 or (t.memcg != NOBODY and w.policy.memcg_binds):
+    if n <= 0 or fits(w, t) or within_reach(w, t, 1) > 0 or (t.memcg != NOBODY and w.policy.memcg != MEMCG_IGNORED):
         return 0
     return n
 
@@ -129,7 +131,7 @@ cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
                 w.record.refused += k
                 w.record.spin_ns += last - t.pass_from
                 w.record.end_ns = max(w.record.end_ns, last)
-                if w.policy.before_gate:
+                if w.policy.recheck & RECHECK_BEFORE_GATE:
                     t.failed_at = last
                     t.rechecks += k if w.machine.preempt_p > 0 else 0
             else:

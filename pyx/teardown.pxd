@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, int64_t
 from events cimport burn, stretched
 from fifo cimport dequeue
 from pcp cimport free_pages
-from policy cimport REFUSED_WAIT, SKIP_BEFORE_LAST_BATCH, SKIP_BEFORE_MLOCKED
+from policy cimport GATE_OPENS_SKIP, REFUSED_WAIT, SKIP_AT_BEFORE_LAST_BATCH, SKIP_AT_BEFORE_MLOCKED
 from recount cimport holds_gate, users
 from swap cimport free_swap
 from world cimport (
@@ -42,15 +42,15 @@ cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
 cdef inline void skip(World *w, int32_t mm) noexcept nogil:
     """MMF_OOM_SKIP: the gate that it keeps may open with that."""
     w.mms[mm].skip = 1
-    if w.policy.gate_opens_on_skip:
+    if w.policy.gate_opens == GATE_OPENS_SKIP:
         open_gates(w, MM_HOLDS + mm)
 
 
 cdef inline int64_t kept_from_skip(const World *w, const Mm *m) noexcept nogil:
     """Pages still to come when exit_mmap() sets MMF_OOM_SKIP, if it does before its last page is back (4.19 on)."""
-    if w.policy.skip_at == SKIP_BEFORE_MLOCKED:
+    if w.policy.skip_at == SKIP_AT_BEFORE_MLOCKED:
         return m.mlocked
-    if w.policy.skip_at == SKIP_BEFORE_LAST_BATCH:
+    if w.policy.skip_at == SKIP_AT_BEFORE_LAST_BATCH:
         return w.machine.teardown_batch
     return 0
 

@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, int64_t, uintptr_t
 from libc.string cimport memcpy
 
 from badness cimport NOT_AT_ALL, score, total_pages, virtual_size
-from policy cimport FUNCTION
+from policy cimport MEMCG_IGNORED, SELECTOR_FUNCTION
 from scenario cimport ClassSpec, ProcessSpec
 from world cimport NOBODY, Thread, World, held, in_segment, margin, spec
 
@@ -76,7 +76,7 @@ cdef inline void see(const World *w, int32_t i, int32_t r, oommc_task *task) noe
     task.root = c.root
     task.rawio = c.rawio
     task.run_ns = c.run_time + w.now
-    task.memcg = t.memcg if w.policy.memcg_binds else NOBODY
+    task.memcg = t.memcg if w.policy.memcg != MEMCG_IGNORED else NOBODY
     task.nodes = 0
     for k in range(c.n_nodes):
         task.nodes |= <int64_t>1 << c.nodes[k]
@@ -109,10 +109,10 @@ cdef inline int64_t points(const World *w, int32_t i, int32_t r) noexcept nogil:
     """How bad a task is for this caller, by the policy's selector; NOT_AT_ALL is never."""
     cdef oommc_task task
     cdef double answer
-    if w.policy.selector != FUNCTION:
+    if w.policy.selector != SELECTOR_FUNCTION:
         return score(w, i, r)
     see(w, i, r, &task)
     w.calls[0] += 1  # odd: inside; who watches from outside sees a call that doesn't come back
-    answer = (<VictimFunction><uintptr_t>w.policy.victim)(&task, <void *><uintptr_t>w.policy.victim_data)
+    answer = (<VictimFunction><uintptr_t>w.policy.function)(&task, <void *><uintptr_t>w.policy.function_data)
     w.calls[0] += 1
     return ordered(answer)

@@ -5,7 +5,7 @@ Times are ns, memory is pages. Thread, process, mm and node are numbers, NOBODY 
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
-from policy cimport PolicySpec
+from policy cimport ON_TIMEOUT_NEXT, PolicySpec
 from record cimport Record
 from sampler cimport Quantile, Segment
 from scenario cimport MAX_NODES, ClassSpec, MachineSpec, MemcgSpec, MmSpec, NodeSpec, ProcessSpec
@@ -387,17 +387,24 @@ cdef inline void begin_return(const World *w, Mm *m) noexcept nogil:
     m.unmapped = m.returned = 0
 
 
-cdef inline bint expired(const World *w, const Mm *mm) noexcept nogil:
+cdef inline bint timed_out(const World *w, const Mm *mm) noexcept nogil:
     """Whether the policy's timeout has passed since this mm became a victim's."""
     return w.policy.timeout > 0 and mm.victim_at >= 0 and w.now >= mm.victim_at + w.policy.timeout
+
+
+cdef inline bint expired(const World *w, const Mm *mm) noexcept nogil:
+    """Whether the next one may die, because this victim's time is up."""
+    return w.policy.on_timeout == ON_TIMEOUT_NEXT and timed_out(w, mm)
 
 
 cdef inline bint overdue(const World *w) noexcept nogil:
     """Whether it has for a victim that isn't gone, which from then on is a matter of all (`on_timeout`)."""
     cdef int32_t s, m
-    for s in range(w.mm_spans if w.policy.overdue > 0 else 0):
+    if w.policy.on_timeout == ON_TIMEOUT_NEXT or w.policy.timeout == 0:
+        return False
+    for s in range(w.mm_spans):
         for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
-            if w.mms[m].victim_at >= 0 and w.now >= w.mms[m].victim_at + w.policy.overdue and not w.mms[m].skip:
+            if timed_out(w, w.mms + m) and not w.mms[m].skip:
                 return True
     return False
 

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 DTYPES: dict[str, np.dtype]
 RECORD: np.dtype
-CODES: dict[str, dict[str, int]]
-KNOB_CODES: dict[str, dict[str, int]]
 
 class Core:
     def __init__(

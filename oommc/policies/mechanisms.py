@@ -17,6 +17,12 @@ _CLOCKS = {
     "reaped": "its parent has reaped it",
 }
 
+_REACH = {
+    "thread": "the chosen thread",
+    "group": "its whole thread group",
+    "all_sharers": "every thread on the mm",
+}
+
 
 @dataclass(frozen=True)
 class Mechanisms:
@@ -229,21 +235,10 @@ class Mechanisms:
     signal: str = mechanism(
         "thread",
         "which threads get SIGKILL at the kill",
-        {
-            "thread": "the chosen thread; its siblings learn when it reaches PF_EXITING",
-            "group": "its whole thread group",
-            "all_sharers": "every thread on the mm",
-        },
+        _REACH | {"thread": "the chosen thread; its siblings learn when it reaches PF_EXITING"},
+        prefix="reach",
     )
-    mark: str = mechanism(
-        "thread",
-        "which threads get TIF_MEMDIE at the kill",
-        {
-            "thread": "the chosen thread",
-            "group": "its whole thread group",
-            "all_sharers": "every thread on the mm",
-        },
-    )
+    mark: str = mechanism("thread", "which threads get TIF_MEMDIE at the kill", _REACH, prefix="reach")
     sharers: str = mechanism(
         "kill_and_mark",
         "threads of other groups on the victim's mm",

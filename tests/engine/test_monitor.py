@@ -3,9 +3,8 @@
 import pytest
 from worlds import both, clockwork, daemon, hog, late, records, story
 
-from oommc.engine._core import KNOB_CODES
 from oommc.errors import InputError
-from oommc.policies import KNOBS, groups, parse, registry
+from oommc.policies import groups, parse, registry
 from oommc.scenario import Scenario, catalogue_names
 from oommc.twin import pressure
 
@@ -18,11 +17,6 @@ ALONE = "selector=nobody,on_no_victim=retry"  # the kernel kills nobody
 def policy(text: str):
     [one] = parse(text)
     return one
-
-
-def test_each_knob_has_a_code_for_each_value():
-    for name, codes in KNOB_CODES.items():
-        assert set(codes) == set(KNOBS[name].values)
 
 
 @pytest.mark.parametrize("name", catalogue_names())

@@ -1,6 +1,5 @@
 import pytest
 
-from oommc.engine._core import CODES
 from oommc.errors import InputError
 from oommc.policies import HANGS, KNOBS, MECHANISMS, WINDOWS, Policy, groups, parse, registry
 from oommc.policies.text import text as policy_text
@@ -63,11 +62,6 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     assert differences("patched-try2", "patched-timeout") == {"timeout"}
     assert differences("patched", "patched-wait") == {"refused"}
     assert registry["patched-timeout"].timeout == 10_000_000_000
-
-
-def test_the_core_has_a_code_for_each_value():
-    for mechanism, codes in CODES.items():
-        assert set(codes) == set(MECHANISMS[mechanism].values)
 
 
 def test_every_policy_says_what_it_is_and_where_it_comes_from():
