@@ -179,14 +179,14 @@ cdef inline bint killing(const World *w) noexcept nogil:
 
 cdef inline bint reserves_for_all(const World *w, const Thread *t) noexcept nogil:
     """Whether who loops may go as far as a marked thread: while a kill is in progress, or, if it may kill, one takes too long."""
-    if w.policy.loopers == LOOPERS_RESERVES and killing(w):
+    if w.policy.loopers == LOOPERS_RESERVES and killing(w):  # else LOOPERS_WAIT
         return True
     return w.policy.on_timeout == ON_TIMEOUT_RESERVES and not t.no_fs and overdue(w)
 
 
 cdef inline bint blind(const World *w, const Thread *t) noexcept nogil:
     """Whether it doesn't look at its mark: to 2.6.19 the test stands above `rebalance`, to which this thread loops."""
-    return w.policy.rebalance == REBALANCE_BLIND and t.rebalancing
+    return w.policy.rebalance == REBALANCE_BLIND and t.rebalancing  # else REBALANCE_SEES_MARK
 
 
 cdef inline void above_min(World *w, int32_t i) noexcept nogil:
@@ -213,12 +213,13 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
             floor = 0
         elif w.policy.reserves == RESERVES_HALF:
             floor = node.min + node.boost - (node.min + node.boost) // 2
-        else:
+        else:  # RESERVES_NONE
             floor = node.min + node.boost
         if node.free - t.pages >= floor:
             grant(w, i, n)
             return
-    if not marked or (w.policy.starved == STARVED_RECLAIMS and not (t.starved or t.no_fs)):  # who has no __GFP_FS never comes to the path
+    # who has no __GFP_FS never comes to the path
+    if not marked or (w.policy.starved == STARVED_RECLAIMS and not (t.starved or t.no_fs)):
         reclaim(w, i)
     elif t.nofail:
         nap(w, i)

@@ -141,7 +141,7 @@ cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
     cdef const ClassSpec *asking = spec(w, w.threads + r)
     cdef int64_t selector = w.policy.selector
     cdef int64_t points, rss, total
-    if w.policy.swapoff == SWAPOFF_FIRST and selector != SELECTOR_NOBODY and swapoff(w, i):
+    if w.policy.swapoff == SWAPOFF_FIRST and selector != SELECTOR_NOBODY and swapoff(w, i):  # else SWAPOFF_AS_ANY
         return 1000 if selector == SELECTOR_RSS_PERMILLE else NEVER
     if selector == SELECTOR_BADNESS_2006:
         points = badness_2006(w, i)
@@ -171,4 +171,6 @@ cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
     if selector == SELECTOR_RSS_ADJ_ROOT and c.root:
         points -= points * 3 // 100
     points += c.oom_score_adj * total // 1000  # C: towards zero
-    return max(<int64_t>1, points) if selector == SELECTOR_RSS_ADJ_ROOT or selector == SELECTOR_RSS_ADJ_FLOOR else points
+    if selector == SELECTOR_RSS_ADJ_ROOT or selector == SELECTOR_RSS_ADJ_FLOOR:
+        return max(<int64_t>1, points)
+    return points  # SELECTOR_RSS_ADJ

@@ -26,7 +26,7 @@ cdef inline void wake(World *w, int32_t i) noexcept nogil:
 
 cdef inline bint interrupted(const World *w, const Thread *t) noexcept nogil:
     """Whether SIGKILL ends the writing of its core file."""
-    return t.signalled and w.policy.core_dump != CORE_DUMP_RUNS_ON
+    return t.signalled and w.policy.core_dump != CORE_DUMP_RUNS_ON  # CORE_DUMP_INTERRUPTED, CORE_DUMP_DISCOUNTED
 
 
 cdef inline void signal(World *w, int32_t i) noexcept nogil:

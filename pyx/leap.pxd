@@ -25,7 +25,9 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
     """The next event of anything but a program at work; 0 where programs disturb each other."""
     cdef int64_t at = w.machine.horizon
     cdef int32_t s, e
-    if w.pending or w.machine.pcp_high > 0 or w.machine.swap > 0 or w.machine.files > 0 or (w.n_memcgs > 0 and w.policy.memcg != MEMCG_IGNORED):
+    if w.pending or w.machine.pcp_high > 0 or w.machine.swap > 0 or w.machine.files > 0:
+        return 0
+    if w.n_memcgs > 0 and w.policy.memcg != MEMCG_IGNORED:
         return 0
     if boosts(w) or (w.policy.park and killing(w)):
         return 0

@@ -14,8 +14,8 @@ from exit cimport pin, signal, terminate
 from lmkd cimport lmkd_due, lmkd_kills, lmkd_resumes, lmkd_shot, start_lmkd
 from measure cimport judge, suppressed
 from policy cimport (
-    AT_ONCE_ENOUGH, HOOKED_STALLS, PERCEPTIBLE_SPARED, PREFERENCE_IGNORED, PRESSURE_NONE, RULES_STALLS, UNIT_CGROUP,
-    UNIT_LEAF, VICTIM_GROWTH, VICTIM_SWAP, WAIT_LEADER, WAIT_NOTHING, MonitorSpec,
+    AT_ONCE_ENOUGH, HOOKED_STALLS, PERCEPTIBLE_SPARED, PREFERENCE_IGNORED, PRESSURE_NONE, RULES_STALLS, UNIT_LEAF,
+    UNIT_PROCESS, VICTIM_GROWTH, VICTIM_SWAP, WAIT_LEADER, WAIT_NOTHING, MonitorSpec,
 )
 from pressure cimport above, scanned
 from rank cimport Rank, better, note, outgrows, rank, rss
@@ -76,9 +76,10 @@ cdef inline int64_t interval(const World *w) noexcept nogil:
 
 cdef inline void rest(World *w) noexcept nogil:
     """Until something is due."""
-    cdef int64_t when = lmkd_due(w) if w.policy.monitor.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef int64_t when = lmkd_due(w) if m.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
     cdef int32_t p
-    for p in range(w.n_processes if w.policy.monitor.hook else 0):
+    for p in range(w.n_processes if m.hook else 0):
         when = min(when, w.hooks[p])
     w.killer.doing = IDLE
     w.when[killer_entity(w)] = max(w.now, when)
@@ -138,8 +139,8 @@ cdef inline void strike(World *w, World *scratch, int32_t p, int64_t what) noexc
     if first_with_mm(w, p) != NOBODY and w.mms[w.processes[p].mm].condemned_at < 0 and suppressed(w):
         return
     send(w, scratch, p, what, True)
-    if group == NOBODY or not (unit == UNIT_CGROUP or (unit == UNIT_LEAF and w.memcg_specs[group].oom_group)):
-        return
+    if group == NOBODY or unit == UNIT_PROCESS or (unit == UNIT_LEAF and not w.memcg_specs[group].oom_group):
+        return  # else UNIT_CGROUP
     for other in range(w.n_processes):
         if other == p or memcg_of(w, other) != group or w.classes[w.processes[other].cls].init:
             continue
@@ -157,7 +158,7 @@ cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) 
         return False
     if w.policy.monitor.preference != PREFERENCE_IGNORED and c.preference == OMIT:
         return False
-    if w.policy.monitor.rules == RULES_STALLS:
+    if w.policy.monitor.rules == RULES_STALLS:  # else RULES_THRESHOLDS
         return c.oom_score_adj >= w.lmkd.least_adj
     return not spares or c.oom_score_adj > PERCEPTIBLE_APP_ADJ
 
@@ -185,7 +186,7 @@ cdef inline void compare(const World *w, int32_t p, int32_t group, int64_t rule,
 
 cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint alive) noexcept nogil:
     """The first with the highest rank."""
-    cdef bint spares = w.policy.monitor.perceptible == PERCEPTIBLE_SPARED and a_page(w)
+    cdef bint spares = w.policy.monitor.perceptible == PERCEPTIBLE_SPARED and a_page(w)  # else PERCEPTIBLE_KILLED
     cdef int32_t p, chosen = NOBODY
     cdef Rank mine, most = rank(w, 0, rule)
     for p in range(w.n_processes):
@@ -213,7 +214,7 @@ cdef inline bint one(World *w, World *scratch, int32_t group, int64_t rule) noex
     """The worst dies, or is pending and counts as dying. False if there is nobody."""
     cdef int32_t found = best(w, group, rule, w.policy.monitor.rules == RULES_STALLS)
     if found != NOBODY and w.policy.monitor.hook and w.hooks[found] < NEVER:
-        return w.policy.monitor.hooked == HOOKED_STALLS
+        return w.policy.monitor.hooked == HOOKED_STALLS  # else HOOKED_PASSED_OVER
     if found != NOBODY:
         act(w, scratch, found)
     return found != NOBODY
@@ -252,7 +253,7 @@ cdef inline bint choose(World *w, World *scratch) noexcept nogil:
     for p in range(w.n_processes):
         w.victims[p] = 0
     if w.killer.under == NOBODY:
-        return enough(w, scratch) if m.at_once == AT_ONCE_ENOUGH else one(w, scratch, NOBODY, m.victim)
+        return enough(w, scratch) if m.at_once == AT_ONCE_ENOUGH else one(w, scratch, NOBODY, m.victim)  # AT_ONCE_ONE
     for p in range(w.n_pressures):
         if too_high(w, p) and one(w, scratch, w.pressures[p].group, m.pressure_victim):
             return True
@@ -358,7 +359,7 @@ cdef inline void poll(World *w) noexcept nogil:
 cdef inline bint gone(const World *w, int32_t p) noexcept nogil:
     """What it takes for gone."""
     cdef const Thread *leader = w.threads + w.processes[p].first_thread
-    return leader.dead if w.policy.monitor.wait == WAIT_LEADER else leader.alive == 0
+    return leader.dead if w.policy.monitor.wait == WAIT_LEADER else leader.alive == 0  # WAIT_PROCESS
 
 
 cdef inline void wait(World *w) noexcept nogil:

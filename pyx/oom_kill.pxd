@@ -8,8 +8,8 @@ from exit cimport pin, signal
 from measure cimport judge, kind_of_kill, suppressed
 from policy cimport (
     ABORT_ON_EXITING, ABORT_ON_MEMDIE, ABORT_ON_VICTIM_MM, CHILD_FIRST_FIRST, CHILD_FIRST_NO, CORE_DUMP_DISCOUNTED,
-    EXITING_VICTIM_MARKED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, SCAN_LEADERS, SCOPE_MEMCG_GROUP,
-    SELECTOR_FUNCTION, SELECTOR_ORACLE, SELECTOR_RANDOM, SHARERS_FORBID, SHARERS_KILL_AND_MARK,
+    EXITING_VICTIM_MARKED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD, SCAN_LEADERS,
+    SCOPE_PROCESS, SELECTOR_FUNCTION, SELECTOR_ORACLE, SELECTOR_RANDOM, SHARERS_FORBID, SHARERS_KILL_AND_MARK,
     SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_EXIT_STATE,
     UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, PolicySpec,
 )
@@ -28,7 +28,7 @@ cdef inline bint over(const Thread *t, int64_t clock) noexcept nogil:
         return not t.has_mm
     if clock == UNTIL_MM_PUT:
         return t.put
-    return t.state == REAPED
+    return t.state == REAPED  # UNTIL_REAPED
 
 
 cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
@@ -37,9 +37,9 @@ cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
     cdef int32_t first
     if t.state == REAPED or protected(w, t) or expired(w, w.mms + t.mm) or out_of_reach(w, t, w.threads + r):
         return False
-    if w.policy.mmless == MMLESS_SKIPPED and (not t.has_mm or w.mms[t.mm].skip):
+    if w.policy.mmless == MMLESS_SKIPPED and (not t.has_mm or w.mms[t.mm].skip):  # else MMLESS_CANDIDATE
         return False
-    if w.policy.scan == SCAN_LEADERS:
+    if w.policy.scan == SCAN_LEADERS:  # else SCAN_THREADS
         for first in range(<int32_t>w.processes[t.process].first_thread, i):
             if w.threads[first].has_mm:
                 return False
@@ -105,7 +105,7 @@ cdef inline bint replaces(const World *w, int32_t chosen) noexcept nogil:
     """Whether an equal that comes later in the list is preferred."""
     if w.policy.ties == TIES_FIRST:
         return False
-    return w.policy.ties == TIES_LAST or chosen != w.processes[w.threads[chosen].process].first_thread
+    return w.policy.ties == TIES_LAST or chosen != w.processes[w.threads[chosen].process].first_thread  # TIES_LEADER
 
 
 cdef inline int32_t select(const World *w, int32_t r) noexcept nogil:
@@ -150,6 +150,7 @@ cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noe
             continue
         if w.policy.child_first == CHILD_FIRST_FIRST:
             return c
+        # CHILD_FIRST_BEST
         if protected(w, w.threads + c) or w.mms[child.mm].skip or expired(w, w.mms + child.mm):
             continue
         if out_of_reach(w, w.threads + c, w.threads + r):
@@ -164,7 +165,7 @@ cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noe
 cdef inline int64_t reach(const World *w, int32_t i, int32_t victim) noexcept nogil:
     """The narrowest reach of a signal or a mark that takes this thread in."""
     if i == victim:
-        return 0
+        return REACH_THREAD
     return REACH_GROUP if w.threads[i].process == w.threads[victim].process else REACH_ALL_SHARERS
 
 
@@ -238,7 +239,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
             spared = policy.sharers == SHARERS_SPARE or (
                 policy.sharers == SHARERS_KILL_UNLESS_PROTECTED and protected(w, t)
             )
-            if policy.signal >= reach(w, i, victim) or (other and not spared):
+            if policy.signal >= reach(w, i, victim) or (other and not spared):  # SHARERS_KILL spares nobody
                 signal(w, i)
     if new and policy.selector == SELECTOR_ORACLE:
         give_back_at_once(w, mm)
@@ -264,11 +265,12 @@ cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chose
     """
     cdef int32_t domain = w.threads[killer].domain
     cdef int32_t p, i, mm = kill_one(w, scratch, killer, child_instead(w, chosen, killer), True)
-    if mm != NOBODY and w.policy.scope == SCOPE_MEMCG_GROUP and domain != NOBODY and w.memcg_specs[domain].oom_group:
-        for p in range(w.n_processes):
-            i = with_mm(w, p)
-            if i == NOBODY or w.threads[i].memcg != domain or protected(w, w.threads + i):
-                continue
-            if w.mms[w.processes[p].mm].condemned_at < 0:
-                kill_one(w, scratch, killer, i, False)
+    if w.policy.scope == SCOPE_PROCESS or mm == NOBODY or domain == NOBODY or not w.memcg_specs[domain].oom_group:
+        return mm  # else SCOPE_MEMCG_GROUP
+    for p in range(w.n_processes):
+        i = with_mm(w, p)
+        if i == NOBODY or w.threads[i].memcg != domain or protected(w, w.threads + i):
+            continue
+        if w.mms[w.processes[p].mm].condemned_at < 0:
+            kill_one(w, scratch, killer, i, False)
     return mm

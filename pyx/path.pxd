@@ -97,7 +97,7 @@ cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:
     """out_of_memory() returns: the gate stays with the victim or opens, and the caller takes its pause."""
     cdef int32_t n
     cdef bint pauses = w.policy.killer_sleep == KILLER_SLEEP_TICK or (
-        w.policy.killer_sleep == KILLER_SLEEP_TICK_IF_KILLED and shot != NOBODY
+        w.policy.killer_sleep == KILLER_SLEEP_TICK_IF_KILLED and shot != NOBODY  # else KILLER_SLEEP_NONE
     )
     cdef bint gone = shot != NOBODY and w.policy.gate_opens == GATE_OPENS_SKIP and w.mms[shot].skip
     check(holds_gate(w, i) == (w.policy.gate != GATE_NONE and w.threads[i].domain == NOBODY))
@@ -107,7 +107,7 @@ cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:
                 w.gates[n] = MM_HOLDS + shot
     if w.policy.gate_life == GATE_LIFE_ATTEMPT_AND_PAUSE and pauses and not w.threads[i].marked:
         release_mutex(w, i)  # the gate opens at the end of the pause
-    else:
+    else:  # GATE_LIFE_ATTEMPT, or nobody was shot
         release(w, i)
     if pauses:
         pause(w, i)
@@ -150,7 +150,7 @@ cdef inline void report(World *w, int32_t i, int stage) noexcept nogil:
 
 cdef inline bint spared(const World *w, int32_t i) noexcept nogil:
     """Whether a task that is chosen needs no kill but only the mark, because it goes by itself (2.6.19 on)."""
-    return w.policy.exiting_victim == EXITING_VICTIM_MARKED and going(w, i)
+    return w.policy.exiting_victim == EXITING_VICTIM_MARKED and going(w, i)  # else EXITING_VICTIM_KILLED
 
 
 cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
@@ -173,7 +173,7 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
                 fail(w, i)
             elif w.policy.on_no_victim == ON_NO_VICTIM_PANIC:
                 w.panicked = 1
-            else:
+            else:  # ON_NO_VICTIM_RETRY
                 finish(w, i, NOBODY)
             return
     w.quiet = 0
@@ -229,7 +229,7 @@ cdef inline bint marks_itself(const World *w, int32_t i) noexcept nogil:
     """Whether a dying current, still without a mark, takes it before anybody is looked for."""
     if w.policy.self_mark == SELF_MARK_NO or w.threads[i].marked:
         return False
-    return w.threads[i].signalled or (w.policy.self_mark == SELF_MARK_YES and going(w, i))
+    return w.threads[i].signalled or (w.policy.self_mark == SELF_MARK_YES and going(w, i))  # else SELF_MARK_SIGNALLED
 
 
 cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nogil:
@@ -247,7 +247,7 @@ cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nog
         w.quiet = 0
         take_mark(w, i)
         finish(w, i, NOBODY)
-    elif w.policy.report == REPORT_ON_CALL and may_print(w):
+    elif w.policy.report == REPORT_ON_CALL and may_print(w):  # else REPORT_NEVER, or on the kill
         report(w, i, STAGE_MUTEX)
     else:
         mutex(w, scratch, i)
@@ -256,7 +256,7 @@ cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nog
 cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
     """Any marked thread, up to memdie_until, is a kill in progress. Then the recheck under the gate."""
     cdef int32_t s, k
-    if w.policy.gate_test == GATE_TEST_MEMDIE:
+    if w.policy.gate_test == GATE_TEST_MEMDIE:  # else GATE_TEST_NONE
         for s in range(w.spans):
             for k in range(w.awake[s].first, w.awake[s].end):
                 if w.threads[k].marked and not over(w.threads + k, w.policy.memdie_until):
@@ -288,7 +288,7 @@ cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
         elif w.policy.refused == REFUSED_WAIT and not w.threads[i].marked:
             w.quiet = 0
             sleep_until(w, i, SHUT_OUT, w.now + most if most else NEVER)
-        else:
+        else:  # REFUSED_SLEEP_TICK
             pause(w, i)
         return
     if w.policy.gate == GATE_ZONELIST_TRYLOCK:
@@ -310,7 +310,7 @@ cdef inline void memcg_gate(World *w, World *scratch, int32_t i) noexcept nogil:
     """A group's limit failed: wait for its lock and look again under it, or go on at once."""
     cdef Memcg *memcg = w.memcgs + w.threads[i].domain
     w.threads[i].failed_at = w.now
-    if w.policy.memcg == MEMCG_LOCK:
+    if w.policy.memcg == MEMCG_LOCK:  # else MEMCG_SCAN
         if memcg.lock != NOBODY:
             queue(w, &memcg.queue, i, GATE_QUEUE)
             return
@@ -322,7 +322,7 @@ cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
     """An ask comes to the OOM path."""
     count(w, &w.record.oom_calls, 1)
     open_episode(w)
-    if w.threads[i].marked and w.policy.starved == STARVED_RECLAIMS:
+    if w.threads[i].marked and w.policy.starved == STARVED_RECLAIMS:  # else STARVED_FAILS
         w.threads[i].starved = 1
         w.quiet = 0
     if w.threads[i].domain != NOBODY:
@@ -335,7 +335,7 @@ cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
         if not w.threads[i].nofail or w.policy.costly_orders == COSTLY_ORDERS_FAIL:
             fail(w, i)
             return
-        if w.policy.costly_orders == COSTLY_ORDERS_NOFAIL_LOOPS:
+        if w.policy.costly_orders == COSTLY_ORDERS_NOFAIL_LOOPS:  # else COSTLY_ORDERS_NOFAIL_KILLS
             attempt(w, i)
             return
     if w.policy.recheck & RECHECK_BEFORE_GATE:

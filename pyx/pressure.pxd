@@ -7,7 +7,7 @@ decaying average over 10 s, in fixed point with 11 bits.
 
 from libc.stdint cimport int32_t, int64_t
 
-from policy cimport PRESSURE_FULL, PRESSURE_NONE, PRESSURE_OF_CGROUP, RULES_STALLS
+from policy cimport PRESSURE_FULL, PRESSURE_NONE, PRESSURE_OF_CGROUP, RULES_STALLS, MonitorSpec
 from world cimport BUSY, NOBODY, PAGE_IN, TAIL, TEARDOWN, WAKE, Pressure, World
 
 cdef enum:
@@ -21,17 +21,20 @@ cdef extern from *:
 
 cdef inline void start_pressures(World *w) noexcept nogil:
     """What a killer watches: each group's, or the machine's."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef bint stalls = m.rules == RULES_STALLS
+    cdef bint by_cgroup = m.pressure_of == PRESSURE_OF_CGROUP and not stalls and w.n_memcgs > 0  # else PRESSURE_OF_MACHINE
     cdef int32_t p
     w.n_pressures = 0
-    if w.policy.monitor.on and w.policy.monitor.rules == RULES_STALLS:  # the machine's, of either kind
+    if m.on and stalls:  # the machine's, of either kind
         w.n_pressures = 2
-    elif not w.policy.monitor.on or w.policy.monitor.pressure == PRESSURE_NONE:
+    elif not m.on or m.pressure == PRESSURE_NONE:
         return
     else:
-        w.n_pressures = w.n_memcgs if w.policy.monitor.pressure_of == PRESSURE_OF_CGROUP and w.n_memcgs else 1
+        w.n_pressures = w.n_memcgs if by_cgroup else 1
     for p in range(w.n_pressures):
-        w.pressures[p] = Pressure(group=p if w.policy.monitor.rules != RULES_STALLS and w.policy.monitor.pressure_of == PRESSURE_OF_CGROUP and w.n_memcgs else NOBODY,
-                                  stalled=0, full=p if w.policy.monitor.rules == RULES_STALLS else w.policy.monitor.pressure == PRESSURE_FULL, since=0,
+        w.pressures[p] = Pressure(group=p if by_cgroup else NOBODY, stalled=0,
+                                  full=p if stalls else m.pressure == PRESSURE_FULL, since=0,  # else PRESSURE_SOME
                                   stalled_ns=0, total=0, average=0, scanned=0, reclaimed_at=-1, above_since=-1)
 
 

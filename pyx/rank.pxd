@@ -71,7 +71,7 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
     if rule == VICTIM_PGSCAN:
         return m.rate
     if rule != VICTIM_OOM_SCORE:
-        return 0
+        return 0  # VICTIM_RSS, VICTIM_GROWTH
     pages = size(m, w.n_nodes) + in_segment(w, m.segment)
     for n in range(w.n_nodes):
         total += w.node_specs[n].size

@@ -30,7 +30,7 @@ cdef inline int64_t base(const World *w) noexcept nogil:
         for i in range(w.n_nodes):
             pages += w.node_specs[i].size
         return pages
-    for i in range(w.n_mms):
+    for i in range(w.n_mms):  # MEM_OF_ANON
         pages += held(w.mms + i, w.n_nodes)
     return pages + available(w)
 
@@ -42,7 +42,7 @@ cdef inline bint below_mark(const World *w) noexcept nogil:
     cdef int32_t n
     for n in range(w.n_nodes if which != MEM_MARK_NONE else 0):
         node = w.nodes + n
-        mark = node.high if which == MEM_MARK_HIGH else node.low if which == MEM_MARK_LOW else node.min
+        mark = node.high if which == MEM_MARK_HIGH else node.low if which == MEM_MARK_LOW else node.min  # MEM_MARK_MIN
         if node.free >= mark:
             return False
     return True

@@ -38,7 +38,7 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
     """A pass has got what it could; see `end_reclaim`."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    cdef bint progress = t.got >= (SWAP_CLUSTER_MAX if w.policy.progress == PROGRESS_CLUSTER else 1)
+    cdef bint progress = t.got >= (SWAP_CLUSTER_MAX if w.policy.progress == PROGRESS_CLUSTER else 1)  # PROGRESS_ANY
     if t.abandon and not progress and (t.domain != NOBODY or not t.no_fs):  # it would have come to the OOM path
         w.quiet = 0
         attempt(w, i)

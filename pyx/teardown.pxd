@@ -42,7 +42,7 @@ cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
 cdef inline void skip(World *w, int32_t mm) noexcept nogil:
     """MMF_OOM_SKIP: the gate that it keeps may open with that."""
     w.mms[mm].skip = 1
-    if w.policy.gate_opens == GATE_OPENS_SKIP:
+    if w.policy.gate_opens == GATE_OPENS_SKIP:  # else GATE_OPENS_MM_FREED
         open_gates(w, MM_HOLDS + mm)
 
 
@@ -52,7 +52,7 @@ cdef inline int64_t kept_from_skip(const World *w, const Mm *m) noexcept nogil:
         return m.mlocked
     if w.policy.skip_at == SKIP_AT_BEFORE_LAST_BATCH:
         return w.machine.teardown_batch
-    return 0
+    return 0  # SKIP_AT_FREED
 
 
 cdef inline int64_t takes(const World *w, const Mm *m) noexcept nogil:
