@@ -278,7 +278,6 @@ def scenarios(draw) -> Scenario:
 
 TIMES = {
     "timeout": [0, 0, "5 ms", "50 ms"],
-    "pin_age": [0, 0, "1 ms", "9 ms"],
     "reaper_delay": [0, "3 ms"],
     "reaper_interval": ["1 ms", "10 ms"],
 }
@@ -286,7 +285,7 @@ TIMES = {
 
 def _value(mechanism: Mechanism, name: str):
     if mechanism.kind == "time":
-        return st.sampled_from(TIMES[name])
+        return st.sampled_from(TIMES.get(name, [0, 0, "1 ms", "9 ms"]))
     if mechanism.kind == "count":
         return st.integers(1, 3)
     values = list(mechanism.values)
