@@ -2,29 +2,30 @@
 
 from collections.abc import Callable
 
-from oommc.scenario.model import Process, Scenario
+from oommc.scenario.model import ScenarioFile
+from oommc.scenario.process import Process
 
 
 def _threads(processes: list[Process]) -> int:
     return sum(process.count * process.threads for process in processes)
 
 
-def _mms(scenario: Scenario) -> int:
+def _mms(scenario: ScenarioFile) -> int:
     """An mm is condemned once."""
     return sum(process.count for process in scenario.processes if process.shares_mm_with is None)
 
 
-def _innocents(scenario: Scenario) -> int:
+def _innocents(scenario: ScenarioFile) -> int:
     """Processes that aren't the hog; one may share an mm with it."""
     return sum(process.count for process in scenario.processes if process.role != "hog")
 
 
-def _memory(scenario: Scenario) -> int:
+def _memory(scenario: ScenarioFile) -> int:
     """Pages of all nodes, and of the swap device."""
     return sum(node.memory for node in scenario.machine.nodes) + scenario.machine.swap.size
 
 
-TOTALS: dict[str, Callable[[Scenario], float]] = {
+TOTALS: dict[str, Callable[[ScenarioFile], float]] = {
     "1": lambda s: 1,
     "mms": _mms,
     "innocents": _innocents,
