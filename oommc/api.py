@@ -1,20 +1,22 @@
 """What Python users (and the command) call: `run`, `merge`, `load` and `replay`."""
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from oommc.collect.blocks import WHOLE, Shard
-from oommc.collect.files import write_whole
+from oommc.collect.blocks import LARGEST_BLOCK, MOST_SCHEDULES, WHOLE, Shard
+from oommc.collect.files import Unusable, write_whole
 from oommc.collect.manifest import Manifest
 from oommc.collect.merge import merge as unite
 from oommc.collect.progress import MODES
 from oommc.collect.run import collect
 from oommc.collect.store import Directory, Memory
 from oommc.collect.threads import default_workers
+from oommc.collect.work import GOES_ON
 from oommc.columns import BUT_FOR, names
 from oommc.errors import InputError, RunError
 from oommc.policies import Policy, parse
-from oommc.result import MOST_SCHEDULES, Result
+from oommc.result import Result
 from oommc.scenario import Scenario
 from oommc.stats import summary
 from oommc.stats.precision import Rule
@@ -24,7 +26,6 @@ from oommc.units import whole_number
 
 DEFAULT_POLICIES = "baseline,serialize-v1,patched"
 _SCHEDULES, _SCHEDULES_WITH_PRECISION = 10_000, 1_000_000
-_LARGEST_BLOCK = 10**6
 _MOST_WORKERS = 1024
 _MOST_SHARDS = 10**6
 
@@ -70,7 +71,7 @@ def run(
         schedules = _SCHEDULES if precision is None else _SCHEDULES_WITH_PRECISION
     schedules = whole_number(schedules, "schedules", 1, MOST_SCHEDULES)
     seed = whole_number(seed, "seed", 0, 2**64 - 1)
-    block = whole_number(block, "block", 1, _LARGEST_BLOCK)
+    block = whole_number(block, "block", 1, LARGEST_BLOCK)
     if workers is not None and cluster is not None:
         raise InputError("workers: of no use with a cluster, which has its own")
     workers = default_workers() if workers is None else whole_number(workers, "workers", 1, _MOST_WORKERS)
@@ -131,7 +132,12 @@ def merge(directories: Iterable[str | Path], out: str | Path) -> Result:
     InputError if they are of runs that can't stand in one directory; RunError if one has damaged files, which
     are named on stderr; all else is in `out` then.
     """
-    return unite([Path(directory) for directory in directories], Path(out), _store, _summarized)
+    return unite(
+        [Path(directory) for directory in directories],
+        Path(out),
+        _store,
+        lambda manifest, store, tell: _summarized(manifest, store, tell=tell),
+    )
 
 
 def load(directory: str | Path) -> Result:
@@ -184,7 +190,7 @@ def _looks(rule: Rule, manifest: Manifest, store, counted: Counted | None):
         if store.path is not None:
             manifest.write(store.path)
 
-    return rule.follow(manifest.precision, lambda: Result(manifest, store, counted=counted).data, keep)
+    return rule.follow(manifest.precision, lambda: Result(manifest, store, counted=counted, tell=_left_out).data, keep)
 
 
 def _contest(
@@ -212,9 +218,22 @@ def _contest(
     return contest(scenarios, policies, asked, store, finish, wanted, limited, **place)
 
 
-def _summarized(manifest: Manifest, store, race: dict | None = None, counted: Counted | None = None) -> Result:
-    """The result, its summary written where it has a directory."""
-    result = Result(manifest, store, race, counted)
+def _left_out(error: InputError) -> None:
+    """Tells of a file that is damaged or foreign. RunError for one that may be whole, but can't be read."""
+    if not isinstance(error, Unusable):
+        raise RunError(f"{error}; {GOES_ON}") from error
+    print(f"oommc: {error}; left out", file=sys.stderr, flush=True)
+
+
+def _summarized(
+    manifest: Manifest,
+    store,
+    race: dict | None = None,
+    counted: Counted | None = None,
+    tell: Callable[[InputError], None] = _left_out,
+) -> Result:
+    """The result, its summary written where it has a directory; `tell` gets the error about each file that it leaves out."""
+    result = Result(manifest, store, race, counted, tell)
     if store.path is not None:
         try:
             write_whole(store.path / "summary.json", summary.to_json(result.data))

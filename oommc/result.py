@@ -1,13 +1,13 @@
 """What a run has come to: its records, in a directory or in memory, and what follows from them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
-from oommc.collect.interface import Records
+from oommc.collect.blocks import MOST_SCHEDULES
+from oommc.collect.interface import Store
 from oommc.collect.manifest import Manifest
-from oommc.collect.store import Directory, Memory
+from oommc.collect.reading import Blocks
 from oommc.engine import BUT_FOR, OUTCOMES
 from oommc.errors import InputError
 from oommc.naming import hint
@@ -15,12 +15,10 @@ from oommc.scenario import Scenario
 from oommc.stats import excess, intervals, summary
 from oommc.stats.content import Content, Recovery, mean_of
 from oommc.stats.precision import Rule
-from oommc.stats.sums import Sums
 from oommc.stats.tally import Reader, Summable, measured
 from oommc.units import duration, whole_number
 
 DEFAULT_WISHES = "needless, ttr"
-MOST_SCHEDULES = 10**12
 
 
 class Result:
@@ -32,17 +30,18 @@ class Result:
     def __init__(
         self,
         manifest: Manifest,
-        store: Directory | Memory | Sums,
+        store: Store,
         race: dict | None = None,
-        counted: Summable | None = None,
+        counted: Store | None = None,
+        tell: Callable[[InputError], None] | None = None,
     ):
-        """`store`: of records if `manifest` says that they are kept, else of sums. `counted`: what the run that filled it
-        has counted along.
+        """`store`: of records if `manifest` says that they are kept, else of sums. `counted`: what the run that filled it has counted
+        along. `tell`: gets the error about each file that is damaged or foreign, and that `data` then leaves out; else, and
+        elsewhere, that error is raised.
         """
-        self.manifest, self._store, self.race = manifest, store, race
-        self._counted = counted or (
-            Reader(cast(Records, store), self.metrics) if manifest.records else cast(Sums, store)
-        )
+        self.manifest, self.race, self._store = manifest, race, store.reader(manifest)
+        reader = (counted or store).reader(manifest, tell)
+        self._counted: Summable = Reader(reader, self.metrics) if manifest.records and not counted else reader
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -51,11 +50,12 @@ class Result:
 
     @cached_property
     def data(self) -> Content:
-        """The content of `summary.json`, of all records that are there now."""
+        """The content of `summary.json`, of all records that are there now. InputError for a file that is damaged or foreign."""
         horizons = {name: duration(content["horizon"]) for name, content in self.manifest.scenarios.items()}
         rule = self.manifest.precision
         level = rule["level"] if rule else intervals.LEVEL  # that of an older version's rule was another
         data = summary.summarize(self._counted, list(self.manifest.policies), horizons, level, self.metrics)
+        data["run"] = self.manifest.summarized
         if rule:
             data["precision"] = rule
         return data
@@ -92,11 +92,12 @@ class Result:
         )
         keys, tables, beyond, store = [], [], [], self._kept()
         for s in scenarios:
+            oracle = store.rows(s, excess.ORACLE) if excess.COLUMN in columns else {}
             for p in policies:
                 for n in store.rows(s, p):
                     tables.append(store.table(s, p, n, stored or ["schedule"]))
                     if excess.COLUMN in columns:
-                        beyond.append(self._excess(s, p, n))
+                        beyond.append(self._excess(s, p, n, n in oracle))
                     keys.append((s, tables[-1].num_rows))
         if not tables:
             raise InputError("no records there yet; run the same command again to go on")
@@ -113,11 +114,10 @@ class Result:
             frame.insert(0, "scenario", pd.Categorical.from_codes(codes, scenarios))
         return frame
 
-    def _excess(self, scenario: str, policy: str, n: int):
-        """The column `excess` of one block, a masked array."""
-        mine = self._kept().block(scenario, policy, n, excess.NEEDS)
-        has_oracle = policy != excess.ORACLE and n in self._kept().rows(scenario, excess.ORACLE)
-        oracle = self._kept().block(scenario, excess.ORACLE, n, excess.NEEDS) if has_oracle else {}
+    def _excess(self, scenario: str, policy: str, n: int, has_oracle: bool):
+        """The column `excess` of one block, a masked array; `has_oracle`: whether the oracle has that block too."""
+        mine, paired = self._kept().block(scenario, policy, n, excess.NEEDS), has_oracle and policy != excess.ORACLE
+        oracle = self._kept().block(scenario, excess.ORACLE, n, excess.NEEDS) if paired else {}
         return excess.excess(mine, oracle or {name: rows[:0] for name, rows in mine.items()})
 
     def summary(self):
@@ -234,11 +234,11 @@ class Result:
         if BUT_FOR in columns and not self.manifest.but_for:
             raise InputError(f"{BUT_FOR}: not in this run; run it with --but-for, in a directory of its own")
 
-    def _kept(self) -> Directory | Memory:
-        """The store of records, or InputError."""
+    def _kept(self) -> Blocks:
+        """The records, or InputError."""
         if not self.manifest.records:
             raise InputError("the run kept sums and no records (--no-records)")
-        return cast(Directory | Memory, self._store)
+        return self._store
 
     def times(self, scenario: str, policy: str):
         """Times to recovery (ns), whether each is censored, and how many schedules had it: three arrays.

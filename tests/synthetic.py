@@ -7,6 +7,9 @@ import zlib
 
 import numpy as np
 
+from oommc.collect import records
+from oommc.collect.manifest import Manifest
+from oommc.collect.store import Memory
 from oommc.engine import BUT_FOR, OUTCOMES, RECORD
 
 HORIZON_NS = 30_000_000_000
@@ -53,6 +56,28 @@ def block(scenario: str, policy: str, seed: int, first: int, count: int) -> np.n
 def columns(records: np.ndarray) -> dict[str, np.ndarray]:
     """Structured records as stores take them."""
     return {name: records[name] for name in records.dtype.names}
+
+
+def stored(
+    blocks: dict[tuple[str, str, int], np.ndarray], size: int = 10_000, manifest: Manifest | None = None
+) -> Memory:
+    """A store of these records by (scenario, policy, number), as a run of `manifest` would have written them."""
+    store, manifest = Memory(), manifest or manifest_of(blocks, size)
+    for (scenario, policy, n), of in blocks.items():
+        label = f"{manifest.label(scenario, policy)}/{n}"
+        store.write(scenario, policy, n, records.encode(columns(of), policy, label))
+    return store
+
+
+def manifest_of(blocks: dict[tuple[str, str, int], np.ndarray], size: int = 10_000) -> Manifest:
+    """That of a run of blocks of `size` schedules, its scenarios and policies without content."""
+    scenarios, policies = ({key[at]: {} for key in blocks} for at in (0, 1))
+    return Manifest(seed=1, block=size, schedules=10**9, scenarios=scenarios, policies=policies)
+
+
+def reader(blocks: dict[tuple[str, str, int], np.ndarray], size: int = 10_000):
+    """What readers get of such a store."""
+    return stored(blocks, size).reader(manifest_of(blocks, size))
 
 
 class Engine:

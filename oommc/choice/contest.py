@@ -47,7 +47,7 @@ def contest(
         for stop in looks(asked.schedules):
 
             def look(manifest: Manifest, name=name, world=world, race=race, stop=stop) -> Outcome | None:
-                race.look(_values(store, name, race, asked.block, stop, world))
+                race.look(_values(store.reader(manifest), name, race, asked.block, stop, world))
                 return finish(manifest, races) if all(map(over, races.values())) else None
 
             still = {policy: policies[policy] for policy in race.active}

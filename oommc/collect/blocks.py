@@ -8,6 +8,9 @@ stay what they were).
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+MOST_SCHEDULES = 10**12
+LARGEST_BLOCK = 10**6
+
 
 class Block(NamedTuple):
     scenario: str

@@ -12,12 +12,13 @@ import platform
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from oommc.collect.files import write_whole
-from oommc.collect.records import COLUMNS
-from oommc.engine import BUT_FOR, MODEL_VERSION
+from oommc.collect.blocks import LARGEST_BLOCK, MOST_SCHEDULES
+from oommc.collect.files import read_regular, too_large, write_whole
+from oommc.columns import BUT_FOR, names
+from oommc.engine import MODEL_VERSION
 from oommc.errors import InputError
 
-_PRECISION = {"targets", "most", "level", "looks", "stopped_at"}
+_LARGEST = 1 << 27  # bytes of run.json
 _LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow")
 
 
@@ -58,7 +59,7 @@ class Manifest:
     scenarios: dict[str, dict]
     policies: dict[str, dict]
     records: bool = True
-    columns: list[str] = field(default_factory=lambda: list(COLUMNS))
+    columns: list[str] = field(default_factory=lambda: list(names()))
     precision: dict | None = None
     sources: dict[str, str] = field(default_factory=dict)
     model: int = MODEL_VERSION
@@ -71,6 +72,11 @@ class Manifest:
         self.scenarios = json.loads(json.dumps(self.scenarios))
         self.policies = json.loads(json.dumps(self.policies))
 
+    def source(self, scenario: str) -> str:
+        """What the user called a scenario, as an argument of a command: never an option."""
+        source = self.sources.get(scenario, scenario)
+        return f"./{source}" if source.startswith("-") else source
+
     @property
     def but_for(self) -> bool:
         """Whether records have that column."""
@@ -79,53 +85,72 @@ class Manifest:
     @property
     def digest(self) -> str:
         """SHA-256 of all that can change a record: equal digests mean equal records."""
+        return self._digest(self.scenarios, self.policies, block=self.block)
+
+    @property
+    def inputs(self) -> str:
+        """The same but for the block size, on which no record and no summary depends."""
         return self._digest(self.scenarios, self.policies)
+
+    @property
+    def summarized(self) -> dict:
+        """What `summary.json` says of the run.json that it was made under."""
+        return {"inputs": self.inputs, "schedules": self.schedules}
 
     def label(self, scenario: str, policy: str) -> str:
         """SHA-256 of all that can change a record of one scenario and policy; their blocks carry it."""
-        return self._digest({scenario: self.scenarios[scenario]}, {policy: self.policies[policy]})
+        return self._digest({scenario: self.scenarios[scenario]}, {policy: self.policies[policy]}, block=self.block)
 
-    def _digest(self, *kinds: dict[str, dict]) -> str:
+    def _digest(self, *kinds: dict[str, dict], block: int | None = None) -> str:
         contents = [{name: _content(item) for name, item in kind.items()} for kind in kinds]
-        inputs = [self.model, self.columns, self.seed, self.block, *contents]
+        inputs = [self.model, self.columns, self.seed, block, *contents]
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
     def to_json(self) -> bytes:
-        return (json.dumps({"schema": 1, "digest": self.digest} | vars(self), indent=1) + "\n").encode()
+        return (
+            json.dumps({"schema": 1, "digest": self.digest, "inputs": self.inputs} | vars(self), indent=1) + "\n"
+        ).encode()
 
     def write(self, directory: Path) -> None:
-        write_whole(directory / "run.json", self.to_json())
+        """InputError if no reader would take it, for its size."""
+        data = self.to_json()
+        if len(data) > _LARGEST:
+            raise too_large(directory / "run.json", _LARGEST)
+        write_whole(directory / "run.json", data)
 
     @classmethod
     def read(cls, directory: Path) -> "Manifest":
         """The manifest of a result directory. InputError if there is none or it can't be read."""
         path = directory / "run.json"
         try:
-            data = json.loads(path.read_bytes())
-            if data["schema"] != 1:
-                raise InputError(
-                    f"{path}: schema {data['schema']!r} is not known to this version, which reads schema 1"
-                )
-            data.setdefault("precision", None)  # older runs have none, or looked at every doubling
-            if isinstance(data["precision"], dict):
-                data["precision"].setdefault("next", None)
-            manifest = cls(**{name: data[name] for name in cls.__dataclass_fields__})
-            if manifest.digest != data["digest"]:
-                raise InputError(f"{path}: damaged or edited: its digest is not that of its content")
-            if not all(isinstance(name, str) for of in manifest.sources.items() for name in of):
-                raise TypeError("sources")
-            if manifest.precision is not None and not manifest.precision.keys() >= _PRECISION:
-                raise KeyError("precision")
-            return manifest
+            return cls._of(json.loads(read_regular(path, _LARGEST)), path)
         except FileNotFoundError:
             what = "not a result directory (it has no run.json)" if directory.is_dir() else "no such directory"
             raise InputError(f"{directory}: {what}") from None
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            if isinstance(error, InputError):
-                raise
+        except InputError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise InputError(f"{path}: not the run.json of a result directory") from None
+
+    @classmethod
+    def _of(cls, data: dict, path: Path) -> "Manifest":
+        if data["schema"] != 1:
+            raise InputError(
+                f"{path}: schema {data['schema']!r:.40} is not known to this version, which reads schema 1"
+            )
+        data.setdefault("precision", None)  # older runs have none, or looked at every doubling
+        if isinstance(data["precision"], dict):
+            data["precision"].setdefault("next", None)
+        if not _is_manifest(data):
+            raise ValueError("a key with a value of another kind")
+        if tuple(data["columns"]) not in map(names, (False, True)):
+            raise InputError(f"{path}: its records have other columns than those of this version of oommc")
+        manifest = cls(**{name: data[name] for name in cls.__dataclass_fields__})
+        if manifest.digest != data["digest"]:
+            raise InputError(f"{path}: damaged or edited: its digest is not that of its content")
+        return manifest
 
     def joined(self, asked: "Manifest", where: Path) -> "Manifest":
         """This manifest with what `asked` adds. InputError, naming the difference, if they don't agree."""
@@ -175,6 +200,44 @@ class Manifest:
         if self.precision is None:
             return ""
         return f"with precision {', '.join(self.precision['targets'])} and at most {self.precision['most']} schedules"
+
+
+def _is_manifest(data: dict) -> bool:
+    """Whether the values of a run.json are such as readers rely on: their kinds, and numbers within their limits."""
+    json.dumps(data, ensure_ascii=False).encode()  # UnicodeEncodeError, a ValueError, for half a character
+    precision = data["precision"]
+    return (
+        _is_whole(data["model"], -(2**63), 2**63)
+        and _is_whole(data["seed"], 0, 2**64 - 1)
+        and _is_whole(data["block"], 1, LARGEST_BLOCK)
+        and _is_whole(data["schedules"], 1, MOST_SCHEDULES)
+        and isinstance(data["records"], bool)
+        and all(isinstance(of, dict) and of for of in (data["scenarios"], data["policies"]))
+        and all(isinstance(of.get("horizon"), str) for of in data["scenarios"].values())
+        and all(isinstance(of.get("file", ""), str) for of in data["policies"].values())
+        and all(isinstance(column, str) for column in data["columns"])
+        and all(isinstance(name, str) for name in data["sources"].values())
+        and all(isinstance(data[name], dict) for name in ("sources", "libraries", "machine"))
+        and (precision is None or _is_precision(precision))
+    )
+
+
+def _is_precision(state: dict) -> bool:
+    counts = [*state["looks"], *(at for at in (state["next"], state["stopped_at"]) if at is not None)]
+    return (
+        isinstance(state["targets"], list)
+        and all(isinstance(target, str) for target in state["targets"])
+        and _is_whole(state["most"], 1, MOST_SCHEDULES)
+        and isinstance(state["level"], float)
+        and 0 < state["level"] < 1
+        and isinstance(state["looks"], list)
+        and all(_is_whole(count, 1, state["most"]) for count in counts)
+        and (state["next"] is not None or bool(state["looks"]))
+    )
+
+
+def _is_whole(value, low: int, high: int) -> bool:
+    return type(value) is int and low <= value <= high
 
 
 def _content(item: dict) -> dict:

@@ -1,6 +1,6 @@
 """Unites result directories made apart, of the same run or of runs that can stand in one directory.
 
-Every block is checked on the way: what is damaged is named and left out, and the command that made it, given
+Every block is checked on the way: what is damaged or foreign is named and left out, and the command that made it, given
 the merged directory, computes it anew.
 """
 
@@ -14,11 +14,15 @@ from oommc.errors import InputError, RunError
 
 
 def merge(
-    directories: Sequence[Path], out: Path, store_of: Callable, finish: Callable[[Manifest, object], Outcome]
+    directories: Sequence[Path],
+    out: Path,
+    store_of: Callable,
+    finish: Callable[[Manifest, object, Callable[[InputError], None]], Outcome],
 ) -> Outcome:
     """Unites `directories` in `out` (which may be one of them, or hold a result already).
 
-    `store_of(manifest, directory)` gives a directory's store, `finish(manifest, store)` what is returned.
+    `store_of(manifest, directory)` gives a directory's store, `finish(manifest, store, tell)` what is returned; it leaves out what
+    is damaged or foreign in `out`, and tells it.
     Raises InputError if they can't stand in one directory (before anything is written, unless it is their
     sums that overlap), and RunError if one has damaged files, after all others are there.
     """
@@ -36,17 +40,17 @@ def merge(
     with opened(out):
         store = store_of(manifest, out)
         manifest.write(out)
-        wrong = []
+        store.clear()
+        wrong: list[str] = []
         for directory, of in manifests.items():
             if directory.resolve() != out.resolve():
-                labels = {(s, p): of.label(s, p) for s in of.scenarios for p in of.policies}
-                wrong += store.merge(store_of(of, directory), labels)
-        outcome = finish(manifest, store)
+                wrong += store.merge(store_of(of, directory), manifest, of)
+        outcome = finish(manifest, store, lambda error: wrong.append(str(error)))
     for line in wrong:
         print(f"oommc: {line}; left out", file=sys.stderr, flush=True)
     if wrong:
         raise RunError(
-            f"{out}: all but {len(wrong)} damaged files are there; "
-            "oommc run with the same settings and this directory computes those anew"
+            f"{out}: all but {len(wrong)} damaged or foreign files are there; "
+            "oommc run with the same settings and this directory computes what is missing"
         )
     return outcome

@@ -6,7 +6,7 @@ damage and misplacement show.
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -75,16 +75,67 @@ def whole(data: bytes) -> bool:
 
 
 def opened(data: bytes):
-    """The Parquet file in bytes that are `whole`."""
+    """The Parquet file in bytes that are `whole`. ValueError if they are none."""
+    import pyarrow as pa
+
+    return footed(pa.BufferReader(data))
+
+
+def footed(file):
+    """The Parquet file in a file of Python's or of Arrow's, of which only the footer is read. ValueError if it is none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.ParquetFile(pa.BufferReader(data))
+    try:
+        return pq.ParquetFile(file)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError("not a Parquet file") from error
 
 
 def label(file) -> str:
     """What a Parquet file says it is the records of."""
     return (file.metadata.metadata or {}).get(_LABEL, b"").decode(errors="replace")
+
+
+def most_bytes(rows: int, names: Collection[str]) -> int:
+    """More than the file of so many rows of these columns can have, packed or unpacked: encoding adds to 8 bytes little."""
+    return 16 * rows * len(names) + (1 << 20)
+
+
+def has_form(file, names: Sequence[str], most: int) -> bool:
+    """Whether a Parquet file's footer promises columns as `encode` makes them, of these names and with `most` rows at most."""
+    import pyarrow as pa
+
+    meta, words = file.metadata, pa.dictionary(pa.int32(), pa.string())
+    schema = file.schema_arrow
+    return (
+        0 < meta.num_rows <= most
+        and meta.num_row_groups == 1
+        and meta.row_group(0).total_byte_size <= most_bytes(most, names)
+        and schema.names == list(names)
+        and all(field.type == (words if field.name in ("policy", "outcome") else pa.int64()) for field in schema)
+    )
+
+
+def read(file, names: Sequence[str] | None):
+    """The Arrow table of all columns of a file that `has_form`, or of those named. ValueError if it breaks its footer's promise."""
+    import pyarrow as pa
+
+    try:
+        table = file.read(names).unify_dictionaries()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError("not what its footer says") from error
+    if table.num_rows != file.metadata.num_rows or any(column.null_count for column in table.columns):
+        raise ValueError("records with gaps")
+    if "outcome" in table.column_names and not set(OUTCOMES).issuperset(words(table, "outcome")):
+        raise ValueError("an unknown outcome")
+    return table
+
+
+def words(table, name: str) -> list[str]:
+    """The words that a column of words has."""
+    return table[name].chunk(0).dictionary.to_pylist()
 
 
 def _place(data: bytes) -> slice:

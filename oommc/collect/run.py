@@ -5,6 +5,7 @@ order, anywhere, even twice; a run that was stopped goes on from what is there.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from oommc.collect.blocks import WHOLE, Plan, Shard
+from oommc.collect.files import clear_partial, partial_of
 from oommc.collect.interface import Store
 from oommc.collect.lock import locked
 from oommc.collect.manifest import Manifest
@@ -21,6 +23,8 @@ from oommc.collect.work import GOES_ON, Engines, packed
 from oommc.errors import InputError, RunError
 
 Outcome = TypeVar("Outcome")
+
+_OWN = re.compile(r"(run|summary|choice)\.json")  # files of a result directory beside its folders
 
 _GLANCE = 1.0  # seconds between two looks at whether those who work get on
 
@@ -70,7 +74,8 @@ def collect(
         pool = told = None
         with ExitStack() as stack:
             for look in looks(manifest) if looks else [Look(asked.schedules, asked.schedules)]:
-                rows = {s: store.held(s, list(policies), labels, workers) for s in scenarios}
+                blocks = -(-look.count // asked.block)
+                rows = {s: store.held(s, list(policies), manifest, blocks, workers) for s in scenarios}
                 plans, ahead = (
                     [Plan(s, list(policies), rows[s], asked.block, count, shard) for s in scenarios]
                     for count in (look.count, look.expected)
@@ -100,6 +105,7 @@ def collect(
         there = (store.path / "run.json").exists()
         manifest = Manifest.read(store.path).joined(asked, store.path) if there else asked
         manifest.write(store.path)
+        store.clear()
         if there:
             checking(store.path, progress)
         compute(manifest, token)
@@ -114,8 +120,8 @@ def opened(out: Path):
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        entries = {entry.name for entry in out.iterdir() if not entry.name.endswith(".part")}
-        if "run.json" not in entries and entries - {".lock"}:
+        others = (entry for entry in out.iterdir() if entry.name != ".lock" and partial_of(entry) != "run.json")
+        if not (out / "run.json").exists() and any(others):
             raise InputError(f"{out}: not empty and not a result directory (it has no run.json); name another")
         if not os.access(out, os.W_OK | os.X_OK):
             raise InputError(f"{out}: not writable")
@@ -125,6 +131,7 @@ def opened(out: Path):
         raise InputError(f"{out}: {error.strerror}") from None
     try:
         with locked(out) as token:
+            clear_partial(out, _OWN)
             yield token
     except OSError as error:
         raise RunError(f"{error.filename or out}: {error.strerror}; {GOES_ON}") from error

@@ -7,8 +7,10 @@ three policies fit in well under 100 MB).
 They are stores as `oommc.collect.interface` says; `oommc.stats.sums` is one too.
 """
 
+import io
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,64 +19,44 @@ import numpy as np
 
 from oommc.collect import records
 from oommc.collect.blocks import Block
-from oommc.collect.files import safe_name, write_whole
+from oommc.collect.files import clear_partial, listed, open_regular, read_regular, safe_name, write_whole
 from oommc.collect.interface import Labels
 from oommc.collect.lock import is_locked_by
-from oommc.errors import RunError
+from oommc.collect.manifest import Manifest
+from oommc.collect.reading import Blocks
+from oommc.errors import InputError
 
 Files = dict[str, bytes]  # by policy
 
+BLOCK = re.compile(r"(0|[1-9][0-9]{0,11})\.parquet")
+"""The name of a block's file: its number, of which there are as many as schedules, 10^12, at most."""
+
 
 class _Store:
-    """What both kinds share. `_bytes` gives the file of a block (scenario, policy, n), `_name` its name, `numbers` the blocks of a
-    scenario and policy.
+    """What both kinds share. Of a block (scenario, policy, n) `data` gives the file's bytes, of which there may be `most`, `opened` the
+    file, `name` its name; `numbers` the blocks of a scenario and policy.
     """
 
-    def table(self, scenario: str, policy: str, n: int, columns: Sequence[str] | None = None):
-        """A block's Arrow table, of all columns or those named. RunError if the file is damaged."""
-        data = self._bytes(scenario, policy, n)
-        if not records.whole(data):
-            raise RunError(f"{self._name(scenario, policy, n)}: damaged; the command that made it computes it anew")
-        return records.opened(data).read(columns)
+    def reader(self, manifest: Manifest, tell: Callable[[InputError], None] | None = None) -> Blocks:
+        return Blocks(self, manifest, tell)
 
-    def block(self, scenario: str, policy: str, n: int, columns: Sequence[str]) -> dict[str, np.ndarray]:
-        """A block's columns as int64 arrays of shape (rows,)."""
-        return records.decode(self.table(scenario, policy, n, columns))
+    def held(
+        self, scenario: str, policies: Sequence[str], manifest: Manifest, count: int, workers: int
+    ) -> list[dict[int, int]]:
+        """For each policy the rows of each block that is whole and in its place, of the blocks below `count`; others are named on stderr."""
 
-    def rows(self, scenario: str, policy: str) -> dict[int, int]:
-        """Number of rows of each block that is there, by ascending number. RunError if one can't be read."""
-        return {n: self._rows(scenario, policy, n) for n in sorted(self.numbers(scenario, policy))}
+        def tell(error: InputError) -> None:
+            print(f"oommc: {error}; computed anew", file=sys.stderr, flush=True)
 
-    def held(self, scenario: str, policies: Sequence[str], labels: Labels, workers: int) -> list[dict[int, int]]:
-        """`rows` of each policy, of whole blocks that carry their label; others are named on stderr."""
-
-        def checked(policy: str) -> dict[int, int]:
-            wanted = labels[scenario, policy]
-            numbers = sorted(self.numbers(scenario, policy))
-            rows = pool.map(lambda n: self.checked(scenario, policy, n, wanted), numbers)
-            found = {}
-            for n, (count, wrong) in zip(numbers, rows, strict=True):
-                if wrong:
-                    print(f"oommc: {wrong}; computed anew", file=sys.stderr, flush=True)
-                else:
-                    found[n] = count
-            return found
-
+        blocks = self.reader(manifest, tell)
+        places = [(policy, n) for policy in policies for n in blocks.numbers(scenario, policy) if n < count]
+        found: dict[str, dict[int, int]] = {policy: {} for policy in policies}
         with ThreadPoolExecutor(workers) as pool:
-            return [checked(policy) for policy in policies]
-
-    def checked(self, scenario: str, policy: str, n: int, label: str) -> tuple[int, str]:
-        """A block's number of rows, and what is wrong with its file, in words; reads all of it."""
-        try:
-            data = self._bytes(scenario, policy, n)
-        except OSError as error:
-            return 0, f"{self._name(scenario, policy, n)}: {error.strerror}"
-        if not records.whole(data):
-            return 0, f"{self._name(scenario, policy, n)}: damaged, not a whole block of records"
-        file = records.opened(data)
-        if records.label(file) != f"{label}/{n}":
-            return 0, f"{self._name(scenario, policy, n)}: a block of another run"
-        return file.metadata.num_rows, ""
+            rows = pool.map(lambda place: blocks.held(scenario, *place), places)
+            for (policy, n), there in zip(places, rows, strict=True):
+                if there:
+                    found[policy][n] = there
+        return list(found.values())
 
     def take(self, done: Iterable[tuple[Block, Files | None]]) -> None:
         """Writes the files of blocks that their makers couldn't write."""
@@ -100,13 +82,13 @@ class Memory(_Store):
     def numbers(self, scenario, policy):
         return self._files.get((scenario, policy), {})
 
-    def _rows(self, scenario, policy, n):
-        return records.opened(self._files[scenario, policy][n]).metadata.num_rows
-
-    def _bytes(self, scenario, policy, n):
+    def data(self, scenario, policy, n, most):
         return self._files[scenario, policy][n]
 
-    def _name(self, scenario, policy, n):
+    def opened(self, scenario, policy, n, most):
+        return io.BytesIO(self._files[scenario, policy][n])
+
+    def name(self, scenario, policy, n):
         return f"block {n} of {scenario} under {policy}"
 
 
@@ -122,18 +104,25 @@ class Directory(_Store):
     def write(self, scenario: str, policy: str, n: int, data: bytes) -> None:
         write_whole(self._file(scenario, policy, n), data)
 
-    def merge(self, other: "Directory", labels: Labels) -> list[str]:
-        """Takes another directory's blocks, the longer of two; returns what is wrong with the rest."""
-        wrong = []
-        for scenario, policy in labels:
-            mine = self.rows(scenario, policy)
-            for n in sorted(other.numbers(scenario, policy)):
-                rows, why = other.checked(scenario, policy, n, labels[scenario, policy])
-                if why:
-                    wrong.append(why)
-                elif rows > mine.get(n, 0):
-                    self.write(scenario, policy, n, other._bytes(scenario, policy, n))
+    def merge(self, other: "Directory", mine: Manifest, theirs: Manifest) -> list[str]:
+        """Takes the blocks of another directory, the longer of two; returns what is wrong with the rest."""
+        wrong: list[str] = []
+        here, there = (
+            self.reader(mine, lambda error: None),
+            other.reader(theirs, lambda error: wrong.append(str(error))),
+        )
+        for scenario in theirs.scenarios:
+            for policy in theirs.policies:
+                for n in there.numbers(scenario, policy):
+                    rows = there.held(scenario, policy, n)
+                    if rows > here.held(scenario, policy, n):
+                        self.write(scenario, policy, n, there.data(scenario, policy, n))
         return wrong
+
+    def clear(self) -> None:
+        """Removes what writers that were killed have left of blocks."""
+        for folder in self.path.glob("blocks/*/*"):
+            clear_partial(folder, BLOCK)
 
     def _file(self, scenario, policy, n):
         return self._folder(scenario, policy) / f"{n}.parquet"
@@ -142,23 +131,17 @@ class Directory(_Store):
         return self.path / "blocks" / safe_name(scenario) / safe_name(policy)
 
     def numbers(self, scenario, policy):
-        return [int(p.stem) for p in self._folder(scenario, policy).glob("*.parquet") if p.stem.isdecimal()]
+        names = (BLOCK.fullmatch(name) for name in listed(self._folder(scenario, policy)))
+        return [int(name[1]) for name in names if name]
 
-    def _rows(self, scenario, policy, n):
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    def data(self, scenario, policy, n, most):
+        return read_regular(self._file(scenario, policy, n), most)
 
-        path = self._file(scenario, policy, n)
-        try:  # the footer alone, and not through pyarrow's own files: those take only names that are UTF-8
-            with open(path, "rb") as file:
-                return pq.ParquetFile(file).metadata.num_rows
-        except (pa.ArrowInvalid, OSError) as error:
-            raise RunError(f"{path}: damaged; the command that made it computes it anew") from error
+    def opened(self, scenario, policy, n, most):
+        # not by pyarrow's own files: those take only names that are UTF-8
+        return open_regular(self._file(scenario, policy, n), most)
 
-    def _bytes(self, scenario, policy, n):
-        return self._file(scenario, policy, n).read_bytes()
-
-    def _name(self, scenario, policy, n):
+    def name(self, scenario, policy, n):
         return self._file(scenario, policy, n)
 
 

@@ -102,10 +102,18 @@ class Precision(TypedDict):
     stopped_at: int | None
 
 
+class Run(TypedDict):
+    """What it was made under: `inputs` and `schedules` as that run.json had them."""
+
+    inputs: str
+    schedules: int
+
+
 class Content(TypedDict):
     """All of it."""
 
     schema: int
+    run: NotRequired[Run]
     scenarios: dict[str, ScenarioContent]
     precision: NotRequired[Precision]
 

@@ -156,7 +156,10 @@ class Reader:
 def read(
     store: Records, scenario: str, policies: Sequence[str], metrics: Sequence[str] = MEASURED
 ) -> tuple[Tally, dict[str, Times]]:
-    """The tally of a scenario's blocks of records, and every time to recovery of each policy."""
+    """The tally of a scenario's blocks of records, and every time to recovery of each policy.
+
+    `store` is a `collect.reading.Blocks`; what that leaves out isn't counted.
+    """
     rows = {policy: held for policy in policies if (held := store.rows(scenario, policy))}
     # no pair is left out: one that shares no block has no common schedule
     pairs = list(combinations(rows, 2))
@@ -168,19 +171,25 @@ def read(
     found = {policy: _Found() for policy in rows}
     columns = [*COLUMNS, *(metric for metric in metrics if metric == BUT_FOR)]
     for n in sorted(set().union(*rows.values())):
-        block = {policy: store.block(scenario, policy, n, columns) for policy in rows if n in rows[policy]}
+        found_in = {policy: store.block(scenario, policy, n, columns) for policy in rows if n in rows[policy]}
+        block = {policy: of for policy, of in found_in.items() if of}
         tally += Tally.of(block, metrics)
         for policy, of in block.items():
             found[policy].add(*after_oom(of))
-    ordered = {policy: tally.policies[policy] for policy in rows}
-    return Tally(ordered, tally.pairs, tally.recovered), {policy: of.times() for policy, of in found.items()}
+    ordered = {policy: tally.policies[policy] for policy in rows if policy in tally.policies}
+    pairs, recovered = (
+        {pair: of for pair, of in there.items() if set(pair) <= ordered.keys()}
+        for there in (tally.pairs, tally.recovered)
+    )
+    return Tally(ordered, pairs, recovered), {policy: found[policy].times() for policy in ordered}
 
 
 def times(store: Records, scenario: str, policy: str) -> Times:
     """Times to recovery over the schedules with an OOM, from blocks of records."""
     found = _Found()
     for n in store.rows(scenario, policy):
-        found.add(*after_oom(store.block(scenario, policy, n, ("first_oom_ns", "ttr_ns", "censored"))))
+        if block := store.block(scenario, policy, n, ("first_oom_ns", "ttr_ns", "censored")):
+            found.add(*after_oom(block))
     return found.times()
 
 

@@ -10,8 +10,6 @@ from oommc.choice.advice import advise
 from oommc.choice.criteria import wishes
 from oommc.choice.text import advice_sentences
 from oommc.cli import main
-from oommc.collect import records
-from oommc.collect.store import Memory
 from oommc.errors import InputError
 from oommc.scenario import Scenario
 
@@ -95,14 +93,7 @@ def test_intervals_hold_together():
     means = {p: synthetic.block("usemem", p, 10**6, 0, 400_000)["needless"].mean() for p in policies}
     kept = 0
     for seed in range(100):
-        store = Memory()
-        for policy in policies:
-            store.write(
-                "usemem",
-                policy,
-                0,
-                records.encode(synthetic.columns(synthetic.block("usemem", policy, seed, 0, 400)), policy),
-            )
+        store = synthetic.reader({("usemem", p, 0): synthetic.block("usemem", p, seed, 0, 400) for p in policies})
         advice = advise(store, scenario, policies, (), wishes("needless"))
         kept += all(
             low <= means[p] - means[advice["chosen"]] <= high

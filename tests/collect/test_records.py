@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from oommc import columns
 from oommc.collect import records
-from oommc.collect.store import Memory
 from oommc.engine import OUTCOMES, RECORD
 
 PROMISED = [
@@ -73,9 +72,7 @@ def test_round_trip_of_every_field():
     for name in RECORD.names:
         block[name] = rng.integers(-(2**62), 2**62, 300)
     block["outcome"] = rng.integers(0, len(OUTCOMES), 300)
-    store = Memory()
-    store.write("s", "p", 0, records.encode(synthetic.columns(block), "p"))
-    back = store.block("s", "p", 0, records.COLUMNS)
+    back = synthetic.reader({("s", "p", 0): block}).block("s", "p", 0, records.COLUMNS)
     for name in RECORD.names:
         np.testing.assert_array_equal(back[name], block[name], err_msg=name)
 

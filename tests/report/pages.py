@@ -7,9 +7,7 @@ from html.parser import HTMLParser
 import synthetic
 
 import oommc
-from oommc.collect import records
 from oommc.collect.manifest import Manifest
-from oommc.collect.store import Memory
 from oommc.policies import registry
 from oommc.scenario import Scenario
 
@@ -51,13 +49,10 @@ class Checked(HTMLParser):
         self.text += data
 
 
-def made(policies=("baseline", "serialize-v1", "patched"), scenarios=("usemem",), count=300):
-    """A result in memory. A name that isn't known stands for a copy of `usemem` or of `baseline`."""
-    store = Memory()
-    for scenario in scenarios:
-        for policy in policies:
-            block = synthetic.block(scenario, policy, 1, 0, count)
-            store.write(scenario, policy, 0, records.encode(synthetic.columns(block), policy))
+def made(
+    policies=("baseline", "serialize-v1", "patched"), scenarios=("usemem",), count=300, block=synthetic.block, **more
+):
+    """A result in memory, of `block`'s records, `more` of its run.json. A name that isn't known stands for a copy of `usemem` or of `baseline`."""
     usemem = Scenario.load("usemem").to_dict() | {"about": "About <it>."}
     rows = {name: registry.get(name) or registry["baseline"].replace(name=name) for name in policies}
     manifest = Manifest(
@@ -66,8 +61,10 @@ def made(policies=("baseline", "serialize-v1", "patched"), scenarios=("usemem",)
         schedules=count,
         scenarios={name: usemem | {"name": name} for name in scenarios},
         policies={name: policy.to_dict() for name, policy in rows.items()},
+        **more,
     )
-    return oommc.Result(manifest, store)
+    blocks = {(s, p, 0): block(s, p, 1, 0, count) for s in scenarios for p in policies}
+    return oommc.Result(manifest, synthetic.stored(blocks, manifest=manifest))
 
 
 def page_of(result, tmp_path):

@@ -10,7 +10,7 @@ import synthetic
 from pages import AWKWARD, made, page_of
 
 import oommc
-from oommc.collect import records
+from oommc.engine import MODEL_VERSION
 from oommc.report import figures
 from oommc.report import text as report_text
 
@@ -119,28 +119,23 @@ def test_one_policy_and_one_schedule(tmp_path):
 def test_nothing_happened(tmp_path):
     calm = np.zeros(20, synthetic.RECORD)
     calm["first_oom_ns"] = calm["ttr_ns"] = -1
-    result = made(("a", "b"))
-    for policy in "ab":
-        result._store.write("usemem", policy, 0, records.encode(synthetic.columns(calm), policy))
-    _, parsed = page_of(result, tmp_path)
+    _, parsed = page_of(made(("a", "b"), block=lambda *_: calm), tmp_path)
     assert "Nobody was shot." in parsed.text
     assert "a shot nothing. No schedule ran out of memory." in parsed.text
 
 
 def test_a_count_that_is_always_the_same_says_so(tmp_path):
-    result = made(("a", "b"))
-    for policy in "ab":
-        two = synthetic.block("usemem", policy, 1, 0, 20)
-        two["kills"] = 2
-        result._store.write("usemem", policy, 0, records.encode(synthetic.columns(two), policy))
-    text, _ = page_of(result, tmp_path)
+    def two(*place):
+        rows = synthetic.block(*place)
+        rows["kills"] = 2
+        return rows
+
+    text, _ = page_of(made(("a", "b"), block=two), tmp_path)
     assert "<td>2 <small>in every schedule</small></td>" in text
 
 
 def test_records_of_another_model_are_not_told(tmp_path):
-    result = made(count=50)
-    result.manifest.model += 1
-    text, _ = page_of(result, tmp_path)
+    text, _ = page_of(made(count=50, model=MODEL_VERSION + 1), tmp_path)
     assert "One schedule told" not in text
 
 

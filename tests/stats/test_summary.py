@@ -10,7 +10,6 @@ from scipy import stats
 
 import oommc
 from oommc.collect import records
-from oommc.collect.store import Memory
 from oommc.engine import OUTCOMES, RECORD
 from oommc.stats.summary import summarize, to_json
 from oommc.stats.tally import MEASURED, Reader
@@ -19,11 +18,12 @@ HORIZONS = {"s": synthetic.HORIZON_NS}
 
 
 def store_of(size=100, **policies):
-    store = Memory()
-    for policy, rows in policies.items():
-        for n in range(-(-len(rows) // size)):
-            store.write("s", policy, n, records.encode(synthetic.columns(rows[n * size : (n + 1) * size]), policy))
-    return store
+    cut = {
+        ("s", policy, n): rows[n * size : (n + 1) * size]
+        for policy, rows in policies.items()
+        for n in range(-(-len(rows) // size))
+    }
+    return synthetic.reader(cut, size)
 
 
 def summary_of(size=100, **policies):
@@ -126,9 +126,9 @@ def test_cut_schedules_are_counted_once_for_all_policies():
 
 
 def test_no_common_schedules():
-    store = Memory()
-    store.write("s", "a", 0, records.encode(synthetic.columns(rows("a", 100)), "a"))
-    store.write("s", "b", 1, records.encode(synthetic.columns(synthetic.block("s", "b", 1, 100, 100)), "b"))
+    store = synthetic.reader(
+        {("s", "a", 0): rows("a", 100), ("s", "b", 1): synthetic.block("s", "b", 1, 100, 100)}, 100
+    )
     of = summarize(Reader(store), ["a", "b"], HORIZONS)["scenarios"]["s"]
     assert {row["paired"] for row in of["pairs"]} == {False}
     kills, time = (next(row for row in of["pairs"] if row["metric"] == m) for m in ("kills", "ttr_ns"))

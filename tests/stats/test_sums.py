@@ -52,8 +52,8 @@ def test_times_of_many_records_come_in_the_same_bins(out, monkeypatch, block):
 
 def test_what_a_run_computes_is_not_read_for_its_summary(out, monkeypatch):
     monkeypatch.setattr("oommc.stats.tally.EXACT", 100)
-    read, table = [], Directory.table
-    monkeypatch.setattr(Directory, "table", lambda *args: read.append(args) or table(*args))
+    read, data = [], Directory.data
+    monkeypatch.setattr(Directory, "data", lambda *args: read.append(args) or data(*args))
     counted = go(out, records=True).data
     assert not read
     assert oommc.load(out).data == counted and read
@@ -139,7 +139,7 @@ def test_damaged_sums_are_left_out_of_a_merge(out, tmp_path, capsys):
     go(tmp_path / "a", "serialize-v1")
     path = max(sums(tmp_path / "a"), key=lambda path: len(sums(tmp_path / "a")[path]))
     (tmp_path / "a" / path).write_bytes(b"")
-    with pytest.raises(RunError, match="all but 1 damaged files"):
+    with pytest.raises(RunError, match="all but 1 damaged or foreign files"):
         oommc.merge([tmp_path / "a"], out)
     assert f"{path}: damaged, not whole sums" in capsys.readouterr().err
     assert list(oommc.load(out).data["scenarios"]["usemem"]["policies"]) == ["serialize-v1"]
