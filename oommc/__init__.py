@@ -16,6 +16,7 @@ _HOMES = {
     "RunError": "oommc.errors",
     "Scenario": "oommc.scenario",
     "Result": "oommc.result",
+    "check": "oommc.checked",
     "fit": "oommc.fitting",
     "load": "oommc.api",
     "load_policies": "oommc.policies",

@@ -18,6 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 _COMMANDS = (
     ("run", "oommc.commands.run", "simulate scenarios under policies and keep the records"),
     ("merge", "oommc.commands.merge", "unite result directories made apart"),
+    ("check", "oommc.commands.check", "read all of a result directory: what is whole, missing, foreign"),
     ("report", "oommc.commands.report", "write DIR/report/index.html, or the tables as Markdown or LaTeX"),
     ("compare", "oommc.commands.compare", "paired differences of all pairs of policies"),
     ("choose", "oommc.commands.choose", "the policy to take, how sure that is, and what it costs"),

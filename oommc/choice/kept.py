@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from oommc.choice.criteria import Amount
+from oommc.choice.criteria import BROKEN, MET, OPEN, Amount
 from oommc.choice.race import Race
-from oommc.collect.files import write_whole
+from oommc.collect.files import read_regular, write_whole
 from oommc.errors import InputError
 
 _NAME = "choice.json"
+_LARGEST = 1 << 27  # bytes
 
 
 def told(choose: str, require: str | None, races: Mapping[str, Race]) -> dict:
@@ -58,12 +59,64 @@ def read(directory: Path) -> dict | None:
     """The content of a directory's file; None where there is none. InputError for a damaged one."""
     path = directory / _NAME
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_regular(path, _LARGEST))
         known = {key: content[key] for key in ("schema", "choose", "require", "scenarios")}
+        _demand(known["schema"], 1)
+        _demand(known["choose"], str)
+        _demand(known["require"], str, None)
         for race in known["scenarios"].values():
-            _ = race["wishes"], race["limits"]
+            _check(race)
         return known
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not the choice.json of a result directory: {error}") from None
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise InputError(f"{path}: not the choice.json of a result directory") from None
+
+
+def _check(race: dict) -> None:
+    """TypeError, ValueError or KeyError if a race isn't such as `_race` makes them."""
+    for key in ("level", "within"):
+        _demand(race[key], float, int)
+    _demand(race["excess"], float, int, None)
+    _demand(race["schedules"], int)
+    _demand(race["settled"], bool)
+    for wish in race["wishes"]:
+        _demand(wish["amount"], str)
+        _demand(wish["within"], float, int)
+        _demand(wish["excess"], float, int, None)
+    for limit in race["limits"]:
+        _demand(limit["amount"], str)
+        _demand(limit["limit"], float, int)
+    amounts = [of["amount"] for of in (*race["wishes"], *race["limits"])]
+    _demand(race["chosen"], None, *race["policies"])
+    for policy in race["policies"].values():
+        _demand(policy["schedules"], int)
+        _demand(policy["mean"], float, int)
+        _ends(policy["more"])
+        _demand(policy["out_by"], None, *race["policies"])
+        _demand(policy["limits"], MET, OPEN, BROKEN)
+        for amount in amounts:
+            of = policy["amounts"][amount]
+            _demand(of["mean"], float, int)
+            _ends(of.get("more"))
+            _ends(of.get("ci"))
+
+
+def _ends(interval: list | None) -> None:
+    low, high = (0, 0) if interval is None else interval
+    _demand(low, float, int)
+    _demand(high, float, int)
+
+
+def _demand(value, *right) -> None:
+    """TypeError unless `value` is one of `right`, or of one of the types in it; a whole number fits into 64 bits."""
+    if (
+        type(value) is int
+        and abs(value) >= 1 << 63
+        or not any(type(value) is of if isinstance(of, type) else value == of for of in right)
+    ):
+        raise TypeError

@@ -1,0 +1,17 @@
+"""`oommc check DIR`"""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("directory", metavar="DIR")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does it; returns the exit status: 0 where all is there and whole, else 1."""
+    from oommc.checked import check
+
+    found = check(args.directory)
+    print(found)
+    return 0 if found.all_there else 1
