@@ -224,15 +224,23 @@ def test_a_column_of_data(tmp_path):
     assert read(table | {"file": "t.parquet"}, "ns", "x", tmp_path) == drawn
 
 
+@pytest.mark.parametrize("text", ["root:secret\nx\n", "wait,root:secret\nroot:secret\n", "wait\nroot:secret\n"])
+def test_a_message_shows_nothing_of_a_file_that_a_scenario_names(tmp_path, text):
+    (tmp_path / "passwords").write_text(text)
+    with pytest.raises(InputError) as raised:
+        read({"dist": "data", "file": "passwords", "column": "wait"}, "ns", "x", tmp_path)
+    assert "secret" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("text", "change", "said"),
     [
         ("wait\n1\n", {"column": "wiat"}, "did you mean wait"),
         ("wait\n", {}, "empty"),
         ("", {}, "no column"),
-        ("wait\n1\nx\n", {}, "t.csv:3: 'x' is not a number"),
-        ("wait\n-1\n", {}, "holds -1"),
-        ("wait\nnan\n", {}, "holds nan"),
+        ("wait\n1\nx\n", {}, "t.csv:3: not a number"),
+        ("wait\n5\n-1\n", {}, "value 2 is not a time"),
+        ("wait\nnan\n", {}, "value 1 is not a time"),
         ("wait\n1\n", {"unit": "MiB"}, "unknown unit"),
         ("wait\n1\n", {"file": "no.csv"}, "can't be read"),
         ("wait\n1\n", {"file": "no.parquet"}, "can't be read"),

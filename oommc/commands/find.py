@@ -1,6 +1,7 @@
 """`oommc find DIR --where CONDITION --policy P`"""
 
 import argparse
+import sys
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc import api
+    from oommc.policies.file import warning
     from oommc.trace.search import text
 
     result = api.load(args.directory)
+    told = ""
     for at, one in enumerate(result.find(args.where, args.policy, args.scenario, args.limit)):
         print(("\n" if at else "") + text(one))
+        told = warning(one.options)
+    if told:
+        print(f"oommc: {told}", file=sys.stderr)
     return 0

@@ -3,20 +3,19 @@
 import argparse
 
 
-def add_argument(parser: argparse.ArgumentParser) -> None:
+def add_argument(parser: argparse.ArgumentParser, more: str = "; the Python files that they name run") -> None:
     """The option."""
-    parser.add_argument("--policy-file", metavar="FILE", help="TOML with policies of your own: [policy.NAME]")
+    parser.add_argument("--policy-file", metavar="FILE", help=f"TOML with policies of your own: [policy.NAME]{more}")
 
 
-def policies(args: argparse.Namespace) -> dict:
-    """The user's own policies by name. Raises InputError."""
-    from oommc.policies import load_policies
+def told(args: argparse.Namespace, names: str | None = None) -> list:
+    """The policies of these names, or all, the user's own among them, to be told of: nothing of theirs is run. Raises InputError."""
+    from oommc.policies import named_policies, parse, registry
 
-    return load_policies(args.policy_file) if args.policy_file is not None else {}
+    own = named_policies(args.policy_file) if args.policy_file is not None else {}
+    return [*(registry | own).values()] if names is None else parse(names, own)
 
 
 def chosen(args: argparse.Namespace, names: str) -> list:
-    """The policies of these names, the user's own among them. Raises InputError."""
-    from oommc.policies import parse
-
-    return parse(names, policies(args))
+    """The policies of these names, the user's own among them, to be used. Raises InputError."""
+    return [policy.loaded() for policy in told(args, names)]

@@ -9,7 +9,7 @@ from oommc.commands.text import as_json, listed
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("name", metavar="NAME", nargs="?")
-    own.add_argument(parser)
+    own.add_argument(parser, "; nothing of it is run")
     parser.add_argument("--json", action="store_true")
 
 
@@ -19,8 +19,8 @@ def run(args: argparse.Namespace) -> int:
     from oommc.policies.text import text
 
     if args.name is None:
-        print(listed({policy.name: policy.about for policy in (registry | own.policies(args)).values()}, args.json))
+        print(listed({policy.name: policy.about for policy in own.told(args)}, args.json))
         return 0
-    chosen, others = own.chosen(args, args.name), [*registry.values()]
+    chosen, others = own.told(args, args.name), [*registry.values()]
     print("\n\n\n".join(as_json(policy.to_dict()) if args.json else text(policy, others) for policy in chosen))
     return 0

@@ -1,20 +1,21 @@
 """A column of measured values, from a CSV or Parquet file, as a discrete distribution."""
 
 import csv
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 
 from oommc.distributions.laws import Discrete
 from oommc.errors import InputError
-from oommc.naming import hint
 from oommc.units import LIMIT, UNITS
 
 
 def column(path: Path, name: str, unit: str, written_in: str, where: str) -> Discrete:
     """Every value of a column equally likely; `written_in` is the unit of its numbers. Raises InputError.
 
-    Each is rounded to the nearest whole ns or page: these are measurements, not requests.
+    Each is rounded to the nearest whole ns or page: these are measurements, not requests. No message shows what a file holds: a scenario
+    may name any that its reader can read.
     """
     numbers = _parquet(path, name, where) if path.suffix == ".parquet" else _csv(path, name, where)
     if not len(numbers):
@@ -22,7 +23,9 @@ def column(path: Path, name: str, unit: str, written_in: str, where: str) -> Dis
     values = np.rint(numbers * float(UNITS[unit].units[written_in]))
     wrong = ~((values >= 0) & (values < LIMIT))
     if wrong.any():
-        raise InputError(f"{where}: column {name!r} of {path} holds {numbers[wrong][0]}: not a time or size from 0 on")
+        raise InputError(
+            f"{where}: column {name!r} of {path}: value {np.argmax(wrong) + 1} is not a time or size from 0 on"
+        )
     distinct, counts = np.unique(values.astype(np.int64), return_counts=True)
     return Discrete(unit, tuple(distinct.tolist()), tuple(counts.tolist()))
 
@@ -52,7 +55,8 @@ def _parquet(path: Path, name: str, where: str) -> np.ndarray:
 
 def _index(header: list[str], name: str, path: Path, where: str) -> int:
     if name not in header:
-        raise InputError(f"{where}: {path} has no column {name!r}: {hint(name, header)}")
+        near = get_close_matches(name, header, 1)  # who guesses it nearly is shown one name of the file, and nobody all
+        raise InputError(f"{where}: {path} has no column {name!r}{f': did you mean {near[0]}?' if near else ''}")
     return header.index(name)
 
 
@@ -61,7 +65,7 @@ def _number(row: list[str], i: int, where: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise InputError(f"{where}: {text!r} is not a number") from None
+        raise InputError(f"{where}: not a number") from None
 
 
 def _reason(error: Exception) -> str:

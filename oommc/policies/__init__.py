@@ -62,7 +62,12 @@ def contenders(names: Iterable[str]) -> list[str]:
 
 
 def load_policies(path: str | Path) -> dict[str, Policy]:
-    """The policies of a file of `[policy.NAME]` tables (docs/files.md). Raises InputError."""
+    """The policies of a file of `[policy.NAME]` tables (docs/files.md); runs the files of their victim functions. Raises InputError."""
+    return {name: policy.loaded() for name, policy in named_policies(path).items()}
+
+
+def named_policies(path: str | Path) -> dict[str, Policy]:
+    """The same, but runs nothing: each is as it is told, and `Policy.loaded` as it is used. Raises InputError."""
     return _read(path, registry, groups)
 
 
@@ -80,6 +85,7 @@ __all__ = [
     "contenders",
     "groups",
     "load_policies",
+    "named_policies",
     "parse",
     "registry",
     "victim_function",

@@ -19,8 +19,8 @@ def read(path: str | Path, registry: dict[str, Policy], groups: Iterable[str]) -
     """Name → policy, in the file's order. A base may be one of `registry` or one that stands earlier in the file, none is named
     as one of `groups`.
 
-    A `selector` with a colon, "rules.py:score", is a victim function: the file's, relative to this one. Raises
-    InputError, naming file and key.
+    A `selector` with a colon, "rules.py:score", is a victim function: the file's, relative to this one. Nothing is run: `Policy.loaded`
+    does that. Raises InputError, naming file and key.
     """
     content, path = toml.read(path), Path(path)
     for key in content:
@@ -40,6 +40,15 @@ def read(path: str | Path, registry: dict[str, Policy], groups: Iterable[str]) -
 def options(policies: Iterable[dict]) -> list[str]:
     """What a command needs so that it knows these policies (as `Policy.to_dict` tells them) by name."""
     return [f"--policy-file={file}" for file in dict.fromkeys(policy.get("file") for policy in policies) if file]
+
+
+def warning(options: Iterable[str]) -> str:
+    """What to say beside a printed command with these `options`; nothing where none reads a policy file."""
+    files = ", ".join(option.removeprefix("--policy-file=") for option in options)
+    return (
+        files
+        and f"{files}: a policy file that run.json names; its Python files run with the command, so look first if they aren't yours"
+    )
 
 
 def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:
@@ -67,7 +76,7 @@ def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:
     changes = {key: value for key, value in table.items() if key != "base"}
     selector = changes.get("selector")
     if isinstance(selector, str) and ":" in selector:
-        changes["selector"] = victim.load(selector, f"{where}.selector", path.parent)
+        changes["selector"] = victim.named(selector, f"{where}.selector", path.parent)
     try:
         return parent.replace(name=name, file=str(path), **({"about": f"{path.name}: {base} with changes"} | changes))
     except InputError as error:

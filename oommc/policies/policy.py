@@ -11,7 +11,7 @@ from .mechanisms import MECHANISMS, Mechanisms
 from .monitor import Monitor
 from .value import checked
 from .value import text as value_text
-from .victim import VictimFunction, victim_function
+from .victim import VictimFunction, load, victim_function
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ class Policy(Mechanisms):
         if words and "name" not in changes:
             changes["name"] = f"{self.name}({','.join(words)})"
         return dataclasses.replace(self, **changes)
+
+    def loaded(self) -> "Policy":
+        """With its victim function loaded where a policy file only named it; that runs the file of the function. Raises InputError."""
+        if self.victim is None or self.victim.at is None:
+            return self
+        return dataclasses.replace(self, victim=load(*self.victim.at))
 
     def beside(self, killer: "Policy") -> "Policy":
         """This kernel policy with the killer of another policy beside it; named as `--policies` writes it.

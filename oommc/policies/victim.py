@@ -34,7 +34,7 @@ Task = namedtuple(
 class VictimFunction:
     """A function with what tells it from another: `name`, `version`, and of Python's the `digest` of its text.
 
-    `address` and `user_data` are those of a compiled one, 0 for one in Python.
+    `address` and `user_data` are those of a compiled one, 0 for one in Python. `at`: what `load` needs for one that isn't loaded yet.
     """
 
     name: str
@@ -44,6 +44,7 @@ class VictimFunction:
     address: int = 0
     user_data: int = 0
     keeps: object = field(default=None, compare=False, repr=False)  # what owns the machine code
+    at: tuple[str, str, Path] | None = field(default=None, compare=False, repr=False)
 
     def __call__(self, task: Task) -> float:
         """The score of a task. RunError for what a function in Python does wrong."""
@@ -58,7 +59,7 @@ class VictimFunction:
 
     def to_dict(self) -> dict:
         """What a result directory says of it."""
-        kind = "compiled" if self.address else "python"
+        kind = "not loaded" if self.at else "compiled" if self.address else "python"
         return {"name": self.name, "version": self.version, "kind": kind, "digest": self.digest}
 
     def __reduce__(self):
@@ -90,8 +91,13 @@ def victim_function(function, name: str = "", version: str = "") -> VictimFuncti
     return VictimFunction(name, version, _digest(function), function)
 
 
+def named(reference: str, where: str, folder: Path) -> VictimFunction:
+    """What a policy file names, as `load` takes it, without loading it: that would run the file. It can be told of, and not be called."""
+    return VictimFunction(reference.rpartition(":")[2], at=(reference, where, folder))
+
+
 def load(reference: str, where: str, folder: Path) -> VictimFunction:
-    """The function that a policy file names: "rules.py:score", the file beside it. Raises InputError."""
+    """The function that a policy file names: "rules.py:score", the file beside it, which runs. Raises InputError."""
     path, _, name = reference.rpartition(":")
     file = folder / path
     module = types.ModuleType(file.stem)

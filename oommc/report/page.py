@@ -62,7 +62,7 @@ def headlines(policies: dict[str, PolicyContent]) -> list[str]:
 def command(result) -> str:
     """The command that gives the same records again."""
     manifest = result.manifest
-    scenarios = [manifest.sources.get(name, name) for name in manifest.scenarios]
+    scenarios = [manifest.source(name) for name in manifest.scenarios]
     return shlex.join(
         ["oommc", "run", *scenarios, "--policies", ",".join(manifest.policies), *options(manifest.policies.values())]
         + ["--schedules", str(manifest.schedules), "--seed", str(manifest.seed)]
@@ -141,7 +141,7 @@ def _timelines(result, name: str, folder: Path, most: int):
         return
     for at, chosen in enumerate(schedules.choose(result, name, result.data["scenarios"][name]["policies"], most)):
         if stories := schedules.stories(result, name, chosen):
-            source = result.manifest.sources.get(name, name)
+            source = result.manifest.source(name)
             replay = [
                 "oommc",
                 "replay",

@@ -78,24 +78,24 @@ def stories(result, scenario: str, chosen: Chosen) -> list:
 
     if result.manifest.model != MODEL_VERSION:
         return []
+    known = {name: result.manifest.policies[name] for name in chosen.policies}
     try:
         told = Scenario.from_dict(result.manifest.scenarios[scenario])
-    except InputError:
+        ruling = {name: _policy(item) for name, item in known.items() if "victim" not in item}
+    except (InputError, KeyError, TypeError, AttributeError):
         return []
-    ruling = {name: result.manifest.policies[name] for name in chosen.policies}
-    ruling = {name: item for name, item in ruling.items() if "victim" not in item}
     records = [_record(result, scenario, name, chosen.schedule) for name in ruling]
     until = max(map(_end, records), default=0)
     return [
         replay(
             told,
-            _policy(item),
+            policy,
             chosen.schedule,
             result.manifest.seed,
             until,
             record,
         )
-        for item, record in zip(ruling.values(), records, strict=True)
+        for policy, record in zip(ruling.values(), records, strict=True)
         if record is not None
     ]
 

@@ -30,7 +30,7 @@ class Found:
     options: list[str]
 
     def command(self, row: dict[str, int | str]) -> str:
-        """What tells the story of that schedule."""
+        """What tells the story of that schedule. Its names are those that run.json has."""
         return shlex.join(
             ["oommc", "replay", self.source, "--policy", self.policy, "--schedule", str(row["schedule"])]
             + ["--seed", str(self.seed), *self.options]
@@ -56,7 +56,7 @@ def find(result, where: str, scenario: str, policy: str, limit: int) -> Found:
             rows.append(row | ({"outcome": OUTCOMES[row["outcome"]]} if "outcome" in row else {}))
     if not schedules:
         raise InputError(f"scenario {scenario!r}, policy {policy!r}: no records there to look through")
-    source = result.manifest.sources.get(scenario, scenario)
+    source = result.manifest.source(scenario)
     options = policy_options([result.manifest.policies[policy]])
     return Found(scenario, policy, rows, matching, schedules, source, result.manifest.seed, options)
 

@@ -1,5 +1,6 @@
 """Policies of one's own from a file."""
 
+import json
 import shlex
 
 import pytest
@@ -66,14 +67,17 @@ def test_a_printed_command_works_as_it_stands(file, tmp_path, capsys):
     assert main([*run, "--policies", "hasty(timeout=60ms)"]) == 0
     capsys.readouterr()
     assert main(["find", str(out), "--policy", "hasty(timeout=60ms)", "--where", "kills > 0", "--limit", "1"]) == 0
-    program, *command = shlex.split(capsys.readouterr().out.splitlines()[-1])[2:]
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"oommc: {file}: a policy file that run.json names")
+    program, *command = shlex.split(printed.out.splitlines()[-1])[2:]
     assert program == "oommc" and f"--policy-file={file}" in command
     assert main(command) == 0
     again = shlex.split(page.command(oommc.load(out)))
     assert again.count(f"--policy-file={file}") == 1
     assert main([*again[1:-1], str(tmp_path / "again"), "--quiet"]) == 0
     assert main(["find", str(out), "--policy", "baseline", "--where", "kills > 0", "--limit", "1"]) == 0
-    assert "--policy-file" not in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "--policy-file" not in printed.out and not printed.err
 
 
 def test_a_file_that_moves_is_the_same_policies(file, tmp_path):
@@ -155,6 +159,32 @@ def test_what_is_wrong_is_named(tmp_path, text, told):
         oommc.load_policies(path)
     assert str(error.value).startswith(f"{path}: ") and told in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_only_a_policy_that_is_used_runs_its_file(tmp_path, capsys):
+    """Neither a listing nor another policy of the same file does."""
+    ran, path, out = tmp_path / "ran", tmp_path / "own.toml", str(tmp_path / "out")
+    (tmp_path / "rules.py").write_text(f"open({str(ran)!r}, 'w')\nscore = lambda task: task.rss\n")
+    path.write_text(
+        "[policy.mine]\nbase = 'patched'\nselector = 'rules.py:score'\n[policy.quick]\nbase = 'patched'\ntimeout = '1 s'\n"
+    )
+    own = ["--policy-file", str(path)]
+    for command in (["policies"], ["policies", "mine"], ["policies", "mine", "--json"]):
+        assert main([*command, *own]) == 0
+    assert '"kind": "not loaded"' in capsys.readouterr().out
+    assert main(["run", "usemem", *own, "--policies", "quick", "--schedules", "1", "--quiet", "--out", out]) == 0
+    assert not ran.exists()
+    assert main(["replay", "usemem", *own, "--policy", "mine", "--schedule", "1"]) == 0
+    assert ran.exists()
+
+
+def test_a_scenario_is_never_an_option_of_a_printed_command(tmp_path, capsys):
+    oommc.run("usemem", "baseline", schedules=20, out=tmp_path / "out")
+    run = json.loads((tmp_path / "out/run.json").read_bytes())
+    (tmp_path / "out/run.json").write_text(json.dumps(run | {"sources": {"usemem": "--policy-file=evil.toml"}}))
+    assert main(["find", str(tmp_path / "out"), "--policy", "baseline", "--where", "kills > 0", "--limit", "1"]) == 0
+    assert "oommc replay ./--policy-file=evil.toml" in capsys.readouterr().out
+    assert " ./--policy-file=evil.toml" in page.command(oommc.load(tmp_path / "out"))
 
 
 def test_a_file_that_is_not_there(tmp_path, capsys):
