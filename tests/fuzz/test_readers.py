@@ -3,6 +3,8 @@
 The OOM reports' fuzz stands beside their other tests (tests/incident). `pytest tests/fuzz -m slow` is the long one.
 """
 
+import gzip
+import hashlib
 import json
 import shutil
 from copy import deepcopy
@@ -12,6 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oommc import api
+from oommc.checked import check
+from oommc.choice.text import race
+from oommc.collect.manifest import Manifest
 from oommc.engine.pack import pack
 from oommc.errors import InputError, RunError
 from oommc.policies import MECHANISMS, parse, registry
@@ -128,20 +133,47 @@ def test_policies(notation):
     told(parse, notation)
 
 
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory):
-    """A small result."""
+@pytest.fixture(scope="module", params=["blocks", "sums", "race"])
+def directory(tmp_path_factory, request):
+    """A small result: of records, of sums, with choice.json."""
     path = tmp_path_factory.mktemp("fuzz") / "result"
     scenario = Scenario.load("usemem").replace("horizon", "1 s")
-    api.run(scenario, ["baseline", "patched"], 60, 1, out=path, block=30)
+    more = {"choose": "needless within 0.9"} if request.param == "race" else {"records": request.param == "blocks"}
+    api.run(scenario, ["baseline", "patched"], 60, 1, out=path, block=30, **more)
     return path
 
 
 def read_result(path) -> None:
     """All that a command reads of a result."""
+    told(lambda: str(check(path)))
     result = api.load(path)
     result.summary()
-    list(result.records().itertuples())
+    if result.manifest.records:
+        list(result.records().itertuples())
+        result.choose()
+    if result.race:
+        race(result.race)
+
+
+def sealed(name: str, table) -> bytes:
+    """A file of a result directory with this content, and with the digest that it should have, as far as there can be one."""
+    if name == "run.json":
+        try:
+            return Manifest(**{key: table[key] for key in Manifest.__dataclass_fields__}).to_json()
+        except (KeyError, TypeError, AttributeError, ValueError):
+            return json.dumps(table).encode()
+    if name.endswith(".gz"):
+        if isinstance(table, dict):
+            table = {key: of for key, of in table.items() if key != "sha256"}
+            table["sha256"] = hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
+        return gzip.compress(json.dumps(table, sort_keys=True).encode())
+    return json.dumps(table).encode()
+
+
+def opened(path):
+    """The content of a file that is JSON, packed or not."""
+    data = path.read_bytes()
+    return json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
 
 
 def check_result(directory, tmp_path, name: str, content: bytes) -> None:
@@ -160,12 +192,29 @@ def test_run_json(directory, tmp_path, data):
     check_result(directory, tmp_path, "run.json", changed.encode())
 
 
+@settings(max_examples=40, **QUICK)
+@given(data=st.data())
+def test_files_with_the_right_digest(directory, tmp_path, data):
+    file = data.draw(st.sampled_from(sorted(file for file in directory.rglob("*") if file.suffix in (".json", ".gz"))))
+    name = str(file.relative_to(directory))
+    check_result(directory, tmp_path, name, sealed(name, data.draw(damaged([opened(file)]))))
+
+
 @settings(max_examples=30, **QUICK)
 @given(data=st.data())
 def test_blocks_of_records(directory, tmp_path, data):
     files = sorted(file for file in directory.rglob("*") if file.is_file() and file.name != "run.json")
     file = data.draw(st.sampled_from(files))
     check_result(directory, tmp_path, file.relative_to(directory), data.draw(torn([file.read_bytes()])))
+
+
+@pytest.mark.slow
+@settings(max_examples=1500, **QUICK)
+@given(data=st.data())
+def test_files_with_the_right_digest_at_length(directory, tmp_path, data):
+    file = data.draw(st.sampled_from(sorted(file for file in directory.rglob("*") if file.suffix in (".json", ".gz"))))
+    name = str(file.relative_to(directory))
+    check_result(directory, tmp_path, name, sealed(name, data.draw(damaged([opened(file)]))))
 
 
 @pytest.mark.slow
