@@ -1,5 +1,7 @@
 """Every reader uses the blocks that `run.json` says are there, or says in one line which file is wrong; a run heals what it can."""
 
+import json
+import os
 import shutil
 
 import attacks
@@ -7,6 +9,7 @@ import pytest
 
 import oommc
 from oommc.cli import main
+from oommc.collect.manifest import Manifest
 
 pytestmark = pytest.mark.usefixtures("fast_engine")
 
@@ -132,3 +135,75 @@ def test_damage_beyond_what_is_asked_for_is_left_out(whole, attacked, capsys):
         )
         assert result.data["scenarios"]["usemem"]["policies"]["baseline"]["schedules"] == 200
     assert attacks.made(out).data == oommc.load(whole / "blocks").data
+
+
+DEEP = "[" * 10**5
+PRECISION = {"targets": ["kills=1"], "most": 9, "level": 0.95, "looks": [5], "next": 9, "stopped_at": None}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schedules": "x"},
+        {"schedules": 0},
+        {"schedules": 10**30},
+        {"schedules": True},
+        {"block": 0.5},
+        {"block": 10**9},
+        {"seed": -1},
+        {"seed": [1]},
+        {"model": "1"},
+        {"records": 1},
+        {"columns": "schedule"},
+        {"columns": [[]]},
+        {"scenarios": {}},
+        {"scenarios": {"usemem": []}},
+        {"scenarios": {"usemem": {"horizon": 7}}},
+        {"policies": {"baseline": {"file": 7}}},
+        {"policies": ["baseline"]},
+        {"policies": {"\ud800": {}}},
+        {"sources": {"usemem": 7}},
+        {"libraries": None},
+        {"precision": PRECISION | {"targets": "kills=1"}},
+        {"precision": PRECISION | {"level": "0.95"}},
+        {"precision": PRECISION | {"level": 2.0}},
+        {"precision": PRECISION | {"looks": ["x"]}},
+        {"precision": PRECISION | {"looks": [], "next": None}},
+        {"precision": PRECISION | {"most": None}},
+        {"precision": ["kills=1"]},
+    ],
+    ids=lambda change: str(change)[:60],
+)
+def test_a_run_json_of_other_kinds_is_one_line(attacked, capsys, change):
+    """Whatever its digest says."""
+
+    def attack(out):
+        data = json.loads((out / "run.json").read_bytes()) | change
+        try:
+            content = Manifest(**{name: data[name] for name in Manifest.__dataclass_fields__}).to_json()
+        except (AttributeError, TypeError, ValueError):
+            content = json.dumps(data).encode()
+        (out / "run.json").write_bytes(content)
+
+    out = attacked(attack, "blocks")
+    for command in (*READERS.values(), ["check", "DIR"]):
+        assert f"{out}/run.json: " in refused(capsys, command, out)
+
+
+@pytest.mark.parametrize("name", ["run.json", "choice.json"])
+@pytest.mark.parametrize(
+    "content", [DEEP, '{"a":' * 10**5, "[]", "7", '{"schema": ' + "9" * 5000 + "}", "\0", "pipe", "device"]
+)
+def test_a_file_that_cannot_be_read_is_one_line(attacked, capsys, name, content):
+    def attack(out):
+        path = out / name
+        path.unlink(missing_ok=True)
+        if content == "pipe":
+            os.mkfifo(path)
+        elif content == "device":
+            path.symlink_to("/dev/zero")
+        else:
+            path.write_text(content)
+
+    out = attacked(attack, "blocks")
+    assert f"{out}/{name}: " in refused(capsys, READERS["compare"], out)
