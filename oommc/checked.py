@@ -14,11 +14,13 @@ from oommc.collect.manifest import Manifest
 from oommc.collect.store import BLOCK, Directory
 from oommc.collect.threads import default_workers
 from oommc.errors import InputError
+from oommc.show.numbers import shown
 from oommc.show.table import aligned
 from oommc.stats.sums import SUMS, Sums
 from oommc.stats.tally import measured
 
 _LARGEST = 1 << 30  # bytes of summary.json
+_LONGEST = 1_000  # characters of a line about a file
 
 
 class Part(NamedTuple):
@@ -48,9 +50,9 @@ class Checked:
 
     def __str__(self) -> str:
         rows = [["scenario, policy", "files", "schedules"]]
-        rows += [[f"{of.scenario}, {of.policy}", f"{of.files:,}", f"{of.schedules:,}"] for of in self.parts]
+        rows += [[shown(f"{of.scenario}, {of.policy}"), f"{of.files:,}", f"{of.schedules:,}"] for of in self.parts]
         kinds = (("damaged or foreign", self.wrong), ("missing", self.missing), ("left by a killed writer", self.left))
-        told = [f"{kind}: {line}" for kind, lines in kinds for line in lines]
+        told = [f"{kind}: {shown(line, _LONGEST)}" for kind, lines in kinds for line in lines]
         return "\n".join([aligned(rows), *told, *(["all is there and whole"] if self.all_there else [])])
 
 

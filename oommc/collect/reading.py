@@ -99,14 +99,13 @@ class Blocks:
 
     def _check(self, file, scenario: str, policy: str, n: int) -> None:
         """InputError unless an open Parquet file is the block of that place, by its label, and has its form."""
-        beyond = n * self.manifest.block >= self.manifest.schedules
-        away = ["move it away"] if beyond else []  # no run of the directory computes it
-        wanted, found = f"{self._label(scenario, policy)}/{n}", records.label(file)
-        name, place = self._files.name(scenario, policy, n), f"block {n} of {scenario} under {policy}"
-        if found != wanted:
-            raise Unusable(f"{name}: {self._said(found)}, where run.json has {place}", *away)
-        if beyond:
-            raise Unusable(f"{name}: {place}, beyond the {self.manifest.schedules} schedules that run.json has", *away)
+        found, place = records.label(file), f"block {n} of {scenario} under {policy}"
+        if found != f"{self._label(scenario, policy)}/{n}":
+            raise self._unusable(scenario, policy, n, f"{self._said(found)}, where run.json has {place}")
+        if self._beyond(n):
+            raise self._unusable(
+                scenario, policy, n, f"{place}, beyond the {self.manifest.schedules} schedules of run.json"
+            )
         most = length(n, self.manifest.block, self.manifest.schedules)
         if not records.has_form(file, self.manifest.columns, most):
             raise self._damaged(scenario, policy, n)
@@ -116,7 +115,7 @@ class Blocks:
         of, _, n = label.rpartition("/")
         for scenario in self.manifest.scenarios:
             for policy in self.manifest.policies:
-                if self._label(scenario, policy) == of and n.isdecimal():
+                if self._label(scenario, policy) == of and n.isdecimal() and len(n) < 20:
                     return f"block {n} of {scenario} under {policy}"
         return "a block of another run (its scenario, policy, seed, block size or version is another)"
 
@@ -129,8 +128,15 @@ class Blocks:
     def _most_bytes(self) -> int:
         return records.most_bytes(self.manifest.block, self.manifest.columns)
 
-    def _damaged(self, scenario: str, policy: str, n: int) -> InputError:
-        return Unusable(f"{self._files.name(scenario, policy, n)}: damaged, not a whole block of records")
+    def _damaged(self, scenario: str, policy: str, n: int) -> Unusable:
+        return self._unusable(scenario, policy, n, "damaged, not a whole block of records")
+
+    def _unusable(self, scenario: str, policy: str, n: int, what: str) -> Unusable:
+        away = ["move it away"] if self._beyond(n) else []  # no run of the directory computes it anew
+        return Unusable(f"{self._files.name(scenario, policy, n)}: {what}", *away)
+
+    def _beyond(self, n: int) -> bool:
+        return n * self.manifest.block >= self.manifest.schedules
 
     def _or_told(self, read: Callable, scenario: str, policy: str, n: int, *more):
         try:

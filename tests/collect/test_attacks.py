@@ -207,3 +207,17 @@ def test_a_file_that_cannot_be_read_is_one_line(attacked, capsys, name, content)
 
     out = attacked(attack, "blocks")
     assert f"{out}/{name}: " in refused(capsys, READERS["compare"], out)
+
+
+@pytest.mark.parametrize("content", [b"", None])
+def test_what_no_run_can_mend_says_what_to_do(attacked, capsys, content):
+    """A block beyond what was ever asked for, damaged or whole."""
+
+    def attack(out):
+        folder = out / "blocks/usemem/baseline"
+        (folder / "9.parquet").write_bytes((folder / "1.parquet").read_bytes() if content is None else content)
+
+    out = attacked(attack, "blocks")
+    assert "9.parquet: " in (line := refused(capsys, READERS["compare"], out)) and line.endswith("; move it away\n")
+    (out / "blocks/usemem/baseline/9.parquet").rename(out / "9")
+    assert main(["compare", str(out)]) == 0
