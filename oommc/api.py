@@ -232,7 +232,9 @@ def _summarized(
     counted: Counted | None = None,
     tell: Callable[[InputError], None] = _left_out,
 ) -> Result:
-    """The result, its summary written where it has a directory; `tell` gets the error about each file that it leaves out."""
+    """The result, its summary written where it has a directory; `tell` gets the error about each file that it leaves
+    out.
+    """
     result = Result(manifest, store, race, counted, tell)
     if store.path is not None:
         try:

@@ -1,4 +1,6 @@
-"""Reads everything in a result directory once, and says what is whole, what is missing and what is damaged or foreign."""
+"""Reads everything in a result directory once, and says what is whole, what is missing and what is damaged or
+foreign.
+"""
 
 import json
 from collections.abc import Iterator
@@ -34,8 +36,8 @@ class Part(NamedTuple):
 
 @dataclass
 class Checked:
-    """What a directory holds: `parts` that are whole, and a line each of what is `wrong` (damaged or foreign), what is `missing`, and what
-    killed writers have `left`, which the next run removes.
+    """What a directory holds: `parts` that are whole, and a line each of what is `wrong` (damaged or foreign), what
+    is `missing`, and what killed writers have `left`, which the next run removes.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -68,7 +70,9 @@ def check(directory: str | Path) -> Checked:
 
 
 def _asked(directory: Path, manifest: Manifest, found: Checked) -> dict[tuple[str, str], int]:
-    """How many schedules each scenario and policy is to have: of a race or of a run with precision as many as it came to."""
+    """How many schedules each scenario and policy is to have: of a race or of a run with precision as many as it came
+    to.
+    """
     count, raced = manifest.schedules, {}
     if manifest.precision:
         count = manifest.precision["next"] or manifest.precision["looks"][-1]

@@ -35,9 +35,9 @@ class Result:
         counted: Store | None = None,
         tell: Callable[[InputError], None] | None = None,
     ):
-        """`store`: of records if `manifest` says that they are kept, else of sums. `counted`: what the run that filled it has counted
-        along. `tell`: gets the error about each file that is damaged or foreign, and that `data` then leaves out; else, and
-        elsewhere, that error is raised.
+        """`store`: of records if `manifest` says that they are kept, else of sums. `counted`: what the run that
+        filled it has counted along. `tell`: gets the error about each file that is damaged or foreign, and that
+        `data` then leaves out; else, and elsewhere, that error is raised.
         """
         self.manifest, self.race, self._store = manifest, race, store.reader(manifest)
         reader = (counted or store).reader(manifest, tell)
@@ -50,7 +50,9 @@ class Result:
 
     @cached_property
     def data(self) -> Content:
-        """The content of `summary.json`, of all records that are there now. InputError for a file that is damaged or foreign."""
+        """The content of `summary.json`, of all records that are there now. InputError for a file that is damaged or
+        foreign.
+        """
         horizons = {name: duration(content["horizon"]) for name, content in self.manifest.scenarios.items()}
         rule = self.manifest.precision
         level = rule["level"] if rule else intervals.LEVEL  # that of an older version's rule was another

@@ -104,7 +104,9 @@ class Unusable(InputError):
 
 
 def open_regular(path: Path, most: int) -> BinaryIO:
-    """Opens a file to read. Unusable if it is a folder, a pipe or a device, or holds more than `most` bytes; OSError if it can't be opened."""
+    """Opens a file to read. Unusable if it is a folder, a pipe or a device, or holds more than `most` bytes; OSError
+    if it can't be opened.
+    """
     wrong = Unusable(f"{path}: not a regular file")
     if not stat.S_ISREG(os.stat(path).st_mode):  # to open some devices does something already
         raise wrong

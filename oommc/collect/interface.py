@@ -25,10 +25,13 @@ class Store(Protocol):
     def held(
         self, scenario: str, policies: Sequence[str], manifest: Manifest, count: int, workers: int
     ) -> list[dict[int, int]]:
-        """For each policy the number of rows of each block below `count` that is whole and in its place; others are named on stderr."""
+        """For each policy the number of rows of each block below `count` that is whole and in its place; others are
+        named on stderr.
+        """
 
     def reader(self, manifest: Manifest, tell: Callable[[InputError], None] | None = None) -> Any:
-        """What readers get, checked against `manifest`: of a store of records `collect.reading.Blocks`, else a `stats.tally.Summable`.
+        """What readers get, checked against `manifest`: of a store of records `collect.reading.Blocks`, else a
+        `stats.tally.Summable`.
 
         What is damaged or foreign is an InputError, or is left out, and `tell` gets the error.
         """
@@ -50,4 +53,6 @@ class Records(Protocol):
         """Number of rows of each block that is there, by ascending number. InputError if one is damaged or foreign."""
 
     def block(self, scenario: str, policy: str, n: int, columns: Sequence[str]) -> dict[str, np.ndarray] | None:
-        """A block's columns as int64 arrays of shape (rows,). InputError, or None where those are left out, as `rows`."""
+        """A block's columns as int64 arrays of shape (rows,). InputError, or None where those are left out, as
+        `rows`.
+        """

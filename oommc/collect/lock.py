@@ -22,7 +22,9 @@ _LONGEST = 32
 
 @contextmanager
 def locked(directory: Path) -> Iterator[str]:
-    """While this lasts no other process writes here. InputError if one does, or if `.lock` is no lock; OSError if none may write."""
+    """While this lasts no other process writes here. InputError if one does, or if `.lock` is no lock; OSError if
+    none may write.
+    """
     path = directory / ".lock"
     try:
         file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)

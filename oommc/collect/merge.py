@@ -21,10 +21,10 @@ def merge(
 ) -> Outcome:
     """Unites `directories` in `out` (which may be one of them, or hold a result already).
 
-    `store_of(manifest, directory)` gives a directory's store, `finish(manifest, store, tell)` what is returned; it leaves out what
-    is damaged or foreign in `out`, and tells it.
-    Raises InputError if they can't stand in one directory (before anything is written, unless it is their
-    sums that overlap), and RunError if one has damaged files, after all others are there.
+    `store_of(manifest, directory)` gives a directory's store, `finish(manifest, store, tell)` what is returned; it
+    leaves out what is damaged or foreign in `out`, and tells it. Raises InputError if they can't stand in one
+    directory (before anything is written, unless it is their sums that overlap), and RunError if one has damaged
+    files, after all others are there.
     """
     if not directories:
         raise InputError("merge: no directory given")

@@ -1,7 +1,9 @@
-"""The one way to a block of records: every reader gets it from here, and only if it is the one that `run.json` puts in its place.
+"""The one way to a block of records: every reader gets it from here, and only if it is the one that `run.json` puts
+in its place.
 
-A file is whole if its SHA-256 is right. It is in its place if its label says so, which is a digest of scenario, policy, seed, model,
-columns and block size, and the block's number. Reading a file pays for its SHA-256; a label costs its footer.
+A file is whole if its SHA-256 is right. It is in its place if its label says so, which is a digest of scenario,
+policy, seed, model, columns and block size, and the block's number. Reading a file pays for its SHA-256; a label
+costs its footer.
 """
 
 from collections.abc import Callable, Container, Sequence
@@ -18,8 +20,8 @@ from oommc.errors import InputError
 class Blocks:
     """The blocks of a store's files that a manifest knows.
 
-    One that is damaged or foreign (Unusable), or that can't be read, is an InputError: the file, what is wrong with it, what to do. With
-    `tell` it is left out instead, and `tell` gets the error, once.
+    One that is damaged or foreign (Unusable), or that can't be read, is an InputError: the file, what is wrong with
+    it, what to do. With `tell` it is left out instead, and `tell` gets the error, once.
     """
 
     def __init__(self, files, manifest: Manifest, tell: Callable[[InputError], None] | None = None):
@@ -37,7 +39,9 @@ class Blocks:
         return {n: file.metadata.num_rows for n, file in found if file}
 
     def block(self, scenario: str, policy: str, n: int, columns: Sequence[str]) -> dict[str, np.ndarray] | None:
-        """A block's columns as int64 arrays of shape (rows,); an outcome is its place in `OUTCOMES`. None if it is left out."""
+        """A block's columns as int64 arrays of shape (rows,); an outcome is its place in `OUTCOMES`. None if it is
+        left out.
+        """
         table = self.table(scenario, policy, n, columns)
         return None if table is None else records.decode(table)
 

@@ -82,7 +82,9 @@ def opened(data: bytes):
 
 
 def footed(file):
-    """The Parquet file in a file of Python's or of Arrow's, of which only the footer is read. ValueError if it is none."""
+    """The Parquet file in a file of Python's or of Arrow's, of which only the footer is read. ValueError if it is
+    none.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -98,12 +100,16 @@ def label(file) -> str:
 
 
 def most_bytes(rows: int, names: Collection[str]) -> int:
-    """More than the file of so many rows of these columns can have, packed or unpacked: encoding adds to 8 bytes little."""
+    """More than the file of so many rows of these columns can have, packed or unpacked: encoding adds to 8 bytes
+    little.
+    """
     return 16 * rows * len(names) + (1 << 20)
 
 
 def has_form(file, names: Sequence[str], most: int) -> bool:
-    """Whether a Parquet file's footer promises columns as `encode` makes them, of these names and with `most` rows at most."""
+    """Whether a Parquet file's footer promises columns as `encode` makes them, of these names and with `most` rows at
+    most.
+    """
     import pyarrow as pa
 
     meta, words = file.metadata, pa.dictionary(pa.int32(), pa.string())
@@ -118,7 +124,9 @@ def has_form(file, names: Sequence[str], most: int) -> bool:
 
 
 def read(file, names: Sequence[str] | None):
-    """The Arrow table of all columns of a file that `has_form`, or of those named. ValueError if it breaks its footer's promise."""
+    """The Arrow table of all columns of a file that `has_form`, or of those named. ValueError if it breaks its
+    footer's promise.
+    """
     import pyarrow as pa
 
     try:

@@ -33,8 +33,8 @@ BLOCK = re.compile(r"(0|[1-9][0-9]{0,11})\.parquet")
 
 
 class _Store:
-    """What both kinds share. Of a block (scenario, policy, n) `data` gives the file's bytes, of which there may be `most`, `opened` the
-    file, `name` its name; `numbers` the blocks of a scenario and policy.
+    """What both kinds share. Of a block (scenario, policy, n) `data` gives the file's bytes, of which there may be
+    `most`, `opened` the file, `name` its name; `numbers` the blocks of a scenario and policy.
     """
 
     def reader(self, manifest: Manifest, tell: Callable[[InputError], None] | None = None) -> Blocks:
@@ -43,7 +43,9 @@ class _Store:
     def held(
         self, scenario: str, policies: Sequence[str], manifest: Manifest, count: int, workers: int
     ) -> list[dict[int, int]]:
-        """For each policy the rows of each block that is whole and in its place, of the blocks below `count`; others are named on stderr."""
+        """For each policy the rows of each block that is whole and in its place, of the blocks below `count`; others
+        are named on stderr.
+        """
 
         def tell(error: InputError) -> None:
             print(f"oommc: {error}; computed anew", file=sys.stderr, flush=True)

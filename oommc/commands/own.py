@@ -9,7 +9,9 @@ def add_argument(parser: argparse.ArgumentParser, more: str = "; the Python file
 
 
 def told(args: argparse.Namespace, names: str | None = None) -> list:
-    """The policies of these names, or all, the user's own among them, to be told of: nothing of theirs is run. Raises InputError."""
+    """The policies of these names, or all, the user's own among them, to be told of: nothing of theirs is run. Raises
+    InputError.
+    """
     from oommc.policies import named_policies, parse, registry
 
     own = named_policies(args.policy_file) if args.policy_file is not None else {}

@@ -14,8 +14,8 @@ from oommc.units import LIMIT, UNITS
 def column(path: Path, name: str, unit: str, written_in: str, where: str) -> Discrete:
     """Every value of a column equally likely; `written_in` is the unit of its numbers. Raises InputError.
 
-    Each is rounded to the nearest whole ns or page: these are measurements, not requests. No message shows what a file holds: a scenario
-    may name any that its reader can read.
+    Each is rounded to the nearest whole ns or page: these are measurements, not requests. No message shows what a
+    file holds: a scenario may name any that its reader can read.
     """
     numbers = _parquet(path, name, where) if path.suffix == ".parquet" else _csv(path, name, where)
     if not len(numbers):

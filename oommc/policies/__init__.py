@@ -62,7 +62,9 @@ def contenders(names: Iterable[str]) -> list[str]:
 
 
 def load_policies(path: str | Path) -> dict[str, Policy]:
-    """The policies of a file of `[policy.NAME]` tables (docs/files.md); runs the files of their victim functions. Raises InputError."""
+    """The policies of a file of `[policy.NAME]` tables (docs/files.md); runs the files of their victim functions.
+    Raises InputError.
+    """
     return {name: policy.loaded() for name, policy in named_policies(path).items()}
 
 

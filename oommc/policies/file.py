@@ -19,8 +19,8 @@ def read(path: str | Path, registry: dict[str, Policy], groups: Iterable[str]) -
     """Name → policy, in the file's order. A base may be one of `registry` or one that stands earlier in the file, none is named
     as one of `groups`.
 
-    A `selector` with a colon, "rules.py:score", is a victim function: the file's, relative to this one. Nothing is run: `Policy.loaded`
-    does that. Raises InputError, naming file and key.
+    A `selector` with a colon, "rules.py:score", is a victim function: the file's, relative to this one. Nothing is
+    run: `Policy.loaded` does that. Raises InputError, naming file and key.
     """
     content, path = toml.read(path), Path(path)
     for key in content:
@@ -45,10 +45,10 @@ def options(policies: Iterable[dict]) -> list[str]:
 def warning(options: Iterable[str]) -> str:
     """What to say beside a printed command with these `options`; nothing where none reads a policy file."""
     files = ", ".join(option.removeprefix("--policy-file=") for option in options)
-    return (
-        files
-        and f"{files}: a policy file that run.json names; its Python files run with the command, so look first if they aren't yours"
+    more = (
+        "a policy file that run.json names; its Python files run with the command, so look first if they aren't yours"
     )
+    return files and f"{files}: {more}"
 
 
 def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:

@@ -71,7 +71,9 @@ class Policy(Mechanisms):
         return dataclasses.replace(self, **changes)
 
     def loaded(self) -> "Policy":
-        """With its victim function loaded where a policy file only named it; that runs the file of the function. Raises InputError."""
+        """With its victim function loaded where a policy file only named it; that runs the file of the function.
+        Raises InputError.
+        """
         if self.victim is None or self.victim.at is None:
             return self
         return dataclasses.replace(self, victim=load(*self.victim.at))

@@ -34,7 +34,8 @@ Task = namedtuple(
 class VictimFunction:
     """A function with what tells it from another: `name`, `version`, and of Python's the `digest` of its text.
 
-    `address` and `user_data` are those of a compiled one, 0 for one in Python. `at`: what `load` needs for one that isn't loaded yet.
+    `address` and `user_data` are those of a compiled one, 0 for one in Python. `at`: what `load` needs for one that
+    isn't loaded yet.
     """
 
     name: str
@@ -92,7 +93,9 @@ def victim_function(function, name: str = "", version: str = "") -> VictimFuncti
 
 
 def named(reference: str, where: str, folder: Path) -> VictimFunction:
-    """What a policy file names, as `load` takes it, without loading it: that would run the file. It can be told of, and not be called."""
+    """What a policy file names, as `load` takes it, without loading it: that would run the file. It can be told of,
+    and not be called.
+    """
     return VictimFunction(reference.rpartition(":")[2], at=(reference, where, folder))
 
 

@@ -3,7 +3,8 @@
 `sums/<scenario>/<set>.json.gz` adds up what was computed of one set of policies: a `Tally` and a `Sketch` of
 each policy's times, and, as a bit each, which blocks are in it. Sums can't be taken apart, so a short last
 block is kept beside them until its longer self comes, and policies added later, which must be paired with the
-others on the same schedules, make a set of their own. The file is written whole after each block; `stats.sums_file` is its form.
+others on the same schedules, make a set of their own. The file is written whole after each block; `stats.sums_file`
+is its form.
 """
 
 import hashlib
@@ -49,7 +50,9 @@ class Sums:
     def held(
         self, scenario: str, policies: Sequence[str], manifest: Manifest, count: int, workers: int
     ) -> list[dict[int, int]]:
-        """For each policy the rows of each block that is there. Sums that are damaged or foreign are named and dropped."""
+        """For each policy the rows of each block that is there. Sums that are damaged or foreign are named and
+        dropped.
+        """
         name = scenario, frozenset(policies)
         if name not in self._states:
             self._states[name] = State(_key(manifest, *name))

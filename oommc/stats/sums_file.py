@@ -1,6 +1,7 @@
 """A file of sums: JSON, packed by gzip, with a SHA-256 of its content.
 
-Who reads one trusts nothing in it before it is checked: how much it unpacks to, its SHA-256, the kinds and lengths of all it holds.
+Who reads one trusts nothing in it before it is checked: how much it unpacks to, its SHA-256, the kinds and lengths of
+all it holds.
 """
 
 import gzip
@@ -38,7 +39,9 @@ def encode(state: State, policies: Iterable[str], metrics: Sequence[str]) -> byt
 
 
 def read(path: Path, metrics: Sequence[str], manifest: Manifest) -> tuple[frozenset, State]:
-    """A file's set of policies and its content. InputError if it is damaged, adds up others than `metrics`, or goes beyond `manifest`."""
+    """A file's set of policies and its content. InputError if it is damaged, adds up others than `metrics`, or goes
+    beyond `manifest`.
+    """
     try:
         data = json.loads(_unpacked(path, _most_bytes(manifest)))
         digest = data.pop("sha256", None)
@@ -91,7 +94,9 @@ def _plain(value):
 
 
 class _Content:
-    """What the sums of `policies` hold, from JSON. ValueError, KeyError, TypeError or AttributeError for what isn't of the right kind."""
+    """What the sums of `policies` hold, from JSON. ValueError, KeyError, TypeError or AttributeError for what isn't
+    of the right kind.
+    """
 
     def __init__(self, policies: list[str], metrics: int, manifest: Manifest):
         self._policies, self._metrics, self._manifest = frozenset(policies), metrics, manifest

@@ -1,7 +1,8 @@
-"""What somebody can do to a result directory: each attack takes its path, and leaves something there that isn't what it says.
+"""What somebody can do to a result directory: each attack takes its path, and leaves something there that isn't what
+it says.
 
-The directory holds `usemem` and `usemem-smp` under `baseline` and `patched`, 250 schedules in blocks of 100. Blocks that are forged
-have the SHA-256 that they should, as if somebody knew how.
+The directory holds `usemem` and `usemem-smp` under `baseline` and `patched`, 250 schedules in blocks of 100. Blocks
+that are forged have the SHA-256 that they should, as if somebody knew how.
 """
 
 import gzip

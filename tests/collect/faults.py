@@ -1,7 +1,8 @@
-"""A disk that fails, or a process that dies, at the n-th thing that is done to a folder: opened, written, synced, renamed, made, removed.
+"""A disk that fails, or a process that dies, at the n-th thing that is done to a folder: opened, written, synced,
+renamed, made, removed.
 
-What `oommc` writes goes through `oommc.collect.files` and `oommc.collect.lock`; both reach the disk by the functions of `os` and
-by `open`, which are replaced here while a `Disk` is in use.
+What `oommc` writes goes through `oommc.collect.files` and `oommc.collect.lock`; both reach the disk by the functions
+of `os` and by `open`, which are replaced here while a `Disk` is in use.
 """
 
 import builtins
@@ -19,7 +20,9 @@ _BY_FILE = ("fsync", "pwrite")
 
 
 class Disk:
-    """Counts what is done below `top`. The n-th of it does what `then` does (and half of a write first); with `stays` all after it too."""
+    """Counts what is done below `top`. The n-th of it does what `then` does (and half of a write first); with `stays`
+    all after it too.
+    """
 
     def __init__(
         self,

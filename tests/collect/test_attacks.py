@@ -1,4 +1,6 @@
-"""Every reader uses the blocks that `run.json` says are there, or says in one line which file is wrong; a run heals what it can."""
+"""Every reader uses the blocks that `run.json` says are there, or says in one line which file is wrong; a run heals
+what it can.
+"""
 
 import json
 import os

@@ -1,4 +1,5 @@
-"""Each write, sync and rename of a run fails, or the process dies at it: what is there is whole, and the same command goes on.
+"""Each write, sync and rename of a run fails, or the process dies at it: what is there is whole, and the same command
+goes on.
 
 The quick test takes every 17th of them, `-m slow` all; the errors take turns.
 """

@@ -156,7 +156,9 @@ def read_result(path) -> None:
 
 
 def sealed(name: str, table) -> bytes:
-    """A file of a result directory with this content, and with the digest that it should have, as far as there can be one."""
+    """A file of a result directory with this content, and with the digest that it should have, as far as there can be
+    one.
+    """
     if name == "run.json":
         try:
             return Manifest(**{key: table[key] for key in Manifest.__dataclass_fields__}).to_json()

@@ -166,7 +166,8 @@ def test_only_a_policy_that_is_used_runs_its_file(tmp_path, capsys):
     ran, path, out = tmp_path / "ran", tmp_path / "own.toml", str(tmp_path / "out")
     (tmp_path / "rules.py").write_text(f"open({str(ran)!r}, 'w')\nscore = lambda task: task.rss\n")
     path.write_text(
-        "[policy.mine]\nbase = 'patched'\nselector = 'rules.py:score'\n[policy.quick]\nbase = 'patched'\ntimeout = '1 s'\n"
+        "[policy.mine]\nbase = 'patched'\nselector = 'rules.py:score'\n"
+        "[policy.quick]\nbase = 'patched'\ntimeout = '1 s'\n"
     )
     own = ["--policy-file", str(path)]
     for command in (["policies"], ["policies", "mine"], ["policies", "mine", "--json"]):

@@ -52,7 +52,9 @@ class Checked(HTMLParser):
 def made(
     policies=("baseline", "serialize-v1", "patched"), scenarios=("usemem",), count=300, block=synthetic.block, **more
 ):
-    """A result in memory, of `block`'s records, `more` of its run.json. A name that isn't known stands for a copy of `usemem` or of `baseline`."""
+    """A result in memory, of `block`'s records, `more` of its run.json. A name that isn't known stands for a copy of
+    `usemem` or of `baseline`.
+    """
     usemem = Scenario.load("usemem").to_dict() | {"about": "About <it>."}
     rows = {name: registry.get(name) or registry["baseline"].replace(name=name) for name in policies}
     manifest = Manifest(
