@@ -140,7 +140,7 @@ def exit_mm(w: World, t: Thread) -> None:
 
 def exit_mmap(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """The last user gives the pages back, batch by batch."""
-    takes_over(w, mm)
+    take_over(w, mm)
     unmap(mm)
     mm.begin_return()
     mark_skipped(w, mm)
@@ -243,7 +243,7 @@ def mlocked(mm: Mm) -> int:
     return min(mm.mlocked, sum(mm.pages))
 
 
-def takes_over(w: World, mm: Mm) -> None:
+def take_over(w: World, mm: Mm) -> None:
     """exit_mmap() goes on where the reaper is; a batch of the reaper's that isn't over is its own."""
     for reaper in w.reapers:
         if reaper.mm is mm:

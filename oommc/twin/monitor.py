@@ -58,7 +58,7 @@ def base(w: World) -> int:
     return available(w) + sum(sum(mm.pages) for mm in w.mms)
 
 
-def short(w: World, mem: float, swap: float) -> bool:
+def falls_short(w: World, mem: float, swap: float) -> bool:
     """Whether memory and swap are at these thresholds or below."""
     m = w.policy.monitor
     if mem == OFF or available(w) * 10_000 > hundredths(mem) * base(w):
@@ -71,9 +71,9 @@ def short(w: World, mem: float, swap: float) -> bool:
 def signal_due(w: World) -> str:
     """KILL, TERM, or nothing."""
     m = w.policy.monitor
-    if short(w, m.mem_kill, m.swap_kill):
+    if falls_short(w, m.mem_kill, m.swap_kill):
         return "KILL"
-    return "TERM" if short(w, m.mem_term, m.swap_term) else ""
+    return "TERM" if falls_short(w, m.mem_term, m.swap_term) else ""
 
 
 def interval(w: World) -> int:
@@ -99,7 +99,7 @@ def event(w: World, k: Killer) -> None:
     for process in w.processes:
         if k.hooks.get(process, NEVER) <= w.now:
             del k.hooks[process]
-            signal(w, k, process, "KILL")
+            strike(w, k, process, "KILL")
     poll(w, k)
 
 
@@ -226,7 +226,7 @@ def act(w: World, k: Killer, process: Process) -> None:
         k.hooks[process] = w.now + w.policy.monitor.hook
         w.tell("killer asks its hook", process.threads[0])
     else:
-        signal(w, k, process, k.signal or "KILL")
+        strike(w, k, process, k.signal or "KILL")
 
 
 def candidates(w: World, group: Memcg | None) -> list[Process]:
@@ -313,7 +313,7 @@ def growth(w: World, process: Process, among: list[Process]) -> tuple[int, Fract
     return size if much else 0, Fraction(size, average) if large and grown else Fraction(0)
 
 
-def signal(w: World, k: Killer, process: Process, what: str) -> None:
+def strike(w: World, k: Killer, process: Process, what: str) -> None:
     """A signal to a process and, where they die together, to the others of its cgroup."""
     unit = w.policy.monitor.unit
     group = process.memcg
@@ -377,7 +377,7 @@ def wait(w: World, k: Killer) -> None:
         w.tell("killer goes on")
         return rest(w, k)
     if k.signal == "TERM":
-        if (m.grace and w.now - k.since >= m.grace) or short(w, m.mem_kill, m.swap_kill):
+        if (m.grace and w.now - k.since >= m.grace) or falls_short(w, m.mem_kill, m.swap_kill):
             k.signal = "KILL"
             for process in k.victims:
                 w.tell("signal", process.threads[0], signal="KILL")

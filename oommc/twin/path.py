@@ -47,7 +47,7 @@ def recheck(w: World, t: Thread, mark: str | None = None) -> bool:
         if t.domain.margin() >= t.pages:
             w.count("cancelled")
             w.tell("recheck", t, passed=True)
-            leave(w, t)
+            restart(w, t)
             return True
         t.failed_at = w.now
         w.tell("recheck", t, passed=False)
@@ -81,13 +81,14 @@ def preempt(w: World, t: Thread, stage) -> None:
 def end_nap(w: World, t: Thread) -> None:
     """20 ms later: step 2, or from the top for a thread that was killed meanwhile."""
     if t.abandon and not allocate.blind(w, t):
-        return leave(w, t)
+        return restart(w, t)
     allocate.above_min(w, t)
 
 
-def end_preempt(w: World, t: Thread) -> None:
+def next_stage(w: World, t: Thread) -> None:
+    """After a preemption or a report."""
     if t.abandon:
-        return leave(w, t)
+        return restart(w, t)
     t.stage(w, t)
 
 
@@ -229,7 +230,7 @@ def mutex(w: World, t: Thread) -> None:
 def handed(w: World, t: Thread) -> None:
     """A queued thread has been handed the semaphore or the mutex that it waited for."""
     if t.abandon:
-        return leave(w, t)
+        return restart(w, t)
     if t.state is State.MUTEX_HELD:
         scan(w, t)
     elif t.domain:
@@ -265,7 +266,7 @@ def spared(w: World, t: Thread) -> bool:
 def decide(w: World, t: Thread) -> None:
     """Abort, or choose; then kill, after the report where it comes between."""
     if t.abandon:
-        return leave(w, t)
+        return restart(w, t)
     t.chosen = t
     if not kills_itself(w, t):
         if oom_kill.kill_under_way(w, t):
@@ -302,12 +303,6 @@ def shoot(w: World, t: Thread) -> None:
     finish(w, t, oom_kill.kill(w, t, t.chosen))
 
 
-def end_report(w: World, t: Thread) -> None:
-    if t.abandon:
-        return leave(w, t)
-    t.stage(w, t)
-
-
 def finish(w: World, t: Thread, shot: Mm | None) -> None:
     """out_of_memory() returns: the gate stays with the victim or opens, and the caller takes its pause."""
     gone = shot and shot.skip and w.policy.gate_opens == "skip"
@@ -331,7 +326,7 @@ def pause(w: World, t: Thread) -> None:
     t.state, t.when = State.PAUSE, w.ticks_from_now(1)
 
 
-def leave(w: World, t: Thread) -> None:
+def restart(w: World, t: Thread) -> None:
     """Give up the attempt and start again at step 1."""
     release(w, t)
     allocate.attempt(w, t)

@@ -12,10 +12,11 @@ NS = 1_000_000_000
 
 def swappable(w: World, nodes: list[Node]) -> int:
     """Pages that could go out from these nodes now."""
-    return min(w.swap_free, sum(_may_go(w, mm, nodes) for mm in w.mms)) if w.swap_free else 0
+    return min(w.swap_free, sum(may_go(w, mm, nodes) for mm in w.mms)) if w.swap_free else 0
 
 
-def _may_go(w: World, mm: Mm, nodes: list[Node]) -> int:
+def may_go(w: World, mm: Mm, nodes: list[Node]) -> int:
+    """Pages of an mm that could go out from these nodes."""
     if mm.victim_at >= 0 or mm.users == 0:
         return 0
     there = sum(mm.pages[w.nodes.index(node)] for node in nodes)
@@ -39,8 +40,8 @@ def swap_out(w: World, who: object, nodes: list[Node], pages: int) -> int:
     left = min(pages, swappable(w, nodes))
     out = left
     while left:
-        mm = max(w.mms, key=lambda mm: _may_go(w, mm, nodes))  # of equals the first
-        more = min(left, _may_go(w, mm, nodes))
+        mm = max(w.mms, key=lambda mm: may_go(w, mm, nodes))  # of equals the first
+        more = min(left, may_go(w, mm, nodes))
         left -= more
         mm.swapped += more
         mm.scanned += more
