@@ -2,12 +2,12 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from boost cimport boost
+cimport boost
+cimport pcp
 from events cimport burn, happens, sleep_until, ticks_from_now, value
 from exit cimport clean_up, dumped, exit_mm, interrupted, leave, wake
 from fault cimport next_out, out, place, read, still_out
 from kswapd cimport wake_kswapd
-from pcp cimport free_pages, take_pages
 from policy cimport (
     LOOPERS_RESERVES, MEMCG_IGNORED, ON_TIMEOUT_RESERVES, REBALANCE_BLIND, RESERVES_ALL, RESERVES_HALF,
     STARVED_RECLAIMS,
@@ -97,13 +97,13 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
     cdef const ClassSpec *c = spec(w, t)
     if t.fault != FAULT_NONE:
         t.pages = still_out(w, t)
-    take_pages(w, i, node, t.pages)
+    pcp.take(w, i, node, t.pages)
     check(t.has_mm and not t.dead)
     if t.fault != FAULT_NONE:
         place(w, t, node)
     else:
         w.mms[t.mm].pages[node] += t.pages
-    if boost(w, i, node):
+    if boost.boost(w, i, node):
         wake_kswapd(w, node)
     end_ask(w, i)
     if w.mms[t.mm].dumper == i:
@@ -295,7 +295,7 @@ cdef inline void end_dump(World *w, int32_t i) noexcept nogil:
         attempt(w, i)
 
 
-cdef inline void enter_allocator(World *w, int32_t i) noexcept nogil:
+cdef inline void enter(World *w, int32_t i) noexcept nogil:
     """The fault, and with it the ask, begins; or waits for a kill to be over."""
     if w.policy.park and killing(w):
         pend(w, w.threads + i)
@@ -316,7 +316,7 @@ cdef inline void ask(World *w, int32_t i) noexcept nogil:
     t.noretry = happens(w, c.p_noretry, FOR_NORETRY, i, number)
     t.nofail = happens(w, c.p_nofail, FOR_NOFAIL, i, number)
     t.asks += 1
-    enter_allocator(w, i)
+    enter(w, i)
 
 
 cdef inline void unparked(World *w, int32_t i) noexcept nogil:
@@ -345,7 +345,7 @@ cdef inline bint fault_in(World *w, int32_t i, int kind) noexcept nogil:
     t.faults += 1
     begin(w, t, pages)
     t.fault = kind
-    enter_allocator(w, i)
+    enter(w, i)
     return True
 
 
@@ -377,7 +377,7 @@ cdef inline void give_back(World *w, int32_t i) noexcept nogil:
     cdef Mm *m = w.mms + t.mm
     cdef int64_t there = min(t.kept, m.pages[t.kept_node])
     cdef int64_t out = min(t.kept - there, m.swapped)
-    free_pages(w, i, t.kept_node, there)
+    pcp.free(w, i, t.kept_node, there)
     m.pages[t.kept_node] -= there
     check(m.pages[t.kept_node] >= 0 and out >= 0)
     m.swapped -= out

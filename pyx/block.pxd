@@ -5,6 +5,9 @@ There is no allocation, no Python object, no exception and no lock; the GIL is r
 
 from libc.stdint cimport int32_t, int64_t
 
+cimport monitor
+cimport pressure
+cimport reaper
 from allocate cimport SWAP_CLUSTER_MAX, end_dump, end_work, give_back, paged_in, think, touch, unparked
 from boot cimport boot
 from bulk cimport in_bulk
@@ -15,11 +18,8 @@ from invariants cimport DEBUGGING, invariants, moves
 from kswapd cimport kswapd
 from leap cimport leap
 from measure cimport after_event, finish, nothing_left, runnable, settle
-from monitor cimport go_on, killer_event, start_killer
 from path cimport decide, end_nap, enter, handed, next_stage, restart
 from policy cimport PolicySpec
-from pressure cimport advance, look, start_pressures
-from reaper cimport reap
 from reclaim cimport end_reclaim, end_swap_out, within_reach
 from record cimport NO_OOM, RECOVERED, Record
 from skip cimport Cycle, skip_passes, skip_ticks
@@ -40,11 +40,11 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
         if e < w.n_threads + w.n_nodes:
             kswapd(w, e - w.n_threads)
         elif e == killer_entity(w):
-            killer_event(w, scratch)
+            monitor.event(w, scratch)
         elif e < reaper_entity(w, 0):
             end_pin(w, e)
         else:
-            reap(w, e - reaper_entity(w, 0))
+            reaper.event(w, e - reaper_entity(w, 0))
         return
     state = w.threads[e].state
     w.when[e] = NEVER
@@ -125,12 +125,12 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
         if DEBUGGING:
             moves(w, w.when[e])
         w.now = w.when[e]
-        advance(w)
+        pressure.advance(w)
         settle(w)
         step(w, scratch, e)
         after_event(w)
-        look(w)
-        go_on(w)
+        pressure.look(w)
+        monitor.go_on(w)
         if DEBUGGING and not w.panicked:  # a panic stops everything, in the middle of an event
             invariants(w)
         if w.quiet:
@@ -152,8 +152,8 @@ cdef inline void branch(Workspace *s, const PolicySpec *policy, int64_t schedule
     if policy.monitor.on:
         s.world.policy = policy
         boot(&s.world, schedule)
-        start_pressures(&s.world)
-        start_killer(&s.world)
+        pressure.start(&s.world)
+        monitor.start(&s.world)
     else:
         copy_world(&s.world, &s.prefix)
         s.world.policy = policy

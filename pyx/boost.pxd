@@ -14,7 +14,7 @@ cdef enum:
     MAX_RECLAIM_RETRIES = 16
 
 
-cdef inline bint boosts(const World *w) noexcept nogil:
+cdef inline bint on(const World *w) noexcept nogil:
     """Whether anything is ever boosted."""
     return w.machine.fragmentation_p > 0 and w.policy.watermark_boost
 
@@ -28,7 +28,7 @@ cdef inline bint boost(World *w, int32_t i, int32_t n) noexcept nogil:
     """An ask, but a page fault's, has got its pages from this node. Whether its watermarks are raised."""
     cdef Node *node = w.nodes + n
     cdef int64_t block = w.machine.fragmentation_block
-    if not boosts(w) or w.threads[i].fault != FAULT_NONE or 4 * block > w.node_specs[n].size:
+    if not on(w) or w.threads[i].fault != FAULT_NONE or 4 * block > w.node_specs[n].size:
         return False
     if not happens(w, w.machine.fragmentation_p, FOR_FRAGMENTATION, i, w.threads[i].asks - 1):
         return False
@@ -45,7 +45,7 @@ cdef inline bint hopeless(const Node *node) noexcept nogil:
     return node.failures >= MAX_RECLAIM_RETRIES
 
 
-cdef inline void begin_run(Node *node) noexcept nogil:
+cdef inline void begin(Node *node) noexcept nogil:
     """A run of kswapd begins."""
     node.run_boost = node.boost
     node.run_got = 0

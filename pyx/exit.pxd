@@ -194,7 +194,7 @@ cdef inline void end_wake(World *w, int32_t i) noexcept nogil:
         lock(w, i)
 
 
-cdef inline void reaped(World *w, int32_t i) noexcept nogil:
+cdef inline void reap(World *w, int32_t i) noexcept nogil:
     """release_task(): it leaves the task list."""
     sleep_until(w, i, REAPED, NEVER)
     w.n_reaped += 1
@@ -210,14 +210,14 @@ cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
     if i == leader:
         sleep_until(w, i, ZOMBIE, NEVER)
     else:
-        reaped(w, i)
+        reap(w, i)
     w.threads[leader].alive -= 1
     check(w.threads[leader].alive >= 0)
     if w.threads[leader].alive == 0:
         if happens(w, c.unreaped_p, FOR_UNREAPED_P, leader, 0):
             w.when[leader] = w.now + value(w, c.unreaped, FOR_UNREAPED, leader, 0)
         else:
-            reaped(w, leader)
+            reap(w, leader)
 
 
 cdef inline void pin(World *w, int32_t victim) noexcept nogil:
@@ -276,4 +276,4 @@ cdef inline void die(World *w, int32_t i) noexcept nogil:
         end_tail(w, i)
     else:
         check(state == ZOMBIE)
-        reaped(w, i)
+        reap(w, i)

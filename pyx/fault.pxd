@@ -7,9 +7,9 @@ device, which takes one request after the other. The place in swap is free again
 
 from libc.stdint cimport int32_t, int64_t
 
+cimport swap
 from events cimport sleep_until
 from scenario cimport ClassSpec
-from swap cimport read_file, transfer
 from world cimport FAULT_FILE, HOLD, PAGE_IN, Mm, Thread, World, size, spec
 
 
@@ -72,7 +72,7 @@ cdef inline void read(World *w, int32_t i) noexcept nogil:
     cdef int64_t when = w.now
     t.asked_at = w.now
     if t.pages:
-        when = read_file(w, t.pages) if t.fault == FAULT_FILE else transfer(w, t.pages)
+        when = swap.read_file(w, t.pages) if t.fault == FAULT_FILE else swap.transfer(w, t.pages)
     sleep_until(w, i, PAGE_IN, when)
 
 

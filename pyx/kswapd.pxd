@@ -2,9 +2,9 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from boost cimport begin_run, boosts, goes_on, hopeless
-from pcp cimport free_pages
-from swap cimport swap_out, swappable, transfer
+cimport boost
+cimport pcp
+cimport swap
 from world cimport NEVER, Node, World
 
 
@@ -14,13 +14,13 @@ cdef inline void kswapd_batch(World *w, int32_t node) noexcept nogil:
     cdef int64_t *when = w.when + w.n_threads + node
     cdef int64_t itself = node, out = 0
     if n.cache == 0 and n.owed == 0:
-        out = min(w.machine.reclaim_batch, swappable(w, &itself, 1))
+        out = min(w.machine.reclaim_batch, swap.swappable(w, &itself, 1))
     n.kswapd_swaps = out > 0
-    if n.cache > 0 or out > 0 or boosts(w):
+    if n.cache > 0 or out > 0 or boost.on(w):
         w.quiet = 0
         when[0] = w.now + w.machine.kswapd_period
         if out > 0:
-            when[0] = max(when[0], transfer(w, out))
+            when[0] = max(when[0], swap.transfer(w, out))
 
 
 cdef inline void wake_kswapd(World *w, int32_t node) noexcept nogil:
@@ -28,8 +28,8 @@ cdef inline void wake_kswapd(World *w, int32_t node) noexcept nogil:
     cdef Node *n = w.nodes + node
     if w.frozen or w.when[w.n_threads + node] != NEVER or w.machine.kswapd_period == NEVER:
         return
-    if (n.free < n.high or n.boost > 0) and not hopeless(n):
-        begin_run(n)
+    if (n.free < n.high or n.boost > 0) and not boost.hopeless(n):
+        boost.begin(n)
         kswapd_batch(w, node)
 
 
@@ -38,12 +38,12 @@ cdef inline void kswapd(World *w, int32_t node) noexcept nogil:
     cdef Node *n = w.nodes + node
     cdef int64_t taken = min(w.machine.reclaim_batch, n.cache), itself = node
     n.cache -= taken
-    free_pages(w, w.n_threads + node, node, taken)
+    pcp.free(w, w.n_threads + node, node, taken)
     if n.kswapd_swaps:
-        taken += swap_out(w, w.n_threads + node, &itself, 1, w.machine.reclaim_batch)
+        taken += swap.swap_out(w, w.n_threads + node, &itself, 1, w.machine.reclaim_batch)
     w.scanned_kswapd += taken
     w.when[w.n_threads + node] = NEVER
-    if boosts(w) and goes_on(n, taken):
+    if boost.on(w) and boost.goes_on(n, taken):
         kswapd_batch(w, node)
     else:
         wake_kswapd(w, node)

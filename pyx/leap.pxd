@@ -10,8 +10,8 @@ time is tried.
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
+cimport boost
 from allocate cimport SHORTEST, chunk, killing
-from boost cimport boosts
 from policy cimport MEMCG_IGNORED
 from scenario cimport ClassSpec
 from streams cimport THINKS, constant, keeps_for, stream, thinks_for
@@ -29,7 +29,7 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
         return 0
     if w.n_memcgs > 0 and w.policy.memcg != MEMCG_IGNORED:
         return 0
-    if boosts(w) or (w.policy.park and killing(w)):
+    if boost.on(w) or (w.policy.park and killing(w)):
         return 0
     if w.episode_from >= 0:
         if w.calm_from < 0:

@@ -17,7 +17,7 @@ cdef enum:
     WHOLE = 10000  # percentages are in hundredths
 
 
-cdef inline void start_lmkd(World *w) noexcept nogil:
+cdef inline void start(World *w) noexcept nogil:
     cdef Trigger fresh = Trigger(start=0, value=0, growth=0, told_at=-PSI_WINDOW)
     cdef Lmkd *s = &w.lmkd
     s.triggers[0] = s.triggers[1] = fresh
@@ -29,7 +29,7 @@ cdef inline void start_lmkd(World *w) noexcept nogil:
     s.limit = w.policy.monitor.thrashing
 
 
-cdef inline int64_t lmkd_due(const World *w) noexcept nogil:
+cdef inline int64_t due(const World *w) noexcept nogil:
     """When it has to look next."""
     if w.lmkd.poll_due <= w.lmkd.poll_until:
         return min(w.lmkd.psi_due, w.lmkd.poll_due)
@@ -90,7 +90,7 @@ cdef inline bint rules(World *w, bint after_kill, bint full, bint swap_low, bint
     return s.checks_cache
 
 
-cdef inline bint lmkd_kills(World *w) noexcept nogil:
+cdef inline bint look(World *w) noexcept nogil:
     """Whether somebody has to die now."""
     cdef const MonitorSpec *m = &w.policy.monitor
     cdef Lmkd *s = &w.lmkd
@@ -121,20 +121,20 @@ cdef inline bint lmkd_kills(World *w) noexcept nogil:
     return kills
 
 
-cdef inline void lmkd_shot(World *w) noexcept nogil:
+cdef inline void shot(World *w) noexcept nogil:
     """Somebody dies: the limit is lowered until thrashing ends, and it goes on looking."""
     w.lmkd.killed = 1
     if w.lmkd.cuts:
         w.lmkd.limit = w.lmkd.limit * (WHOLE - w.policy.monitor.thrashing_decay) // WHOLE
 
 
-cdef inline void lmkd_resumes(World *w) noexcept nogil:
+cdef inline void resume(World *w) noexcept nogil:
     """The victim is gone, or has had its time."""
     w.lmkd.poll_due = w.now + w.policy.monitor.poll
     w.lmkd.poll_until = w.now + PSI_WINDOW
 
 
-cdef inline bint lmkd_quiet(const World *w) noexcept nogil:
+cdef inline bint quiet(const World *w) noexcept nogil:
     """Whether it has nothing to do any more if nobody waits from now on: its windows hold no stall, and it doesn't look."""
     cdef const Trigger *t
     cdef int32_t k

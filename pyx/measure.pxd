@@ -6,8 +6,9 @@ world, `patience` long, in a second workspace.
 
 from libc.stdint cimport int32_t, int64_t
 
+cimport boost
+cimport reaper
 from allocate cimport LARGEST, attempt, end_dump, end_work, killing, stalled
-from boost cimport boosts, most
 from bulk cimport in_bulk
 from events cimport next_event
 from exit cimport die, end_pin
@@ -15,7 +16,6 @@ from fault cimport may_fault
 from fork cimport copy_world
 from policy cimport MEMCG_IGNORED
 from reading cimport content
-from reaper cimport reap
 from record cimport LIVELOCK, NO_OOM, PANIC, RECOVERED, UNSETTLED
 from scenario cimport ClassSpec
 from world cimport (
@@ -114,8 +114,8 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
             return False
     for n in range(w.n_nodes):
         wanted[n] = w.nodes[n].free - w.nodes[n].high
-        if boosts(w):
-            wanted[n] -= most(w, w.nodes + n)
+        if boost.on(w):
+            wanted[n] -= boost.most(w, w.nodes + n)
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
@@ -183,7 +183,7 @@ cdef inline void project(World *w) noexcept nogil:
         in_bulk(w, e, end + 1)
         w.now = w.when[e]
         if e >= reaper_entity(w, 0):
-            reap(w, e - reaper_entity(w, 0))
+            reaper.event(w, e - reaper_entity(w, 0))
             continue
         if e >= w.n_threads:
             end_pin(w, e)
@@ -224,7 +224,7 @@ cdef inline int64_t given_back(const World *w, const World *future, const Thread
     return pages
 
 
-cdef inline int64_t *kind_of_kill(World *w, World *scratch, const Thread *r) noexcept nogil:
+cdef inline int64_t *unnecessary(World *w, World *scratch, const Thread *r) noexcept nogil:
     """The column of an unnecessary kill, NULL for one that was needed; on the state just before the kill.
 
     `r` is NULL for a killer in user space, whose kill is judged by all pending asks.
@@ -290,7 +290,7 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
     cdef int32_t s, i
     cdef int64_t work = 0
     if decided and not preventive:
-        kind = kind_of_kill(w, scratch, w.threads + r if r != NOBODY else NULL)
+        kind = unnecessary(w, scratch, w.threads + r if r != NOBODY else NULL)
     count(w, &w.record.kills, 1)
     if decided and preventive:
         count(w, &w.record.preventive, 1)

@@ -8,19 +8,19 @@ is nobody's victim. The functions stand in reverse, because in C what is called 
 
 from libc.stdint cimport INT64_MAX, int32_t, int64_t
 
+cimport lmkd
+cimport pressure
+cimport reaper
 from crowd cimport rouse
 from events cimport happens, stretched
 from exit cimport pin, signal, terminate
-from lmkd cimport lmkd_due, lmkd_kills, lmkd_resumes, lmkd_shot, start_lmkd
 from measure cimport judge, suppressed
 from policy cimport (
     AT_ONCE_ENOUGH, HOOKED_STALLS, PERCEPTIBLE_SPARED, PREFERENCE_IGNORED, PRESSURE_NONE, RULES_STALLS, UNIT_LEAF,
     UNIT_PROCESS, VICTIM_GROWTH, VICTIM_SWAP, WAIT_LEADER, WAIT_NOTHING, MonitorSpec,
 )
-from pressure cimport above, scanned
-from rank cimport Rank, better, note, outgrows, rank, rss
+from rank cimport Rank, better, growth, note, rss, score
 from reading cimport WHOLE, a_page, available, base, falls_short
-from reaper cimport release
 from rng cimport FOR_STALL, FOR_TERM_P
 from scenario cimport ClassSpec, ProcessSpec
 from teardown cimport SECOND
@@ -35,7 +35,7 @@ cdef enum:
     OMIT = -2
 
 
-cdef inline void start_killer(World *w) noexcept nogil:
+cdef inline void start(World *w) noexcept nogil:
     """Idle, with its first looks ahead. It reads and notes what everybody holds: nobody sleeps beside it."""
     cdef const MonitorSpec *m = &w.policy.monitor
     cdef int32_t p
@@ -47,8 +47,8 @@ cdef inline void start_killer(World *w) noexcept nogil:
     w.killer = Killer(doing=IDLE, signal=SIGNAL_NONE, under=NOBODY, polls=0, rest_until=0, pressure_rest_until=0, read_at=-1, since=0,
                       mem_due=m.poll if max(m.mem_term, m.mem_kill) >= 0 else NEVER,
                       pressure_due=m.pressure_poll if m.pressure != PRESSURE_NONE else NEVER)
-    start_lmkd(w)
-    w.when[killer_entity(w)] = lmkd_due(w) if m.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
+    lmkd.start(w)
+    w.when[killer_entity(w)] = lmkd.due(w) if m.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
     for p in range(w.n_processes):
         w.hooks[p] = NEVER
 
@@ -77,7 +77,7 @@ cdef inline int64_t interval(const World *w) noexcept nogil:
 cdef inline void rest(World *w) noexcept nogil:
     """Until something is due."""
     cdef const MonitorSpec *m = &w.policy.monitor
-    cdef int64_t when = lmkd_due(w) if m.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
+    cdef int64_t when = lmkd.due(w) if m.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
     cdef int32_t p
     for p in range(w.n_processes if m.hook else 0):
         when = min(when, w.hooks[p])
@@ -107,7 +107,7 @@ cdef inline void deliver(World *w, int32_t p, int64_t what) noexcept nogil:
         if w.threads[i].has_mm:
             signal(w, i)
     if w.policy.monitor.reap:
-        release(w, victim)
+        reaper.release(w, victim)
 
 
 cdef inline void send(World *w, World *scratch, int32_t p, int64_t what, bint decided) noexcept nogil:
@@ -181,18 +181,18 @@ cdef inline void compare(const World *w, int32_t p, int32_t group, int64_t rule,
             number += 1
             all_of_them += pages
             larger += pages > r.rss
-    outgrows(w, p, all_of_them, number, larger, r)
+    growth(w, p, all_of_them, number, larger, r)
 
 
 cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint alive) noexcept nogil:
     """The first with the highest rank."""
     cdef bint spares = w.policy.monitor.perceptible == PERCEPTIBLE_SPARED and a_page(w)  # else PERCEPTIBLE_KILLED
     cdef int32_t p, chosen = NOBODY
-    cdef Rank mine, most = rank(w, 0, rule)
+    cdef Rank mine, most = score(w, 0, rule)
     for p in range(w.n_processes):
         if not may_be_chosen(w, p, group, rule, alive, spares):
             continue
-        mine = rank(w, p, rule)
+        mine = score(w, p, rule)
         if rule == VICTIM_GROWTH:
             compare(w, p, group, rule, alive, spares, &mine)
         if chosen == NOBODY or better(&mine, &most):
@@ -268,7 +268,7 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
         k.read_at = w.now
         if k.under == NOBODY and m.rules != RULES_STALLS:
             k.signal = signal_due(w)
-        if k.signal == SIGNAL_NONE and not (k.under != NOBODY and above(w, k.under)):
+        if k.signal == SIGNAL_NONE and not (k.under != NOBODY and pressure.above(w, k.under)):
             count(w, &w.record.cancelled, 1)
             rest(w)
             return
@@ -280,7 +280,7 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
         k.pressure_rest_until = w.now + m.pressure_rest
     k.rest_until = w.now + m.rest
     if m.rules == RULES_STALLS:
-        lmkd_shot(w)
+        lmkd.shot(w)
     if m.wait != WAIT_NOTHING:
         k.doing = WAITING
         k.since = w.now
@@ -289,7 +289,7 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
     if k.mem_due != NEVER:
         k.mem_due = w.now + m.poll
     if m.rules == RULES_STALLS:
-        lmkd_resumes(w)
+        lmkd.resume(w)
     rest(w)
 
 
@@ -304,7 +304,7 @@ cdef inline void search(World *w) noexcept nogil:
     w.when[killer_entity(w)] = w.now + stretched(w, w.policy.monitor.search * tasks)
 
 
-cdef inline void read_memory(World *w) noexcept nogil:
+cdef inline void read(World *w) noexcept nogil:
     """What is due: memory, pressure, or both."""
     cdef const MonitorSpec *m = &w.policy.monitor
     cdef Killer *k = &w.killer
@@ -315,7 +315,7 @@ cdef inline void read_memory(World *w) noexcept nogil:
     k.read_at = w.now
     if w.now >= k.pressure_due or m.pressure == PRESSURE_NONE:
         note(w)
-    if m.rules == RULES_STALLS and lmkd_kills(w) and w.now >= k.rest_until:  # it looks on while it rests
+    if m.rules == RULES_STALLS and lmkd.look(w) and w.now >= k.rest_until:  # it looks on while it rests
         k.signal = SIGNAL_KILL
     if w.now >= k.mem_due:
         k.mem_due = w.now + interval(w)
@@ -324,11 +324,11 @@ cdef inline void read_memory(World *w) noexcept nogil:
     if w.now >= k.pressure_due:
         k.pressure_due = w.now + m.pressure_poll
         for p in range(w.n_pressures):
-            pages = scanned(w, p)
+            pages = pressure.scanned(w, p)
             if pages > w.pressures[p].scanned:
                 w.pressures[p].reclaimed_at = w.now
             w.pressures[p].scanned = pages
-            if not above(w, p):
+            if not pressure.above(w, p):
                 w.pressures[p].above_since = -1
             elif w.pressures[p].above_since < 0:
                 w.pressures[p].above_since = w.now
@@ -353,7 +353,7 @@ cdef inline void poll(World *w) noexcept nogil:
     if not a_page(w) and happens(w, probability(w.policy.monitor.stall), FOR_STALL, 0, w.killer.polls - 1):
         w.killer.doing = STALLED
     else:
-        read_memory(w)
+        read(w)
 
 
 cdef inline bint gone(const World *w, int32_t p) noexcept nogil:
@@ -375,7 +375,7 @@ cdef inline void wait(World *w) noexcept nogil:
             k.mem_due = w.now + m.poll
         k.rest_until = w.now + m.rest
         if m.rules == RULES_STALLS:
-            lmkd_resumes(w)
+            lmkd.resume(w)
         rest(w)
         return
     if k.signal == SIGNAL_TERM:
@@ -387,7 +387,7 @@ cdef inline void wait(World *w) noexcept nogil:
     w.when[killer_entity(w)] = w.now + m.wait_poll
 
 
-cdef inline void killer_event(World *w, World *scratch) noexcept nogil:
+cdef inline void event(World *w, World *scratch) noexcept nogil:
     """Its next step."""
     cdef int32_t p
     w.when[killer_entity(w)] = NEVER

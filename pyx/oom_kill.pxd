@@ -2,10 +2,11 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+cimport reaper
 from badness cimport NOT_AT_ALL, out_of_reach, protected, swapoff
 from crowd cimport alike, rouse
 from exit cimport pin, signal
-from measure cimport judge, kind_of_kill, suppressed
+from measure cimport judge, suppressed, unnecessary
 from policy cimport (
     ABORT_ON_EXITING, ABORT_ON_MEMDIE, ABORT_ON_VICTIM_MM, CHILD_FIRST_FIRST, CHILD_FIRST_NO, CORE_DUMP_DISCOUNTED,
     EXITING_VICTIM_MARKED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD, SCAN_LEADERS,
@@ -13,7 +14,6 @@ from policy cimport (
     SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_EXIT_STATE,
     UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, PolicySpec,
 )
-from reaper cimport reap_later
 from scenario cimport ProcessSpec
 from teardown cimport give_back_at_once
 from victim cimport points
@@ -76,7 +76,7 @@ cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept no
     cdef int32_t s, i
     cdef bint marked, exiting, victim
     if policy.selector == SELECTOR_ORACLE:
-        return kind_of_kill(w, scratch, w.threads + r) != NULL
+        return unnecessary(w, scratch, w.threads + r) != NULL
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
@@ -186,7 +186,7 @@ cdef inline void take_mark(World *w, int32_t i) noexcept nogil:
     mark_group(w, i)
     if w.mms[mm].victim_at < 0:
         w.mms[mm].victim_at = w.now
-        reap_later(w, i)
+        reaper.queue(w, i)
 
 
 cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t victim, bint decided) noexcept nogil:
@@ -244,7 +244,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
     if new and policy.selector == SELECTOR_ORACLE:
         give_back_at_once(w, mm)
     if first:
-        reap_later(w, victim)
+        reaper.queue(w, victim)
     return mm
 
 

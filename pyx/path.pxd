@@ -8,13 +8,13 @@ stages stand in reverse, because in C what is called stands before its caller.
 
 from libc.stdint cimport int32_t, int64_t
 
+cimport pcp
 from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, blind, fail, grant
 from badness cimport protected
 from events cimport burn, sleep_until, ticks_from_now, value
 from gate cimport gate_closed, queue, release, release_mutex
 from measure cimport open_episode
 from oom_kill cimport going, kill, kill_under_way, over, select, take_mark
-from pcp cimport drain
 from policy cimport (
     CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CORE_DUMP_DISCOUNTED, COSTLY_ORDERS_FAIL,
     COSTLY_ORDERS_KILL, COSTLY_ORDERS_NOFAIL_LOOPS, DRAIN_LAST_TRY, EXITING_VICTIM_MARKED,
@@ -24,7 +24,7 @@ from policy cimport (
     RECHECK_MARK_LOW, RECHECK_MARK_MIN, RECHECK_UNDER_GATE, REFUSED_QUEUE, REFUSED_SPIN, REFUSED_WAIT,
     REPORT_ON_CALL, REPORT_ON_KILL, SELECTOR_ALLOCATING_TASK, SELF_MARK_NO, SELF_MARK_YES, STARVED_RECLAIMS,
 )
-from preempt cimport preempted
+from preempt cimport preempt
 from recount cimport holds_gate
 from rng cimport FOR_REPORT
 from scenario cimport ClassSpec
@@ -66,7 +66,7 @@ cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
         t.failed_at = w.now
         return False
     if w.policy.drain & DRAIN_LAST_TRY:
-        drain(w)
+        pcp.drain(w)
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
         mark = node.high
@@ -265,7 +265,7 @@ cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
                         finish(w, i, NOBODY)
                         return
     if w.policy.recheck & RECHECK_UNDER_GATE:
-        if recheck(w, i, w.policy.recheck_mark) or preempted(w, i, STAGE_OUT_OF_MEMORY):
+        if recheck(w, i, w.policy.recheck_mark) or preempt(w, i, STAGE_OUT_OF_MEMORY):
             return
     out_of_memory(w, scratch, i)
 
@@ -302,7 +302,7 @@ cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
 cdef inline void memcg_locked(World *w, World *scratch, int32_t i) noexcept nogil:
     if w.policy.memcg == MEMCG_LOCK and recheck(w, i, RECHECK_MARK_HIGH):
         return
-    if not preempted(w, i, STAGE_OUT_OF_MEMORY):
+    if not preempt(w, i, STAGE_OUT_OF_MEMORY):
         out_of_memory(w, scratch, i)
 
 
@@ -339,7 +339,7 @@ cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
             attempt(w, i)
             return
     if w.policy.recheck & RECHECK_BEFORE_GATE:
-        if recheck(w, i, w.policy.recheck_mark) or preempted(w, i, STAGE_GATE):
+        if recheck(w, i, w.policy.recheck_mark) or preempt(w, i, STAGE_GATE):
             return
     gate(w, scratch, i)
 

@@ -16,7 +16,7 @@ cdef inline int64_t *list_of(const World *w, int32_t entity, int32_t node) noexc
     return w.lists + node * w.machine.cpus + cpu
 
 
-cdef inline void free_pages(World *w, int32_t entity, int32_t node, int64_t pages) noexcept nogil:
+cdef inline void free(World *w, int32_t entity, int32_t node, int64_t pages) noexcept nogil:
     """`entity` frees pages, one after the other."""
     cdef int64_t high = w.machine.pcp_high, batch = w.machine.pcp_batch, back = 0
     cdef int64_t *listed
@@ -34,7 +34,7 @@ cdef inline void free_pages(World *w, int32_t entity, int32_t node, int64_t page
     w.nodes[node].free += back
 
 
-cdef inline void take_pages(World *w, int32_t entity, int32_t node, int64_t pages) noexcept nogil:
+cdef inline void take(World *w, int32_t entity, int32_t node, int64_t pages) noexcept nogil:
     """An ask has passed its check."""
     cdef int64_t *listed
     cdef int64_t taken

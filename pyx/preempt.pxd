@@ -23,7 +23,7 @@ cdef inline int64_t undisturbed_rechecks(World *w, int32_t i, int64_t most) noex
     return min(most, t.clear_to - t.rechecks)
 
 
-cdef inline bint preempted(World *w, int32_t i, int stage) noexcept nogil:
+cdef inline bint preempt(World *w, int32_t i, int stage) noexcept nogil:
     """Perhaps lose the CPU before `stage`."""
     cdef Thread *t = w.threads + i
     cdef int64_t number = t.rechecks

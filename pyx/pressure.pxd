@@ -19,7 +19,7 @@ cdef extern from *:
     const int64_t PERIOD "OOMMC_PERIOD"  # PSI_FREQ
 
 
-cdef inline void start_pressures(World *w) noexcept nogil:
+cdef inline void start(World *w) noexcept nogil:
     """What a killer watches: each group's, or the machine's."""
     cdef const MonitorSpec *m = &w.policy.monitor
     cdef bint stalls = m.rules == RULES_STALLS

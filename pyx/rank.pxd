@@ -79,15 +79,15 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
     return pages + (PREFERENCE * c.preference if w.policy.monitor.preference == PREFERENCE_POINTS else 0)
 
 
-cdef inline Rank rank(const World *w, int32_t p, int64_t rule) noexcept nogil:
-    """All but what compares it with the others; see `outgrows`."""
+cdef inline Rank score(const World *w, int32_t p, int64_t rule) noexcept nogil:
+    """All but what compares it with the others; see `growth`."""
     cdef const ClassSpec *c = w.classes + w.processes[p].cls
     return Rank(preference=c.preference if w.policy.monitor.preference == PREFERENCE_ORDER else 0,
                 much=c.oom_score_adj if rule == VICTIM_LRU else 0, growth=0, average=1,
                 points=points(w, p, rule), rss=rss(w, p))
 
 
-cdef inline void outgrows(const World *w, int32_t p, int64_t all_of_them, int64_t number, int64_t larger, Rank *r) noexcept nogil:
+cdef inline void growth(const World *w, int32_t p, int64_t all_of_them, int64_t number, int64_t larger, Rank *r) noexcept nogil:
     """oomd's kill_by_memory_size_or_growth: its size if that is much of all, its growth if it is one of the largest.
 
     `larger` of the `number` candidates, which hold all of them together, hold more.

@@ -2,9 +2,9 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from lmkd cimport lmkd_quiet
+cimport lmkd
+cimport pressure
 from policy cimport MEM_MARK_HIGH, MEM_MARK_LOW, MEM_MARK_NONE, MEM_OF_TOTAL, RULES_STALLS, MonitorSpec
-from pressure cimport above
 from world cimport IDLE, NEVER, Node, World, held
 
 cdef enum:
@@ -83,9 +83,9 @@ cdef inline bint content(const World *w, int64_t wanted) noexcept nogil:
         if w.hooks[p] < NEVER:
             return False
     if m.rules == RULES_STALLS:
-        return lmkd_quiet(w)
+        return lmkd.quiet(w)
     for p in range(w.n_pressures):
-        if w.pressures[p].stalled_ns or above(w, p):
+        if w.pressures[p].stalled_ns or pressure.above(w, p):
             return False
     if m.mem_mark != MEM_MARK_NONE:  # every node stays at its high watermark
         return True

@@ -6,12 +6,12 @@ TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on e
 
 from libc.stdint cimport int32_t, int64_t
 
+cimport swap
 from events cimport happens, stretched
 from fifo cimport enqueue
 from policy cimport REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS
 from recount cimport holds_gate, users
 from rng cimport FOR_MMAP_LOCK_P
-from swap cimport free_swap
 from teardown cimport SECOND, end_batch, exit_mmap, give_back, open_gates, skip, takes
 from world cimport NEVER, NOBODY, Mm, Reaper, Thread, World, begin_return, check, count, reaper_entity, spec
 
@@ -58,7 +58,7 @@ cdef inline void release(World *w, int32_t victim) noexcept nogil:
         add(w, mm, w.now, True)
 
 
-cdef inline void reap_later(World *w, int32_t victim) noexcept nogil:
+cdef inline void queue(World *w, int32_t victim) noexcept nogil:
     """queue_oom_reaper(), once the mm is a victim's, unless a spared sharer makes the mm unreapable.
 
     From 4.10 on init as a sharer sets MMF_OOM_SKIP at once: that mm will never go.
@@ -89,7 +89,7 @@ cdef inline void reap_later(World *w, int32_t victim) noexcept nogil:
             w.when[reaper_entity(w, r)] = w.now + w.policy.reaper_delay
 
 
-cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
+cdef inline void batch(World *w, int32_t r) noexcept nogil:
     """Begin a batch, or be done."""
     cdef Reaper *reaper = w.reapers + r
     cdef Mm *m = w.mms + reaper.mm
@@ -103,7 +103,7 @@ cdef inline void next_batch(World *w, int32_t r) noexcept nogil:
     m.reapable = 0
     w.look = 1
     count(w, &w.record.reaped, 1)
-    free_swap(w, m)
+    swap.give_back(w, m)
     if reaper.release:
         return
     if w.policy.reaper != REAPER_HELPS:
@@ -132,7 +132,7 @@ cdef inline bint mmap_lock_held(const World *w, int32_t mm) noexcept nogil:
     return False
 
 
-cdef inline void reap(World *w, int32_t r) noexcept nogil:
+cdef inline void event(World *w, int32_t r) noexcept nogil:
     """An attempt, or the end of a batch."""
     cdef Reaper *reaper = w.reapers + r
     cdef Mm *m = w.mms + reaper.mm
@@ -145,7 +145,7 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
     if reaper.reaping:
         w.running -= 1
         give_back(w, e, m, min(takes(w, m), m.returned + w.machine.teardown_batch))
-        next_batch(w, r)
+        batch(w, r)
         return
     if m.skip or not m.reapable:
         open_gates(w, e)
@@ -172,4 +172,4 @@ cdef inline void reap(World *w, int32_t r) noexcept nogil:
     reaper.pins = w.policy.reaper_pins and not reaper.release
     m.users += reaper.pins
     check(m.users == users(w, reaper.mm))
-    next_batch(w, r)
+    batch(w, r)

@@ -2,12 +2,12 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+cimport pcp
+cimport swap
 from allocate cimport PAGE_ALLOC_COSTLY_ORDER, SWAP_CLUSTER_MAX, above_min, attempt, blind, fail, nap
 from events cimport sleep_until
-from pcp cimport drain, free_pages
 from policy cimport DRAIN_AFTER_PROGRESS, MEMCG_LOCK, PROGRESS_CLUSTER
 from scenario cimport ClassSpec
-from swap cimport swap_out, swappable, transfer
 from world cimport NOBODY, SWAP_OUT, Node, Thread, World, count, spec
 
 
@@ -18,7 +18,7 @@ cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages)
     for k in range(c.n_nodes):
         reach += w.nodes[c.nodes[k]].cache
     if reach < pages:
-        reach += swappable(w, c.nodes, c.n_nodes)
+        reach += swap.swappable(w, c.nodes, c.n_nodes)
     return min(reach, pages)
 
 
@@ -56,7 +56,7 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
         nap(w, i)
     elif t.passes < w.policy.passes:
         if progress and w.policy.drain & DRAIN_AFTER_PROGRESS and not fits(w, t):
-            drain(w)
+            pcp.drain(w)
         above_min(w, i)
     else:
         t.passes = 0
@@ -68,7 +68,7 @@ cdef inline bint end_swap_out(World *w, int32_t i) noexcept nogil:
     """What the pass gave to swap is written."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    cdef int64_t more = swap_out(w, i, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
+    cdef int64_t more = swap.swap_out(w, i, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
     t.got += more
     w.scanned_direct += more
     if t.abandon and not blind(w, t):
@@ -90,7 +90,7 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         node = w.nodes + c.nodes[k]
         taken = min(left, node.cache)
         node.cache -= taken
-        free_pages(w, i, <int32_t>c.nodes[k], taken)
+        pcp.free(w, i, <int32_t>c.nodes[k], taken)
         left -= taken
         if taken > 0:
             node.failures = 0
@@ -103,9 +103,9 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         return False
     t.got = w.machine.reclaim_batch - left
     if left > 0 and t.domain == NOBODY:
-        more = min(left, swappable(w, c.nodes, c.n_nodes))
+        more = min(left, swap.swappable(w, c.nodes, c.n_nodes))
         if more > 0:
             w.quiet = 0
-            sleep_until(w, i, SWAP_OUT, transfer(w, more))
+            sleep_until(w, i, SWAP_OUT, swap.transfer(w, more))
             return False
     return reclaimed(w, i)

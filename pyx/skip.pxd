@@ -14,8 +14,8 @@ The records are exactly those of doing every retry; the twin does, and a test co
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
+cimport boost
 from allocate cimport PAGE_ALLOC_COSTLY_ORDER
-from boost cimport boosts
 from events cimport stretched
 from gate cimport gate_closed
 from policy cimport (
@@ -83,7 +83,7 @@ cdef inline int64_t dull_passes(World *w, int32_t i) noexcept nogil:
         return 0
     if not t.spinning:
         n = w.policy.passes - 1 - t.passes
-    elif w.policy.passes != 1 or w.policy.refused != REFUSED_SPIN or boosts(w) or not gate_closed(w, i):
+    elif w.policy.passes != 1 or w.policy.refused != REFUSED_SPIN or boost.on(w) or not gate_closed(w, i):
         return 0
     elif w.policy.costly_orders != COSTLY_ORDERS_KILL and spec(w, t).order > PAGE_ALLOC_COSTLY_ORDER:
         return 0

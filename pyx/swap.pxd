@@ -6,7 +6,7 @@ mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
 
 from libc.stdint cimport int32_t, int64_t
 
-from pcp cimport free_pages
+cimport pcp
 from world cimport Mm, World, begin_return, check, held
 
 cdef enum:
@@ -68,7 +68,7 @@ cdef inline int64_t swap_out(World *w, int32_t entity, const int64_t *nodes, int
         for k in range(n_nodes):
             taken = min(more, w.mms[chosen].pages[nodes[k]])
             w.mms[chosen].pages[nodes[k]] -= taken
-            free_pages(w, entity, <int32_t>nodes[k], taken)
+            pcp.free(w, entity, <int32_t>nodes[k], taken)
             if taken > 0:
                 w.nodes[nodes[k]].failures = 0
             more -= taken
@@ -78,7 +78,7 @@ cdef inline int64_t swap_out(World *w, int32_t entity, const int64_t *nodes, int
     return out
 
 
-cdef inline void free_swap(World *w, Mm *m) noexcept nogil:
+cdef inline void give_back(World *w, Mm *m) noexcept nogil:
     """The swap entries of an mm that has gone are free again."""
     w.swap_free += m.swapped
     m.swapped = 0

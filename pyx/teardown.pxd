@@ -2,12 +2,12 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+cimport pcp
+cimport swap
 from events cimport burn, stretched
 from fifo cimport dequeue
-from pcp cimport free_pages
 from policy cimport GATE_OPENS_SKIP, REFUSED_WAIT, SKIP_AT_BEFORE_LAST_BATCH, SKIP_AT_BEFORE_MLOCKED
 from recount cimport holds_gate, users
-from swap cimport free_swap
 from world cimport (
     GATE_HELD, MM_HOLDS, NEVER, NOBODY, PARK, SHUT_OUT, TEARDOWN,
     Mm, SharedSegment, World, begin_return, check, held, reaper_entity,
@@ -70,7 +70,7 @@ cdef inline bint cleaned_out(World *w, int32_t mm) noexcept nogil:
     """The mm has given back its last page: the end of mmput()."""
     w.mms[mm].skip = 1
     w.look = 1
-    free_swap(w, w.mms + mm)
+    swap.give_back(w, w.mms + mm)
     check(users(w, mm) == 0)
     check(held(w.mms + mm, w.n_nodes) == 0)
     if w.mms[mm].freed_at < 0:  # the oracle's victims have given back theirs before
@@ -136,7 +136,7 @@ cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) no
             share = returned - before
         else:
             share = m.whole[n] * returned // m.total - m.whole[n] * before // m.total
-        free_pages(w, entity, n, share)
+        pcp.free(w, entity, n, share)
         m.pages[n] -= share
         check(m.pages[n] >= 0)
 
@@ -164,7 +164,7 @@ cdef inline void give_back_at_once(World *w, int32_t mm) noexcept nogil:
     for n in range(w.n_nodes):
         w.nodes[n].free += w.mms[mm].pages[n]
         w.mms[mm].pages[n] = 0
-    free_swap(w, w.mms + mm)
+    swap.give_back(w, w.mms + mm)
     w.mms[mm].freed_at = w.last_freed = w.now
     w.in_flight -= 1
     check(w.in_flight >= 0)
