@@ -28,9 +28,10 @@ cdef struct Arena:
     size_t used
 
 
-cdef inline void *here(const Arena *a) noexcept nogil:
-    """Where the next array begins."""
-    return a.block + a.used if a.block != NULL else NULL
+cdef inline void *take_first(Arena *a, int64_t places, size_t size, int64_t number) noexcept nogil:
+    """One of which the first places are copied."""
+    copy(a, 0, number * size)
+    return take(a, places, size)
 
 
 cdef inline void copy(Arena *a, size_t offset, size_t bytes) noexcept nogil:
@@ -49,10 +50,9 @@ cdef inline void *take(Arena *a, int64_t places, size_t size) noexcept nogil:
     return array
 
 
-cdef inline void *take_first(Arena *a, int64_t places, size_t size, int64_t number) noexcept nogil:
-    """One of which the first places are copied."""
-    copy(a, 0, number * size)
-    return take(a, places, size)
+cdef inline void *here(const Arena *a) noexcept nogil:
+    """Where the next array begins."""
+    return a.block + a.used if a.block != NULL else NULL
 
 
 cdef inline void *take_spans(Arena *a, int64_t places, size_t size, const Span *spans, int64_t number) noexcept nogil:

@@ -59,19 +59,19 @@ cdef inline bint out_of_reach(const World *w, const Thread *t, const Thread *r) 
     return w.policy.constrained == CONSTRAINED_SCAN_INSIDE and not meets(spec(w, t), spec(w, r))
 
 
-cdef inline int64_t isqrt(int64_t n) noexcept nogil:
-    """The integer part of the root (kernel: int_sqrt), without floating point."""
-    cdef int64_t root = 0, bit = <int64_t>1 << 62
-    while bit > n:
-        bit >>= 2
-    while bit:
-        if n >= root + bit:
-            n -= root + bit
-            root = (root >> 1) + bit
-        else:
-            root >>= 1
-        bit >>= 2
-    return root
+cdef inline int64_t total_pages(const World *w, int32_t r) noexcept nogil:
+    """Pages that the scores are measured by: the group's limit, or those of the ask's or of all nodes."""
+    cdef const ClassSpec *asking = spec(w, w.threads + r)
+    cdef int64_t k, total = 0
+    if w.threads[r].domain != NOBODY:
+        return w.memcg_specs[w.threads[r].domain].limit
+    if w.policy.constrained == CONSTRAINED_SCAN_INSIDE:
+        for k in range(asking.n_nodes):
+            total += w.node_specs[asking.nodes[k]].size
+    else:
+        for k in range(w.n_nodes):
+            total += w.node_specs[k].size
+    return total
 
 
 cdef inline int64_t virtual_size(const World *w, const ProcessSpec *p) noexcept nogil:
@@ -111,27 +111,19 @@ cdef inline int64_t badness_2006(const World *w, int32_t i) noexcept nogil:
     return points << c.oom_adj if c.oom_adj > 0 else points >> -c.oom_adj
 
 
-cdef inline int64_t on_nodes_of(const World *w, int32_t mm, const ClassSpec *c) noexcept nogil:
-    """Pages of an mm on the nodes of a class."""
-    cdef int64_t pages = 0, k
-    for k in range(c.n_nodes):
-        pages += w.mms[mm].pages[c.nodes[k]]
-    return pages
-
-
-cdef inline int64_t total_pages(const World *w, int32_t r) noexcept nogil:
-    """Pages that the scores are measured by: the group's limit, or those of the ask's or of all nodes."""
-    cdef const ClassSpec *asking = spec(w, w.threads + r)
-    cdef int64_t k, total = 0
-    if w.threads[r].domain != NOBODY:
-        return w.memcg_specs[w.threads[r].domain].limit
-    if w.policy.constrained == CONSTRAINED_SCAN_INSIDE:
-        for k in range(asking.n_nodes):
-            total += w.node_specs[asking.nodes[k]].size
-    else:
-        for k in range(w.n_nodes):
-            total += w.node_specs[k].size
-    return total
+cdef inline int64_t isqrt(int64_t n) noexcept nogil:
+    """The integer part of the root (kernel: int_sqrt), without floating point."""
+    cdef int64_t root = 0, bit = <int64_t>1 << 62
+    while bit > n:
+        bit >>= 2
+    while bit:
+        if n >= root + bit:
+            n -= root + bit
+            root = (root >> 1) + bit
+        else:
+            root >>= 1
+        bit >>= 2
+    return root
 
 
 cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
@@ -174,3 +166,11 @@ cdef inline int64_t score(const World *w, int32_t i, int32_t r) noexcept nogil:
     if selector == SELECTOR_RSS_ADJ_ROOT or selector == SELECTOR_RSS_ADJ_FLOOR:
         return max(<int64_t>1, points)
     return points  # SELECTOR_RSS_ADJ
+
+
+cdef inline int64_t on_nodes_of(const World *w, int32_t mm, const ClassSpec *c) noexcept nogil:
+    """Pages of an mm on the nodes of a class."""
+    cdef int64_t pages = 0, k
+    for k in range(c.n_nodes):
+        pages += w.mms[mm].pages[c.nodes[k]]
+    return pages

@@ -32,60 +32,74 @@ from world cimport (
 )
 
 
-cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
-    """The event of one entity."""
-    cdef int state
-    w.quiet = 0
-    if e >= w.n_threads:
-        if e < w.n_threads + w.n_nodes:
-            kswapd(w, e - w.n_threads)
-        elif e == killer_entity(w):
-            monitor.event(w, scratch)
-        elif e < reaper_entity(w, 0):
-            end_pin(w, e)
-        else:
-            reaper.event(w, e - reaper_entity(w, 0))
-        return
-    state = w.threads[e].state
-    w.when[e] = NEVER
-    if runnable(state):
-        w.running -= 1
-    if state == THINK or state == BUSY:
-        touch(w, e)
-    elif state == KEEP:
-        give_back(w, e)
-    elif state == START:
-        think(w, e)
-    elif state == PASS:
-        w.quiet = 1
-        if end_reclaim(w, e):
-            enter(w, scratch, e)
-    elif state == SWAP_OUT:
-        if end_swap_out(w, e):
-            enter(w, scratch, e)
-    elif state == PAUSE or state == SHUT_OUT:
-        w.quiet = 1
-        restart(w, e)
-    elif state == SCAN:
-        w.quiet = 1
-        decide(w, scratch, e)
-    elif state == NAP:
-        w.quiet = 1
-        end_nap(w, e)
-    elif state == PREEMPT or state == REPORT:
-        next_stage(w, scratch, e)
-    elif state == PAGE_IN:
-        paged_in(w, e)
-    elif state == PARK:
-        unparked(w, e)
-    elif state == WORK:
-        end_work(w, e)
-    elif state == DUMP:
-        end_dump(w, e)
-    elif state == GATE_HELD or state == MUTEX_HELD:
-        handed(w, scratch, e)
+cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies, int64_t first, int64_t count_,
+                    Record *records, int64_t *but_for, bint fork) noexcept nogil:
+    """Schedules first … first + count − 1 under every policy; records by policy, then schedule.
+
+    `but_for` has a place for each too, or is NULL if nobody asks.
+    """
+    cdef int64_t k, p, sharing = 0
+    cdef bint parted
+    cdef Record alike
+    while sharing < n_policies and policies[sharing].monitor.on:  # a killer may act at any time, so it shares nothing
+        sharing += 1
+    for k in range(count_):
+        parted = True
+        forget(&s.prefix)
+        if sharing < n_policies:
+            s.prefix.policy = policies + sharing
+            boot(&s.prefix, first + k)
+            # where groups' limits bind, who drains per-CPU lists, whose marks are boosted: the policy's matter from the start
+            if fork and s.prefix.n_memcgs == 0 and s.prefix.machine.pcp_high == 0 and s.prefix.machine.fragmentation_p == 0:
+                parted = run(&s.prefix, &s.scratch, &s.cycle, True)
+        if not parted:
+            close(&s.prefix, &alike)
+        for p in range(n_policies):
+            if not (parted or policies[p].monitor.on):
+                records[p * count_ + k] = alike
+                continue
+            branch(s, policies + p, first + k, NOBODY, &records[p * count_ + k])
+            if but_for != NULL:
+                but_for[p * count_ + k] = idle_decisions(s, policies + p, first + k)
+
+
+cdef inline void close(World *w, Record *record) noexcept nogil:
+    finish(w, w.now if w.panicked else w.machine.horizon)
+    record[0] = w.record
+
+
+cdef inline void branch(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t suppress,
+                        Record *record) noexcept nogil:
+    """A schedule under one policy, from where the policies part, without the decision of number `suppress`."""
+    if policy.monitor.on:
+        s.world.policy = policy
+        boot(&s.world, schedule)
+        pressure.start(&s.world)
+        monitor.start(&s.world)
     else:
-        die(w, e)
+        copy_world(&s.world, &s.prefix)
+        s.world.policy = policy
+    s.world.suppress = suppress
+    run(&s.world, &s.scratch, &s.cycle, False)
+    close(&s.world, record)
+
+
+cdef inline int64_t idle_decisions(Workspace *s, const PolicySpec *policy, int64_t schedule) noexcept nogil:
+    """After `branch`: how many of its decisions to kill made no difference (docs/model.md §6)."""
+    cdef int64_t decision, decisions = s.world.decisions, idle = 0
+    cdef int32_t m
+    cdef bint replaced
+    cdef Record record
+    for m in range(s.world.n_mms):
+        s.condemned_by[m] = s.world.mms[m].condemned_by
+    for decision in range(decisions):
+        branch(s, policy, schedule, decision, &record)
+        replaced = False
+        for m in range(s.world.n_mms):
+            if s.world.mms[m].condemned_at >= 0 and (s.condemned_by[m] < 0 or s.condemned_by[m] == decision):
+                replaced = True
+        idle += (record.outcome == RECOVERED or record.outcome == NO_OOM) and not replaced
+    return idle
 
 
 cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexcept nogil:
@@ -141,71 +155,57 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
     return False
 
 
-cdef inline void close(World *w, Record *record) noexcept nogil:
-    finish(w, w.now if w.panicked else w.machine.horizon)
-    record[0] = w.record
-
-
-cdef inline void branch(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t suppress,
-                        Record *record) noexcept nogil:
-    """A schedule under one policy, from where the policies part, without the decision of number `suppress`."""
-    if policy.monitor.on:
-        s.world.policy = policy
-        boot(&s.world, schedule)
-        pressure.start(&s.world)
-        monitor.start(&s.world)
+cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
+    """The event of one entity."""
+    cdef int state
+    w.quiet = 0
+    if e >= w.n_threads:
+        if e < w.n_threads + w.n_nodes:
+            kswapd(w, e - w.n_threads)
+        elif e == killer_entity(w):
+            monitor.event(w, scratch)
+        elif e < reaper_entity(w, 0):
+            end_pin(w, e)
+        else:
+            reaper.event(w, e - reaper_entity(w, 0))
+        return
+    state = w.threads[e].state
+    w.when[e] = NEVER
+    if runnable(state):
+        w.running -= 1
+    if state == THINK or state == BUSY:
+        touch(w, e)
+    elif state == KEEP:
+        give_back(w, e)
+    elif state == START:
+        think(w, e)
+    elif state == PASS:
+        w.quiet = 1
+        if end_reclaim(w, e):
+            enter(w, scratch, e)
+    elif state == SWAP_OUT:
+        if end_swap_out(w, e):
+            enter(w, scratch, e)
+    elif state == PAUSE or state == SHUT_OUT:
+        w.quiet = 1
+        restart(w, e)
+    elif state == SCAN:
+        w.quiet = 1
+        decide(w, scratch, e)
+    elif state == NAP:
+        w.quiet = 1
+        end_nap(w, e)
+    elif state == PREEMPT or state == REPORT:
+        next_stage(w, scratch, e)
+    elif state == PAGE_IN:
+        paged_in(w, e)
+    elif state == PARK:
+        unparked(w, e)
+    elif state == WORK:
+        end_work(w, e)
+    elif state == DUMP:
+        end_dump(w, e)
+    elif state == GATE_HELD or state == MUTEX_HELD:
+        handed(w, scratch, e)
     else:
-        copy_world(&s.world, &s.prefix)
-        s.world.policy = policy
-    s.world.suppress = suppress
-    run(&s.world, &s.scratch, &s.cycle, False)
-    close(&s.world, record)
-
-
-cdef inline int64_t idle_decisions(Workspace *s, const PolicySpec *policy, int64_t schedule) noexcept nogil:
-    """After `branch`: how many of its decisions to kill made no difference (docs/model.md §6)."""
-    cdef int64_t decision, decisions = s.world.decisions, idle = 0
-    cdef int32_t m
-    cdef bint replaced
-    cdef Record record
-    for m in range(s.world.n_mms):
-        s.condemned_by[m] = s.world.mms[m].condemned_by
-    for decision in range(decisions):
-        branch(s, policy, schedule, decision, &record)
-        replaced = False
-        for m in range(s.world.n_mms):
-            if s.world.mms[m].condemned_at >= 0 and (s.condemned_by[m] < 0 or s.condemned_by[m] == decision):
-                replaced = True
-        idle += (record.outcome == RECOVERED or record.outcome == NO_OOM) and not replaced
-    return idle
-
-
-cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies, int64_t first, int64_t count_,
-                    Record *records, int64_t *but_for, bint fork) noexcept nogil:
-    """Schedules first … first + count − 1 under every policy; records by policy, then schedule.
-
-    `but_for` has a place for each too, or is NULL if nobody asks.
-    """
-    cdef int64_t k, p, sharing = 0
-    cdef bint parted
-    cdef Record alike
-    while sharing < n_policies and policies[sharing].monitor.on:  # a killer may act at any time, so it shares nothing
-        sharing += 1
-    for k in range(count_):
-        parted = True
-        forget(&s.prefix)
-        if sharing < n_policies:
-            s.prefix.policy = policies + sharing
-            boot(&s.prefix, first + k)
-            # where groups' limits bind, who drains per-CPU lists, whose marks are boosted: the policy's matter from the start
-            if fork and s.prefix.n_memcgs == 0 and s.prefix.machine.pcp_high == 0 and s.prefix.machine.fragmentation_p == 0:
-                parted = run(&s.prefix, &s.scratch, &s.cycle, True)
-        if not parted:
-            close(&s.prefix, &alike)
-        for p in range(n_policies):
-            if not (parted or policies[p].monitor.on):
-                records[p * count_ + k] = alike
-                continue
-            branch(s, policies + p, first + k, NOBODY, &records[p * count_ + k])
-            if but_for != NULL:
-                but_for[p * count_ + k] = idle_decisions(s, policies + p, first + k)
+        die(w, e)

@@ -19,11 +19,6 @@ cdef inline bint on(const World *w) noexcept nogil:
     return w.machine.fragmentation_p > 0 and w.policy.watermark_boost
 
 
-cdef inline int64_t most(const World *w, const Node *node) noexcept nogil:
-    """How far the watermarks of a node may be raised (vm.watermark_boost_factor = 15000)."""
-    return max(w.machine.fragmentation_block, node.high * 3 // 2)
-
-
 cdef inline bint boost(World *w, int32_t i, int32_t n) noexcept nogil:
     """An ask, but a page fault's, has got its pages from this node. Whether its watermarks are raised."""
     cdef Node *node = w.nodes + n
@@ -34,6 +29,11 @@ cdef inline bint boost(World *w, int32_t i, int32_t n) noexcept nogil:
         return False
     node.boost = min(node.boost + block, most(w, node))
     return True
+
+
+cdef inline int64_t most(const World *w, const Node *node) noexcept nogil:
+    """How far the watermarks of a node may be raised (vm.watermark_boost_factor = 15000)."""
+    return max(w.machine.fragmentation_block, node.high * 3 // 2)
 
 
 cdef inline bint balanced(const Node *node) noexcept nogil:

@@ -12,6 +12,31 @@ from teardown cimport SECOND, give_back, kept_from_skip, takes
 from world cimport STALLED, TEARDOWN, Mm, World, killer_entity, reaper_entity
 
 
+cdef inline void in_bulk(World *w, int32_t e, int64_t end) noexcept nogil:
+    """If the event of `e` is the end of a batch: put it off to the last one that ends before anybody looks, or `end`."""
+    cdef int64_t limit, alike, ns, period
+    cdef Mm *m = in_return(w, e, &limit)
+    if m == NULL or w.machine.pcp_high > 0 or w.machine.gather > 0 or (w.policy.monitor.on and w.killer.doing == STALLED):
+        return
+    if w.episode_from >= 0 and w.calm_from < 0 and w.pending == 0:  # the calm begins with one of them
+        return
+    alike = (limit - m.returned - 1) // w.machine.teardown_batch - 1
+    if alike <= 0:
+        return
+    ns = w.machine.teardown_batch * SECOND // w.machine.teardown_rate
+    if e < w.n_threads:
+        ns = min(ns, LONGEST)
+    period = stretched(w, ns)
+    if period > 0:
+        alike = min(alike, (next_of_others(w, e, end) - w.when[e] - 1) // period)
+        if alike <= 0:
+            return
+    give_back(w, e, m, m.returned + alike * w.machine.teardown_batch)
+    w.when[e] += alike * period
+    if e < w.n_threads:
+        w.threads[e].burned += alike * ns
+
+
 cdef inline Mm *in_return(World *w, int32_t e, int64_t *limit) noexcept nogil:
     """The mm of which the event of `e` is the end of a batch, else NULL; and up to where batches are alike."""
     cdef Mm *m
@@ -51,28 +76,3 @@ cdef inline int64_t next_of_others(const World *w, int32_t e, int64_t end) noexc
     if w.policy.monitor.on:
         at = min(at, w.when[killer_entity(w)])
     return at
-
-
-cdef inline void in_bulk(World *w, int32_t e, int64_t end) noexcept nogil:
-    """If the event of `e` is the end of a batch: put it off to the last one that ends before anybody looks, or `end`."""
-    cdef int64_t limit, alike, ns, period
-    cdef Mm *m = in_return(w, e, &limit)
-    if m == NULL or w.machine.pcp_high > 0 or w.machine.gather > 0 or (w.policy.monitor.on and w.killer.doing == STALLED):
-        return
-    if w.episode_from >= 0 and w.calm_from < 0 and w.pending == 0:  # the calm begins with one of them
-        return
-    alike = (limit - m.returned - 1) // w.machine.teardown_batch - 1
-    if alike <= 0:
-        return
-    ns = w.machine.teardown_batch * SECOND // w.machine.teardown_rate
-    if e < w.n_threads:
-        ns = min(ns, LONGEST)
-    period = stretched(w, ns)
-    if period > 0:
-        alike = min(alike, (next_of_others(w, e, end) - w.when[e] - 1) // period)
-        if alike <= 0:
-            return
-    give_back(w, e, m, m.returned + alike * w.machine.teardown_batch)
-    w.when[e] += alike * period
-    if e < w.n_threads:
-        w.threads[e].burned += alike * ns

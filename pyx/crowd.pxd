@@ -10,6 +10,21 @@ from libc.stdint cimport int32_t, int64_t
 from world cimport Span, World
 
 
+cdef inline void rouse(World *w, int32_t mm) noexcept nogil:
+    """Something is about to happen to an mm: if it sleeps it does no longer, in this schedule."""
+    cdef int64_t p = w.mm_specs[mm].owner
+    if not w.mms[mm].asleep:
+        return
+    w.mms[mm].asleep = 0
+    w.asleep[w.processes[p].cls] -= 1
+    w.sleepers -= 1
+    w.roused[w.n_roused] = mm
+    w.n_roused += 1
+    join(w.awake, &w.spans, <int32_t>w.processes[p].first_thread)
+    join(w.acting, &w.acting_spans, <int32_t>w.processes[p].first_thread)
+    join(w.awake_mms, &w.mm_spans, mm)
+
+
 cdef inline void join(Span *spans, int32_t *number, int32_t at) noexcept nogil:
     """`at` joins a span that it touches, or begins one; one more span stands behind their number."""
     cdef int32_t s = 0, k
@@ -24,21 +39,6 @@ cdef inline void join(Span *spans, int32_t *number, int32_t at) noexcept nogil:
             spans[k + 1] = spans[k]
         spans[s + 1] = Span(first=at, end=at + 1)
         number[0] += 1
-
-
-cdef inline void rouse(World *w, int32_t mm) noexcept nogil:
-    """Something is about to happen to an mm: if it sleeps it does no longer, in this schedule."""
-    cdef int64_t p = w.mm_specs[mm].owner
-    if not w.mms[mm].asleep:
-        return
-    w.mms[mm].asleep = 0
-    w.asleep[w.processes[p].cls] -= 1
-    w.sleepers -= 1
-    w.roused[w.n_roused] = mm
-    w.n_roused += 1
-    join(w.awake, &w.spans, <int32_t>w.processes[p].first_thread)
-    join(w.acting, &w.acting_spans, <int32_t>w.processes[p].first_thread)
-    join(w.awake_mms, &w.mm_spans, mm)
 
 
 cdef inline int32_t alike(const World *w, int32_t i) noexcept nogil:

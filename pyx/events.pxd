@@ -14,18 +14,26 @@ cdef extern from *:
     const int64_t LONGEST "OOMMC_LONGEST"  # ns: no piece of work is longer, no run either (13 days)
 
 
-cdef inline int32_t next_event(const World *w) noexcept nogil:
-    """The entity whose event is next."""
-    cdef const int64_t *when = w.when
-    cdef int32_t s, e, first = 0
-    cdef int64_t earliest = NEVER
-    for s in range(w.acting_spans + 1):
-        for e in range(w.acting[s].first, w.acting[s].end):
-            first = e if when[e] < earliest else first  # no branch, as nobody can predict it
-            earliest = min(when[e], earliest)
-    if w.policy.monitor.on and when[killer_entity(w)] < earliest:
-        return killer_entity(w)
-    return first
+cdef inline int64_t stretched(const World *w, int64_t ns) noexcept nogil:
+    """How long CPU work of `ns` (at most LONGEST) takes that starts now, itself counted among the runnable."""
+    if w.running > w.machine.cpus:
+        return ns * w.running // w.machine.cpus
+    return ns
+
+
+cdef inline void burn(World *w, int32_t i, int state, int64_t ns) noexcept nogil:
+    """A thread starts a piece of CPU work."""
+    check(ns >= 0)
+    ns = min(ns, LONGEST)
+    w.running += 1
+    w.threads[i].burned += ns
+    w.threads[i].state = state
+    w.when[i] = w.now + stretched(w, ns)
+
+
+cdef inline int64_t ticks_from_now(const World *w, int64_t ticks) noexcept nogil:
+    """The instant at which a sleep of so many ticks ends: at a tick boundary."""
+    return (w.now // w.machine.tick + ticks) * w.machine.tick
 
 
 cdef inline uint64_t word(const World *w, uint64_t purpose, uint64_t entity, uint64_t index) noexcept nogil:
@@ -49,29 +57,21 @@ cdef inline bint happens(const World *w, int64_t p, uint64_t purpose, uint64_t e
     return p > 0 and <int64_t>(word(w, purpose, entity, index) >> 1) < p
 
 
-cdef inline int64_t stretched(const World *w, int64_t ns) noexcept nogil:
-    """How long CPU work of `ns` (at most LONGEST) takes that starts now, itself counted among the runnable."""
-    if w.running > w.machine.cpus:
-        return ns * w.running // w.machine.cpus
-    return ns
-
-
-cdef inline void burn(World *w, int32_t i, int state, int64_t ns) noexcept nogil:
-    """A thread starts a piece of CPU work."""
-    check(ns >= 0)
-    ns = min(ns, LONGEST)
-    w.running += 1
-    w.threads[i].burned += ns
-    w.threads[i].state = state
-    w.when[i] = w.now + stretched(w, ns)
+cdef inline int32_t next_event(const World *w) noexcept nogil:
+    """The entity whose event is next."""
+    cdef const int64_t *when = w.when
+    cdef int32_t s, e, first = 0
+    cdef int64_t earliest = NEVER
+    for s in range(w.acting_spans + 1):
+        for e in range(w.acting[s].first, w.acting[s].end):
+            first = e if when[e] < earliest else first  # no branch, as nobody can predict it
+            earliest = min(when[e], earliest)
+    if w.policy.monitor.on and when[killer_entity(w)] < earliest:
+        return killer_entity(w)
+    return first
 
 
 cdef inline void sleep_until(World *w, int32_t i, int state, int64_t when) noexcept nogil:
     check(when >= w.now)
     w.threads[i].state = state
     w.when[i] = when
-
-
-cdef inline int64_t ticks_from_now(const World *w, int64_t ticks) noexcept nogil:
-    """The instant at which a sleep of so many ticks ends: at a tick boundary."""
-    return (w.now // w.machine.tick + ticks) * w.machine.tick

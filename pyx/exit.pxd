@@ -19,16 +19,6 @@ from world cimport (
 )
 
 
-cdef inline void wake(World *w, int32_t i) noexcept nogil:
-    """From the signal until the thread runs in the kernel's exit path."""
-    burn(w, i, WAKE, value(w, spec(w, w.threads + i).wake, FOR_WAKE, i, 0))
-
-
-cdef inline bint interrupted(const World *w, const Thread *t) noexcept nogil:
-    """Whether SIGKILL ends the writing of its core file."""
-    return t.signalled and w.policy.core_dump != CORE_DUMP_RUNS_ON  # CORE_DUMP_INTERRUPTED, CORE_DUMP_DISCOUNTED
-
-
 cdef inline void signal(World *w, int32_t i) noexcept nogil:
     """SIGKILL. A thread inside the allocator learns at the end of its timed piece."""
     cdef Thread *t = w.threads + i
@@ -51,11 +41,6 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
             w.when[i] = w.now
 
 
-cdef inline void clean_up(World *w, int32_t i) noexcept nogil:
-    """Its handler of SIGTERM runs; then the process exits by itself."""
-    sleep_until(w, i, CLEANUP, w.now + value(w, spec(w, w.threads + i).term, FOR_TERM, i, 0))
-
-
 cdef inline void terminate(World *w, int32_t i) noexcept nogil:
     """SIGTERM, which it handles as soon as it is in user mode."""
     cdef Thread *t = w.threads + i
@@ -67,26 +52,42 @@ cdef inline void terminate(World *w, int32_t i) noexcept nogil:
         clean_up(w, i)
 
 
-cdef inline void tail(World *w, int32_t i) noexcept nogil:
-    """Its mmput() is over; files, fs, exit_notify()."""
-    w.threads[i].put = 1
-    burn(w, i, TAIL, value(w, spec(w, w.threads + i).tail, FOR_TAIL, i, 0))
+cdef inline void clean_up(World *w, int32_t i) noexcept nogil:
+    """Its handler of SIGTERM runs; then the process exits by itself."""
+    sleep_until(w, i, CLEANUP, w.now + value(w, spec(w, w.threads + i).term, FOR_TERM, i, 0))
 
 
-cdef inline void gather(World *w, Mm *m) noexcept nogil:
-    """All others on the mm have come to exit_mm(): the core file is begun, unless it was before init came."""
-    cdef Thread *t = w.threads + m.dumper
-    cdef int32_t s, other, leader = <int32_t>w.processes[t.process].first_thread
-    if t.state != CORE_WAIT:
-        return
-    for s in range(w.spans):
-        for other in range(w.awake[s].first, w.awake[s].end):
-            if other != m.dumper and w.mms + w.threads[other].mm == m and w.threads[other].has_mm:
-                if w.threads[other].state != CORE_WAIT and not spec(w, w.threads + other).init:
-                    return
-    sleep_until(w, m.dumper, DUMP, w.now)
-    if not interrupted(w, t):
-        w.when[m.dumper] += value(w, spec(w, t).core_dump, FOR_CORE_DUMP, leader, 0)
+cdef inline void wake(World *w, int32_t i) noexcept nogil:
+    """From the signal until the thread runs in the kernel's exit path."""
+    burn(w, i, WAKE, value(w, spec(w, w.threads + i).wake, FOR_WAKE, i, 0))
+
+
+cdef inline void end_wake(World *w, int32_t i) noexcept nogil:
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    if happens(w, c.block_p, FOR_BLOCK_P, i, 0):
+        sleep_until(w, i, BLOCK, w.now + value(w, c.block, FOR_BLOCK, i, 0))
+    else:
+        lock(w, i)
+
+
+cdef inline void lock(World *w, int32_t i) noexcept nogil:
+    """Perhaps it needs a lock of a thread that is inside an allocation right now."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef int32_t holder
+    if happens(w, c.lock_p, FOR_LOCK_P, i, 0):
+        holder = <int32_t>(c.lock_first + <int64_t>mulhi(word(w, FOR_LOCK_HOLDER, i, 0), <uint64_t>c.lock_count))
+        if w.threads[holder].pending and w.threads[holder].state != PARK and holder != i:
+            t.lock_of = holder
+            sleep_until(w, i, LOCK_WAIT, NEVER)
+            return
+    leave(w, i)
+
+
+cdef inline void leave(World *w, int32_t i) noexcept nogil:
+    """do_exit(); who goes by itself may have crashed, and dumps core first."""
+    if w.threads[i].signalled or not begins_dump(w, i):
+        depart(w, i)
 
 
 cdef inline bint begins_dump(World *w, int32_t i) noexcept nogil:
@@ -108,14 +109,34 @@ cdef inline bint begins_dump(World *w, int32_t i) noexcept nogil:
     return True
 
 
-cdef inline void note_last(World *w, int32_t mm) noexcept nogil:
-    """Whether a thread was the last, but init's, to let go of its mm."""
-    cdef int32_t s, i
+cdef inline void depart(World *w, int32_t i) noexcept nogil:
+    """PF_EXITING; here, at the latest, the siblings of a killed thread learn, but not one who dumps core.
+
+    Then, perhaps, what do_exit() does before exit_mm(): accounting, clear_child_tid, robust lists.
+    """
+    cdef Thread *t = w.threads + i
+    cdef const ProcessSpec *process = w.processes + t.process
+    cdef int32_t sibling
+    t.exiting = 1
+    if t.signalled:
+        for sibling in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
+            if sibling != w.mms[t.mm].dumper:
+                signal(w, sibling)
+    if happens(w, spec(w, t).work_p, FOR_WORK_P, i, 0):
+        sleep_until(w, i, WORK, w.now + value(w, spec(w, t).work, FOR_WORK, i, 0))
+    else:
+        exit_mm(w, i)
+
+
+cdef inline void dumped(World *w, int32_t i) noexcept nogil:
+    """coredump_finish(): it goes, and so do those who wait."""
+    cdef int32_t s, other, mm = w.threads[i].mm
+    w.mms[mm].dumper = NOBODY
     for s in range(w.spans):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            if w.threads[i].mm == mm and w.threads[i].has_mm and not spec(w, w.threads + i).init:
-                return
-    w.mms[mm].left_at = w.now
+        for other in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[other].mm == mm and w.threads[other].state == CORE_WAIT:
+                w.when[other] = w.now
+    depart(w, i)
 
 
 cdef inline void exit_mm(World *w, int32_t i) noexcept nogil:
@@ -136,68 +157,20 @@ cdef inline void exit_mm(World *w, int32_t i) noexcept nogil:
         tail(w, i)
 
 
-cdef inline void depart(World *w, int32_t i) noexcept nogil:
-    """PF_EXITING; here, at the latest, the siblings of a killed thread learn, but not one who dumps core.
-
-    Then, perhaps, what do_exit() does before exit_mm(): accounting, clear_child_tid, robust lists.
-    """
-    cdef Thread *t = w.threads + i
-    cdef const ProcessSpec *process = w.processes + t.process
-    cdef int32_t sibling
-    t.exiting = 1
-    if t.signalled:
-        for sibling in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
-            if sibling != w.mms[t.mm].dumper:
-                signal(w, sibling)
-    if happens(w, spec(w, t).work_p, FOR_WORK_P, i, 0):
-        sleep_until(w, i, WORK, w.now + value(w, spec(w, t).work, FOR_WORK, i, 0))
-    else:
-        exit_mm(w, i)
-
-
-cdef inline void leave(World *w, int32_t i) noexcept nogil:
-    """do_exit(); who goes by itself may have crashed, and dumps core first."""
-    if w.threads[i].signalled or not begins_dump(w, i):
-        depart(w, i)
-
-
-cdef inline void dumped(World *w, int32_t i) noexcept nogil:
-    """coredump_finish(): it goes, and so do those who wait."""
-    cdef int32_t s, other, mm = w.threads[i].mm
-    w.mms[mm].dumper = NOBODY
+cdef inline void note_last(World *w, int32_t mm) noexcept nogil:
+    """Whether a thread was the last, but init's, to let go of its mm."""
+    cdef int32_t s, i
     for s in range(w.spans):
-        for other in range(w.awake[s].first, w.awake[s].end):
-            if w.threads[other].mm == mm and w.threads[other].state == CORE_WAIT:
-                w.when[other] = w.now
-    depart(w, i)
+        for i in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[i].mm == mm and w.threads[i].has_mm and not spec(w, w.threads + i).init:
+                return
+    w.mms[mm].left_at = w.now
 
 
-cdef inline void lock(World *w, int32_t i) noexcept nogil:
-    """Perhaps it needs a lock of a thread that is inside an allocation right now."""
-    cdef Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
-    cdef int32_t holder
-    if happens(w, c.lock_p, FOR_LOCK_P, i, 0):
-        holder = <int32_t>(c.lock_first + <int64_t>mulhi(word(w, FOR_LOCK_HOLDER, i, 0), <uint64_t>c.lock_count))
-        if w.threads[holder].pending and w.threads[holder].state != PARK and holder != i:
-            t.lock_of = holder
-            sleep_until(w, i, LOCK_WAIT, NEVER)
-            return
-    leave(w, i)
-
-
-cdef inline void end_wake(World *w, int32_t i) noexcept nogil:
-    cdef const ClassSpec *c = spec(w, w.threads + i)
-    if happens(w, c.block_p, FOR_BLOCK_P, i, 0):
-        sleep_until(w, i, BLOCK, w.now + value(w, c.block, FOR_BLOCK, i, 0))
-    else:
-        lock(w, i)
-
-
-cdef inline void reap(World *w, int32_t i) noexcept nogil:
-    """release_task(): it leaves the task list."""
-    sleep_until(w, i, REAPED, NEVER)
-    w.n_reaped += 1
+cdef inline void tail(World *w, int32_t i) noexcept nogil:
+    """Its mmput() is over; files, fs, exit_notify()."""
+    w.threads[i].put = 1
+    burn(w, i, TAIL, value(w, spec(w, w.threads + i).tail, FOR_TAIL, i, 0))
 
 
 cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
@@ -218,6 +191,12 @@ cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
             w.when[leader] = w.now + value(w, c.unreaped, FOR_UNREAPED, leader, 0)
         else:
             reap(w, leader)
+
+
+cdef inline void reap(World *w, int32_t i) noexcept nogil:
+    """release_task(): it leaves the task list."""
+    sleep_until(w, i, REAPED, NEVER)
+    w.n_reaped += 1
 
 
 cdef inline void pin(World *w, int32_t victim) noexcept nogil:
@@ -253,6 +232,27 @@ cdef inline void end_pin(World *w, int32_t entity) noexcept nogil:
     if w.mms[mm].users == 0:
         w.pins[p].tearing = 1
         exit_mmap(w, entity, mm)
+
+
+cdef inline void gather(World *w, Mm *m) noexcept nogil:
+    """All others on the mm have come to exit_mm(): the core file is begun, unless it was before init came."""
+    cdef Thread *t = w.threads + m.dumper
+    cdef int32_t s, other, leader = <int32_t>w.processes[t.process].first_thread
+    if t.state != CORE_WAIT:
+        return
+    for s in range(w.spans):
+        for other in range(w.awake[s].first, w.awake[s].end):
+            if other != m.dumper and w.mms + w.threads[other].mm == m and w.threads[other].has_mm:
+                if w.threads[other].state != CORE_WAIT and not spec(w, w.threads + other).init:
+                    return
+    sleep_until(w, m.dumper, DUMP, w.now)
+    if not interrupted(w, t):
+        w.when[m.dumper] += value(w, spec(w, t).core_dump, FOR_CORE_DUMP, leader, 0)
+
+
+cdef inline bint interrupted(const World *w, const Thread *t) noexcept nogil:
+    """Whether SIGKILL ends the writing of its core file."""
+    return t.signalled and w.policy.core_dump != CORE_DUMP_RUNS_ON  # CORE_DUMP_INTERRUPTED, CORE_DUMP_DISCOUNTED
 
 
 cdef inline void die(World *w, int32_t i) noexcept nogil:

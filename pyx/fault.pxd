@@ -50,11 +50,6 @@ cdef inline int64_t still_out(const World *w, const Thread *t) noexcept nogil:
     return min(t.pages, gone(w, t, t.fault))
 
 
-cdef inline int64_t next_out(const World *w, const Thread *t, int kind) noexcept nogil:
-    """The next readahead's pages."""
-    return min(min(t.left, gone(w, t, kind)), <int64_t>(FILE_AHEAD if kind == FAULT_FILE else SWAP_AHEAD))
-
-
 cdef inline void place(World *w, Thread *t, int32_t node) noexcept nogil:
     """The pages are there; next they are read."""
     if t.fault == FAULT_FILE:
@@ -74,6 +69,11 @@ cdef inline void read(World *w, int32_t i) noexcept nogil:
     if t.pages:
         when = swap.read_file(w, t.pages) if t.fault == FAULT_FILE else swap.transfer(w, t.pages)
     sleep_until(w, i, PAGE_IN, when)
+
+
+cdef inline int64_t next_out(const World *w, const Thread *t, int kind) noexcept nogil:
+    """The next readahead's pages."""
+    return min(min(t.left, gone(w, t, kind)), <int64_t>(FILE_AHEAD if kind == FAULT_FILE else SWAP_AHEAD))
 
 
 cdef inline bint may_fault(const World *w) noexcept nogil:

@@ -10,6 +10,15 @@ from world cimport (
 )
 
 
+cdef inline void copy_world(World *to, const World *source) noexcept nogil:
+    """The same state in another workspace of the same scenario."""
+    cdef Arena a = Arena(block=to.arrays, source=source.arrays, used=0)
+    lull(to)
+    to.policy, to.schedule = source.policy, source.schedule
+    memcpy(&to.spans, &source.spans, <const char *>(source + 1) - <const char *>&source.spans)
+    arrays(to, &a)
+
+
 cdef inline void arrays(World *w, Arena *a) noexcept nogil:
     """Each array of a world: how many places it has, and which of them another world needs.
 
@@ -39,12 +48,3 @@ cdef inline void arrays(World *w, Arena *a) noexcept nogil:
     w.pressures = <Pressure *>take(a, w.n_memcgs + 2, sizeof(Pressure))
     w.hooks = <int64_t *>take(a, w.n_processes, sizeof(int64_t))
     w.victims = <uint8_t *>take(a, w.n_processes, sizeof(uint8_t))
-
-
-cdef inline void copy_world(World *to, const World *source) noexcept nogil:
-    """The same state in another workspace of the same scenario."""
-    cdef Arena a = Arena(block=to.arrays, source=source.arrays, used=0)
-    lull(to)
-    to.policy, to.schedule = source.policy, source.schedule
-    memcpy(&to.spans, &source.spans, <const char *>(source + 1) - <const char *>&source.spans)
-    arrays(to, &a)

@@ -10,11 +10,12 @@ from teardown cimport open_gates
 from world cimport GATE_HELD, MM_HOLDS, MUTEX_HELD, NEVER, NOBODY, Memcg, Queue, World, lets_through, spec
 
 
-cdef inline void queue(World *w, Queue *q, int32_t i, int state) noexcept nogil:
-    """Wait in line."""
-    w.quiet = 0
-    enqueue(w, q, i)
-    sleep_until(w, i, state, NEVER)
+cdef inline bint closed(const World *w, int64_t slot) noexcept nogil:
+    """Whether somebody holds a gate: an attempt, the reaper, or a victim whose time isn't up."""
+    cdef int32_t holder = w.gates[slot]
+    if holder >= MM_HOLDS:
+        return not lets_through(w, w.mms + holder - MM_HOLDS)
+    return holder != NOBODY
 
 
 cdef inline void release_mutex(World *w, int32_t i) noexcept nogil:
@@ -37,12 +38,11 @@ cdef inline void release(World *w, int32_t i) noexcept nogil:
             w.threads[memcg.lock].state = GATE_HELD
 
 
-cdef inline bint closed(const World *w, int64_t slot) noexcept nogil:
-    """Whether somebody holds a gate: an attempt, the reaper, or a victim whose time isn't up."""
-    cdef int32_t holder = w.gates[slot]
-    if holder >= MM_HOLDS:
-        return not lets_through(w, w.mms + holder - MM_HOLDS)
-    return holder != NOBODY
+cdef inline void queue(World *w, Queue *q, int32_t i, int state) noexcept nogil:
+    """Wait in line."""
+    w.quiet = 0
+    enqueue(w, q, i)
+    sleep_until(w, i, state, NEVER)
 
 
 cdef inline bint gate_closed(const World *w, int32_t i) noexcept nogil:

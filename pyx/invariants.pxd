@@ -32,6 +32,44 @@ cdef inline void moves(World *w, int64_t when) noexcept nogil:
     check(w.at_once < STANDSTILL * (killer_entity(w) + 1))
 
 
+cdef inline void invariants(const World *w) noexcept nogil:
+    """All of it: memory, victims, threads, queues; counters are those of what they count, and time only goes on."""
+    cdef int64_t running = 0
+    cdef int32_t s, i, pending = 0, reaped = 0
+    memory(w)
+    victims(w)
+    in_line(w)
+    crowds(w)
+    for s in range(w.acting_spans + 1):
+        for i in range(w.acting[s].first, w.acting[s].end):
+            check(w.when[i] >= w.now)
+    for i in range(w.n_threads):
+        in_state(w.threads + i, w)
+        running += runnable(w.threads[i].state)
+        pending += w.threads[i].pending
+        reaped += w.threads[i].state == REAPED
+    for i in range(w.n_pins):
+        if w.pins[i].tearing and w.mms[w.pins[i].mm].freed_at < 0:
+            running += 1
+    for i in range(w.n_reapers):
+        running += w.reapers[i].reaping
+        if w.reapers[i].tearing and w.mms[w.reapers[i].mm].freed_at < 0:
+            running += 1
+    if w.policy.monitor.on:
+        check(w.when[killer_entity(w)] >= w.now)
+        running += w.killer.doing == SEARCHING
+    check(running == w.running)
+    check(pending == w.pending)
+    check(reaped == w.n_reaped)
+    check(w.episode_from < 0 or w.calm_from < 0 or w.calm_from >= w.episode_from)
+    check(w.record.stale + w.record.impatient + w.record.blind == w.record.unnecessary)
+    check(w.record.needless <= w.record.unnecessary <= w.record.kills)
+    check(w.record.needless <= w.record.collateral <= w.record.kills)
+    check(w.record.premature <= w.record.kills <= w.n_mms)
+    check(w.record.unnecessary + w.record.preventive <= w.record.kills)
+    check(w.record.end_ns <= w.now)
+
+
 cdef inline void memory(const World *w) noexcept nogil:
     """Pages of each node, and of swap, are conserved."""
     cdef int64_t pages, listed, swapped = w.swap_free
@@ -77,17 +115,6 @@ cdef inline void victims(const World *w) noexcept nogil:
             check(not w.threads[holder].dead)
 
 
-cdef inline void in_state(const Thread *t, const World *w) noexcept nogil:
-    """What a thread is goes together: alive, with an mm, in an allocation, on its way out."""
-    check(t.exiting or t.has_mm)
-    check(t.has_mm or not t.pending)
-    check(not t.marked or w.mms[t.mm].victim_at >= 0)
-    check((t.state == LOCK_WAIT) == (t.lock_of != NOBODY))
-    check(t.lock_of == NOBODY or w.threads[t.lock_of].pending)
-    if t.dead:
-        check(t.exiting and t.put and not t.has_mm)
-
-
 cdef inline void in_line(const World *w) noexcept nogil:
     """Queues end, hold those that wait there, and nobody waits for what nobody holds."""
     cdef int32_t i, m, gate = 0, mutex = 0, group
@@ -104,17 +131,6 @@ cdef inline void in_line(const World *w) noexcept nogil:
             group += w.threads[i].state == GATE_QUEUE and w.threads[i].domain == m
         check(length(w, &w.memcgs[m].queue) == group)
         check(group == 0 or w.memcgs[m].lock != NOBODY)
-
-
-cdef inline void asleep(const World *w, int32_t mm) noexcept nogil:
-    """Nothing has happened to it."""
-    cdef int32_t i = <int32_t>w.processes[w.mm_specs[mm].owner].first_thread
-    cdef const ClassSpec *c = spec(w, w.threads + i)
-    cdef const Thread *t = w.threads + i
-    check(t.mm == mm and t.state == HOLD and t.has_mm and not (t.signalled or t.term or t.marked or t.exiting or t.pending))
-    check(w.when[i] == NEVER)
-    check(w.mms[mm].users == 1 and held(w.mms + mm, w.n_nodes) == w.mms[mm].pages[c.nodes[0]] == c.resident)
-    check(w.mms[mm].victim_at < 0 and w.mms[mm].condemned_at < 0)
 
 
 cdef inline void crowds(const World *w) noexcept nogil:
@@ -141,39 +157,23 @@ cdef inline void crowds(const World *w) noexcept nogil:
     check(sleepers == w.sleepers == by_class)
 
 
-cdef inline void invariants(const World *w) noexcept nogil:
-    """All of it: memory, victims, threads, queues; counters are those of what they count, and time only goes on."""
-    cdef int64_t running = 0
-    cdef int32_t s, i, pending = 0, reaped = 0
-    memory(w)
-    victims(w)
-    in_line(w)
-    crowds(w)
-    for s in range(w.acting_spans + 1):
-        for i in range(w.acting[s].first, w.acting[s].end):
-            check(w.when[i] >= w.now)
-    for i in range(w.n_threads):
-        in_state(w.threads + i, w)
-        running += runnable(w.threads[i].state)
-        pending += w.threads[i].pending
-        reaped += w.threads[i].state == REAPED
-    for i in range(w.n_pins):
-        if w.pins[i].tearing and w.mms[w.pins[i].mm].freed_at < 0:
-            running += 1
-    for i in range(w.n_reapers):
-        running += w.reapers[i].reaping
-        if w.reapers[i].tearing and w.mms[w.reapers[i].mm].freed_at < 0:
-            running += 1
-    if w.policy.monitor.on:
-        check(w.when[killer_entity(w)] >= w.now)
-        running += w.killer.doing == SEARCHING
-    check(running == w.running)
-    check(pending == w.pending)
-    check(reaped == w.n_reaped)
-    check(w.episode_from < 0 or w.calm_from < 0 or w.calm_from >= w.episode_from)
-    check(w.record.stale + w.record.impatient + w.record.blind == w.record.unnecessary)
-    check(w.record.needless <= w.record.unnecessary <= w.record.kills)
-    check(w.record.needless <= w.record.collateral <= w.record.kills)
-    check(w.record.premature <= w.record.kills <= w.n_mms)
-    check(w.record.unnecessary + w.record.preventive <= w.record.kills)
-    check(w.record.end_ns <= w.now)
+cdef inline void asleep(const World *w, int32_t mm) noexcept nogil:
+    """Nothing has happened to it."""
+    cdef int32_t i = <int32_t>w.processes[w.mm_specs[mm].owner].first_thread
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    cdef const Thread *t = w.threads + i
+    check(t.mm == mm and t.state == HOLD and t.has_mm and not (t.signalled or t.term or t.marked or t.exiting or t.pending))
+    check(w.when[i] == NEVER)
+    check(w.mms[mm].users == 1 and held(w.mms + mm, w.n_nodes) == w.mms[mm].pages[c.nodes[0]] == c.resident)
+    check(w.mms[mm].victim_at < 0 and w.mms[mm].condemned_at < 0)
+
+
+cdef inline void in_state(const Thread *t, const World *w) noexcept nogil:
+    """What a thread is goes together: alive, with an mm, in an allocation, on its way out."""
+    check(t.exiting or t.has_mm)
+    check(t.has_mm or not t.pending)
+    check(not t.marked or w.mms[t.mm].victim_at >= 0)
+    check((t.state == LOCK_WAIT) == (t.lock_of != NOBODY))
+    check(t.lock_of == NOBODY or w.threads[t.lock_of].pending)
+    if t.dead:
+        check(t.exiting and t.put and not t.has_mm)

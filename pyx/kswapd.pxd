@@ -8,6 +8,16 @@ cimport swap
 from world cimport NEVER, Node, World
 
 
+cdef inline void wake_kswapd(World *w, int32_t node) noexcept nogil:
+    """Background reclaim, at its own rate until free is at pages_high or there is neither cache nor swap."""
+    cdef Node *n = w.nodes + node
+    if w.frozen or w.when[w.n_threads + node] != NEVER or w.machine.kswapd_period == NEVER:
+        return
+    if (n.free < n.high or n.boost > 0) and not boost.hopeless(n):
+        boost.begin(n)
+        kswapd_batch(w, node)
+
+
 cdef inline void kswapd_batch(World *w, int32_t node) noexcept nogil:
     """kswapd begins a batch; where marks are boosted it may look in vain."""
     cdef Node *n = w.nodes + node
@@ -21,16 +31,6 @@ cdef inline void kswapd_batch(World *w, int32_t node) noexcept nogil:
         when[0] = w.now + w.machine.kswapd_period
         if out > 0:
             when[0] = max(when[0], swap.transfer(w, out))
-
-
-cdef inline void wake_kswapd(World *w, int32_t node) noexcept nogil:
-    """Background reclaim, at its own rate until free is at pages_high or there is neither cache nor swap."""
-    cdef Node *n = w.nodes + node
-    if w.frozen or w.when[w.n_threads + node] != NEVER or w.machine.kswapd_period == NEVER:
-        return
-    if (n.free < n.high or n.boost > 0) and not boost.hopeless(n):
-        boost.begin(n)
-        kswapd_batch(w, node)
 
 
 cdef inline void kswapd(World *w, int32_t node) noexcept nogil:

@@ -21,6 +21,30 @@ cdef enum:
     REST = 32  # events before the next try, after one that wasn't worth it
 
 
+cdef inline bint leap(World *w, int64_t at) noexcept nogil:
+    """At the event of a program at work: go as far as nobody is disturbed. False if that is nowhere."""
+    cdef int64_t until, to, events, spent_at = 0, gained = 0, awake = w.n_threads - w.sleepers
+    if w.rest > 0:
+        w.rest -= 1
+        return False
+    until = to = undisturbed_until(w)
+    while at < to:
+        events = venture(w, to, &spent_at)
+        if events >= 0:
+            carry_out(w)
+            gained += events
+            if to == until or events < awake:
+                break
+            at, to = to, until
+        elif -1 - events < awake:
+            break
+        else:
+            to = at + (min(to, spent_at) - at) * 3 // 4
+    if gained < awake:
+        w.rest = REST
+    return gained > 0
+
+
 cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
     """The next event of anything but a program at work; 0 where programs disturb each other."""
     cdef int64_t at = w.machine.horizon
@@ -42,83 +66,6 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
     if w.policy.monitor.on:
         at = min(at, w.when[killer_entity(w)])
     return at
-
-
-cdef inline int64_t grow_alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
-    """Run a program that grows to `until`: how many asks that is, or −1 less that number when `spare` is used up."""
-    cdef const ClassSpec *c = spec(w, w.threads + i)
-    cdef Lone *l = w.lone + i
-    cdef bint same = constant(w, c.chunk)
-    cdef int64_t pages = chunk(w, i, 0) if same else 0
-    cdef int64_t when = l.when, asks = l.asks, thinks = l.thinks, left = spare[0]
-    cdef const Stream *thoughts = stream(w, THINKS, i)
-    cdef const int64_t *draws = thoughts.values
-    cdef int64_t drawn = 0 if c.steady else thoughts.drawn
-    while when < until:
-        if not same:
-            pages = chunk(w, i, asks)
-        left -= pages
-        asks += 1
-        if left < 0:
-            break
-        if thinks < drawn:
-            when += max(SHORTEST, draws[thinks])
-        else:
-            when += max(SHORTEST, thinks_for(w, i, thinks))
-            drawn = 0 if c.steady else thoughts.drawn
-        thinks += 1
-    asks -= l.asks
-    l.when = when
-    l.asks += asks
-    l.thinks = thinks
-    l.took = l.most = spare[0] - left
-    spare[0] = left
-    return asks if left >= 0 else -1 - asks
-
-
-cdef inline void think_alone(World *w, int32_t i) noexcept nogil:
-    cdef Lone *l = w.lone + i
-    l.state = THINK
-    l.kept = 0
-    l.when += max(SHORTEST, thinks_for(w, i, l.thinks))
-    l.thinks += 1
-
-
-cdef inline int64_t churn_alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
-    """The same for one that churns: it holds a chunk at a time."""
-    cdef Lone *l = w.lone + i
-    cdef int64_t events = 0, pages
-    while l.when < until:
-        events += 1
-        if l.state == THINK:
-            pages = chunk(w, i, l.asks)
-            if pages > l.most:
-                spare[0] -= pages - l.most
-                l.most = pages
-                if spare[0] < 0:
-                    return -1 - events
-            l.state = KEEP
-            l.kept = pages
-            l.took += pages
-            l.when += keeps_for(w, i, l.asks)
-            l.asks += 1
-        else:
-            l.took -= l.kept
-            think_alone(w, i)
-    return events
-
-
-cdef inline int64_t alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
-    """Run a thread's program to `until`: how many events that is, or −1 less that number when `spare` is used up."""
-    cdef const Thread *t = w.threads + i
-    cdef Lone *l = w.lone + i
-    cdef int64_t started, events
-    l[0] = Lone(when=w.when[i], state=t.state, asks=t.asks, thinks=t.thinks, kept=t.kept, took=0, most=0)
-    started = l.state == START
-    if started:
-        think_alone(w, i)
-    events = grow_alone(w, i, until, spare) if spec(w, t).grows else churn_alone(w, i, until, spare)
-    return events + started if events >= 0 else events - started
 
 
 cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept nogil:
@@ -158,6 +105,83 @@ cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept
     return events
 
 
+cdef inline int64_t alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
+    """Run a thread's program to `until`: how many events that is, or −1 less that number when `spare` is used up."""
+    cdef const Thread *t = w.threads + i
+    cdef Lone *l = w.lone + i
+    cdef int64_t started, events
+    l[0] = Lone(when=w.when[i], state=t.state, asks=t.asks, thinks=t.thinks, kept=t.kept, took=0, most=0)
+    started = l.state == START
+    if started:
+        think_alone(w, i)
+    events = grow_alone(w, i, until, spare) if spec(w, t).grows else churn_alone(w, i, until, spare)
+    return events + started if events >= 0 else events - started
+
+
+cdef inline void think_alone(World *w, int32_t i) noexcept nogil:
+    cdef Lone *l = w.lone + i
+    l.state = THINK
+    l.kept = 0
+    l.when += max(SHORTEST, thinks_for(w, i, l.thinks))
+    l.thinks += 1
+
+
+cdef inline int64_t grow_alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
+    """Run a program that grows to `until`: how many asks that is, or −1 less that number when `spare` is used up."""
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    cdef Lone *l = w.lone + i
+    cdef bint same = constant(w, c.chunk)
+    cdef int64_t pages = chunk(w, i, 0) if same else 0
+    cdef int64_t when = l.when, asks = l.asks, thinks = l.thinks, left = spare[0]
+    cdef const Stream *thoughts = stream(w, THINKS, i)
+    cdef const int64_t *draws = thoughts.values
+    cdef int64_t drawn = 0 if c.steady else thoughts.drawn
+    while when < until:
+        if not same:
+            pages = chunk(w, i, asks)
+        left -= pages
+        asks += 1
+        if left < 0:
+            break
+        if thinks < drawn:
+            when += max(SHORTEST, draws[thinks])
+        else:
+            when += max(SHORTEST, thinks_for(w, i, thinks))
+            drawn = 0 if c.steady else thoughts.drawn
+        thinks += 1
+    asks -= l.asks
+    l.when = when
+    l.asks += asks
+    l.thinks = thinks
+    l.took = l.most = spare[0] - left
+    spare[0] = left
+    return asks if left >= 0 else -1 - asks
+
+
+cdef inline int64_t churn_alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
+    """The same for one that churns: it holds a chunk at a time."""
+    cdef Lone *l = w.lone + i
+    cdef int64_t events = 0, pages
+    while l.when < until:
+        events += 1
+        if l.state == THINK:
+            pages = chunk(w, i, l.asks)
+            if pages > l.most:
+                spare[0] -= pages - l.most
+                l.most = pages
+                if spare[0] < 0:
+                    return -1 - events
+            l.state = KEEP
+            l.kept = pages
+            l.took += pages
+            l.when += keeps_for(w, i, l.asks)
+            l.asks += 1
+        else:
+            l.took -= l.kept
+            think_alone(w, i)
+    return events
+
+
 cdef inline void carry_out(World *w) noexcept nogil:
     """What each has done alone has happened."""
     cdef Thread *t
@@ -176,27 +200,3 @@ cdef inline void carry_out(World *w) noexcept nogil:
             w.mms[t.mm].pages[n] += l.took
     w.version += 1
     w.quiet_run = 0
-
-
-cdef inline bint leap(World *w, int64_t at) noexcept nogil:
-    """At the event of a program at work: go as far as nobody is disturbed. False if that is nowhere."""
-    cdef int64_t until, to, events, spent_at = 0, gained = 0, awake = w.n_threads - w.sleepers
-    if w.rest > 0:
-        w.rest -= 1
-        return False
-    until = to = undisturbed_until(w)
-    while at < to:
-        events = venture(w, to, &spent_at)
-        if events >= 0:
-            carry_out(w)
-            gained += events
-            if to == until or events < awake:
-                break
-            at, to = to, until
-        elif -1 - events < awake:
-            break
-        else:
-            to = at + (min(to, spent_at) - at) * 3 // 4
-    if gained < awake:
-        w.rest = REST
-    return gained > 0

@@ -49,47 +49,6 @@ cdef inline bint told(Trigger *t, int64_t now, int64_t value, int64_t threshold)
     return True
 
 
-cdef inline int64_t thrashes(World *w, int64_t cache) noexcept nogil:
-    """In percent of the page cache at the last reset."""
-    cdef Lmkd *s = &w.lmkd
-    cdef int64_t now = (w.refaults - s.start) * 100 // (s.base + 1)
-    s.refaults = w.refaults
-    if w.now - s.reset_at <= PSI_WINDOW:
-        return now + s.carried
-    s.carried = now >> min((w.now - s.reset_at) // PSI_WINDOW, <int64_t>62)
-    if s.carried < s.limit:
-        s.carried = 0
-    s.base, s.start, s.reset_at, s.limit = cache, w.refaults, w.now, w.policy.monitor.thrashing
-    return s.carried
-
-
-cdef inline bint rules(World *w, bint after_kill, bint full, bint swap_low, bint direct, int64_t cache) noexcept nogil:
-    """The first that is met decides who may be killed."""
-    cdef const MonitorSpec *m = &w.policy.monitor
-    cdef Lmkd *s = &w.lmkd
-    cdef int64_t thrashing = thrashes(w, cache), above_min = 0, above_low = 0
-    cdef int64_t spared = PERCEPTIBLE_APP_ADJ + 1 if m.perceptible == PERCEPTIBLE_SPARED else 0
-    cdef int32_t n
-    for n in range(w.n_nodes):
-        above_min += w.nodes[n].free - w.nodes[n].min
-        above_low += w.nodes[n].free - w.nodes[n].low
-    s.cuts = s.least_adj = 0
-    if (after_kill and above_min < 0) or full:
-        return True
-    if swap_low and (thrashing > m.thrashing or above_low < 0):
-        s.checks_cache |= thrashing > m.thrashing
-        s.least_adj = spared if above_min >= 0 and thrashing < m.thrashing_critical else 0
-        return True
-    if thrashing > s.limit and (above_low < 0 or direct):
-        s.cuts = s.checks_cache = 1
-        s.least_adj = spared if thrashing < m.thrashing_critical else 0
-        return True
-    if s.checks_cache:
-        s.checks_cache = cache < m.filecache_min
-        s.least_adj = spared
-    return s.checks_cache
-
-
 cdef inline bint look(World *w) noexcept nogil:
     """Whether somebody has to die now."""
     cdef const MonitorSpec *m = &w.policy.monitor
@@ -119,6 +78,47 @@ cdef inline bint look(World *w) noexcept nogil:
         s.poll_until = w.now + PSI_WINDOW
     s.poll_due = w.now + (m.poll if swap_low else m.poll_most)
     return kills
+
+
+cdef inline bint rules(World *w, bint after_kill, bint full, bint swap_low, bint direct, int64_t cache) noexcept nogil:
+    """The first that is met decides who may be killed."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef Lmkd *s = &w.lmkd
+    cdef int64_t thrashing = thrashes(w, cache), above_min = 0, above_low = 0
+    cdef int64_t spared = PERCEPTIBLE_APP_ADJ + 1 if m.perceptible == PERCEPTIBLE_SPARED else 0
+    cdef int32_t n
+    for n in range(w.n_nodes):
+        above_min += w.nodes[n].free - w.nodes[n].min
+        above_low += w.nodes[n].free - w.nodes[n].low
+    s.cuts = s.least_adj = 0
+    if (after_kill and above_min < 0) or full:
+        return True
+    if swap_low and (thrashing > m.thrashing or above_low < 0):
+        s.checks_cache |= thrashing > m.thrashing
+        s.least_adj = spared if above_min >= 0 and thrashing < m.thrashing_critical else 0
+        return True
+    if thrashing > s.limit and (above_low < 0 or direct):
+        s.cuts = s.checks_cache = 1
+        s.least_adj = spared if thrashing < m.thrashing_critical else 0
+        return True
+    if s.checks_cache:
+        s.checks_cache = cache < m.filecache_min
+        s.least_adj = spared
+    return s.checks_cache
+
+
+cdef inline int64_t thrashes(World *w, int64_t cache) noexcept nogil:
+    """In percent of the page cache at the last reset."""
+    cdef Lmkd *s = &w.lmkd
+    cdef int64_t now = (w.refaults - s.start) * 100 // (s.base + 1)
+    s.refaults = w.refaults
+    if w.now - s.reset_at <= PSI_WINDOW:
+        return now + s.carried
+    s.carried = now >> min((w.now - s.reset_at) // PSI_WINDOW, <int64_t>62)
+    if s.carried < s.limit:
+        s.carried = 0
+    s.base, s.start, s.reset_at, s.limit = cache, w.refaults, w.now, w.policy.monitor.thrashing
+    return s.carried
 
 
 cdef inline void shot(World *w) noexcept nogil:

@@ -25,11 +25,6 @@ from world cimport (
 )
 
 
-cdef inline bint runnable(int state) noexcept nogil:
-    return (state == PASS or state == PREEMPT or state == REPORT or state == WAKE or state == TEARDOWN or state == TAIL
-            or state == BUSY)
-
-
 cdef inline void open_episode(World *w) noexcept nogil:
     """The first ask in the OOM path since the last calm opens an episode."""
     if w.episode_from >= 0:
@@ -53,19 +48,19 @@ cdef inline bint calm(const World *w) noexcept nogil:
     return True
 
 
+cdef inline void settle(World *w) noexcept nogil:
+    """Before the clock's new instant: a calm that has lasted ends the episode at its beginning."""
+    if w.episode_from >= 0 and w.calm_from >= 0 and w.now - w.calm_from >= w.machine.settle:
+        close_episode(w, w.calm_from)
+        w.look = 1
+
+
 cdef inline void close_episode(World *w, int64_t end) noexcept nogil:
     w.record.outage_ns += end - w.episode_from
     w.record.end_ns = max(w.record.end_ns, end)
     if w.record.ttr_ns < 0:
         w.record.ttr_ns = end - w.episode_from
     w.episode_from = -1
-
-
-cdef inline void settle(World *w) noexcept nogil:
-    """Before the clock's new instant: a calm that has lasted ends the episode at its beginning."""
-    if w.episode_from >= 0 and w.calm_from >= 0 and w.now - w.calm_from >= w.machine.settle:
-        close_episode(w, w.calm_from)
-        w.look = 1
 
 
 cdef inline void after_event(World *w) noexcept nogil:
@@ -78,74 +73,120 @@ cdef inline void after_event(World *w) noexcept nogil:
             w.look = 1
 
 
-cdef inline int64_t lasting(const World *w, int32_t mm) noexcept nogil:
-    """Pages of an mm that stay while it lives: none for sure, where a churn program shares it and gives its own back."""
-    return 0 if w.mm_specs[mm].churned else size(w.mms + mm, w.n_nodes)
+cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint decided) noexcept nogil:
+    """Count a kill and its kind, on the state just before it; see the twin for those that go with their group.
 
-
-cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
-    """The most pages that a thread may ever take beyond those that it has."""
-    cdef const ClassSpec *c = spec(w, t)
-    cdef int64_t leaving = c.work_chunk_max + c.core_dump_chunk_max if t.has_mm else 0
-    if t.signalled or t.exiting or t.state == HOLD or t.state == CLEANUP:
-        return leaving
-    if c.grows:
-        return leaving + max(<int64_t>0, min(LARGEST, c.target - lasting(w, t.mm)))
-    return leaving + c.chunk_max - (t.kept if t.state == KEEP else 0)
-
-
-cdef inline bint nothing_left(const World *w) noexcept nogil:
-    """Whether nothing that can still happen would change the record.
-
-    So it is when no ask is pending, none can ever find less than it needs (every node stays at pages_high even if
-    all that live get all that they may want), an open episode only waits to be closed, and no reaper may still reap.
+    `r` is NOBODY for a killer in user space.
     """
-    cdef int64_t wanted[8]
-    cdef int64_t k, more, all_of_it = 0
-    cdef int32_t s, i, n
+    cdef const Thread *v = w.threads + victim
+    cdef int64_t failed_at = w.threads[r].failed_at if r != NOBODY else w.killer.read_at
+    cdef bint preventive = r == NOBODY and w.pending == 0
+    cdef int64_t *kind = NULL
     cdef const Thread *t
-    cdef const ClassSpec *c
-    if w.pending or (w.episode_from >= 0 and (w.calm_from < 0 or w.calm_from + w.machine.settle > w.machine.horizon)):
-        return False
-    if w.policy.park and killing(w):  # whoever asks now waits
-        return False
-    for n in range(w.n_reapers):
-        if w.mms[w.reapers[n].mm].reapable:
-            return False
-    for n in range(w.n_nodes):
-        wanted[n] = w.nodes[n].free - w.nodes[n].high
-        if boost.on(w):
-            wanted[n] -= boost.most(w, w.nodes + n)
+    cdef int32_t s, i
+    cdef int64_t work = 0
+    if decided and not preventive:
+        kind = unnecessary(w, scratch, w.threads + r if r != NOBODY else NULL)
+    count(w, &w.record.kills, 1)
+    if decided and preventive:
+        count(w, &w.record.preventive, 1)
+    if decided and (w.in_flight > 0 or w.last_freed > failed_at):
+        count(w, &w.record.premature, 1)
+    if kind != NULL:
+        count(w, kind, 1)
+        count(w, &w.record.unnecessary, 1)
+        if not spec(w, v).hog:
+            count(w, &w.record.needless, 1)
+    if not spec(w, v).hog:
+        count(w, &w.record.collateral, 1)
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
-            c = spec(w, t)
-            more = may_want(w, t)
-            all_of_it += more
-            for k in range(c.n_nodes):
-                wanted[c.nodes[k]] -= more
-                if t.state == KEEP and c.nodes[k] != t.kept_node:  # what it gives back there it may take here next
-                    wanted[c.nodes[k]] -= t.kept
-    for n in range(w.n_nodes):
-        if wanted[n] < 0:
-            return False
-    for n in range(w.n_memcgs if w.policy.memcg != MEMCG_IGNORED else 0):
-        more = margin(w, n)
-        for s in range(w.spans):
-            for i in range(w.awake[s].first, w.awake[s].end):
-                if w.threads[i].memcg == n:
-                    more -= may_want(w, w.threads + i)
-        if more < 0:
-            return False
-    if may_fault(w):
-        return False
-    return not w.policy.monitor.on or content(w, all_of_it)
+            if t.mm == v.mm:
+                work += t.burned + (spec(w, t).cpu_time if i == w.processes[t.process].first_thread else 0)
+    count(w, &w.record.lost_pages, size(w.mms + v.mm, w.n_nodes))
+    count(w, &w.record.lost_cpu_ns, work)
+
+
+cdef inline bint suppressed(World *w) noexcept nogil:
+    """Whether this decision to kill is the one that the run leaves out, which happens once; else it is counted."""
+    if w.decisions == w.suppress:
+        w.suppress = NOBODY
+        return True
+    w.decisions += 1
+    return False
+
+
+cdef inline int64_t *unnecessary(World *w, World *scratch, const Thread *r) noexcept nogil:
+    """The column of an unnecessary kill, NULL for one that was needed; on the state just before the kill.
+
+    `r` is NULL for a killer in user space, whose kill is judged by all pending asks.
+    """
+    cdef const ClassSpec *c = spec(w, r) if r != NULL else NULL
+    cdef int32_t s, domain = r.domain if r != NULL else NOBODY
+    cdef const ClassSpec *other
+    cdef const Thread *t
+    cdef int64_t spare = 0, k, l, n
+    cdef int32_t i
+    cdef bint meets, dying = False
+    if domain != NOBODY:  # the group's high watermark is its limit
+        spare = margin(w, domain)
+    for k in range(0 if domain != NOBODY else c.n_nodes if c != NULL else w.n_nodes):
+        n = c.nodes[k] if c != NULL else k
+        spare += w.nodes[n].free + w.nodes[n].listed - w.nodes[n].high
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            dying |= dies(w, i)
+            if t.pending:
+                other = spec(w, t)
+                meets = c == NULL or (domain != NOBODY and t.memcg == domain)
+                for k in range(c.n_nodes if c != NULL and domain == NOBODY else 0):
+                    for l in range(other.n_nodes):
+                        meets |= c.nodes[k] == other.nodes[l]
+                if meets:
+                    spare -= t.pages
+    if spare >= 0:
+        return &w.record.stale
+    if not dying and w.n_pins == 0 and w.n_reapers == 0:
+        return NULL
+    copy_world(scratch, w)
+    project(scratch)
+    spare += given_back(w, scratch, r, False)
+    if spare >= 0:
+        return &w.record.impatient
+    spare += given_back(w, scratch, r, True)
+    if spare >= 0:
+        return &w.record.blind
+    return NULL
 
 
 cdef inline bint dies(const World *w, int32_t i) noexcept nogil:
     """Whether nothing else is needed for it to go."""
     cdef const Thread *t = w.threads + i
     return t.signalled or t.exiting or t.state == CLEANUP or w.mms[t.mm].dumper == i
+
+
+cdef inline int64_t given_back(const World *w, const World *future, const Thread *r, bint pinned) noexcept nogil:
+    """Pages that mms, of those pinned now or of the others, give back to the nodes, or the group, of an ask (or NULL)."""
+    cdef const ClassSpec *c = spec(w, r) if r != NULL else NULL
+    cdef int32_t domain = r.domain if r != NULL else NOBODY
+    cdef bint all_nodes = c == NULL or domain != NOBODY
+    cdef int64_t pages = 0, back, k, n
+    cdef int32_t s, m
+    for s in range(w.mm_spans):
+        for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
+            if domain != NOBODY and w.classes[w.processes[w.mm_specs[m].owner].cls].memcg != domain:
+                continue
+            if (w.mms[m].pinned > w.mms[m].reapable) != pinned:
+                continue
+            back = 0
+            for k in range(w.n_nodes if all_nodes else c.n_nodes):
+                n = k if all_nodes else c.nodes[k]
+                back += w.mms[m].pages[n] - future.mms[m].pages[n]
+                back += future.mms[m].took[n] - w.mms[m].took[n]  # as the last to map it
+            pages += max(<int64_t>0, back)
+    return pages
 
 
 cdef inline void project(World *w) noexcept nogil:
@@ -202,114 +243,9 @@ cdef inline void project(World *w) noexcept nogil:
             attempt(w, e)
 
 
-cdef inline int64_t given_back(const World *w, const World *future, const Thread *r, bint pinned) noexcept nogil:
-    """Pages that mms, of those pinned now or of the others, give back to the nodes, or the group, of an ask (or NULL)."""
-    cdef const ClassSpec *c = spec(w, r) if r != NULL else NULL
-    cdef int32_t domain = r.domain if r != NULL else NOBODY
-    cdef bint all_nodes = c == NULL or domain != NOBODY
-    cdef int64_t pages = 0, back, k, n
-    cdef int32_t s, m
-    for s in range(w.mm_spans):
-        for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
-            if domain != NOBODY and w.classes[w.processes[w.mm_specs[m].owner].cls].memcg != domain:
-                continue
-            if (w.mms[m].pinned > w.mms[m].reapable) != pinned:
-                continue
-            back = 0
-            for k in range(w.n_nodes if all_nodes else c.n_nodes):
-                n = k if all_nodes else c.nodes[k]
-                back += w.mms[m].pages[n] - future.mms[m].pages[n]
-                back += future.mms[m].took[n] - w.mms[m].took[n]  # as the last to map it
-            pages += max(<int64_t>0, back)
-    return pages
-
-
-cdef inline int64_t *unnecessary(World *w, World *scratch, const Thread *r) noexcept nogil:
-    """The column of an unnecessary kill, NULL for one that was needed; on the state just before the kill.
-
-    `r` is NULL for a killer in user space, whose kill is judged by all pending asks.
-    """
-    cdef const ClassSpec *c = spec(w, r) if r != NULL else NULL
-    cdef int32_t s, domain = r.domain if r != NULL else NOBODY
-    cdef const ClassSpec *other
-    cdef const Thread *t
-    cdef int64_t spare = 0, k, l, n
-    cdef int32_t i
-    cdef bint meets, dying = False
-    if domain != NOBODY:  # the group's high watermark is its limit
-        spare = margin(w, domain)
-    for k in range(0 if domain != NOBODY else c.n_nodes if c != NULL else w.n_nodes):
-        n = c.nodes[k] if c != NULL else k
-        spare += w.nodes[n].free + w.nodes[n].listed - w.nodes[n].high
-    for s in range(w.spans):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            t = w.threads + i
-            dying |= dies(w, i)
-            if t.pending:
-                other = spec(w, t)
-                meets = c == NULL or (domain != NOBODY and t.memcg == domain)
-                for k in range(c.n_nodes if c != NULL and domain == NOBODY else 0):
-                    for l in range(other.n_nodes):
-                        meets |= c.nodes[k] == other.nodes[l]
-                if meets:
-                    spare -= t.pages
-    if spare >= 0:
-        return &w.record.stale
-    if not dying and w.n_pins == 0 and w.n_reapers == 0:
-        return NULL
-    copy_world(scratch, w)
-    project(scratch)
-    spare += given_back(w, scratch, r, False)
-    if spare >= 0:
-        return &w.record.impatient
-    spare += given_back(w, scratch, r, True)
-    if spare >= 0:
-        return &w.record.blind
-    return NULL
-
-
-cdef inline bint suppressed(World *w) noexcept nogil:
-    """Whether this decision to kill is the one that the run leaves out, which happens once; else it is counted."""
-    if w.decisions == w.suppress:
-        w.suppress = NOBODY
-        return True
-    w.decisions += 1
-    return False
-
-
-cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint decided) noexcept nogil:
-    """Count a kill and its kind, on the state just before it; see the twin for those that go with their group.
-
-    `r` is NOBODY for a killer in user space.
-    """
-    cdef const Thread *v = w.threads + victim
-    cdef int64_t failed_at = w.threads[r].failed_at if r != NOBODY else w.killer.read_at
-    cdef bint preventive = r == NOBODY and w.pending == 0
-    cdef int64_t *kind = NULL
-    cdef const Thread *t
-    cdef int32_t s, i
-    cdef int64_t work = 0
-    if decided and not preventive:
-        kind = unnecessary(w, scratch, w.threads + r if r != NOBODY else NULL)
-    count(w, &w.record.kills, 1)
-    if decided and preventive:
-        count(w, &w.record.preventive, 1)
-    if decided and (w.in_flight > 0 or w.last_freed > failed_at):
-        count(w, &w.record.premature, 1)
-    if kind != NULL:
-        count(w, kind, 1)
-        count(w, &w.record.unnecessary, 1)
-        if not spec(w, v).hog:
-            count(w, &w.record.needless, 1)
-    if not spec(w, v).hog:
-        count(w, &w.record.collateral, 1)
-    for s in range(w.spans):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            t = w.threads + i
-            if t.mm == v.mm:
-                work += t.burned + (spec(w, t).cpu_time if i == w.processes[t.process].first_thread else 0)
-    count(w, &w.record.lost_pages, size(w.mms + v.mm, w.n_nodes))
-    count(w, &w.record.lost_cpu_ns, work)
+cdef inline bint runnable(int state) noexcept nogil:
+    return (state == PASS or state == PREEMPT or state == REPORT or state == WAKE or state == TEARDOWN or state == TAIL
+            or state == BUSY)
 
 
 cdef inline void finish(World *w, int64_t end) noexcept nogil:
@@ -335,3 +271,67 @@ cdef inline void finish(World *w, int64_t end) noexcept nogil:
     if w.episode_from >= 0:
         w.record.censored = w.record.ttr_ns < 0
         close_episode(w, end)
+
+
+cdef inline bint nothing_left(const World *w) noexcept nogil:
+    """Whether nothing that can still happen would change the record.
+
+    So it is when no ask is pending, none can ever find less than it needs (every node stays at pages_high even if
+    all that live get all that they may want), an open episode only waits to be closed, and no reaper may still reap.
+    """
+    cdef int64_t wanted[8]
+    cdef int64_t k, more, all_of_it = 0
+    cdef int32_t s, i, n
+    cdef const Thread *t
+    cdef const ClassSpec *c
+    if w.pending or (w.episode_from >= 0 and (w.calm_from < 0 or w.calm_from + w.machine.settle > w.machine.horizon)):
+        return False
+    if w.policy.park and killing(w):  # whoever asks now waits
+        return False
+    for n in range(w.n_reapers):
+        if w.mms[w.reapers[n].mm].reapable:
+            return False
+    for n in range(w.n_nodes):
+        wanted[n] = w.nodes[n].free - w.nodes[n].high
+        if boost.on(w):
+            wanted[n] -= boost.most(w, w.nodes + n)
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            c = spec(w, t)
+            more = may_want(w, t)
+            all_of_it += more
+            for k in range(c.n_nodes):
+                wanted[c.nodes[k]] -= more
+                if t.state == KEEP and c.nodes[k] != t.kept_node:  # what it gives back there it may take here next
+                    wanted[c.nodes[k]] -= t.kept
+    for n in range(w.n_nodes):
+        if wanted[n] < 0:
+            return False
+    for n in range(w.n_memcgs if w.policy.memcg != MEMCG_IGNORED else 0):
+        more = margin(w, n)
+        for s in range(w.spans):
+            for i in range(w.awake[s].first, w.awake[s].end):
+                if w.threads[i].memcg == n:
+                    more -= may_want(w, w.threads + i)
+        if more < 0:
+            return False
+    if may_fault(w):
+        return False
+    return not w.policy.monitor.on or content(w, all_of_it)
+
+
+cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
+    """The most pages that a thread may ever take beyond those that it has."""
+    cdef const ClassSpec *c = spec(w, t)
+    cdef int64_t leaving = c.work_chunk_max + c.core_dump_chunk_max if t.has_mm else 0
+    if t.signalled or t.exiting or t.state == HOLD or t.state == CLEANUP:
+        return leaving
+    if c.grows:
+        return leaving + max(<int64_t>0, min(LARGEST, c.target - lasting(w, t.mm)))
+    return leaving + c.chunk_max - (t.kept if t.state == KEEP else 0)
+
+
+cdef inline int64_t lasting(const World *w, int32_t mm) noexcept nogil:
+    """Pages of an mm that stay while it lives: none for sure, where a churn program shares it and gives its own back."""
+    return 0 if w.mm_specs[mm].churned else size(w.mms + mm, w.n_nodes)

@@ -3,7 +3,7 @@
     poll → search → read again → signal (or a hook first) → wait → poll
 
 Its thread is no task of the scenario: it costs CPU while it searches, asks for no memory but for what `stall` says, and
-is nobody's victim. The functions stand in reverse, because in C what is called stands before its caller.
+is nobody's victim.
 """
 
 from libc.stdint cimport INT64_MAX, int32_t, int64_t
@@ -74,234 +74,43 @@ cdef inline int64_t interval(const World *w) noexcept nogil:
     return max(m.poll, min(m.poll_most, ns))
 
 
-cdef inline void rest(World *w) noexcept nogil:
-    """Until something is due."""
-    cdef const MonitorSpec *m = &w.policy.monitor
-    cdef int64_t when = lmkd.due(w) if m.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
+cdef inline void event(World *w, World *scratch) noexcept nogil:
+    """Its next step."""
     cdef int32_t p
-    for p in range(w.n_processes if m.hook else 0):
-        when = min(when, w.hooks[p])
-    w.killer.doing = IDLE
-    w.when[killer_entity(w)] = max(w.now, when)
-    w.look = 1
-
-
-cdef inline int32_t first_with_mm(const World *w, int32_t p) noexcept nogil:
-    cdef int32_t i
-    for i in range(<int32_t>w.processes[p].first_thread, <int32_t>(w.processes[p].first_thread + w.processes[p].n_threads)):
-        if w.threads[i].has_mm:
-            return i
-    return NOBODY
-
-
-cdef inline void deliver(World *w, int32_t p, int64_t what) noexcept nogil:
-    """SIGTERM to who handles it, else SIGKILL."""
-    cdef const ProcessSpec *process = w.processes + p
-    cdef int32_t i, victim = first_with_mm(w, p)
-    if victim == NOBODY:
+    w.when[killer_entity(w)] = NEVER
+    if w.killer.doing == SEARCHING:
+        w.running -= 1
+        searched(w, scratch)
         return
-    if what == SIGNAL_TERM and happens(w, w.classes[process.cls].term_p, FOR_TERM_P, process.first_thread, 0):
-        terminate(w, victim)
+    if w.killer.doing == WAITING:
+        wait(w)
         return
-    for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
-        if w.threads[i].has_mm:
-            signal(w, i)
-    if w.policy.monitor.reap:
-        reaper.release(w, victim)
+    for p in range(w.n_processes if w.policy.monitor.hook else 0):
+        if w.hooks[p] <= w.now:
+            w.hooks[p] = NEVER
+            strike(w, scratch, p, SIGNAL_KILL)
+    poll(w)
 
 
-cdef inline void send(World *w, World *scratch, int32_t p, int64_t what, bint decided) noexcept nogil:
-    """kill(2): the thread group, and nobody else on its mm."""
-    cdef int32_t victim = first_with_mm(w, p)
-    cdef Mm *m
-    if victim == NOBODY:
-        return
-    m = w.mms + w.threads[victim].mm
-    if m.condemned_at < 0:
-        judge(w, scratch, NOBODY, victim, decided)
-        m.condemned_at = w.now
-        m.condemned_by = w.decisions - 1
-        w.in_flight += 1
-        pin(w, victim)
+cdef inline void poll(World *w) noexcept nogil:
+    """A look at what is due, unless it must wait for a page itself."""
+    w.killer.polls += 1
+    if not a_page(w) and happens(w, probability(w.policy.monitor.stall), FOR_STALL, 0, w.killer.polls - 1):
+        w.killer.doing = STALLED
     else:
-        count(w, &w.record.duplicates, 1)
-    deliver(w, p, what)
+        read(w)
 
 
-cdef inline int32_t memcg_of(const World *w, int32_t p) noexcept nogil:
-    return w.threads[w.processes[p].first_thread].memcg
+cdef inline int64_t probability(int64_t hundredths) noexcept nogil:
+    """A percentage as `happens` takes it."""
+    return hundredths * (INT64_MAX // WHOLE)
 
 
-cdef inline void strike(World *w, World *scratch, int32_t p, int64_t what) noexcept nogil:
-    """A signal to a process and, where they die together, to the others of its cgroup."""
-    cdef int64_t unit = w.policy.monitor.unit
-    cdef int32_t group = memcg_of(w, p), other
-    if first_with_mm(w, p) != NOBODY and w.mms[w.processes[p].mm].condemned_at < 0 and suppressed(w):
-        return
-    send(w, scratch, p, what, True)
-    if group == NOBODY or unit == UNIT_PROCESS or (unit == UNIT_LEAF and not w.memcg_specs[group].oom_group):
-        return  # else UNIT_CGROUP
-    for other in range(w.n_processes):
-        if other == p or memcg_of(w, other) != group or w.classes[w.processes[other].cls].init:
-            continue
-        if w.threads[w.processes[other].first_thread].has_mm and w.mms[w.processes[other].mm].condemned_at < 0:
-            w.victims[other] = 1
-            send(w, scratch, other, what, False)
-
-
-cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) noexcept nogil:
-    """Whether a process whose first thread has an mm, as /proc shows them, may be chosen."""
-    cdef const ClassSpec *c = w.classes + w.processes[p].cls
-    if not w.threads[w.processes[p].first_thread].has_mm or c.init or c.oom_score_adj == ADJ_MIN:
-        return False
-    if group != NOBODY and memcg_of(w, p) != group:
-        return False
-    if w.policy.monitor.preference != PREFERENCE_IGNORED and c.preference == OMIT:
-        return False
-    if w.policy.monitor.rules == RULES_STALLS:  # else RULES_THRESHOLDS
-        return c.oom_score_adj >= w.lmkd.least_adj
-    return not spares or c.oom_score_adj > PERCEPTIBLE_APP_ADJ
-
-
-cdef inline bint may_be_chosen(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares) noexcept nogil:
-    """Whether a process is a candidate; with `alive` only if nobody has condemned it."""
-    cdef const Mm *m = w.mms + w.processes[p].mm
-    if not may_die(w, p, group, spares) or (alive and m.condemned_at >= 0):
-        return False
-    return rule != VICTIM_SWAP or m.swapped * 20 > w.machine.swap
-
-
-cdef inline void compare(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares, Rank *r) noexcept nogil:
-    """What of its rank depends on the other candidates."""
-    cdef int64_t all_of_them = 0, number = 0, larger = 0, pages
-    cdef int32_t other
-    for other in range(w.n_processes):
-        if may_be_chosen(w, other, group, rule, alive, spares):
-            pages = rss(w, other)
-            number += 1
-            all_of_them += pages
-            larger += pages > r.rss
-    growth(w, p, all_of_them, number, larger, r)
-
-
-cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint alive) noexcept nogil:
-    """The first with the highest rank."""
-    cdef bint spares = w.policy.monitor.perceptible == PERCEPTIBLE_SPARED and a_page(w)  # else PERCEPTIBLE_KILLED
-    cdef int32_t p, chosen = NOBODY
-    cdef Rank mine, most = score(w, 0, rule)
-    for p in range(w.n_processes):
-        if not may_be_chosen(w, p, group, rule, alive, spares):
-            continue
-        mine = score(w, p, rule)
-        if rule == VICTIM_GROWTH:
-            compare(w, p, group, rule, alive, spares, &mine)
-        if chosen == NOBODY or better(&mine, &most):
-            chosen = p
-            most = mine
-    return chosen
-
-
-cdef inline void act(World *w, World *scratch, int32_t p) noexcept nogil:
-    """The signal, or the hook before it."""
-    if w.policy.monitor.hook:
-        w.hooks[p] = w.now + w.policy.monitor.hook
-    else:
-        strike(w, scratch, p, w.killer.signal if w.killer.signal != SIGNAL_NONE else SIGNAL_KILL)
-    w.victims[p] = 1
-
-
-cdef inline bint one(World *w, World *scratch, int32_t group, int64_t rule) noexcept nogil:
-    """The worst dies, or is pending and counts as dying. False if there is nobody."""
-    cdef int32_t found = best(w, group, rule, w.policy.monitor.rules == RULES_STALLS)
-    if found != NOBODY and w.policy.monitor.hook and w.hooks[found] < NEVER:
-        return w.policy.monitor.hooked == HOOKED_STALLS  # else HOOKED_PASSED_OVER
-    if found != NOBODY:
-        act(w, scratch, found)
-    return found != NOBODY
-
-
-cdef inline bint enough(World *w, World *scratch) noexcept nogil:
-    """The worst, one after the other, until what they hold would bring memory back over the threshold."""
-    cdef const MonitorSpec *m = &w.policy.monitor
-    cdef int64_t mem = m.mem_kill if w.killer.signal == SIGNAL_KILL else m.mem_term
-    cdef int64_t missing = mem * base(w) // WHOLE - available(w)
-    cdef int32_t found
-    cdef bint any_one = False
-    while missing >= 0:
-        found = best(w, NOBODY, m.victim, True)
-        if found == NOBODY:
-            break
-        any_one = True
-        missing -= held(w.mms + w.processes[found].mm, w.n_nodes)
-        act(w, scratch, found)
-    return any_one
-
-
-cdef inline bint too_high(const World *w, int32_t p) noexcept nogil:
-    """Whether pressure has been too high for long enough, with reclaim at work."""
-    cdef int64_t since = w.pressures[p].above_since, reclaimed = w.pressures[p].reclaimed_at
-    cdef int64_t within = w.policy.monitor.reclaim_within
-    if since < 0 or since > w.now - w.policy.monitor.pressure_for:
-        return False
-    return within == 0 or (reclaimed >= 0 and w.now - reclaimed <= within)
-
-
-cdef inline bint choose(World *w, World *scratch) noexcept nogil:
-    """Somebody dies, or is pending and counts as dying; of several under pressure the first below which there is one."""
-    cdef const MonitorSpec *m = &w.policy.monitor
-    cdef int32_t p
-    for p in range(w.n_processes):
-        w.victims[p] = 0
-    if w.killer.under == NOBODY:
-        return enough(w, scratch) if m.at_once == AT_ONCE_ENOUGH else one(w, scratch, NOBODY, m.victim)  # AT_ONCE_ONE
-    for p in range(w.n_pressures):
-        if too_high(w, p) and one(w, scratch, w.pressures[p].group, m.pressure_victim):
-            return True
-    return False
-
-
-cdef inline void searched(World *w, World *scratch) noexcept nogil:
-    """Reads again, chooses, and signals."""
-    cdef const MonitorSpec *m = &w.policy.monitor
-    cdef Killer *k = &w.killer
-    if m.reread:
-        k.read_at = w.now
-        if k.under == NOBODY and m.rules != RULES_STALLS:
-            k.signal = signal_due(w)
-        if k.signal == SIGNAL_NONE and not (k.under != NOBODY and pressure.above(w, k.under)):
-            count(w, &w.record.cancelled, 1)
-            rest(w)
-            return
-    if not choose(w, scratch):
-        k.mem_due = max(k.mem_due, w.now + m.poll_most)
-        rest(w)
-        return
-    if k.under != NOBODY:
-        k.pressure_rest_until = w.now + m.pressure_rest
-    k.rest_until = w.now + m.rest
-    if m.rules == RULES_STALLS:
-        lmkd.shot(w)
-    if m.wait != WAIT_NOTHING:
-        k.doing = WAITING
-        k.since = w.now
-        w.when[killer_entity(w)] = w.now + m.wait_poll
-        return
-    if k.mem_due != NEVER:
-        k.mem_due = w.now + m.poll
-    if m.rules == RULES_STALLS:
-        lmkd.resume(w)
-    rest(w)
-
-
-cdef inline void search(World *w) noexcept nogil:
-    """Looks at every process, which takes CPU time."""
-    cdef int64_t tasks = 0
-    cdef int32_t p
-    for p in range(w.n_processes):
-        tasks += w.threads[w.processes[p].first_thread].alive > 0
-    w.killer.doing = SEARCHING
-    w.running += 1
-    w.when[killer_entity(w)] = w.now + stretched(w, w.policy.monitor.search * tasks)
+cdef inline void go_on(World *w) noexcept nogil:
+    """After an event: there is a page again for a killer that waits for one."""
+    if w.policy.monitor.on and w.killer.doing == STALLED and a_page(w):
+        w.killer.doing = IDLE
+        w.when[killer_entity(w)] = w.now
 
 
 cdef inline void read(World *w) noexcept nogil:
@@ -342,24 +151,234 @@ cdef inline void read(World *w) noexcept nogil:
         rest(w)
 
 
-cdef inline int64_t probability(int64_t hundredths) noexcept nogil:
-    """A percentage as `happens` takes it."""
-    return hundredths * (INT64_MAX // WHOLE)
+cdef inline bint too_high(const World *w, int32_t p) noexcept nogil:
+    """Whether pressure has been too high for long enough, with reclaim at work."""
+    cdef int64_t since = w.pressures[p].above_since, reclaimed = w.pressures[p].reclaimed_at
+    cdef int64_t within = w.policy.monitor.reclaim_within
+    if since < 0 or since > w.now - w.policy.monitor.pressure_for:
+        return False
+    return within == 0 or (reclaimed >= 0 and w.now - reclaimed <= within)
 
 
-cdef inline void poll(World *w) noexcept nogil:
-    """A look at what is due, unless it must wait for a page itself."""
-    w.killer.polls += 1
-    if not a_page(w) and happens(w, probability(w.policy.monitor.stall), FOR_STALL, 0, w.killer.polls - 1):
-        w.killer.doing = STALLED
+cdef inline void rest(World *w) noexcept nogil:
+    """Until something is due."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef int64_t when = lmkd.due(w) if m.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
+    cdef int32_t p
+    for p in range(w.n_processes if m.hook else 0):
+        when = min(when, w.hooks[p])
+    w.killer.doing = IDLE
+    w.when[killer_entity(w)] = max(w.now, when)
+    w.look = 1
+
+
+cdef inline void search(World *w) noexcept nogil:
+    """Looks at every process, which takes CPU time."""
+    cdef int64_t tasks = 0
+    cdef int32_t p
+    for p in range(w.n_processes):
+        tasks += w.threads[w.processes[p].first_thread].alive > 0
+    w.killer.doing = SEARCHING
+    w.running += 1
+    w.when[killer_entity(w)] = w.now + stretched(w, w.policy.monitor.search * tasks)
+
+
+cdef inline void searched(World *w, World *scratch) noexcept nogil:
+    """Reads again, chooses, and signals."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef Killer *k = &w.killer
+    if m.reread:
+        k.read_at = w.now
+        if k.under == NOBODY and m.rules != RULES_STALLS:
+            k.signal = signal_due(w)
+        if k.signal == SIGNAL_NONE and not (k.under != NOBODY and pressure.above(w, k.under)):
+            count(w, &w.record.cancelled, 1)
+            rest(w)
+            return
+    if not choose(w, scratch):
+        k.mem_due = max(k.mem_due, w.now + m.poll_most)
+        rest(w)
+        return
+    if k.under != NOBODY:
+        k.pressure_rest_until = w.now + m.pressure_rest
+    k.rest_until = w.now + m.rest
+    if m.rules == RULES_STALLS:
+        lmkd.shot(w)
+    if m.wait != WAIT_NOTHING:
+        k.doing = WAITING
+        k.since = w.now
+        w.when[killer_entity(w)] = w.now + m.wait_poll
+        return
+    if k.mem_due != NEVER:
+        k.mem_due = w.now + m.poll
+    if m.rules == RULES_STALLS:
+        lmkd.resume(w)
+    rest(w)
+
+
+cdef inline void act(World *w, World *scratch, int32_t p) noexcept nogil:
+    """The signal, or the hook before it."""
+    if w.policy.monitor.hook:
+        w.hooks[p] = w.now + w.policy.monitor.hook
     else:
-        read(w)
+        strike(w, scratch, p, w.killer.signal if w.killer.signal != SIGNAL_NONE else SIGNAL_KILL)
+    w.victims[p] = 1
 
 
-cdef inline bint gone(const World *w, int32_t p) noexcept nogil:
-    """What it takes for gone."""
-    cdef const Thread *leader = w.threads + w.processes[p].first_thread
-    return leader.dead if w.policy.monitor.wait == WAIT_LEADER else leader.alive == 0  # WAIT_PROCESS
+cdef inline bint choose(World *w, World *scratch) noexcept nogil:
+    """Somebody dies, or is pending and counts as dying; of several under pressure the first below which there is one."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef int32_t p
+    for p in range(w.n_processes):
+        w.victims[p] = 0
+    if w.killer.under == NOBODY:
+        return enough(w, scratch) if m.at_once == AT_ONCE_ENOUGH else one(w, scratch, NOBODY, m.victim)  # AT_ONCE_ONE
+    for p in range(w.n_pressures):
+        if too_high(w, p) and one(w, scratch, w.pressures[p].group, m.pressure_victim):
+            return True
+    return False
+
+
+cdef inline bint one(World *w, World *scratch, int32_t group, int64_t rule) noexcept nogil:
+    """The worst dies, or is pending and counts as dying. False if there is nobody."""
+    cdef int32_t found = best(w, group, rule, w.policy.monitor.rules == RULES_STALLS)
+    if found != NOBODY and w.policy.monitor.hook and w.hooks[found] < NEVER:
+        return w.policy.monitor.hooked == HOOKED_STALLS  # else HOOKED_PASSED_OVER
+    if found != NOBODY:
+        act(w, scratch, found)
+    return found != NOBODY
+
+
+cdef inline bint enough(World *w, World *scratch) noexcept nogil:
+    """The worst, one after the other, until what they hold would bring memory back over the threshold."""
+    cdef const MonitorSpec *m = &w.policy.monitor
+    cdef int64_t mem = m.mem_kill if w.killer.signal == SIGNAL_KILL else m.mem_term
+    cdef int64_t missing = mem * base(w) // WHOLE - available(w)
+    cdef int32_t found
+    cdef bint any_one = False
+    while missing >= 0:
+        found = best(w, NOBODY, m.victim, True)
+        if found == NOBODY:
+            break
+        any_one = True
+        missing -= held(w.mms + w.processes[found].mm, w.n_nodes)
+        act(w, scratch, found)
+    return any_one
+
+
+cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint alive) noexcept nogil:
+    """The first with the highest rank."""
+    cdef bint spares = w.policy.monitor.perceptible == PERCEPTIBLE_SPARED and a_page(w)  # else PERCEPTIBLE_KILLED
+    cdef int32_t p, chosen = NOBODY
+    cdef Rank mine, most = score(w, 0, rule)
+    for p in range(w.n_processes):
+        if not may_be_chosen(w, p, group, rule, alive, spares):
+            continue
+        mine = score(w, p, rule)
+        if rule == VICTIM_GROWTH:
+            compare(w, p, group, rule, alive, spares, &mine)
+        if chosen == NOBODY or better(&mine, &most):
+            chosen = p
+            most = mine
+    return chosen
+
+
+cdef inline bint may_be_chosen(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares) noexcept nogil:
+    """Whether a process is a candidate; with `alive` only if nobody has condemned it."""
+    cdef const Mm *m = w.mms + w.processes[p].mm
+    if not may_die(w, p, group, spares) or (alive and m.condemned_at >= 0):
+        return False
+    return rule != VICTIM_SWAP or m.swapped * 20 > w.machine.swap
+
+
+cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) noexcept nogil:
+    """Whether a process whose first thread has an mm, as /proc shows them, may be chosen."""
+    cdef const ClassSpec *c = w.classes + w.processes[p].cls
+    if not w.threads[w.processes[p].first_thread].has_mm or c.init or c.oom_score_adj == ADJ_MIN:
+        return False
+    if group != NOBODY and memcg_of(w, p) != group:
+        return False
+    if w.policy.monitor.preference != PREFERENCE_IGNORED and c.preference == OMIT:
+        return False
+    if w.policy.monitor.rules == RULES_STALLS:  # else RULES_THRESHOLDS
+        return c.oom_score_adj >= w.lmkd.least_adj
+    return not spares or c.oom_score_adj > PERCEPTIBLE_APP_ADJ
+
+
+cdef inline int32_t memcg_of(const World *w, int32_t p) noexcept nogil:
+    return w.threads[w.processes[p].first_thread].memcg
+
+
+cdef inline void compare(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares, Rank *r) noexcept nogil:
+    """What of its rank depends on the other candidates."""
+    cdef int64_t all_of_them = 0, number = 0, larger = 0, pages
+    cdef int32_t other
+    for other in range(w.n_processes):
+        if may_be_chosen(w, other, group, rule, alive, spares):
+            pages = rss(w, other)
+            number += 1
+            all_of_them += pages
+            larger += pages > r.rss
+    growth(w, p, all_of_them, number, larger, r)
+
+
+cdef inline void strike(World *w, World *scratch, int32_t p, int64_t what) noexcept nogil:
+    """A signal to a process and, where they die together, to the others of its cgroup."""
+    cdef int64_t unit = w.policy.monitor.unit
+    cdef int32_t group = memcg_of(w, p), other
+    if first_with_mm(w, p) != NOBODY and w.mms[w.processes[p].mm].condemned_at < 0 and suppressed(w):
+        return
+    send(w, scratch, p, what, True)
+    if group == NOBODY or unit == UNIT_PROCESS or (unit == UNIT_LEAF and not w.memcg_specs[group].oom_group):
+        return  # else UNIT_CGROUP
+    for other in range(w.n_processes):
+        if other == p or memcg_of(w, other) != group or w.classes[w.processes[other].cls].init:
+            continue
+        if w.threads[w.processes[other].first_thread].has_mm and w.mms[w.processes[other].mm].condemned_at < 0:
+            w.victims[other] = 1
+            send(w, scratch, other, what, False)
+
+
+cdef inline void send(World *w, World *scratch, int32_t p, int64_t what, bint decided) noexcept nogil:
+    """kill(2): the thread group, and nobody else on its mm."""
+    cdef int32_t victim = first_with_mm(w, p)
+    cdef Mm *m
+    if victim == NOBODY:
+        return
+    m = w.mms + w.threads[victim].mm
+    if m.condemned_at < 0:
+        judge(w, scratch, NOBODY, victim, decided)
+        m.condemned_at = w.now
+        m.condemned_by = w.decisions - 1
+        w.in_flight += 1
+        pin(w, victim)
+    else:
+        count(w, &w.record.duplicates, 1)
+    deliver(w, p, what)
+
+
+cdef inline int32_t first_with_mm(const World *w, int32_t p) noexcept nogil:
+    cdef int32_t i
+    for i in range(<int32_t>w.processes[p].first_thread, <int32_t>(w.processes[p].first_thread + w.processes[p].n_threads)):
+        if w.threads[i].has_mm:
+            return i
+    return NOBODY
+
+
+cdef inline void deliver(World *w, int32_t p, int64_t what) noexcept nogil:
+    """SIGTERM to who handles it, else SIGKILL."""
+    cdef const ProcessSpec *process = w.processes + p
+    cdef int32_t i, victim = first_with_mm(w, p)
+    if victim == NOBODY:
+        return
+    if what == SIGNAL_TERM and happens(w, w.classes[process.cls].term_p, FOR_TERM_P, process.first_thread, 0):
+        terminate(w, victim)
+        return
+    for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
+        if w.threads[i].has_mm:
+            signal(w, i)
+    if w.policy.monitor.reap:
+        reaper.release(w, victim)
 
 
 cdef inline void wait(World *w) noexcept nogil:
@@ -387,26 +406,7 @@ cdef inline void wait(World *w) noexcept nogil:
     w.when[killer_entity(w)] = w.now + m.wait_poll
 
 
-cdef inline void event(World *w, World *scratch) noexcept nogil:
-    """Its next step."""
-    cdef int32_t p
-    w.when[killer_entity(w)] = NEVER
-    if w.killer.doing == SEARCHING:
-        w.running -= 1
-        searched(w, scratch)
-        return
-    if w.killer.doing == WAITING:
-        wait(w)
-        return
-    for p in range(w.n_processes if w.policy.monitor.hook else 0):
-        if w.hooks[p] <= w.now:
-            w.hooks[p] = NEVER
-            strike(w, scratch, p, SIGNAL_KILL)
-    poll(w)
-
-
-cdef inline void go_on(World *w) noexcept nogil:
-    """After an event: there is a page again for a killer that waits for one."""
-    if w.policy.monitor.on and w.killer.doing == STALLED and a_page(w):
-        w.killer.doing = IDLE
-        w.when[killer_entity(w)] = w.now
+cdef inline bint gone(const World *w, int32_t p) noexcept nogil:
+    """What it takes for gone."""
+    cdef const Thread *leader = w.threads + w.processes[p].first_thread
+    return leader.dead if w.policy.monitor.wait == WAIT_LEADER else leader.alive == 0  # WAIT_PROCESS

@@ -31,43 +31,6 @@ cdef inline bint over(const Thread *t, int64_t clock) noexcept nogil:
     return t.state == REAPED  # UNTIL_REAPED
 
 
-cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
-    """Whether the scan looks at this thread: for itself, or for its process as the first that has an mm."""
-    cdef const Thread *t = w.threads + i
-    cdef int32_t first
-    if t.state == REAPED or protected(w, t) or expired(w, w.mms + t.mm) or out_of_reach(w, t, w.threads + r):
-        return False
-    if w.policy.mmless == MMLESS_SKIPPED and (not t.has_mm or w.mms[t.mm].skip):  # else MMLESS_CANDIDATE
-        return False
-    if w.policy.scan == SCAN_LEADERS:  # else SCAN_THREADS
-        for first in range(<int32_t>w.processes[t.process].first_thread, i):
-            if w.threads[first].has_mm:
-                return False
-    return True
-
-
-cdef inline bint waits_for_core(const World *w, const Thread *t) noexcept nogil:
-    """A core is dumped, so it may be long until it lets go of its mm: known since 4.0 (SIGNAL_GROUP_COREDUMP)."""
-    return w.policy.core_dump == CORE_DUMP_DISCOUNTED and w.mms[t.mm].dumper != NOBODY
-
-
-cdef inline bint going(const World *w, int32_t i) noexcept nogil:
-    """task_will_free_mem(): it exits by itself, and where the victim is the mm (4.10), so do all who share it."""
-    cdef const Thread *t = w.threads + i
-    cdef const Thread *other
-    cdef int32_t s, k
-    if not (t.exiting and t.has_mm) or waits_for_core(w, t):
-        return False
-    if w.policy.abort_on & ABORT_ON_VICTIM_MM:
-        for s in range(w.spans):
-            for k in range(w.awake[s].first, w.awake[s].end):
-                other = w.threads + k
-                if other.mm == t.mm and other.has_mm and not (other.signalled or other.exiting):
-                    return False
-        return not w.mms[t.mm].skip
-    return True
-
-
 cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept nogil:
     """Whether the scan meets somebody who releases memory."""
     cdef const PolicySpec *policy = w.policy
@@ -101,11 +64,26 @@ cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept no
     return False
 
 
-cdef inline bint replaces(const World *w, int32_t chosen) noexcept nogil:
-    """Whether an equal that comes later in the list is preferred."""
-    if w.policy.ties == TIES_FIRST:
+cdef inline bint waits_for_core(const World *w, const Thread *t) noexcept nogil:
+    """A core is dumped, so it may be long until it lets go of its mm: known since 4.0 (SIGNAL_GROUP_COREDUMP)."""
+    return w.policy.core_dump == CORE_DUMP_DISCOUNTED and w.mms[t.mm].dumper != NOBODY
+
+
+cdef inline bint going(const World *w, int32_t i) noexcept nogil:
+    """task_will_free_mem(): it exits by itself, and where the victim is the mm (4.10), so do all who share it."""
+    cdef const Thread *t = w.threads + i
+    cdef const Thread *other
+    cdef int32_t s, k
+    if not (t.exiting and t.has_mm) or waits_for_core(w, t):
         return False
-    return w.policy.ties == TIES_LAST or chosen != w.processes[w.threads[chosen].process].first_thread  # TIES_LEADER
+    if w.policy.abort_on & ABORT_ON_VICTIM_MM:
+        for s in range(w.spans):
+            for k in range(w.awake[s].first, w.awake[s].end):
+                other = w.threads + k
+                if other.mm == t.mm and other.has_mm and not (other.signalled or other.exiting):
+                    return False
+        return not w.mms[t.mm].skip
+    return True
 
 
 cdef inline int32_t select(const World *w, int32_t r) noexcept nogil:
@@ -130,6 +108,28 @@ cdef inline int32_t select(const World *w, int32_t r) noexcept nogil:
                 chosen = i
                 most = score
     return chosen
+
+
+cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
+    """Whether the scan looks at this thread: for itself, or for its process as the first that has an mm."""
+    cdef const Thread *t = w.threads + i
+    cdef int32_t first
+    if t.state == REAPED or protected(w, t) or expired(w, w.mms + t.mm) or out_of_reach(w, t, w.threads + r):
+        return False
+    if w.policy.mmless == MMLESS_SKIPPED and (not t.has_mm or w.mms[t.mm].skip):  # else MMLESS_CANDIDATE
+        return False
+    if w.policy.scan == SCAN_LEADERS:  # else SCAN_THREADS
+        for first in range(<int32_t>w.processes[t.process].first_thread, i):
+            if w.threads[first].has_mm:
+                return False
+    return True
+
+
+cdef inline bint replaces(const World *w, int32_t chosen) noexcept nogil:
+    """Whether an equal that comes later in the list is preferred."""
+    if w.policy.ties == TIES_FIRST:
+        return False
+    return w.policy.ties == TIES_LAST or chosen != w.processes[w.threads[chosen].process].first_thread  # TIES_LEADER
 
 
 cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noexcept nogil:
@@ -162,13 +162,6 @@ cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noe
     return victim
 
 
-cdef inline int64_t reach(const World *w, int32_t i, int32_t victim) noexcept nogil:
-    """The narrowest reach of a signal or a mark that takes this thread in."""
-    if i == victim:
-        return REACH_THREAD
-    return REACH_GROUP if w.threads[i].process == w.threads[victim].process else REACH_ALL_SHARERS
-
-
 cdef inline void mark_group(World *w, int32_t victim) noexcept nogil:
     """TIF_MEMDIE for as many threads of the victim's as the policy says."""
     cdef Thread *t
@@ -187,6 +180,41 @@ cdef inline void take_mark(World *w, int32_t i) noexcept nogil:
     if w.mms[mm].victim_at < 0:
         w.mms[mm].victim_at = w.now
         reaper.queue(w, i)
+
+
+cdef inline int64_t reach(const World *w, int32_t i, int32_t victim) noexcept nogil:
+    """The narrowest reach of a signal or a mark that takes this thread in."""
+    if i == victim:
+        return REACH_THREAD
+    return REACH_GROUP if w.threads[i].process == w.threads[victim].process else REACH_ALL_SHARERS
+
+
+cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chosen) noexcept nogil:
+    """Kill the chosen thread or a child instead, and its whole group where that is asked for.
+
+    Returns the mm, NOBODY if nobody was shot.
+    """
+    cdef int32_t domain = w.threads[killer].domain
+    cdef int32_t p, i, mm = kill_one(w, scratch, killer, child_instead(w, chosen, killer), True)
+    if w.policy.scope == SCOPE_PROCESS or mm == NOBODY or domain == NOBODY or not w.memcg_specs[domain].oom_group:
+        return mm  # else SCOPE_MEMCG_GROUP
+    for p in range(w.n_processes):
+        i = with_mm(w, p)
+        if i == NOBODY or w.threads[i].memcg != domain or protected(w, w.threads + i):
+            continue
+        if w.mms[w.processes[p].mm].condemned_at < 0:
+            kill_one(w, scratch, killer, i, False)
+    return mm
+
+
+cdef inline int32_t with_mm(const World *w, int32_t p) noexcept nogil:
+    """The first thread of a process that has an mm."""
+    cdef const ProcessSpec *process = w.processes + p
+    cdef int32_t i
+    for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
+        if w.threads[i].has_mm:
+            return i
+    return NOBODY
 
 
 cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t victim, bint decided) noexcept nogil:
@@ -245,32 +273,4 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
         give_back_at_once(w, mm)
     if first:
         reaper.queue(w, victim)
-    return mm
-
-
-cdef inline int32_t with_mm(const World *w, int32_t p) noexcept nogil:
-    """The first thread of a process that has an mm."""
-    cdef const ProcessSpec *process = w.processes + p
-    cdef int32_t i
-    for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
-        if w.threads[i].has_mm:
-            return i
-    return NOBODY
-
-
-cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chosen) noexcept nogil:
-    """Kill the chosen thread or a child instead, and its whole group where that is asked for.
-
-    Returns the mm, NOBODY if nobody was shot.
-    """
-    cdef int32_t domain = w.threads[killer].domain
-    cdef int32_t p, i, mm = kill_one(w, scratch, killer, child_instead(w, chosen, killer), True)
-    if w.policy.scope == SCOPE_PROCESS or mm == NOBODY or domain == NOBODY or not w.memcg_specs[domain].oom_group:
-        return mm  # else SCOPE_MEMCG_GROUP
-    for p in range(w.n_processes):
-        i = with_mm(w, p)
-        if i == NOBODY or w.threads[i].memcg != domain or protected(w, w.threads + i):
-            continue
-        if w.mms[w.processes[p].mm].condemned_at < 0:
-            kill_one(w, scratch, killer, i, False)
     return mm

@@ -2,8 +2,7 @@
 
     enter → recheck → gate → gate test → recheck → report → mutex → scan → recheck → report → kill → pause
 
-Each function is one stage and calls the next; where time passes a stage sets the thread's event and returns. The
-stages stand in reverse, because in C what is called stands before its caller.
+Each function is one stage and calls the next; where time passes a stage sets the thread's event and returns.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -35,20 +34,30 @@ from world cimport (
 )
 
 
-cdef inline void restart(World *w, int32_t i) noexcept nogil:
-    """Give up the attempt and start again at step 1."""
-    w.quiet = w.quiet and not w.threads[i].abandon
-    release(w, i)
-    check(not holds_gate(w, i) and w.mutex != i)
-    attempt(w, i)
-
-
-cdef inline void pause(World *w, int32_t i) noexcept nogil:
-    """schedule_timeout_uninterruptible(1), which a marked thread skips, unless even the reserves had nothing; then step 1."""
-    if w.threads[i].marked and not w.threads[i].starved:
-        attempt(w, i)
-    else:
-        sleep_until(w, i, PAUSE, ticks_from_now(w, 1))
+cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
+    """An ask comes to the OOM path."""
+    count(w, &w.record.oom_calls, 1)
+    open_episode(w)
+    if w.threads[i].marked and w.policy.starved == STARVED_RECLAIMS:  # else STARVED_FAILS
+        w.threads[i].starved = 1
+        w.quiet = 0
+    if w.threads[i].domain != NOBODY:
+        memcg_gate(w, scratch, i)
+        return
+    if w.policy.on_timeout == ON_TIMEOUT_PANIC and overdue(w):
+        w.panicked = 1
+        return
+    if w.policy.costly_orders != COSTLY_ORDERS_KILL and spec(w, w.threads + i).order > PAGE_ALLOC_COSTLY_ORDER:
+        if not w.threads[i].nofail or w.policy.costly_orders == COSTLY_ORDERS_FAIL:
+            fail(w, i)
+            return
+        if w.policy.costly_orders == COSTLY_ORDERS_NOFAIL_LOOPS:  # else COSTLY_ORDERS_NOFAIL_KILLS
+            attempt(w, i)
+            return
+    if w.policy.recheck & RECHECK_BEFORE_GATE:
+        if recheck(w, i, w.policy.recheck_mark) or preempt(w, i, STAGE_GATE):
+            return
+    gate(w, scratch, i)
 
 
 cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
@@ -81,42 +90,120 @@ cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
     return False
 
 
-cdef inline bint kills_itself(const World *w, int32_t i) noexcept nogil:
-    """Where current dies: no scan and no abort test."""
-    cdef const Thread *t = w.threads + i
-    if t.domain != NOBODY:  # the sysctls and bindings are the machine's matter
-        return False
-    if w.policy.selector == SELECTOR_ALLOCATING_TASK:
-        return not protected(w, t)
-    if w.policy.constrained == CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY:
-        return constrained(w, t) and not spec(w, t).cpuset
-    return w.policy.constrained == CONSTRAINED_KILL_CURRENT and constrained(w, t)
-
-
-cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:
-    """out_of_memory() returns: the gate stays with the victim or opens, and the caller takes its pause."""
-    cdef int32_t n
-    cdef bint pauses = w.policy.killer_sleep == KILLER_SLEEP_TICK or (
-        w.policy.killer_sleep == KILLER_SLEEP_TICK_IF_KILLED and shot != NOBODY  # else KILLER_SLEEP_NONE
-    )
-    cdef bint gone = shot != NOBODY and w.policy.gate_opens == GATE_OPENS_SKIP and w.mms[shot].skip
-    check(holds_gate(w, i) == (w.policy.gate != GATE_NONE and w.threads[i].domain == NOBODY))
-    if shot != NOBODY and w.policy.gate_life == GATE_LIFE_VICTIM and not gone:
-        for n in range(w.n_nodes):
-            if w.gates[n] == i:
-                w.gates[n] = MM_HOLDS + shot
-    if w.policy.gate_life == GATE_LIFE_ATTEMPT_AND_PAUSE and pauses and not w.threads[i].marked:
-        release_mutex(w, i)  # the gate opens at the end of the pause
-    else:  # GATE_LIFE_ATTEMPT, or nobody was shot
-        release(w, i)
-    if pauses:
-        pause(w, i)
+cdef inline void end_nap(World *w, int32_t i) noexcept nogil:
+    """20 ms later: step 2, or from the top for a thread that was killed meanwhile."""
+    if w.threads[i].abandon and not blind(w, w.threads + i):
+        restart(w, i)
     else:
-        attempt(w, i)
+        above_min(w, i)
 
 
-cdef inline void shoot(World *w, World *scratch, int32_t i) noexcept nogil:
-    finish(w, i, kill(w, scratch, i, w.threads[i].chosen))
+cdef inline void next_stage(World *w, World *scratch, int32_t i) noexcept nogil:
+    """After a preemption or a report."""
+    cdef int stage = w.threads[i].stage
+    if w.threads[i].abandon:
+        restart(w, i)
+    elif stage == STAGE_GATE:
+        gate(w, scratch, i)
+    elif stage == STAGE_OUT_OF_MEMORY:
+        out_of_memory(w, scratch, i)
+    elif stage == STAGE_MUTEX:
+        mutex(w, scratch, i)
+    else:
+        shoot(w, scratch, i)
+
+
+cdef inline void memcg_gate(World *w, World *scratch, int32_t i) noexcept nogil:
+    """A group's limit failed: wait for its lock and look again under it, or go on at once."""
+    cdef Memcg *memcg = w.memcgs + w.threads[i].domain
+    w.threads[i].failed_at = w.now
+    if w.policy.memcg == MEMCG_LOCK:  # else MEMCG_SCAN
+        if memcg.lock != NOBODY:
+            queue(w, &memcg.queue, i, GATE_QUEUE)
+            return
+        memcg.lock = i
+    memcg_locked(w, scratch, i)
+
+
+cdef inline void memcg_locked(World *w, World *scratch, int32_t i) noexcept nogil:
+    if w.policy.memcg == MEMCG_LOCK and recheck(w, i, RECHECK_MARK_HIGH):
+        return
+    if not preempt(w, i, STAGE_OUT_OF_MEMORY):
+        out_of_memory(w, scratch, i)
+
+
+cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
+    """Take the gate, or do what the policy does with those whom it refuses."""
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    cdef int64_t k, most = w.policy.timeout
+    if w.policy.gate == GATE_NONE:
+        gate_test(w, scratch, i)
+        return
+    if gate_closed(w, i):
+        if w.policy.refused == REFUSED_QUEUE:
+            queue(w, &w.gate_queue, i, GATE_QUEUE)
+            return
+        count(w, &w.record.refused, 1)
+        if w.policy.refused == REFUSED_SPIN:
+            w.threads[i].spinning = 1
+            attempt(w, i)
+        elif w.policy.refused == REFUSED_WAIT and not w.threads[i].marked:
+            w.quiet = 0
+            sleep_until(w, i, SHUT_OUT, w.now + most if most else NEVER)
+        else:  # REFUSED_SLEEP_TICK
+            pause(w, i)
+        return
+    if w.policy.gate == GATE_ZONELIST_TRYLOCK:
+        for k in range(c.n_nodes):
+            w.gates[c.nodes[k]] = i
+    else:
+        w.gates[0] = i
+    gate_test(w, scratch, i)
+
+
+cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
+    """Any marked thread, up to memdie_until, is a kill in progress. Then the recheck under the gate."""
+    cdef int32_t s, k
+    if w.policy.gate_test == GATE_TEST_MEMDIE:  # else GATE_TEST_NONE
+        for s in range(w.spans):
+            for k in range(w.awake[s].first, w.awake[s].end):
+                if w.threads[k].marked and not over(w.threads + k, w.policy.memdie_until):
+                    if not expired(w, w.mms + w.threads[k].mm):
+                        count(w, &w.record.aborted, 1)
+                        finish(w, i, NOBODY)
+                        return
+    if w.policy.recheck & RECHECK_UNDER_GATE:
+        if recheck(w, i, w.policy.recheck_mark) or preempt(w, i, STAGE_OUT_OF_MEMORY):
+            return
+    out_of_memory(w, scratch, i)
+
+
+cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nogil:
+    """A dying current marks itself (2.6.36 on), or has its mark already (4.12 on); else the report, where it comes first, and
+    the mutex.
+
+    An ask of one who dumps core fails instead (4.2 on).
+    """
+    if w.policy.core_dump == CORE_DUMP_DISCOUNTED and w.mms[w.threads[i].mm].dumper == i and w.threads[i].domain == NOBODY:
+        release(w, i)
+        fail(w, i)
+    elif w.threads[i].starved and not w.mms[w.threads[i].mm].skip:  # task_will_free_mem()
+        finish(w, i, NOBODY)
+    elif marks_itself(w, i):
+        w.quiet = 0
+        take_mark(w, i)
+        finish(w, i, NOBODY)
+    elif w.policy.report == REPORT_ON_CALL and may_print(w):  # else REPORT_NEVER, or on the kill
+        report(w, i, STAGE_MUTEX)
+    else:
+        mutex(w, scratch, i)
+
+
+cdef inline bint marks_itself(const World *w, int32_t i) noexcept nogil:
+    """Whether a dying current, still without a mark, takes it before anybody is looked for."""
+    if w.policy.self_mark == SELF_MARK_NO or w.threads[i].marked:
+        return False
+    return w.threads[i].signalled or (w.policy.self_mark == SELF_MARK_YES and going(w, i))  # else SELF_MARK_SIGNALLED
 
 
 cdef inline bint may_print(World *w) noexcept nogil:
@@ -146,6 +233,63 @@ cdef inline void report(World *w, int32_t i, int stage) noexcept nogil:
     burn(w, i, REPORT, value(w, w.machine.report, FOR_REPORT, i, t.reports))
     t.reports += 1
     t.stage = stage
+
+
+cdef inline void mutex(World *w, World *scratch, int32_t i) noexcept nogil:
+    """The cpuset mutex, first come first served."""
+    if w.policy.mutex and w.threads[i].domain == NOBODY:
+        if w.mutex != NOBODY:
+            queue(w, &w.mutex_queue, i, MUTEX_QUEUE)
+            return
+        w.mutex = i
+    scan(w, scratch, i)
+
+
+cdef inline void handed(World *w, World *scratch, int32_t i) noexcept nogil:
+    """A queued thread has been handed the semaphore or the mutex that it waited for."""
+    if w.threads[i].abandon:
+        restart(w, i)
+    elif w.threads[i].state == MUTEX_HELD:
+        scan(w, scratch, i)
+    elif w.threads[i].domain != NOBODY:
+        memcg_locked(w, scratch, i)
+    else:
+        gate_test(w, scratch, i)
+
+
+cdef inline bint kills_itself(const World *w, int32_t i) noexcept nogil:
+    """Where current dies: no scan and no abort test."""
+    cdef const Thread *t = w.threads + i
+    if t.domain != NOBODY:  # the sysctls and bindings are the machine's matter
+        return False
+    if w.policy.selector == SELECTOR_ALLOCATING_TASK:
+        return not protected(w, t)
+    if w.policy.constrained == CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY:
+        return constrained(w, t) and not spec(w, t).cpuset
+    return w.policy.constrained == CONSTRAINED_KILL_CURRENT and constrained(w, t)
+
+
+cdef inline void scan(World *w, World *scratch, int32_t i) noexcept nogil:
+    """Look at every task of the list; the choice happens at the end, on the state of that instant."""
+    if kills_itself(w, i):
+        decide(w, scratch, i)
+    else:
+        sleep_until(w, i, SCAN, w.now + w.machine.scan_per_task * tasks(w, w.threads[i].domain))
+
+
+cdef inline int64_t tasks(const World *w, int32_t domain) noexcept nogil:
+    """How many there are, or are in a group."""
+    cdef int64_t number = 0
+    cdef int32_t s, k
+    if domain == NOBODY:
+        return w.n_threads - w.n_reaped
+    for s in range(w.spans):
+        for k in range(w.awake[s].first, w.awake[s].end):
+            number += w.threads[k].state != REAPED and w.threads[k].memcg == domain
+    for k in range(w.n_classes):
+        if w.classes[k].memcg == domain:
+            number += w.asleep[k]
+    return number
 
 
 cdef inline bint spared(const World *w, int32_t i) noexcept nogil:
@@ -192,188 +336,43 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
         shoot(w, scratch, i)
 
 
-cdef inline int64_t tasks(const World *w, int32_t domain) noexcept nogil:
-    """How many there are, or are in a group."""
-    cdef int64_t number = 0
-    cdef int32_t s, k
-    if domain == NOBODY:
-        return w.n_threads - w.n_reaped
-    for s in range(w.spans):
-        for k in range(w.awake[s].first, w.awake[s].end):
-            number += w.threads[k].state != REAPED and w.threads[k].memcg == domain
-    for k in range(w.n_classes):
-        if w.classes[k].memcg == domain:
-            number += w.asleep[k]
-    return number
+cdef inline void shoot(World *w, World *scratch, int32_t i) noexcept nogil:
+    finish(w, i, kill(w, scratch, i, w.threads[i].chosen))
 
 
-cdef inline void scan(World *w, World *scratch, int32_t i) noexcept nogil:
-    """Look at every task of the list; the choice happens at the end, on the state of that instant."""
-    if kills_itself(w, i):
-        decide(w, scratch, i)
-    else:
-        sleep_until(w, i, SCAN, w.now + w.machine.scan_per_task * tasks(w, w.threads[i].domain))
-
-
-cdef inline void mutex(World *w, World *scratch, int32_t i) noexcept nogil:
-    """The cpuset mutex, first come first served."""
-    if w.policy.mutex and w.threads[i].domain == NOBODY:
-        if w.mutex != NOBODY:
-            queue(w, &w.mutex_queue, i, MUTEX_QUEUE)
-            return
-        w.mutex = i
-    scan(w, scratch, i)
-
-
-cdef inline bint marks_itself(const World *w, int32_t i) noexcept nogil:
-    """Whether a dying current, still without a mark, takes it before anybody is looked for."""
-    if w.policy.self_mark == SELF_MARK_NO or w.threads[i].marked:
-        return False
-    return w.threads[i].signalled or (w.policy.self_mark == SELF_MARK_YES and going(w, i))  # else SELF_MARK_SIGNALLED
-
-
-cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nogil:
-    """A dying current marks itself (2.6.36 on), or has its mark already (4.12 on); else the report, where it comes first, and
-    the mutex.
-
-    An ask of one who dumps core fails instead (4.2 on).
-    """
-    if w.policy.core_dump == CORE_DUMP_DISCOUNTED and w.mms[w.threads[i].mm].dumper == i and w.threads[i].domain == NOBODY:
+cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:
+    """out_of_memory() returns: the gate stays with the victim or opens, and the caller takes its pause."""
+    cdef int32_t n
+    cdef bint pauses = w.policy.killer_sleep == KILLER_SLEEP_TICK or (
+        w.policy.killer_sleep == KILLER_SLEEP_TICK_IF_KILLED and shot != NOBODY  # else KILLER_SLEEP_NONE
+    )
+    cdef bint gone = shot != NOBODY and w.policy.gate_opens == GATE_OPENS_SKIP and w.mms[shot].skip
+    check(holds_gate(w, i) == (w.policy.gate != GATE_NONE and w.threads[i].domain == NOBODY))
+    if shot != NOBODY and w.policy.gate_life == GATE_LIFE_VICTIM and not gone:
+        for n in range(w.n_nodes):
+            if w.gates[n] == i:
+                w.gates[n] = MM_HOLDS + shot
+    if w.policy.gate_life == GATE_LIFE_ATTEMPT_AND_PAUSE and pauses and not w.threads[i].marked:
+        release_mutex(w, i)  # the gate opens at the end of the pause
+    else:  # GATE_LIFE_ATTEMPT, or nobody was shot
         release(w, i)
-        fail(w, i)
-    elif w.threads[i].starved and not w.mms[w.threads[i].mm].skip:  # task_will_free_mem()
-        finish(w, i, NOBODY)
-    elif marks_itself(w, i):
-        w.quiet = 0
-        take_mark(w, i)
-        finish(w, i, NOBODY)
-    elif w.policy.report == REPORT_ON_CALL and may_print(w):  # else REPORT_NEVER, or on the kill
-        report(w, i, STAGE_MUTEX)
+    if pauses:
+        pause(w, i)
     else:
-        mutex(w, scratch, i)
+        attempt(w, i)
 
 
-cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
-    """Any marked thread, up to memdie_until, is a kill in progress. Then the recheck under the gate."""
-    cdef int32_t s, k
-    if w.policy.gate_test == GATE_TEST_MEMDIE:  # else GATE_TEST_NONE
-        for s in range(w.spans):
-            for k in range(w.awake[s].first, w.awake[s].end):
-                if w.threads[k].marked and not over(w.threads + k, w.policy.memdie_until):
-                    if not expired(w, w.mms + w.threads[k].mm):
-                        count(w, &w.record.aborted, 1)
-                        finish(w, i, NOBODY)
-                        return
-    if w.policy.recheck & RECHECK_UNDER_GATE:
-        if recheck(w, i, w.policy.recheck_mark) or preempt(w, i, STAGE_OUT_OF_MEMORY):
-            return
-    out_of_memory(w, scratch, i)
-
-
-cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
-    """Take the gate, or do what the policy does with those whom it refuses."""
-    cdef const ClassSpec *c = spec(w, w.threads + i)
-    cdef int64_t k, most = w.policy.timeout
-    if w.policy.gate == GATE_NONE:
-        gate_test(w, scratch, i)
-        return
-    if gate_closed(w, i):
-        if w.policy.refused == REFUSED_QUEUE:
-            queue(w, &w.gate_queue, i, GATE_QUEUE)
-            return
-        count(w, &w.record.refused, 1)
-        if w.policy.refused == REFUSED_SPIN:
-            w.threads[i].spinning = 1
-            attempt(w, i)
-        elif w.policy.refused == REFUSED_WAIT and not w.threads[i].marked:
-            w.quiet = 0
-            sleep_until(w, i, SHUT_OUT, w.now + most if most else NEVER)
-        else:  # REFUSED_SLEEP_TICK
-            pause(w, i)
-        return
-    if w.policy.gate == GATE_ZONELIST_TRYLOCK:
-        for k in range(c.n_nodes):
-            w.gates[c.nodes[k]] = i
+cdef inline void pause(World *w, int32_t i) noexcept nogil:
+    """schedule_timeout_uninterruptible(1), which a marked thread skips, unless even the reserves had nothing; then step 1."""
+    if w.threads[i].marked and not w.threads[i].starved:
+        attempt(w, i)
     else:
-        w.gates[0] = i
-    gate_test(w, scratch, i)
+        sleep_until(w, i, PAUSE, ticks_from_now(w, 1))
 
 
-cdef inline void memcg_locked(World *w, World *scratch, int32_t i) noexcept nogil:
-    if w.policy.memcg == MEMCG_LOCK and recheck(w, i, RECHECK_MARK_HIGH):
-        return
-    if not preempt(w, i, STAGE_OUT_OF_MEMORY):
-        out_of_memory(w, scratch, i)
-
-
-cdef inline void memcg_gate(World *w, World *scratch, int32_t i) noexcept nogil:
-    """A group's limit failed: wait for its lock and look again under it, or go on at once."""
-    cdef Memcg *memcg = w.memcgs + w.threads[i].domain
-    w.threads[i].failed_at = w.now
-    if w.policy.memcg == MEMCG_LOCK:  # else MEMCG_SCAN
-        if memcg.lock != NOBODY:
-            queue(w, &memcg.queue, i, GATE_QUEUE)
-            return
-        memcg.lock = i
-    memcg_locked(w, scratch, i)
-
-
-cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
-    """An ask comes to the OOM path."""
-    count(w, &w.record.oom_calls, 1)
-    open_episode(w)
-    if w.threads[i].marked and w.policy.starved == STARVED_RECLAIMS:  # else STARVED_FAILS
-        w.threads[i].starved = 1
-        w.quiet = 0
-    if w.threads[i].domain != NOBODY:
-        memcg_gate(w, scratch, i)
-        return
-    if w.policy.on_timeout == ON_TIMEOUT_PANIC and overdue(w):
-        w.panicked = 1
-        return
-    if w.policy.costly_orders != COSTLY_ORDERS_KILL and spec(w, w.threads + i).order > PAGE_ALLOC_COSTLY_ORDER:
-        if not w.threads[i].nofail or w.policy.costly_orders == COSTLY_ORDERS_FAIL:
-            fail(w, i)
-            return
-        if w.policy.costly_orders == COSTLY_ORDERS_NOFAIL_LOOPS:  # else COSTLY_ORDERS_NOFAIL_KILLS
-            attempt(w, i)
-            return
-    if w.policy.recheck & RECHECK_BEFORE_GATE:
-        if recheck(w, i, w.policy.recheck_mark) or preempt(w, i, STAGE_GATE):
-            return
-    gate(w, scratch, i)
-
-
-cdef inline void next_stage(World *w, World *scratch, int32_t i) noexcept nogil:
-    """After a preemption or a report."""
-    cdef int stage = w.threads[i].stage
-    if w.threads[i].abandon:
-        restart(w, i)
-    elif stage == STAGE_GATE:
-        gate(w, scratch, i)
-    elif stage == STAGE_OUT_OF_MEMORY:
-        out_of_memory(w, scratch, i)
-    elif stage == STAGE_MUTEX:
-        mutex(w, scratch, i)
-    else:
-        shoot(w, scratch, i)
-
-
-cdef inline void handed(World *w, World *scratch, int32_t i) noexcept nogil:
-    """A queued thread has been handed the semaphore or the mutex that it waited for."""
-    if w.threads[i].abandon:
-        restart(w, i)
-    elif w.threads[i].state == MUTEX_HELD:
-        scan(w, scratch, i)
-    elif w.threads[i].domain != NOBODY:
-        memcg_locked(w, scratch, i)
-    else:
-        gate_test(w, scratch, i)
-
-
-cdef inline void end_nap(World *w, int32_t i) noexcept nogil:
-    """20 ms later: step 2, or from the top for a thread that was killed meanwhile."""
-    if w.threads[i].abandon and not blind(w, w.threads + i):
-        restart(w, i)
-    else:
-        above_min(w, i)
+cdef inline void restart(World *w, int32_t i) noexcept nogil:
+    """Give up the attempt and start again at step 1."""
+    w.quiet = w.quiet and not w.threads[i].abandon
+    release(w, i)
+    check(not holds_gate(w, i) and w.mutex != i)
+    attempt(w, i)

@@ -10,12 +10,6 @@ from libc.stdint cimport int32_t, int64_t
 from world cimport World, check
 
 
-cdef inline int64_t *list_of(const World *w, int32_t entity, int32_t node) noexcept nogil:
-    """The list of the processor on which somebody runs: thread i on i mod cpus, who isn't a thread on 0."""
-    cdef int64_t cpu = entity % w.machine.cpus if entity < w.n_threads else 0
-    return w.lists + node * w.machine.cpus + cpu
-
-
 cdef inline void free(World *w, int32_t entity, int32_t node, int64_t pages) noexcept nogil:
     """`entity` frees pages, one after the other."""
     cdef int64_t high = w.machine.pcp_high, batch = w.machine.pcp_batch, back = 0
@@ -32,6 +26,12 @@ cdef inline void free(World *w, int32_t entity, int32_t node, int64_t pages) noe
     check(0 <= listed[0] < high)
     w.nodes[node].listed += pages - back
     w.nodes[node].free += back
+
+
+cdef inline int64_t *list_of(const World *w, int32_t entity, int32_t node) noexcept nogil:
+    """The list of the processor on which somebody runs: thread i on i mod cpus, who isn't a thread on 0."""
+    cdef int64_t cpu = entity % w.machine.cpus if entity < w.n_threads else 0
+    return w.lists + node * w.machine.cpus + cpu
 
 
 cdef inline void take(World *w, int32_t entity, int32_t node, int64_t pages) noexcept nogil:

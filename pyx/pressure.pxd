@@ -38,14 +38,6 @@ cdef inline void start(World *w) noexcept nogil:
                                   stalled_ns=0, total=0, average=0, scanned=0, reclaimed_at=-1, above_since=-1)
 
 
-cdef inline int64_t calc_load(int64_t load, int64_t active) noexcept nogil:
-    """include/linux/sched/loadavg.h: up is rounded up."""
-    cdef int64_t new = load * EXP_10S + active * (FIXED_1 - EXP_10S)
-    if active >= load:
-        new += FIXED_1 - 1
-    return new // FIXED_1
-
-
 cdef inline void advance(World *w) noexcept nogil:
     """The time up to now."""
     cdef Pressure *p
@@ -63,6 +55,14 @@ cdef inline void advance(World *w) noexcept nogil:
             if until == boundary:
                 p.average = calc_load(p.average, p.stalled_ns * 100 // PERIOD * FIXED_1)
                 p.stalled_ns = 0
+
+
+cdef inline int64_t calc_load(int64_t load, int64_t active) noexcept nogil:
+    """include/linux/sched/loadavg.h: up is rounded up."""
+    cdef int64_t new = load * EXP_10S + active * (FIXED_1 - EXP_10S)
+    if active >= load:
+        new += FIXED_1 - 1
+    return new // FIXED_1
 
 
 cdef inline void look(World *w) noexcept nogil:

@@ -24,23 +24,6 @@ cdef struct Rank:  # what is compared, in this order
     int64_t rss
 
 
-cdef inline bint better(const Rank *a, const Rank *b) noexcept nogil:
-    if a.preference != b.preference:
-        return a.preference > b.preference
-    if a.much != b.much:
-        return a.much > b.much
-    if a.growth * b.average != b.growth * a.average:
-        return a.growth * b.average > b.growth * a.average
-    if a.points != b.points:
-        return a.points > b.points
-    return a.rss > b.rss
-
-
-cdef inline int64_t rss(const World *w, int32_t p) noexcept nogil:
-    cdef const Mm *m = w.mms + w.processes[p].mm
-    return held(m, w.n_nodes) + in_segment(w, m.segment)
-
-
 cdef inline void note(World *w) noexcept nogil:
     """What the rules of selection compare with the look before."""
     cdef Mm *m
@@ -52,6 +35,14 @@ cdef inline void note(World *w) noexcept nogil:
         m.seen = m.scanned
         pages = held(m, w.n_nodes) + in_segment(w, m.segment)
         m.average = pages if m.average < 0 else (m.average * (DECAY - 1) + pages) // DECAY
+
+
+cdef inline Rank score(const World *w, int32_t p, int64_t rule) noexcept nogil:
+    """All but what compares it with the others; see `growth`."""
+    cdef const ClassSpec *c = w.classes + w.processes[p].cls
+    return Rank(preference=c.preference if w.policy.monitor.preference == PREFERENCE_ORDER else 0,
+                much=c.oom_score_adj if rule == VICTIM_LRU else 0, growth=0, average=1,
+                points=points(w, p, rule), rss=rss(w, p))
 
 
 cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nogil:
@@ -79,12 +70,9 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
     return pages + (PREFERENCE * c.preference if w.policy.monitor.preference == PREFERENCE_POINTS else 0)
 
 
-cdef inline Rank score(const World *w, int32_t p, int64_t rule) noexcept nogil:
-    """All but what compares it with the others; see `growth`."""
-    cdef const ClassSpec *c = w.classes + w.processes[p].cls
-    return Rank(preference=c.preference if w.policy.monitor.preference == PREFERENCE_ORDER else 0,
-                much=c.oom_score_adj if rule == VICTIM_LRU else 0, growth=0, average=1,
-                points=points(w, p, rule), rss=rss(w, p))
+cdef inline int64_t rss(const World *w, int32_t p) noexcept nogil:
+    cdef const Mm *m = w.mms + w.processes[p].mm
+    return held(m, w.n_nodes) + in_segment(w, m.segment)
 
 
 cdef inline void growth(const World *w, int32_t p, int64_t all_of_them, int64_t number, int64_t larger, Rank *r) noexcept nogil:
@@ -99,3 +87,15 @@ cdef inline void growth(const World *w, int32_t p, int64_t all_of_them, int64_t 
     if larger <= place and r.rss * WHOLE >= (WHOLE + w.policy.monitor.growth) * average:
         r.growth = r.rss
         r.average = average
+
+
+cdef inline bint better(const Rank *a, const Rank *b) noexcept nogil:
+    if a.preference != b.preference:
+        return a.preference > b.preference
+    if a.much != b.much:
+        return a.much > b.much
+    if a.growth * b.average != b.growth * a.average:
+        return a.growth * b.average > b.growth * a.average
+    if a.points != b.points:
+        return a.points > b.points
+    return a.rss > b.rss

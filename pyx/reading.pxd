@@ -35,6 +35,18 @@ cdef inline int64_t base(const World *w) noexcept nogil:
     return pages + available(w)
 
 
+cdef inline bint falls_short(const World *w, int64_t mem, int64_t swap) noexcept nogil:
+    """Whether memory and swap are at these thresholds or below."""
+    return at_or_below(w, mem, swap, 0, 0) and below_mark(w)
+
+
+cdef inline bint at_or_below(const World *w, int64_t mem, int64_t swap, int64_t less, int64_t less_swap) noexcept nogil:
+    """Whether memory and swap are at these thresholds or below, with so many pages less than there are now."""
+    if mem < 0 or (available(w) - less) * WHOLE > mem * base(w):
+        return False
+    return max(<int64_t>0, w.swap_free - less_swap) * WHOLE <= swap * w.machine.swap
+
+
 cdef inline bint below_mark(const World *w) noexcept nogil:
     """Whether every node's free pages are below the killer's watermark, if it has one."""
     cdef int64_t which = w.policy.monitor.mem_mark, mark
@@ -46,18 +58,6 @@ cdef inline bint below_mark(const World *w) noexcept nogil:
         if node.free >= mark:
             return False
     return True
-
-
-cdef inline bint at_or_below(const World *w, int64_t mem, int64_t swap, int64_t less, int64_t less_swap) noexcept nogil:
-    """Whether memory and swap are at these thresholds or below, with so many pages less than there are now."""
-    if mem < 0 or (available(w) - less) * WHOLE > mem * base(w):
-        return False
-    return max(<int64_t>0, w.swap_free - less_swap) * WHOLE <= swap * w.machine.swap
-
-
-cdef inline bint falls_short(const World *w, int64_t mem, int64_t swap) noexcept nogil:
-    """Whether memory and swap are at these thresholds or below."""
-    return at_or_below(w, mem, swap, 0, 0) and below_mark(w)
 
 
 cdef inline bint a_page(const World *w) noexcept nogil:

@@ -16,48 +16,6 @@ from teardown cimport SECOND, end_batch, exit_mmap, give_back, open_gates, skip,
 from world cimport NEVER, NOBODY, Mm, Reaper, Thread, World, begin_return, check, count, reaper_entity, spec
 
 
-cdef inline bint locked(const World *w, int32_t victim) noexcept nogil:
-    """Whether the victim's mmap lock is held from the kill on."""
-    cdef const Thread *v = w.threads + victim
-    return happens(w, spec(w, v).mmap_lock_p, FOR_MMAP_LOCK_P, w.processes[v.process].first_thread, 0)
-
-
-cdef inline int32_t reaper_of(const World *w, int32_t mm) noexcept nogil:
-    """Who is, or has been, at work on an mm; n_reapers if nobody."""
-    cdef int32_t r
-    for r in range(w.n_reapers):
-        if w.reapers[r].mm == mm:
-            return r
-    return w.n_reapers
-
-
-cdef inline void add(World *w, int32_t mm, int64_t when, bint release) noexcept nogil:
-    check(reaper_of(w, mm) == w.n_reapers < w.n_mms)  # an mm has one
-    w.reapers[w.n_reapers] = Reaper(mm=mm, reaping=0, tearing=0, release=release, pins=0, attempts=0)
-    w.when[reaper_entity(w, w.n_reapers)] = when
-    w.n_reapers += 1
-    w.acting[w.acting_spans].end += 1
-
-
-cdef inline void release(World *w, int32_t victim) noexcept nogil:
-    """process_mrelease() (mm/oom_kill.c, 5.15 on): takes the mm of who is killed already, and sets no MMF_OOM_SKIP.
-
-    EINVAL where a user of the mm isn't dying. Where the mmap lock is held it waits until exit_mmap() has left nothing.
-    """
-    cdef int32_t s, i, mm = w.threads[victim].mm
-    cdef const Thread *t
-    if not w.policy.mrelease or w.mms[mm].skip or reaper_of(w, mm) < w.n_reapers:
-        return
-    for s in range(w.spans):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            t = w.threads + i
-            if t.mm == mm and t.has_mm and not (t.signalled or t.exiting):
-                return
-    if not locked(w, victim):
-        w.mms[mm].reapable = 1
-        add(w, mm, w.now, True)
-
-
 cdef inline void queue(World *w, int32_t victim) noexcept nogil:
     """queue_oom_reaper(), once the mm is a victim's, unless a spared sharer makes the mm unreapable.
 
@@ -89,47 +47,46 @@ cdef inline void queue(World *w, int32_t victim) noexcept nogil:
             w.when[reaper_entity(w, r)] = w.now + w.policy.reaper_delay
 
 
-cdef inline void batch(World *w, int32_t r) noexcept nogil:
-    """Begin a batch, or be done."""
-    cdef Reaper *reaper = w.reapers + r
-    cdef Mm *m = w.mms + reaper.mm
-    cdef int64_t pages = min(w.machine.teardown_batch, takes(w, m) - m.returned)
-    cdef int32_t s, i, e = reaper_entity(w, r)
-    if pages > 0:
-        w.running += 1
-        w.when[e] = w.now + stretched(w, pages * SECOND // w.machine.teardown_rate)
-        return
-    reaper.reaping = 0
-    m.reapable = 0
-    w.look = 1
-    count(w, &w.record.reaped, 1)
-    swap.give_back(w, m)
-    if reaper.release:
-        return
-    if w.policy.reaper != REAPER_HELPS:
-        skip(w, reaper.mm)
-    if w.policy.reaper == REAPER_CLEARS_MARK:
-        for s in range(w.spans):
-            for i in range(w.awake[s].first, w.awake[s].end):
-                if w.threads[i].mm == reaper.mm:
-                    w.threads[i].marked = 0
-    open_gates(w, e)
-    if reaper.pins:  # mmput(), of the last user perhaps
-        m.users -= 1
-        check(m.users == users(w, reaper.mm))
-        if m.users == 0:
-            reaper.tearing = 1
-            exit_mmap(w, e, reaper.mm)
+cdef inline int32_t reaper_of(const World *w, int32_t mm) noexcept nogil:
+    """Who is, or has been, at work on an mm; n_reapers if nobody."""
+    cdef int32_t r
+    for r in range(w.n_reapers):
+        if w.reapers[r].mm == mm:
+            return r
+    return w.n_reapers
 
 
-cdef inline bint mmap_lock_held(const World *w, int32_t mm) noexcept nogil:
-    cdef int32_t s, i
-    if w.mms[mm].mmap_locked:
-        for s in range(w.spans):
-            for i in range(w.awake[s].first, w.awake[s].end):
-                if w.threads[i].mm == mm and w.threads[i].has_mm:
-                    return True
-    return False
+cdef inline void add(World *w, int32_t mm, int64_t when, bint release) noexcept nogil:
+    check(reaper_of(w, mm) == w.n_reapers < w.n_mms)  # an mm has one
+    w.reapers[w.n_reapers] = Reaper(mm=mm, reaping=0, tearing=0, release=release, pins=0, attempts=0)
+    w.when[reaper_entity(w, w.n_reapers)] = when
+    w.n_reapers += 1
+    w.acting[w.acting_spans].end += 1
+
+
+cdef inline bint locked(const World *w, int32_t victim) noexcept nogil:
+    """Whether the victim's mmap lock is held from the kill on."""
+    cdef const Thread *v = w.threads + victim
+    return happens(w, spec(w, v).mmap_lock_p, FOR_MMAP_LOCK_P, w.processes[v.process].first_thread, 0)
+
+
+cdef inline void release(World *w, int32_t victim) noexcept nogil:
+    """process_mrelease() (mm/oom_kill.c, 5.15 on): takes the mm of who is killed already, and sets no MMF_OOM_SKIP.
+
+    EINVAL where a user of the mm isn't dying. Where the mmap lock is held it waits until exit_mmap() has left nothing.
+    """
+    cdef int32_t s, i, mm = w.threads[victim].mm
+    cdef const Thread *t
+    if not w.policy.mrelease or w.mms[mm].skip or reaper_of(w, mm) < w.n_reapers:
+        return
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if t.mm == mm and t.has_mm and not (t.signalled or t.exiting):
+                return
+    if not locked(w, victim):
+        w.mms[mm].reapable = 1
+        add(w, mm, w.now, True)
 
 
 cdef inline void event(World *w, int32_t r) noexcept nogil:
@@ -173,3 +130,46 @@ cdef inline void event(World *w, int32_t r) noexcept nogil:
     m.users += reaper.pins
     check(m.users == users(w, reaper.mm))
     batch(w, r)
+
+
+cdef inline bint mmap_lock_held(const World *w, int32_t mm) noexcept nogil:
+    cdef int32_t s, i
+    if w.mms[mm].mmap_locked:
+        for s in range(w.spans):
+            for i in range(w.awake[s].first, w.awake[s].end):
+                if w.threads[i].mm == mm and w.threads[i].has_mm:
+                    return True
+    return False
+
+
+cdef inline void batch(World *w, int32_t r) noexcept nogil:
+    """Begin a batch, or be done."""
+    cdef Reaper *reaper = w.reapers + r
+    cdef Mm *m = w.mms + reaper.mm
+    cdef int64_t pages = min(w.machine.teardown_batch, takes(w, m) - m.returned)
+    cdef int32_t s, i, e = reaper_entity(w, r)
+    if pages > 0:
+        w.running += 1
+        w.when[e] = w.now + stretched(w, pages * SECOND // w.machine.teardown_rate)
+        return
+    reaper.reaping = 0
+    m.reapable = 0
+    w.look = 1
+    count(w, &w.record.reaped, 1)
+    swap.give_back(w, m)
+    if reaper.release:
+        return
+    if w.policy.reaper != REAPER_HELPS:
+        skip(w, reaper.mm)
+    if w.policy.reaper == REAPER_CLEARS_MARK:
+        for s in range(w.spans):
+            for i in range(w.awake[s].first, w.awake[s].end):
+                if w.threads[i].mm == reaper.mm:
+                    w.threads[i].marked = 0
+    open_gates(w, e)
+    if reaper.pins:  # mmput(), of the last user perhaps
+        m.users -= 1
+        check(m.users == users(w, reaper.mm))
+        if m.users == 0:
+            reaper.tearing = 1
+            exit_mmap(w, e, reaper.mm)

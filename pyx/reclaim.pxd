@@ -11,72 +11,6 @@ from scenario cimport ClassSpec
 from world cimport NOBODY, SWAP_OUT, Node, Thread, World, count, spec
 
 
-cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages) noexcept nogil:
-    """Page cache, and pages for swap, that a pass of this thread could take, up to `pages`."""
-    cdef const ClassSpec *c = spec(w, t)
-    cdef int64_t k, reach = 0
-    for k in range(c.n_nodes):
-        reach += w.nodes[c.nodes[k]].cache
-    if reach < pages:
-        reach += swap.swappable(w, c.nodes, c.n_nodes)
-    return min(reach, pages)
-
-
-cdef inline bint fits(const World *w, const Thread *t) noexcept nogil:
-    """Whether an ask would pass its check at pages_min."""
-    cdef const ClassSpec *c = spec(w, t)
-    cdef const Node *node
-    cdef int64_t k
-    for k in range(c.n_nodes):
-        node = w.nodes + c.nodes[k]
-        if node.free - t.pages >= node.min + node.boost:
-            return True
-    return False
-
-
-cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
-    """A pass has got what it could; see `end_reclaim`."""
-    cdef Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
-    cdef bint progress = t.got >= (SWAP_CLUSTER_MAX if w.policy.progress == PROGRESS_CLUSTER else 1)  # PROGRESS_ANY
-    if t.abandon and not progress and (t.domain != NOBODY or not t.no_fs):  # it would have come to the OOM path
-        w.quiet = 0
-        attempt(w, i)
-        return False
-    t.passes = 0 if progress else t.passes + 1
-    if t.domain != NOBODY and not t.noretry:
-        if t.passes < w.policy.memcg_passes:
-            attempt(w, i)
-            return False
-        t.passes = w.policy.memcg == MEMCG_LOCK  # try_charge() drains the group's stocks only once
-        return True
-    if not progress and (t.noretry or (t.no_fs and c.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
-        fail(w, i)
-    elif not progress and t.no_fs:
-        nap(w, i)
-    elif t.passes < w.policy.passes:
-        if progress and w.policy.drain & DRAIN_AFTER_PROGRESS and not fits(w, t):
-            pcp.drain(w)
-        above_min(w, i)
-    else:
-        t.passes = 0
-        return True
-    return False
-
-
-cdef inline bint end_swap_out(World *w, int32_t i) noexcept nogil:
-    """What the pass gave to swap is written."""
-    cdef Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
-    cdef int64_t more = swap.swap_out(w, i, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
-    t.got += more
-    w.scanned_direct += more
-    if t.abandon and not blind(w, t):
-        attempt(w, i)
-        return False
-    return reclaimed(w, i)
-
-
 cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
     """The end of a pass: progress leads to step 2, none to step 4, or (True) to the OOM path."""
     cdef Thread *t = w.threads + i
@@ -109,3 +43,69 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
             sleep_until(w, i, SWAP_OUT, swap.transfer(w, more))
             return False
     return reclaimed(w, i)
+
+
+cdef inline bint end_swap_out(World *w, int32_t i) noexcept nogil:
+    """What the pass gave to swap is written."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef int64_t more = swap.swap_out(w, i, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
+    t.got += more
+    w.scanned_direct += more
+    if t.abandon and not blind(w, t):
+        attempt(w, i)
+        return False
+    return reclaimed(w, i)
+
+
+cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
+    """A pass has got what it could; see `end_reclaim`."""
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef bint progress = t.got >= (SWAP_CLUSTER_MAX if w.policy.progress == PROGRESS_CLUSTER else 1)  # PROGRESS_ANY
+    if t.abandon and not progress and (t.domain != NOBODY or not t.no_fs):  # it would have come to the OOM path
+        w.quiet = 0
+        attempt(w, i)
+        return False
+    t.passes = 0 if progress else t.passes + 1
+    if t.domain != NOBODY and not t.noretry:
+        if t.passes < w.policy.memcg_passes:
+            attempt(w, i)
+            return False
+        t.passes = w.policy.memcg == MEMCG_LOCK  # try_charge() drains the group's stocks only once
+        return True
+    if not progress and (t.noretry or (t.no_fs and c.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
+        fail(w, i)
+    elif not progress and t.no_fs:
+        nap(w, i)
+    elif t.passes < w.policy.passes:
+        if progress and w.policy.drain & DRAIN_AFTER_PROGRESS and not fits(w, t):
+            pcp.drain(w)
+        above_min(w, i)
+    else:
+        t.passes = 0
+        return True
+    return False
+
+
+cdef inline bint fits(const World *w, const Thread *t) noexcept nogil:
+    """Whether an ask would pass its check at pages_min."""
+    cdef const ClassSpec *c = spec(w, t)
+    cdef const Node *node
+    cdef int64_t k
+    for k in range(c.n_nodes):
+        node = w.nodes + c.nodes[k]
+        if node.free - t.pages >= node.min + node.boost:
+            return True
+    return False
+
+
+cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages) noexcept nogil:
+    """Page cache, and pages for swap, that a pass of this thread could take, up to `pages`."""
+    cdef const ClassSpec *c = spec(w, t)
+    cdef int64_t k, reach = 0
+    for k in range(c.n_nodes):
+        reach += w.nodes[c.nodes[k]].cache
+    if reach < pages:
+        reach += swap.swappable(w, c.nodes, c.n_nodes)
+    return min(reach, pages)

@@ -90,16 +90,16 @@ cdef enum Purpose:
     FOR_FRAGMENTATION = 37
 
 
+cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,
+                       uint64_t index) noexcept nogil:
+    """The four words of the block that draw number `index` stands in."""
+    counter(block, schedule, purpose, entity, index)
+    philox(block, seed, KEY)
+
+
 cdef inline void counter(uint64_t *block, uint64_t schedule, uint64_t purpose, uint64_t entity, uint64_t index) noexcept nogil:
     """The counter of the block that draw number `index` stands in."""
     block[0] = index >> 2
     block[1] = entity
     block[2] = purpose
     block[3] = schedule
-
-
-cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,
-                       uint64_t index) noexcept nogil:
-    """The four words of the block that draw number `index` stands in."""
-    counter(block, schedule, purpose, entity, index)
-    philox(block, seed, KEY)

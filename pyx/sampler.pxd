@@ -38,27 +38,6 @@ cdef struct Quantile:
     int64_t segments
 
 
-cdef inline int64_t in_table(const Segment *s, const int64_t *knots, uint64_t w) noexcept nogil:
-    """Linear between knots that stand closer and closer towards both ends, octave by octave.
-
-    Which half it is can't be predicted, so there is no branch on it: `upper` is 0 or −1, and (x ^ upper) − upper is x or −x.
-    """
-    cdef int64_t upper = -<int64_t>(w >> 63)
-    cdef uint64_t t = w ^ <uint64_t>upper
-    cdef int64_t side = s.table + (((<int64_t>OCTAVES << s.bits) + 1) & upper)
-    cdef int64_t octave, i, a, rise
-    cdef uint64_t x, rest
-    if t < <uint64_t>1 << (63 - OCTAVES):
-        return knots[side]
-    octave = clz(t) - 1
-    x = t << (octave + 2)
-    rest = x << s.bits
-    i = side + ((OCTAVES - 1 - octave) << s.bits) + <int64_t>(x >> (64 - s.bits))
-    a = knots[i]
-    rise = ((knots[i + 1] - a) ^ upper) - upper
-    return a + ((<int64_t>mulhi(<uint64_t>rise, rest) ^ upper) - upper)
-
-
 cdef inline int64_t evaluate(const Quantile *q, const Segment *segments, const int64_t *knots, uint64_t u) noexcept nogil:
     """The value at probability u / 2^64."""
     cdef const Segment *s = segments + q.first
@@ -79,3 +58,24 @@ cdef inline int64_t evaluate(const Quantile *q, const Segment *segments, const i
     if s.kind == UNIFORM:
         return s.base + <int64_t>mulhi(w, <uint64_t>(s.span + 1))
     return in_table(s, knots, w)
+
+
+cdef inline int64_t in_table(const Segment *s, const int64_t *knots, uint64_t w) noexcept nogil:
+    """Linear between knots that stand closer and closer towards both ends, octave by octave.
+
+    Which half it is can't be predicted, so there is no branch on it: `upper` is 0 or −1, and (x ^ upper) − upper is x or −x.
+    """
+    cdef int64_t upper = -<int64_t>(w >> 63)
+    cdef uint64_t t = w ^ <uint64_t>upper
+    cdef int64_t side = s.table + (((<int64_t>OCTAVES << s.bits) + 1) & upper)
+    cdef int64_t octave, i, a, rise
+    cdef uint64_t x, rest
+    if t < <uint64_t>1 << (63 - OCTAVES):
+        return knots[side]
+    octave = clz(t) - 1
+    x = t << (octave + 2)
+    rest = x << s.bits
+    i = side + ((OCTAVES - 1 - octave) << s.bits) + <int64_t>(x >> (64 - s.bits))
+    a = knots[i]
+    rise = ((knots[i + 1] - a) ^ upper) - upper
+    return a + ((<int64_t>mulhi(<uint64_t>rise, rest) ^ upper) - upper)

@@ -45,55 +45,6 @@ cdef struct Cycle:
     uint8_t *state
 
 
-cdef inline int64_t next_change(const World *w) noexcept nogil:
-    """The next instant at which something may happen that isn't a retry."""
-    cdef int64_t at = w.machine.horizon, more, limit = w.policy.timeout
-    cdef int32_t s, e
-    for s in range(w.acting_spans + 1):
-        for e in range(w.acting[s].first, w.acting[s].end):
-            if w.when[e] < at and (e >= w.n_threads or not w.threads[e].pending):
-                at = w.when[e]
-    if w.policy.monitor.on:
-        at = min(at, w.when[killer_entity(w)])
-    for s in range(w.mm_spans if limit > 0 or w.policy.pin_age > 0 else 0):
-        for e in range(w.awake_mms[s].first, w.awake_mms[s].end):
-            more = w.mms[e].victim_at + limit
-            if limit > 0 and w.mms[e].victim_at >= 0 and w.now <= more < at:
-                at = more
-            more = w.mms[e].left_at + w.policy.pin_age
-            if w.policy.pin_age > 0 and w.mms[e].left_at >= 0 and w.now <= more < at:
-                at = more
-    if w.policy.limiter == LIMITER_BUCKET:
-        more = w.tokens_at + w.machine.ratelimit_interval - w.tokens
-        if w.now <= more < at:
-            at = more
-    return at
-
-
-cdef inline int64_t dull_passes(World *w, int32_t i) noexcept nogil:
-    """How many passes of a thread, from the one that it is in on, end as they began: without progress or a free page.
-
-    They count up to those that lead to the OOM path, or the thread spins at a closed gate, and isn't preempted on the way.
-    """
-    cdef const Thread *t = w.threads + i
-    cdef int64_t n = NEVER
-    if t.state != PASS or t.abandon or t.marked or t.domain != NOBODY or t.no_fs or t.noretry:
-        return 0
-    if w.policy.loopers == LOOPERS_RESERVES or overdue(w):
-        return 0
-    if not t.spinning:
-        n = w.policy.passes - 1 - t.passes
-    elif w.policy.passes != 1 or w.policy.refused != REFUSED_SPIN or boost.on(w) or not gate_closed(w, i):
-        return 0
-    elif w.policy.costly_orders != COSTLY_ORDERS_KILL and spec(w, t).order > PAGE_ALLOC_COSTLY_ORDER:
-        return 0
-    elif w.policy.recheck & RECHECK_BEFORE_GATE and w.machine.preempt_p > 0:
-        n = undisturbed_rechecks(w, i, MANY)
-    if n <= 0 or fits(w, t) or within_reach(w, t, 1) > 0 or (t.memcg != NOBODY and w.policy.memcg != MEMCG_IGNORED):
-        return 0
-    return n
-
-
 cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
     """At the end of a pass of `e`: if it is dull, put all who are in such passes to the first that isn't, or comes late.
 
@@ -138,6 +89,90 @@ cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
                 t.passes += k
             t.pass_from = last
             w.when[i] = last + period
+    return True
+
+
+cdef inline int64_t dull_passes(World *w, int32_t i) noexcept nogil:
+    """How many passes of a thread, from the one that it is in on, end as they began: without progress or a free page.
+
+    They count up to those that lead to the OOM path, or the thread spins at a closed gate, and isn't preempted on the way.
+    """
+    cdef const Thread *t = w.threads + i
+    cdef int64_t n = NEVER
+    if t.state != PASS or t.abandon or t.marked or t.domain != NOBODY or t.no_fs or t.noretry:
+        return 0
+    if w.policy.loopers == LOOPERS_RESERVES or overdue(w):
+        return 0
+    if not t.spinning:
+        n = w.policy.passes - 1 - t.passes
+    elif w.policy.passes != 1 or w.policy.refused != REFUSED_SPIN or boost.on(w) or not gate_closed(w, i):
+        return 0
+    elif w.policy.costly_orders != COSTLY_ORDERS_KILL and spec(w, t).order > PAGE_ALLOC_COSTLY_ORDER:
+        return 0
+    elif w.policy.recheck & RECHECK_BEFORE_GATE and w.machine.preempt_p > 0:
+        n = undisturbed_rechecks(w, i, MANY)
+    if n <= 0 or fits(w, t) or within_reach(w, t, 1) > 0 or (t.memcg != NOBODY and w.policy.memcg != MEMCG_IGNORED):
+        return 0
+    return n
+
+
+cdef inline int64_t next_change(const World *w) noexcept nogil:
+    """The next instant at which something may happen that isn't a retry."""
+    cdef int64_t at = w.machine.horizon, more, limit = w.policy.timeout
+    cdef int32_t s, e
+    for s in range(w.acting_spans + 1):
+        for e in range(w.acting[s].first, w.acting[s].end):
+            if w.when[e] < at and (e >= w.n_threads or not w.threads[e].pending):
+                at = w.when[e]
+    if w.policy.monitor.on:
+        at = min(at, w.when[killer_entity(w)])
+    for s in range(w.mm_spans if limit > 0 or w.policy.pin_age > 0 else 0):
+        for e in range(w.awake_mms[s].first, w.awake_mms[s].end):
+            more = w.mms[e].victim_at + limit
+            if limit > 0 and w.mms[e].victim_at >= 0 and w.now <= more < at:
+                at = more
+            more = w.mms[e].left_at + w.policy.pin_age
+            if w.policy.pin_age > 0 and w.mms[e].left_at >= 0 and w.now <= more < at:
+                at = more
+    if w.policy.limiter == LIMITER_BUCKET:
+        more = w.tokens_at + w.machine.ratelimit_interval - w.tokens
+        if w.now <= more < at:
+            at = more
+    return at
+
+
+cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
+    """At the first wake-up of a tick: if the cycle repeats, jump over as many as fit before the next change."""
+    cdef int64_t period, cycles, rechecks
+    cdef int32_t s, i
+    c.seen = tick
+    if c.version != w.version:
+        c.power = 1
+        snapshot(w, c, tick)
+        return False
+    if not repeats(w, c, tick):
+        c.ticks += 1
+        if c.ticks >= c.power:
+            c.power *= 2
+            snapshot(w, c, tick)
+        return False
+    period = tick - c.at
+    cycles = (next_change(w) - tick) // period
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            rechecks = w.threads[i].rechecks - c.rechecks[i]
+            if rechecks > 0 and cycles > 0:
+                cycles = min(cycles, undisturbed_rechecks(w, i, min(cycles * rechecks, MANY)) // rechecks)
+    if cycles <= 0:
+        return False
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[i].pending:
+                w.when[i] += cycles * period
+                w.threads[i].burned += cycles * (w.threads[i].burned - c.burned[i])
+                w.threads[i].rechecks += cycles * (w.threads[i].rechecks - c.rechecks[i])
+    repeat(&w.record, &c.record, cycles, period)
+    c.version = -1
     return True
 
 
@@ -186,38 +221,3 @@ cdef inline void repeat(Record *r, const Record *before, int64_t cycles, int64_t
     for column in range(sizeof(Record) // sizeof(int64_t)):
         value[column] += cycles * (value[column] - was[column])
     r.end_ns = end_ns
-
-
-cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
-    """At the first wake-up of a tick: if the cycle repeats, jump over as many as fit before the next change."""
-    cdef int64_t period, cycles, rechecks
-    cdef int32_t s, i
-    c.seen = tick
-    if c.version != w.version:
-        c.power = 1
-        snapshot(w, c, tick)
-        return False
-    if not repeats(w, c, tick):
-        c.ticks += 1
-        if c.ticks >= c.power:
-            c.power *= 2
-            snapshot(w, c, tick)
-        return False
-    period = tick - c.at
-    cycles = (next_change(w) - tick) // period
-    for s in range(w.spans):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            rechecks = w.threads[i].rechecks - c.rechecks[i]
-            if rechecks > 0 and cycles > 0:
-                cycles = min(cycles, undisturbed_rechecks(w, i, min(cycles * rechecks, MANY)) // rechecks)
-    if cycles <= 0:
-        return False
-    for s in range(w.spans):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            if w.threads[i].pending:
-                w.when[i] += cycles * period
-                w.threads[i].burned += cycles * (w.threads[i].burned - c.burned[i])
-                w.threads[i].rechecks += cycles * (w.threads[i].rechecks - c.rechecks[i])
-    repeat(&w.record, &c.record, cycles, period)
-    c.version = -1
-    return True

@@ -36,30 +36,10 @@ cdef inline void forget(World *w) noexcept nogil:
             w.streams.of[i].drawn = 0
 
 
-cdef inline void draw_more(const World *w, Stream *s, int64_t quantile, uint64_t purpose, int32_t i) noexcept nogil:
-    """A block of draws, or four."""
-    cdef uint64_t block[4][4]
-    cdef int64_t blocks = 4 if FEW <= s.drawn <= w.streams.room - 16 else 1
-    cdef int64_t *values = s.values + s.drawn
-    cdef int64_t k, j
-    for k in range(blocks):
-        counter(block[k], w.schedule, purpose, i, s.drawn + 4 * k)
-    if blocks == 1:
-        philox(block[0], w.seed, KEY)
-    else:
-        philox4(block, w.seed, KEY)
-    for k in range(blocks):
-        for j in range(4):
-            values[4 * k + j] = evaluate(w.quantiles + quantile, w.segments, w.knots, block[k][j])
-    s.drawn += 4 * blocks
-
-
-cdef inline bint constant(const World *w, int64_t quantile) noexcept nogil:
-    return w.quantiles[quantile].segments == 1 and w.segments[w.quantiles[quantile].first].kind == CONSTANT
-
-
-cdef inline Stream *stream(const World *w, int64_t which, int32_t i) noexcept nogil:
-    return w.streams.of + STREAMS * <int64_t>i + which
+cdef inline int64_t thinks_for(const World *w, int32_t i, int64_t index) noexcept nogil:
+    """ns"""
+    cdef const ClassSpec *c = w.classes + w.threads[i].cls
+    return in_order(w, THINKS, c.think, FOR_THINK, i, 0 if c.steady else index)
 
 
 cdef inline int64_t in_order(const World *w, int64_t which, int64_t quantile, uint64_t purpose, int32_t i,
@@ -76,10 +56,30 @@ cdef inline int64_t in_order(const World *w, int64_t which, int64_t quantile, ui
     return s.values[index]
 
 
-cdef inline int64_t thinks_for(const World *w, int32_t i, int64_t index) noexcept nogil:
-    """ns"""
-    cdef const ClassSpec *c = w.classes + w.threads[i].cls
-    return in_order(w, THINKS, c.think, FOR_THINK, i, 0 if c.steady else index)
+cdef inline bint constant(const World *w, int64_t quantile) noexcept nogil:
+    return w.quantiles[quantile].segments == 1 and w.segments[w.quantiles[quantile].first].kind == CONSTANT
+
+
+cdef inline Stream *stream(const World *w, int64_t which, int32_t i) noexcept nogil:
+    return w.streams.of + STREAMS * <int64_t>i + which
+
+
+cdef inline void draw_more(const World *w, Stream *s, int64_t quantile, uint64_t purpose, int32_t i) noexcept nogil:
+    """A block of draws, or four."""
+    cdef uint64_t block[4][4]
+    cdef int64_t blocks = 4 if FEW <= s.drawn <= w.streams.room - 16 else 1
+    cdef int64_t *values = s.values + s.drawn
+    cdef int64_t k, j
+    for k in range(blocks):
+        counter(block[k], w.schedule, purpose, i, s.drawn + 4 * k)
+    if blocks == 1:
+        philox(block[0], w.seed, KEY)
+    else:
+        philox4(block, w.seed, KEY)
+    for k in range(blocks):
+        for j in range(4):
+            values[4 * k + j] = evaluate(w.quantiles + quantile, w.segments, w.knots, block[k][j])
+    s.drawn += 4 * blocks
 
 
 cdef inline int64_t keeps_for(const World *w, int32_t i, int64_t index) noexcept nogil:

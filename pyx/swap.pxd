@@ -13,16 +13,6 @@ cdef enum:
     SECOND = 1000000000
 
 
-cdef inline int64_t may_go(const World *w, const Mm *m, const int64_t *nodes, int64_t n_nodes) noexcept nogil:
-    """Pages of an mm that could go out from these nodes."""
-    cdef int64_t there = 0, k
-    if m.victim_at >= 0 or m.users == 0:
-        return 0
-    for k in range(n_nodes):
-        there += m.pages[nodes[k]]
-    return min(there, max(<int64_t>0, held(m, w.n_nodes) - m.mlocked)) if m.mlocked else there
-
-
 cdef inline int64_t swappable(const World *w, const int64_t *nodes, int64_t n_nodes) noexcept nogil:
     """Pages that could go out from these nodes now."""
     cdef int64_t pages = 0
@@ -32,6 +22,16 @@ cdef inline int64_t swappable(const World *w, const int64_t *nodes, int64_t n_no
     for m in range(w.n_mms):
         pages += may_go(w, w.mms + m, nodes, n_nodes)
     return min(pages, w.swap_free)
+
+
+cdef inline int64_t may_go(const World *w, const Mm *m, const int64_t *nodes, int64_t n_nodes) noexcept nogil:
+    """Pages of an mm that could go out from these nodes."""
+    cdef int64_t there = 0, k
+    if m.victim_at >= 0 or m.users == 0:
+        return 0
+    for k in range(n_nodes):
+        there += m.pages[nodes[k]]
+    return min(there, max(<int64_t>0, held(m, w.n_nodes) - m.mlocked)) if m.mlocked else there
 
 
 cdef inline int64_t transfer(World *w, int64_t pages) noexcept nogil:

@@ -95,16 +95,6 @@ cdef inline void see(const World *w, int32_t i, int32_t r, oommc_task *task) noe
         task.free += w.nodes[asking.nodes[k]].free
 
 
-cdef inline int64_t ordered(double x) noexcept nogil:
-    """An integer for each double, in the same order; NOT_AT_ALL for NaN and minus infinity."""
-    cdef int64_t bits
-    if isnan(x) or x == -INFINITY:
-        return NOT_AT_ALL
-    x += 0.0  # minus zero equals zero
-    memcpy(&bits, &x, sizeof(bits))
-    return bits if bits >= 0 else bits ^ <int64_t>0x7FFFFFFFFFFFFFFF
-
-
 cdef inline int64_t points(const World *w, int32_t i, int32_t r) noexcept nogil:
     """How bad a task is for this caller, by the policy's selector; NOT_AT_ALL is never."""
     cdef oommc_task task
@@ -116,3 +106,13 @@ cdef inline int64_t points(const World *w, int32_t i, int32_t r) noexcept nogil:
     answer = (<VictimFunction><uintptr_t>w.policy.function)(&task, <void *><uintptr_t>w.policy.function_data)
     w.calls[0] += 1
     return ordered(answer)
+
+
+cdef inline int64_t ordered(double x) noexcept nogil:
+    """An integer for each double, in the same order; NOT_AT_ALL for NaN and minus infinity."""
+    cdef int64_t bits
+    if isnan(x) or x == -INFINITY:
+        return NOT_AT_ALL
+    x += 0.0  # minus zero equals zero
+    memcpy(&bits, &x, sizeof(bits))
+    return bits if bits >= 0 else bits ^ <int64_t>0x7FFFFFFFFFFFFFFF

@@ -22,24 +22,6 @@ cdef struct Workspace:
     int64_t *condemned_by  # each mm in the original, while decisions are left out
 
 
-cdef inline size_t lay_out(Workspace *s, int64_t programs) noexcept nogil:
-    """Give each array its place in the memory, if there is any; the bytes that it takes."""
-    cdef Arena a = Arena(block=s.memory, source=NULL, used=0)
-    cdef int64_t n_threads = s.world.n_threads
-    arrays(&s.prefix, &a)
-    arrays(&s.world, &a)
-    arrays(&s.scratch, &a)
-    s.streams.of = <Stream *>take(&a, n_threads * STREAMS, sizeof(Stream))
-    s.draws = <int64_t *>take(&a, programs * STREAMS * s.streams.room, sizeof(int64_t))
-    s.cycle.when = <int64_t *>take(&a, n_threads, sizeof(int64_t))
-    s.cycle.burned = <int64_t *>take(&a, n_threads, sizeof(int64_t))
-    s.cycle.passes = <int64_t *>take(&a, n_threads, sizeof(int64_t))
-    s.cycle.rechecks = <int64_t *>take(&a, n_threads, sizeof(int64_t))
-    s.cycle.state = <uint8_t *>take(&a, n_threads, sizeof(uint8_t))
-    s.condemned_by = <int64_t *>take(&a, s.world.n_mms, sizeof(int64_t))
-    return a.used
-
-
 cdef inline bint furnish(Workspace *s, const World *empty, int64_t programs) noexcept nogil:
     """Three worlds with the numbers of an empty one, of whose threads so many ever think. False: there is no memory.
 
@@ -58,3 +40,21 @@ cdef inline bint furnish(Workspace *s, const World *empty, int64_t programs) noe
     populate(&s.scratch)
     room(&s.prefix, s.draws)
     return True
+
+
+cdef inline size_t lay_out(Workspace *s, int64_t programs) noexcept nogil:
+    """Give each array its place in the memory, if there is any; the bytes that it takes."""
+    cdef Arena a = Arena(block=s.memory, source=NULL, used=0)
+    cdef int64_t n_threads = s.world.n_threads
+    arrays(&s.prefix, &a)
+    arrays(&s.world, &a)
+    arrays(&s.scratch, &a)
+    s.streams.of = <Stream *>take(&a, n_threads * STREAMS, sizeof(Stream))
+    s.draws = <int64_t *>take(&a, programs * STREAMS * s.streams.room, sizeof(int64_t))
+    s.cycle.when = <int64_t *>take(&a, n_threads, sizeof(int64_t))
+    s.cycle.burned = <int64_t *>take(&a, n_threads, sizeof(int64_t))
+    s.cycle.passes = <int64_t *>take(&a, n_threads, sizeof(int64_t))
+    s.cycle.rechecks = <int64_t *>take(&a, n_threads, sizeof(int64_t))
+    s.cycle.state = <uint8_t *>take(&a, n_threads, sizeof(uint8_t))
+    s.condemned_by = <int64_t *>take(&a, s.world.n_mms, sizeof(int64_t))
+    return a.used

@@ -331,14 +331,9 @@ cdef struct World:
     Record record
 
 
-cdef inline void count(World *w, int64_t *column, int64_t by) noexcept nogil:
-    """Add to a column; `end_ns` is the last instant at which one changed."""
-    column[0] += by
-    w.record.end_ns = w.now
-
-
-cdef inline const ClassSpec *spec(const World *w, const Thread *t) noexcept nogil:
-    return w.classes + t.cls
+cdef inline int64_t size(const Mm *mm, int32_t n_nodes) noexcept nogil:
+    """Pages of an mm in memory and in swap."""
+    return held(mm, n_nodes) + mm.swapped
 
 
 cdef inline int64_t held(const Mm *mm, int32_t n_nodes) noexcept nogil:
@@ -350,18 +345,13 @@ cdef inline int64_t held(const Mm *mm, int32_t n_nodes) noexcept nogil:
     return pages
 
 
-cdef inline int64_t size(const Mm *mm, int32_t n_nodes) noexcept nogil:
-    """Pages of an mm in memory and in swap."""
-    return held(mm, n_nodes) + mm.swapped
-
-
-cdef inline int64_t in_segment(const World *w, int32_t segment) noexcept nogil:
-    """Pages of a segment."""
-    cdef int64_t pages = 0
+cdef inline void begin_return(const World *w, Mm *m) noexcept nogil:
+    """Pages are about to go back in batches, to each node its proportion of what there is now."""
     cdef int32_t n
-    for n in range(w.n_nodes if segment != NOBODY else 0):
-        pages += w.shared[segment].pages[n]
-    return pages
+    for n in range(w.n_nodes):
+        m.whole[n] = m.pages[n]
+    m.total = held(m, w.n_nodes)
+    m.unmapped = m.returned = 0
 
 
 cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
@@ -378,13 +368,23 @@ cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
     return left
 
 
-cdef inline void begin_return(const World *w, Mm *m) noexcept nogil:
-    """Pages are about to go back in batches, to each node its proportion of what there is now."""
+cdef inline int64_t in_segment(const World *w, int32_t segment) noexcept nogil:
+    """Pages of a segment."""
+    cdef int64_t pages = 0
     cdef int32_t n
-    for n in range(w.n_nodes):
-        m.whole[n] = m.pages[n]
-    m.total = held(m, w.n_nodes)
-    m.unmapped = m.returned = 0
+    for n in range(w.n_nodes if segment != NOBODY else 0):
+        pages += w.shared[segment].pages[n]
+    return pages
+
+
+cdef inline const ClassSpec *spec(const World *w, const Thread *t) noexcept nogil:
+    return w.classes + t.cls
+
+
+cdef inline void count(World *w, int64_t *column, int64_t by) noexcept nogil:
+    """Add to a column; `end_ns` is the last instant at which one changed."""
+    column[0] += by
+    w.record.end_ns = w.now
 
 
 cdef inline bint timed_out(const World *w, const Mm *mm) noexcept nogil:
@@ -414,9 +414,8 @@ cdef inline bint lets_through(const World *w, const Mm *mm) noexcept nogil:
     return expired(w, mm) or (w.policy.pin_age > 0 and mm.left_at >= 0 and w.now >= mm.left_at + w.policy.pin_age)
 
 
-cdef inline int32_t reaper_entity(const World *w, int32_t r) noexcept nogil:
-    """The entity number of a reaper; pins stand before, one place for each mm."""
-    return w.n_threads + w.n_nodes + w.n_mms + r
+cdef inline bint constrained(const World *w, const Thread *t) noexcept nogil:
+    return spec(w, t).n_nodes < w.n_nodes
 
 
 cdef inline int32_t killer_entity(const World *w) noexcept nogil:
@@ -424,5 +423,6 @@ cdef inline int32_t killer_entity(const World *w) noexcept nogil:
     return reaper_entity(w, w.n_mms)
 
 
-cdef inline bint constrained(const World *w, const Thread *t) noexcept nogil:
-    return spec(w, t).n_nodes < w.n_nodes
+cdef inline int32_t reaper_entity(const World *w, int32_t r) noexcept nogil:
+    """The entity number of a reaper; pins stand before, one place for each mm."""
+    return w.n_threads + w.n_nodes + w.n_mms + r
