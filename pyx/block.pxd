@@ -28,7 +28,7 @@ from workspace cimport Workspace
 from world cimport (
     BUSY, DUMP, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,
     SHUT_OUT, START, SWAP_OUT, THINK, WORK,
-    World, killer_entity, reaper_entity,
+    World, killer_entity, reaper_entity, stopped,
 )
 
 
@@ -36,7 +36,7 @@ cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_p
                     Record *records, int64_t *but_for, bint fork) noexcept nogil:
     """Schedules first … first + count − 1 under every policy; records by policy, then schedule.
 
-    `but_for` has a place for each too, or is NULL if nobody asks.
+    `but_for` has a place for each too, or is NULL if nobody asks. Once `stopped` the rest of both is of no use.
     """
     cdef int64_t k, p, sharing = 0
     cdef bint parted
@@ -44,6 +44,8 @@ cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_p
     while sharing < n_policies and policies[sharing].monitor.on:  # a killer may act at any time, so it shares nothing
         sharing += 1
     for k in range(count_):
+        if stopped(&s.prefix):
+            return
         parted = True
         forget(&s.prefix)
         if sharing < n_policies:
@@ -111,7 +113,7 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
     cdef int64_t when
     cdef int state
     cycle.version = cycle.seen = -1
-    while not w.panicked:
+    while not (w.panicked or stopped(w)):
         if w.look:
             w.look = 0
             if nothing_left(w):

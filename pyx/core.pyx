@@ -16,7 +16,7 @@ from sampler cimport Quantile, Segment, evaluate
 from scenario cimport ClassSpec, MachineSpec, MemcgSpec, MmSpec, NodeSpec, ProcessSpec
 from victim cimport oommc_task
 from workspace cimport Workspace, furnish
-from world cimport MAX_NODES, World
+from world cimport MAX_NODES, World, atomic_load, atomic_store
 
 import numpy as np
 
@@ -40,6 +40,7 @@ cdef class Core:
     cdef uint64_t seed
     cdef int64_t n_threads
     cdef int64_t programs  # threads that ever think
+    cdef int32_t stopping
 
     def __init__(self, machine, nodes, classes, processes, mms, memcgs, quantiles, segments, knots, policies, seed):
         self.machine, self.nodes, self.classes, self.processes, self.mms = machine, nodes, classes, processes, mms
@@ -65,6 +66,7 @@ cdef class Core:
         w.knots = &self.knots[0]
         w.seed = self.seed
         w.calls = calls
+        w.stop = &self.stopping
         w.n_nodes = <int32_t>self.nodes.shape[0]
         w.n_classes = <int32_t>self.classes.shape[0]
         w.n_mms = <int32_t>self.mms.shape[0]
@@ -72,6 +74,15 @@ cdef class Core:
         w.n_processes = <int32_t>self.processes.shape[0]
         w.n_threads = <int32_t>self.n_threads
         return w
+
+    def stop(self):
+        """Nobody wants the rest: whoever is in `run` comes back within some events, with records of no use."""
+        atomic_store(&self.stopping, 1)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return atomic_load(&self.stopping) != 0
 
     def run(self, int64_t first, int64_t count, int64_t[::1] calls, bint fork=True, int64_t[:, ::1] but_for=None):
         """Records of schedules first … first + count − 1: an array (policies, count) of dtype `RECORD`.

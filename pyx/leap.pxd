@@ -15,7 +15,7 @@ from allocate cimport SHORTEST, chunk, killing
 from policy cimport MEMCG_IGNORED
 from scenario cimport ClassSpec
 from streams cimport THINKS, constant, keeps_for, stream, thinks_for
-from world cimport KEEP, START, THINK, Lone, Stream, Thread, World, killer_entity, size, spec
+from world cimport KEEP, START, THINK, Lone, Stream, Thread, World, killer_entity, size, spec, stopped
 
 cdef enum:
     REST = 32  # events before the next try, after one that wasn't worth it
@@ -162,7 +162,7 @@ cdef inline int64_t churn_alone(World *w, int32_t i, int64_t until, int64_t *spa
     """The same for one that churns: it holds a chunk at a time."""
     cdef Lone *l = w.lone + i
     cdef int64_t events = 0, pages
-    while l.when < until:
+    while l.when < until and not stopped(w):
         events += 1
         if l.state == THINK:
             pages = chunk(w, i, l.asks)

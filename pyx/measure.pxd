@@ -21,7 +21,7 @@ from scenario cimport ClassSpec
 from world cimport (
     BUSY, CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NEVER, NOBODY, PAGE_IN, PASS, PREEMPT, REPORT, TAIL,
     TEARDOWN, WAKE, WORK,
-    Thread, World, count, killer_entity, margin, reaper_entity, size, spec,
+    Thread, World, count, killer_entity, margin, reaper_entity, size, spec, stopped,
 )
 
 
@@ -219,7 +219,7 @@ cdef inline void project(World *w) noexcept nogil:
             w.when[reaper_entity(w, i)] = w.now
     while True:
         e = next_event(w)
-        if w.when[e] > end:
+        if w.when[e] > end or stopped(w):
             return
         in_bulk(w, e, end + 1)
         w.now = w.when[e]

@@ -30,9 +30,13 @@ cdef extern from *:
     """
     #define OOMMC_NEVER INT64_MAX
     #define OOMMC_PSI_WINDOW ((int64_t)1000000000)
+    #define OOMMC_LOAD(at) __atomic_load_n(at, __ATOMIC_RELAXED)
+    #define OOMMC_STORE(at, value) __atomic_store_n(at, value, __ATOMIC_RELAXED)
     """
     const int64_t NEVER "OOMMC_NEVER"
     const int64_t PSI_WINDOW "OOMMC_PSI_WINDOW"  # ns, of lmkd's monitors
+    int32_t atomic_load "OOMMC_LOAD"(const int32_t *at) noexcept nogil
+    void atomic_store "OOMMC_STORE"(int32_t *at, int32_t value) noexcept nogil
 
 cdef enum State:
     # at work
@@ -253,6 +257,7 @@ cdef struct World:
     uint64_t schedule
     Streams *streams  # shared by the worlds of a schedule
     int64_t *calls  # of the user's victim function: begun and ended
+    const int32_t *stop  # not 0 once nobody wants the rest
     int32_t n_nodes
     int32_t n_mms
     int32_t n_processes
@@ -343,6 +348,11 @@ cdef inline int64_t held(const Mm *mm, int32_t n_nodes) noexcept nogil:
     for n in range(n_nodes):
         pages += mm.pages[n]
     return pages
+
+
+cdef inline bint stopped(const World *w) noexcept nogil:
+    """Whether nobody wants the rest of this schedule; another thread may say so at any time."""
+    return atomic_load(w.stop) != 0
 
 
 cdef inline void begin_return(const World *w, Mm *m) noexcept nogil:

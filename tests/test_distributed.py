@@ -249,9 +249,12 @@ def test_processes_of_this_machine(tmp_path):
 def test_a_worker_with_another_version_is_told(monkeypatch):
     from oommc.collect import work
 
-    job = work.packed({}, {}, 1, False, None)
+    job = work.packed({}, {}, 1, False, None, None)
     monkeypatch.setattr(work, "MODEL_VERSION", -1)
-    with pytest.raises(RunError, match="a worker has another version of oommc"):
+    monkeypatch.setattr(work.pickle, "loads", lambda data: pytest.fail("unpickled before the version was looked at"))
+    with pytest.raises(
+        RunError, match=r"a worker has oommc .* \(model -1, .*, not .* as the run; install the same on all"
+    ):
         work.compute_packed(job, None)
 
 

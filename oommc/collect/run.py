@@ -19,6 +19,7 @@ from oommc.collect.lock import locked
 from oommc.collect.manifest import Manifest
 from oommc.collect.progress import Progress, checking
 from oommc.collect.threads import Threads
+from oommc.collect.unfinished import Unfinished
 from oommc.collect.work import GOES_ON, Engines, packed
 from oommc.errors import InputError, RunError
 
@@ -85,12 +86,14 @@ def collect(
                 left = sum(plan.left() for plan in ahead)
                 if pool is None:
                     keeper = store.keeper(labels, token)
+                    unfinished = Unfinished(labels, store.path and store.path.resolve(), token)
                     if cluster is None:
                         where = "1 thread" if workers == 1 else f"{workers} threads"
-                        pool = Threads(workers, engines, keeper)
+                        pool = Threads(workers, engines, keeper, unfinished)
                     else:
                         where = f"the cluster {cluster}"
-                        pool = Cluster(cluster, packed(scenarios, policies, asked.seed, asked.but_for, keeper))
+                        job = packed(scenarios, policies, asked.seed, asked.but_for, keeper, unfinished)
+                        pool = Cluster(cluster, job)
                     stack.callback(pool.close)
                     told = Progress(left, mode=progress, workers=where)
                     stack.callback(told.close)

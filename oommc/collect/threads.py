@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from oommc.collect.blocks import Block
+from oommc.collect.unfinished import Unfinished
 from oommc.collect.work import GOES_ON, Engines, compute
 from oommc.errors import StuckError
 
@@ -20,13 +21,13 @@ def default_workers() -> int:
 
 
 class Threads:
-    """A pool of threads. An interruption waits for a piece of a block and not for a block."""
+    """A pool of threads. An interruption waits for some events, and in the twin for a schedule."""
 
     tells = True  # pieces of blocks are told as they are done
 
-    def __init__(self, workers: int, engines: Engines, keeper):
+    def __init__(self, workers: int, engines: Engines, keeper, unfinished: Unfinished):
         self._pool, self._stop = ThreadPoolExecutor(workers), threading.Event()
-        self._workers, self._engines, self._keeper = workers, engines, keeper
+        self._workers, self._engines, self._kept = workers, engines, (keeper, unfinished)
         self._seen: dict[tuple[int, int], float] = {}  # calls that were under way, and since when
         self._stuck = False
 
@@ -37,7 +38,7 @@ class Threads:
 
     def submit(self, block: Block, tell: Callable[[int], None]) -> Future:
         engine = self._engines.get(block.scenario, block.policies)
-        return self._pool.submit(compute, engine, block, self._keeper, self._stop.is_set, tell)
+        return self._pool.submit(compute, engine, block, *self._kept, self._stop.is_set, tell)
 
     def check(self, future: Future) -> None:
         """Raises what went wrong in a future that is done."""
@@ -55,4 +56,5 @@ class Threads:
     def close(self) -> None:
         """Ends what still runs, but for a call that never ends."""
         self._stop.set()
+        self._engines.stop()
         self._pool.shutdown(wait=not self._stuck, cancel_futures=True)

@@ -1,5 +1,6 @@
 """One block, computed: the unit of work, the same in a thread here and in a process elsewhere."""
 
+import json
 import pickle
 import time
 import zlib
@@ -11,7 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from oommc.collect.blocks import Block
+from oommc.collect.manifest import version
 from oommc.collect.records import COLUMNS
+from oommc.collect.unfinished import Unfinished
 from oommc.engine import MODEL_VERSION, Engine
 from oommc.errors import InputError, RunError
 from oommc.scenario import Scenario
@@ -21,8 +24,11 @@ WATCHED = "needless"
 
 GOES_ON = "what was finished is kept, the same command goes on from there"
 
-_PIECE = 100
-"""Schedules before the first look at whether to stop: half a second where one takes 5 ms."""
+KEPT_EVERY = 60.0
+"""Seconds after which what is finished of a block is kept."""
+
+_WORTH = 1.0
+"""Seconds of work that are kept when a run is stopped."""
 
 _CACHED = (
     200  # records that are turned into columns at once: so many stay in the cache while column after column is read
@@ -62,6 +68,11 @@ class Engines:
             self._made[key] = Engine(self._scenarios[scenario], chosen, self._seed, but_for=self._but_for)
         return self._made[key]
 
+    def stop(self) -> None:
+        """As `Engine.stop`, of all of them."""
+        for engine in self._made.values():
+            engine.stop()
+
     def calls(self) -> list[tuple[int, int]]:
         """As `Engine.calls`, of all of them."""
         return [call for engine in self._made.values() for call in engine.calls()]
@@ -71,31 +82,59 @@ def compute(
     engine,
     block: Block,
     keeper: Keeper,
+    unfinished: Unfinished | None = None,
     stopped: Callable[[], bool] = lambda: False,
     tell: Callable[[int], None] = lambda count: None,
 ) -> Done:
     """Runs a block piece by piece and keeps it: `keeper` gets it as each policy's columns by name, int64 of shape (rows,).
 
-    CancelledError as soon as `stopped()`.
+    It begins behind what is `unfinished`, and keeps there what it has now and then. CancelledError as soon as `stopped()`,
+    or as the engine is stopped.
     """
-    whole = names = None
-    done, piece = 0, _PIECE
-    while done < block.count:
-        if stopped():
-            raise CancelledError
-        began = time.monotonic()
-        rows = engine.run(block.first + done, min(piece, block.count - done))
-        if whole is None:
-            names = rows.dtype.names
-            whole = np.empty((len(rows), len(names), block.count), np.int64)
-        _turned(rows, whole[:, :, done:])
-        done += rows.shape[1]
-        tell(rows.shape[1])
-        if time.monotonic() - began < _SHORT:
-            piece *= 2
-    columns = {policy: dict(zip(names, of, strict=True)) for policy, of in zip(block.policies, whole, strict=True)}
-    watched = {policy: _sums(of[WATCHED]) for policy, of in columns.items()}
-    return Done(block, keeper(block, columns), watched)
+    done, there = unfinished.kept(block) if unfinished else (0, {})
+    names, whole = (), np.empty((0, 0, 0), np.int64)
+    if done:
+        names = tuple(there[block.policies[0]])
+        whole = np.empty((len(there), len(names), block.count), np.int64)
+        for policy, of in zip(block.policies, whole, strict=True):
+            for name, column in zip(names, of, strict=True):
+                column[:done] = there[policy][name][:done]
+        tell(done)
+
+    def columns(rows: int) -> dict[str, Columns]:
+        return {
+            policy: {name: column[:rows] for name, column in zip(names, of, strict=True)}
+            for policy, of in zip(block.policies, whole, strict=True)
+        }
+
+    piece, kept, kept_at = 1, done, time.monotonic()
+    try:
+        while done < block.count:
+            if stopped():
+                raise CancelledError
+            began = time.monotonic()
+            rows = engine.run(block.first + done, min(piece, block.count - done))
+            if not done:
+                names = rows.dtype.names
+                whole = np.empty((len(rows), len(names), block.count), np.int64)
+            _turned(rows, whole[:, :, done:])
+            done += rows.shape[1]
+            tell(rows.shape[1])
+            if time.monotonic() - began < _SHORT:
+                piece *= 2
+            if unfinished and time.monotonic() - kept_at >= KEPT_EVERY:
+                unfinished.keep(block, columns(done))
+                kept, kept_at = done, time.monotonic()
+    except CancelledError:
+        if unfinished and done > kept and time.monotonic() - kept_at >= _WORTH:
+            unfinished.keep(block, columns(done))
+        raise
+    by_policy = columns(done)
+    watched = {policy: _sums(of[WATCHED]) for policy, of in by_policy.items()}
+    finished = Done(block, keeper(block, by_policy), watched)
+    if unfinished:
+        unfinished.drop(block)
+    return finished
 
 
 def _turned(rows: np.ndarray, columns: np.ndarray) -> None:
@@ -110,31 +149,42 @@ def _sums(values: np.ndarray) -> tuple[int, int, int]:
     return len(values), int(values.sum()), int(np.dot(values, values))
 
 
-def packed(scenarios, policies, seed: int, but_for: bool, keeper: Callable) -> bytes:
+def packed(scenarios, policies, seed: int, but_for: bool, keeper: Callable, unfinished: Unfinished) -> bytes:
     """What a worker elsewhere needs for any block of a run: sent with each, unpacked once a process.
 
-    Scenarios go as their contents, a hundredth of the room of their objects, which hold SciPy's.
+    What is needed to tell whether the worker has the same version stands before the pickle. Scenarios go as their
+    contents, a hundredth of the room of their objects, which hold SciPy's.
     """
     contents = {name: scenario.to_dict() for name, scenario in scenarios.items()}
     try:
-        return zlib.compress(pickle.dumps((MODEL_VERSION, COLUMNS, contents, dict(policies), seed, but_for, keeper)))
+        job = pickle.dumps((contents, dict(policies), seed, but_for, keeper, unfinished))
     except (pickle.PicklingError, AttributeError) as error:  # a function that no other process can import
         raise InputError(f"a victim function can't be sent to a cluster: {error}; use threads or --shard") from None
+    return json.dumps(_version()).encode() + b"\n" + zlib.compress(job)
+
+
+def _version() -> list:
+    return [version(), MODEL_VERSION, len(COLUMNS)]
 
 
 def compute_packed(job: bytes, block: Block) -> Done:
-    """`compute` on a worker. RunError where another version of the model is installed there."""
-    engines, keeper = _unpacked(job)
-    return compute(engines.get(block.scenario, block.policies), block, keeper)
+    """`compute` on a worker. RunError where another version is installed there, or something that the run needs isn't."""
+    engines, keeper, unfinished = _unpacked(job)
+    return compute(engines.get(block.scenario, block.policies), block, keeper, unfinished)
 
 
 @lru_cache(maxsize=4)
-def _unpacked(job: bytes) -> tuple[Engines, Callable]:
-    model, columns, contents, policies, seed, but_for, keeper = pickle.loads(zlib.decompress(job))
-    if (model, columns) != (MODEL_VERSION, COLUMNS):
+def _unpacked(job: bytes) -> tuple[Engines, Callable, Unfinished]:
+    head, _, rest = job.partition(b"\n")
+    sent, here = json.loads(head), _version()
+    if sent != here:
         raise RunError(
-            f"a worker has another version of oommc (model {MODEL_VERSION}, {len(COLUMNS)} columns; "
-            f"here model {model}, {len(columns)} columns); install the same on all"
+            "a worker has oommc {} (model {}, {} columns), not {} (model {}, {} columns) as the run; "
+            "install the same on all".format(*here, *sent)
         )
+    try:
+        contents, policies, seed, but_for, keeper, unfinished = pickle.loads(zlib.decompress(rest))
+    except (ImportError, AttributeError) as error:  # a user's module that the worker lacks
+        raise RunError(f"a worker can't load what the run needs: {error}; install the same on all") from error
     scenarios = {name: Scenario.from_dict(content) for name, content in contents.items()}
-    return Engines(scenarios, policies, seed, but_for), keeper
+    return Engines(scenarios, policies, seed, but_for), keeper, unfinished

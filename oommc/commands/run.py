@@ -54,14 +54,14 @@ def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc import api
 
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        policies = own.chosen(args, api.DEFAULT_POLICIES if args.policies is None else args.policies)
+        if not (args.quiet or args.json_progress):
+            _tell_slow(policies)
         result = api.run(
             args.scenarios,
-            own.chosen(args, api.DEFAULT_POLICIES if args.policies is None else args.policies),
+            policies,
             args.schedules,
             args.seed,
             out=args.out,
@@ -88,6 +88,28 @@ def run(args: argparse.Namespace) -> int:
             os._exit(130)
         return 130
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     ended.show(result, args.out)
     return 0
+
+
+def _tell_slow(policies: list) -> None:
+    """Says which policies can't run in the compiled core."""
+    from oommc.engine.interpreted import in_python
+
+    if slow := ", ".join(policy.name for policy in policies if in_python(policy)):
+        print(
+            f"oommc: {slow}: the victim function is in Python, so these schedules run in the twin, some 5 a second; "
+            "a compiled one runs a thousand times as fast (docs/victim-functions.md)",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def _interrupt(number: int, frame) -> None:
+    """The first signal ends the run as soon as what is finished is kept; the second ends it at once."""
+    signal.signal(number, signal.SIG_DFL)
+    # not by print: the signal may have come in the middle of one
+    os.write(2, b"oommc: stopping, what is finished is kept; the same signal again ends it at once\n")
+    raise KeyboardInterrupt

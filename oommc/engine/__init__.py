@@ -1,6 +1,7 @@
 """The engine: a scenario and policies in, records out, one block of schedules at a time."""
 
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from functools import partial
 from pathlib import Path
 
@@ -52,6 +53,7 @@ class Engine:
         """Records of schedules first … first + count − 1: shape (policies, count), dtype `RECORD`, or with BUT_FOR behind.
 
         `fork=False` runs every policy from the start instead of sharing the common prefix; the records are the same.
+        CancelledError if `stop` was called meanwhile, or before.
         """
         calls = np.zeros(1, np.int64)
         self._calls[id(calls)] = calls
@@ -62,10 +64,16 @@ class Engine:
             if len(compiled) == len(self.policies):
                 return compiled
             rows = iter(compiled)
-            slow = partial(in_twin, self.packed, seed=self.seed, first=first, count=count, calls=calls)
+            slow = partial(in_twin, self.packed, seed=self.seed, first=first, count=count, calls=calls, core=self._core)
             return np.stack([slow(policy) if in_python(policy) else next(rows) for policy in self.policies])
         finally:
             del self._calls[id(calls)]
+            if self._core.stopped:
+                raise CancelledError
+
+    def stop(self) -> None:
+        """Ends every `run`, from another thread: in the core within some events, in the twin with the schedule."""
+        self._core.stop()
 
     def _with_but_for(self, first: int, count: int, calls: np.ndarray, fork: bool) -> np.ndarray:
         """The records with the column BUT_FOR behind the others."""

@@ -23,6 +23,9 @@ class Core:
         policies: np.ndarray,
         seed: int,
     ) -> None: ...
+    def stop(self) -> None: ...
+    @property
+    def stopped(self) -> bool: ...
     def run(
         self,
         first: int,

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from ..policies import Policy
-from ._core import RECORD
+from ._core import RECORD, Core
 from .pack import Packed
 
 
@@ -14,8 +14,13 @@ def in_python(policy: Policy) -> bool:
     return policy.victim is not None and not policy.victim.address
 
 
-def in_twin(packed: Packed, policy: Policy, seed: int, first: int, count: int, calls: np.ndarray) -> np.ndarray:
-    """As `Core.run`, of one policy: shape (count,), dtype `RECORD`. Raises RunError where the function fails."""
+def in_twin(
+    packed: Packed, policy: Policy, seed: int, first: int, count: int, calls: np.ndarray, core: Core
+) -> np.ndarray:
+    """As `Core.run`, of one policy: shape (count,), dtype `RECORD`; up to where `core` is stopped.
+
+    Raises RunError where the function fails.
+    """
     from ..twin import simulate
 
     def counted(task):
@@ -28,6 +33,8 @@ def in_twin(packed: Packed, policy: Policy, seed: int, first: int, count: int, c
     watched = dataclasses.replace(policy, victim=dataclasses.replace(policy.victim, function=counted))
     rows = np.empty(count, RECORD)
     for k in range(count):
+        if core.stopped:
+            break
         record = simulate(packed, watched, seed, first + k)
         for column in RECORD.names:
             rows[k][column] = record[column]
