@@ -1,6 +1,5 @@
 """What Python users (and the command) call: `run`, `merge`, `load` and `replay`."""
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from oommc.errors import InputError, RunError
 from oommc.policies import Policy, parse
 from oommc.result import Result
 from oommc.scenario import Scenario
+from oommc.show.said import note
 from oommc.stats import summary
 from oommc.stats.precision import Rule
 from oommc.stats.sums import Counted, Sums
@@ -222,7 +222,7 @@ def _left_out(error: InputError) -> None:
     """Tells of a file that is damaged or foreign. RunError for one that may be whole, but can't be read."""
     if not isinstance(error, Unusable):
         raise RunError(f"{error}; {GOES_ON}") from error
-    print(f"oommc: {error}; left out", file=sys.stderr, flush=True)
+    note(f"{error}; left out")
 
 
 def _summarized(

@@ -11,6 +11,7 @@ import sys
 
 from oommc.errors import InputError, RunError, StuckError
 from oommc.naming import hint
+from oommc.show.said import note, say
 
 # NumPy's and SciPy's BLAS each start a thread a processor, which wait for work by spinning; no command multiplies matrices
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -70,7 +71,8 @@ class _Parser(argparse.ArgumentParser):
             raise argparse.ArgumentError(action, f"unknown {value!r}: {hint(str(value), map(str, action.choices))}")
 
     def error(self, message):
-        self.exit(2, f"oommc: error: {_one_line(message)} (see {self.prog} --help)\n")
+        note(f"error: {message} (see {self.prog} --help)")
+        self.exit(2)
 
 
 class _Version(argparse.Action):
@@ -79,7 +81,7 @@ class _Version(argparse.Action):
     def __call__(self, parser, namespace, values, option_string=None):
         import oommc
 
-        print(f"oommc {oommc.__version__}")
+        say(f"oommc {oommc.__version__}")
         parser.exit()
 
 
@@ -93,22 +95,22 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except InputError as error:
-        print(f"oommc: error: {_one_line(error)}", file=sys.stderr)
+        note(f"error: {error}")
         return 2
     except RunError as error:
-        print(f"oommc: error: {_one_line(error)}", file=sys.stderr, flush=True)
+        note(f"error: {error}")
         if isinstance(error, StuckError):  # the interpreter would wait for that thread
             os._exit(1)
         return 1
     except KeyboardInterrupt:
-        print("oommc: interrupted", file=sys.stderr)
+        note("interrupted")
         return 130
     except BrokenPipeError:  # the reader has seen enough
         _say_no_more()
         return 0
     except OSError as error:
         _say_no_more()
-        print(f"oommc: error: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+        note(f"error: {error.filename or 'standard output'}: {error.strerror}")
         return 1
 
 
@@ -138,7 +140,3 @@ def _parser() -> argparse.ArgumentParser:
     for name, module, help in _COMMANDS:
         commands.add_parser(name, help=help, description=help, module=module)
     return parser
-
-
-def _one_line(message) -> str:
-    return " ".join(str(message).split())

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -14,6 +13,7 @@ from oommc.bench.settings import Settings
 from oommc.collect.manifest import version
 from oommc.engine import MODEL_VERSION
 from oommc.scenario import Scenario
+from oommc.show.said import note_line
 
 
 def measure(scenarios: Sequence[str], settings: Settings) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def measure(scenarios: Sequence[str], settings: Settings) -> dict[str, Any]:
 
 
 def _tell(what: str) -> None:
-    print(f"oommc bench: {what}", file=sys.stderr, flush=True)
+    note_line(f"oommc bench: {what}")
 
 
 def _processor() -> str:

@@ -4,13 +4,13 @@ Every block is checked on the way: what is damaged or foreign is named and left 
 the merged directory, computes it anew.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from oommc.collect.manifest import Manifest
 from oommc.collect.run import Outcome, opened
 from oommc.errors import InputError, RunError
+from oommc.show.said import note
 
 
 def merge(
@@ -47,7 +47,7 @@ def merge(
                 wrong += store.merge(store_of(of, directory), manifest, of)
         outcome = finish(manifest, store, lambda error: wrong.append(str(error)))
     for line in wrong:
-        print(f"oommc: {line}; left out", file=sys.stderr, flush=True)
+        note(f"{line}; left out")
     if wrong:
         raise RunError(
             f"{out}: all but {len(wrong)} damaged or foreign files are there; "

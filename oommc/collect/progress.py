@@ -6,10 +6,10 @@ import statistics
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from oommc.collect.work import WATCHED, Done
+from oommc.show.said import note, note_line, safe
 
 MODES = ("quiet", "plain", "json")
 _EVERY = {"plain": 30.0, "json": 1.0}  # seconds between two lines
@@ -19,9 +19,9 @@ _Z = statistics.NormalDist().inv_cdf(0.975)
 def checking(directory: Path, mode: str) -> None:
     """Says that what a directory holds is read and checked, which takes minutes where that is much."""
     if mode == "json":
-        _say(json.dumps({"event": "check", "directory": str(directory)}))
+        note_line(json.dumps({"event": "check", "directory": str(directory)}))
     elif mode == "plain":
-        _say(f"oommc: checking what is in {directory}")
+        note(f"checking what is in {directory}")
 
 
 class Progress:
@@ -46,7 +46,7 @@ class Progress:
             self._mode = "bar"
             self._bar = tqdm(total=total, unit=" schedules", unit_scale=True, smoothing=0.05, file=sys.stderr)
         elif self._mode == "plain":
-            _say(f"oommc: {total:,} schedules to do on {workers}")
+            note(f"{total:,} schedules to do on {workers}")
         elif self._mode == "json":
             self._json("start")
 
@@ -65,7 +65,7 @@ class Progress:
             self._json("progress")
         else:
             pace = f"{self._rate():,.0f} schedules/s, {_duration(self._left())} left"
-            _say(f"oommc: {self._share()} done, {pace}{self._intervals()}")
+            note(f"{self._share()} done, {pace}{self._intervals()}")
 
     def aim(self, left: int, why: str) -> None:
         """So many schedules are still to do after all, for what `why` says isn't reached yet."""
@@ -78,7 +78,7 @@ class Progress:
             self._json("look", why=why)
         elif self._mode == "plain":
             pace = f", about {_duration(self._left())}" if self._left() else ""
-            _say(f"oommc: {why}; probably {left:,} schedules more{pace}")
+            note(f"{why}; probably {left:,} schedules more{pace}")
 
     def watch(self, done: Done) -> None:
         """Takes up a finished block's main metric."""
@@ -86,7 +86,7 @@ class Progress:
             key = done.block.scenario, policy
             self._watched[key] = tuple(map(sum, zip(self._watched.get(key, (0, 0, 0)), sums, strict=True)))
         if self._bar is not None:
-            self._bar.set_postfix_str(self._intervals().lstrip("; "), refresh=False)
+            self._bar.set_postfix_str(safe(self._intervals()).lstrip("; "), refresh=False)
 
     def close(self) -> None:
         if self._bar is not None:
@@ -94,7 +94,7 @@ class Progress:
         elif self._mode == "json":
             self._json("end")
         elif self._mode == "plain":
-            _say(f"oommc: {self._share()} done in {self._seconds():.1f} s ({self._rate() or 0:,.0f} schedules/s)")
+            note(f"{self._share()} done in {self._seconds():.1f} s ({self._rate() or 0:,.0f} schedules/s)")
 
     def _seconds(self) -> float:
         return time.monotonic() - self._start
@@ -124,7 +124,7 @@ class Progress:
         metric = {}
         for (scenario, policy), (mean, half) in self._means().items():
             metric.setdefault(scenario, {})[policy] = {"mean": mean, "half_width": half}
-        _say(
+        note_line(
             json.dumps(
                 {
                     "event": event,
@@ -149,8 +149,3 @@ def _interval(n: int, total: int, squares: int) -> tuple[float, float]:
 def _duration(seconds: float) -> str:
     minutes, hours = seconds / 60, seconds / 3600
     return f"{hours:.1f} h" if hours >= 2 else f"{minutes:.0f} min" if minutes >= 2 else f"{seconds:.0f} s"
-
-
-def _say(line: str) -> None:
-    with suppress(OSError):  # a full disk or a reader that went away is no reason to end a run
-        print(line, file=sys.stderr, flush=True)

@@ -9,7 +9,6 @@ They are stores as `oommc.collect.interface` says; `oommc.stats.sums` is one too
 
 import io
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from oommc.collect.lock import is_locked_by
 from oommc.collect.manifest import Manifest
 from oommc.collect.reading import Blocks
 from oommc.errors import InputError
+from oommc.show.said import note
 
 Files = dict[str, bytes]  # by policy
 
@@ -48,7 +48,7 @@ class _Store:
         """
 
         def tell(error: InputError) -> None:
-            print(f"oommc: {error}; computed anew", file=sys.stderr, flush=True)
+            note(f"{error}; computed anew")
 
         blocks = self.reader(manifest, tell)
         places = [(policy, n) for policy in policies for n in blocks.numbers(scenario, policy) if n < count]

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from oommc.commands import log
+from oommc.show.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,5 +26,5 @@ def run(args: argparse.Namespace) -> int:
     for part in answer(
         args.log, args.report, args.schedules, args.out, None if args.output is None else Path(args.output)
     ):
-        print(part, end="\n\n", flush=True)
+        say(part, end="\n\n", flush=True)
     return 0

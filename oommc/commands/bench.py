@@ -1,7 +1,8 @@
 """`oommc bench`: the command's arguments; what it does is `oommc.bench.measure`."""
 
 import argparse
-import sys
+
+from oommc.show.said import note_line, say
 
 DEFAULT = ("usemem", "usemem-smp", "threaded-hog")
 
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     before = None if args.against is None else read(args.against)
     much = settings.QUICK if args.quick else settings.LONG if args.long else settings.FULL
     measured = measure(catalogue_names() if args.all else args.scenarios or DEFAULT, much)
-    print(json.dumps(measured, indent=1, ensure_ascii=False) if args.json else text(measured))
+    say(json.dumps(measured, indent=1, ensure_ascii=False) if args.json else text(measured))
     if before:
-        print(f"\n{against(measured, before)}", file=sys.stderr if args.json else sys.stdout)
+        (note_line if args.json else say)(f"\n{against(measured, before)}")
     return 0

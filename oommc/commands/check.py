@@ -2,6 +2,8 @@
 
 import argparse
 
+from oommc.show.said import say
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
@@ -13,5 +15,5 @@ def run(args: argparse.Namespace) -> int:
     from oommc.checked import check
 
     found = check(args.directory)
-    print(found)
+    say(found)
     return 0 if found.all_there else 1

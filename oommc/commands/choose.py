@@ -3,6 +3,7 @@
 import argparse
 
 from oommc.commands.text import as_json
+from oommc.show.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,5 +28,5 @@ def run(args: argparse.Namespace) -> int:
     advice = api.load(args.directory).choose(
         DEFAULT_WISHES if args.prefer is None else args.prefer, args.require, args.scenario
     )
-    print(as_json(advice) if args.json else text.advice(advice))
+    say(as_json(advice) if args.json else text.advice(advice))
     return 0

@@ -4,6 +4,7 @@ import argparse
 
 from oommc.columns import TOLD, foremost
 from oommc.errors import InputError
+from oommc.show.said import say
 
 _COMPARED = (*foremost(TOLD), "ttr_ns")
 
@@ -30,5 +31,5 @@ def run(args: argparse.Namespace) -> int:
     rows = chosen(result.data, [result.known_metric(args.metric)] if args.metric is not None else _COMPARED)
     if not rows and len(result.manifest.policies) > 1:
         raise InputError(f"{args.directory}: no records there yet; run the same command again to go on")
-    print(FORMS[args.form](rows) if rows else "(only one policy: nothing to compare)")
+    say(FORMS[args.form](rows) if rows else "(only one policy: nothing to compare)")
     return 0

@@ -1,6 +1,6 @@
 """What a run or a merge has come to, as both commands print it."""
 
-import sys
+from oommc.show.said import note, say
 
 _CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is warned
 
@@ -13,13 +13,12 @@ def show(result, out: str) -> None:
 
     for name, of in result.data["scenarios"].items():
         if of["cut"] / of["schedules"] >= _CUT_TOLD:
-            print(
-                f"oommc: warning: {shown(name)}: in {of['cut']:,} of {of['schedules']:,} schedules the sizes "
-                "drawn did not fit the machine and were cut",
-                file=sys.stderr,
+            note(
+                f"warning: {shown(name)}: in {of['cut']:,} of {of['schedules']:,} schedules the sizes "
+                "drawn did not fit the machine and were cut"
             )
     if told := result.ended():
-        print(f"{told}\n")
+        say(f"{told}\n")
     if result.race:
-        print(f"{race(result.race)}\n")
-    print(f"{text(result.data)}\n\n{out}")
+        say(f"{race(result.race)}\n")
+    say(f"{text(result.data)}\n\n{out}")

@@ -3,6 +3,7 @@
 import argparse
 
 from oommc.commands.text import listed
+from oommc.show.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,10 +20,10 @@ def run(args: argparse.Namespace) -> int:
     from oommc.policies import parse
 
     if args.world is None:
-        print(listed(worlds.names()))
+        say(listed(worlds.names()))
         return 0
     world = worlds.load(args.world)
     verdicts = [explore(world, policy) for policy in parse(args.policies)]
     stories = [text.story(verdicts[0], goal) for goal in verdicts[0].ways] if len(verdicts) == 1 else []
-    print("\n".join([text.table(verdicts), *stories]).rstrip("\n"))
+    say("\n".join([text.table(verdicts), *stories]).rstrip("\n"))
     return 0

@@ -1,7 +1,8 @@
 """`oommc find DIR --where CONDITION --policy P`"""
 
 import argparse
-import sys
+
+from oommc.show.said import note, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +28,8 @@ def run(args: argparse.Namespace) -> int:
     result = api.load(args.directory)
     told = ""
     for at, one in enumerate(result.find(args.where, args.policy, args.scenario, args.limit)):
-        print(("\n" if at else "") + text(one))
+        say(("\n" if at else "") + text(one))
         told = warning(one.options)
     if told:
-        print(f"oommc: {told}", file=sys.stderr)
+        note(told)
     return 0

@@ -2,7 +2,8 @@
 
 import argparse
 import json
-import sys
+
+from oommc.show.said import note, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,8 +53,8 @@ def run(args: argparse.Namespace) -> int:
         seed=whole_number(args.seed, "seed", 0, 2**64 - 1),
     )
     if measured.missing:
-        print(f"oommc: {measured.missing} rows without a value of {args.column} are left out", file=sys.stderr)
+        note(f"{measured.missing} rows without a value of {args.column} are left out")
     if args.plot is not None:
         found.plot(args.plot, args.column)
-    print(json.dumps(found.to_dict(), indent=1) if args.json else found)
+    say(json.dumps(found.to_dict(), indent=1) if args.json else found)
     return 0

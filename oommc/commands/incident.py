@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from oommc.errors import InputError
 from oommc.incident import Report, read_live, scenario_toml
 from oommc.incident.numbered import numbered
 from oommc.incident.text import text
+from oommc.show.said import note_line, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,12 +46,12 @@ def run(args: argparse.Namespace) -> int:
         _write_scenario(source, reports, Path(args.output))
     elif args.json:
         for i, (_, report) in enumerate(reports):
-            print("[" if i == 0 else ",")
-            print(json.dumps(report.to_json()), end="")
-        print("\n]")
+            say("[" if i == 0 else ",")
+            say(json.dumps(report.to_json()), end="")
+        say("\n]")
     else:
         for number, report in reports:
-            print(text(report, number))
+            say(text(report, number))
     return 0
 
 
@@ -72,4 +72,4 @@ def _write_scenario(source: str, reports: Iterator[tuple[int, Report]], output: 
     if output.is_file():
         raise InputError(f"{output}: exists already; remove it, or name another file")
     put(output, made.encode())
-    print(f"{output}: report {number} of {source}", file=sys.stderr)
+    note_line(f"{output}: report {number} of {source}")

@@ -3,6 +3,7 @@
 import argparse
 
 from oommc.commands.text import as_json, listed
+from oommc.show.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,8 +18,8 @@ def run(args: argparse.Namespace) -> int:
 
     presets = {name: preset(name) for name in preset_names()}
     if args.name is None:
-        print(listed({name: table["about"] for name, table in presets.items()}, args.json))
+        say(listed({name: table["about"] for name, table in presets.items()}, args.json))
         return 0
     table = preset(args.name)
-    print(as_json(table) if args.json else told(args.name, table))
+    say(as_json(table) if args.json else told(args.name, table))
     return 0

@@ -4,6 +4,7 @@ import argparse
 
 from oommc.commands import own
 from oommc.commands.text import as_json, listed
+from oommc.show.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,8 +20,8 @@ def run(args: argparse.Namespace) -> int:
     from oommc.policies.text import text
 
     if args.name is None:
-        print(listed({policy.name: policy.about for policy in own.told(args)}, args.json))
+        say(listed({policy.name: policy.about for policy in own.told(args)}, args.json))
         return 0
     chosen, others = own.told(args, args.name), [*registry.values()]
-    print("\n\n\n".join(as_json(policy.to_dict()) if args.json else text(policy, others) for policy in chosen))
+    say("\n\n\n".join(as_json(policy.to_dict()) if args.json else text(policy, others) for policy in chosen))
     return 0

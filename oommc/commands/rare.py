@@ -1,12 +1,12 @@
 """`oommc rare SCENARIO --policy P --where CONDITION --tilt KEY=K`"""
 
 import argparse
-import sys
 from dataclasses import asdict
 
 from oommc.commands import own
 from oommc.commands.text import as_json
 from oommc.errors import InputError
+from oommc.show.said import note, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +40,6 @@ def run(args: argparse.Namespace) -> int:
         tilt[key] = k
     done = estimate(args.scenario, own.chosen(args, args.policy), args.where, tilt, args.schedules, args.seed)
     for warning in done.warnings:
-        print(f"oommc: warning: {warning}", file=sys.stderr)
-    print(as_json(asdict(done)) if args.json else text(done))
+        note(f"warning: {warning}")
+    say(as_json(asdict(done)) if args.json else text(done))
     return 0

@@ -4,6 +4,7 @@ import argparse
 
 from oommc.commands import own
 from oommc.commands.text import as_json
+from oommc.show.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
         path = checked(args.plot) if args.plot is not None else args.perfetto
         stories = api.replays(args.scenario, policies, args.schedule, args.seed)
         (picture.plot if args.plot is not None else perfetto.perfetto)(stories, path)
-        print(path)
+        say(path)
         return 0
     story = api.replay(args.scenario, policies, args.schedule, args.seed)
-    print(as_json(story.events) if args.json else story.text().rstrip("\n"))
+    say(as_json(story.events) if args.json else story.text().rstrip("\n"))
     return 0

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from oommc.show.said import say
+
 _FORMATS = {"html": "index.html", "markdown": "report.md", "latex": "report.tex"}
 
 
@@ -21,5 +23,5 @@ def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc import api
 
-    print(api.load(args.directory).report(Path(args.directory) / "report" / _FORMATS[args.format]))
+    say(api.load(args.directory).report(Path(args.directory) / "report" / _FORMATS[args.format]))
     return 0

@@ -3,9 +3,9 @@
 import argparse
 import os
 import signal
-import sys
 
 from oommc.commands import ended, own
+from oommc.show.said import note
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,11 +77,7 @@ def run(args: argparse.Namespace) -> int:
             progress="json" if args.json_progress else not args.quiet,
         )
     except KeyboardInterrupt:
-        print(
-            "oommc: interrupted; finished blocks are kept, the same command goes on from there",
-            file=sys.stderr,
-            flush=True,
-        )
+        note("interrupted; what is finished is kept, the same command goes on from there")
         if (
             args.cluster is not None
         ):  # a client's threads may keep the interpreter from ending; all that counts is on disk
@@ -99,11 +95,9 @@ def _tell_slow(policies: list) -> None:
     from oommc.engine.interpreted import in_python
 
     if slow := ", ".join(policy.name for policy in policies if in_python(policy)):
-        print(
-            f"oommc: {slow}: the victim function is in Python, so these schedules run in the twin, some 5 a second; "
-            "a compiled one runs a thousand times as fast (docs/victim-functions.md)",
-            file=sys.stderr,
-            flush=True,
+        note(
+            f"{slow}: the victim function is in Python, so these schedules run in the twin, some 5 a second; "
+            "a compiled one runs a thousand times as fast (docs/victim-functions.md)"
         )
 
 

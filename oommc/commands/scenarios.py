@@ -4,6 +4,7 @@ import argparse
 
 from oommc.commands.text import as_json, facts, listed
 from oommc.errors import InputError
+from oommc.show.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,14 +22,14 @@ def run(args: argparse.Namespace) -> int:
     if args.name is None and args.toml:
         raise InputError(f"--toml: of which scenario? There is {', '.join(catalogue_names())}")
     if args.name is None:
-        print(listed({name: Scenario.load(name).about for name in catalogue_names()}, args.json))
+        say(listed({name: Scenario.load(name).about for name in catalogue_names()}, args.json))
         return 0
     scenario = Scenario.load(args.name)
     if args.toml:
-        print(scenario.to_toml().rstrip())
+        say(scenario.to_toml().rstrip())
         return 0
     if args.json:
-        print(as_json(scenario.to_dict()))
+        say(as_json(scenario.to_dict()))
         return 0
     from oommc.show.numbers import shown
     from oommc.units import format_duration, format_size
@@ -44,5 +45,5 @@ def run(args: argparse.Namespace) -> int:
         ),
     ]
     parts = (shown(scenario.name, 200), scenario.about.strip(), facts(rows), scenario.to_toml().rstrip())
-    print("\n\n".join(parts))
+    say("\n\n".join(parts))
     return 0

@@ -4,6 +4,7 @@ import argparse
 import json
 
 from oommc.commands import own
+from oommc.show.said import say
 
 _MOST_POINTS = 1 << 16
 _MOST_SCHEDULES = 10**6
@@ -64,5 +65,5 @@ def run(args: argparse.Namespace) -> int:
     if path:
         canvas.kept(path, lambda form: picture(found, form))
     forms = {"text": text.text, "csv": text.csv, "json": lambda of: json.dumps(of, indent=1, ensure_ascii=False)}
-    print(forms[args.form](found))
+    say(forms[args.form](found))
     return 0

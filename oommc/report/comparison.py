@@ -1,11 +1,11 @@
 """Paired differences of all pairs, for people and for programs."""
 
-import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 
 from oommc.columns import BY_NAME
 from oommc.report.tables import latex_table
+from oommc.show.csv import as_csv
 from oommc.show.numbers import number, p_value, shown, with_interval
 from oommc.show.table import aligned
 from oommc.stats.content import Content, Pair
@@ -46,9 +46,7 @@ def csv(rows: Sequence[Row]) -> str:
     names = dict.fromkeys(
         ("scenario", "a", "b", "metric", "difference", "low", "high", *(k for row in flat for k in row))
     )
-    file = io.StringIO()
-    pd.DataFrame(flat, columns=list(names)).to_csv(file, index=False)
-    return file.getvalue().rstrip("\n")
+    return as_csv(pd.DataFrame(flat, columns=list(names))).rstrip("\n")
 
 
 FORMS: dict[str, Callable[[Sequence[Row]], str]] = {"text": text, "csv": csv, "json": as_json, "latex": latex}

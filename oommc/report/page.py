@@ -11,6 +11,7 @@ from oommc.errors import unwritten
 from oommc.policies.file import options
 from oommc.report import figures, schedules, text
 from oommc.report.bounds import designs
+from oommc.show.csv import as_csv
 from oommc.show.numbers import estimate, number, p_value, seconds, seconds_between, shown
 from oommc.show.page import template
 from oommc.stats.content import Pair, PolicyContent, ScenarioContent
@@ -164,7 +165,7 @@ def _timelines(result, name: str, folder: Path, most: int):
 def _picture(figure: figures.Figure, stem: str, folder: Path) -> dict:
     """Writes a figure beside the page; what the template needs of it."""
     write_whole(folder / f"{stem}.svg", figure.svg.encode())
-    write_whole(folder / f"{stem}.csv", figure.table.to_csv(index=False).encode())
+    write_whole(folder / f"{stem}.csv", as_csv(figure.table).encode())
     return {"stem": stem, "inline": figure.inline(_identifier(stem)), "alt": figure.alt}
 
 

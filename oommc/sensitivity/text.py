@@ -1,7 +1,6 @@
 """A study as text for people and as CSV for programs."""
 
-import io
-
+from oommc.show.csv import as_csv
 from oommc.show.numbers import number, of_schedules, shown, with_interval
 from oommc.show.table import aligned
 
@@ -34,9 +33,7 @@ def csv(study: dict) -> str:
                 low, high = found[f"{name}_ci"] if found else (None, None)
                 row |= {name: found and found[name], f"{name}_low": low, f"{name}_high": high}
             rows.append(row)
-    file = io.StringIO()
-    pd.DataFrame(rows).to_csv(file, index=False)
-    return file.getvalue().rstrip("\n")
+    return as_csv(pd.DataFrame(rows)).rstrip("\n")
 
 
 def _output(name: str, of: dict, study: dict) -> str:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -23,6 +22,7 @@ from oommc.collect.manifest import Manifest
 from oommc.collect.reading import Blocks, with_remedy
 from oommc.collect.store import Directory, Memory
 from oommc.errors import InputError
+from oommc.show.said import note
 from oommc.stats import sums_file
 from oommc.stats import tally as tallies
 from oommc.stats.parts import Part, State
@@ -60,7 +60,7 @@ class Sums:
                 try:
                     self._states[name] = self._read(self._file(*name), scenario, manifest)[1]
                 except InputError as error:
-                    print(f"oommc: {error}; computed anew", file=sys.stderr, flush=True)
+                    note(f"{error}; computed anew")
         return [self._states[name].rows(self._size)] * len(policies)
 
     def take(self, done: Iterable[tuple[Block, Part]]) -> None:
