@@ -26,6 +26,7 @@ from oommc.units import whole_number
 
 DEFAULT_POLICIES = "baseline,serialize-v1,patched"
 _SCHEDULES, _SCHEDULES_WITH_PRECISION = 10_000, 1_000_000
+_MOST_POLICIES = 200  # 19,900 pairs: some seconds and 100 MB a block
 _MOST_WORKERS = 1024
 _MOST_SHARDS = 10**6
 
@@ -82,6 +83,10 @@ def run(
     several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else list(scenarios)
     chosen = _by_name([_scenario(item) for item in several], "scenario")
     ruling = _by_name(_policies(policies), "policy")
+    if len(ruling) > _MOST_POLICIES:
+        raise InputError(
+            f"policies: {len(ruling)} in one run, which compares all pairs: {_MOST_POLICIES} at most; make several runs"
+        )
     columns = names(but_for)
     rule = None if precision is None else Rule.read(precision, list(ruling), schedules, measured(columns))
     if rule is not None and (shard is not None or choose is not None):

@@ -8,6 +8,7 @@ import importlib
 import os
 import re
 import sys
+import traceback
 
 from oommc.errors import InputError, RunError, StuckError
 from oommc.naming import hint
@@ -111,6 +112,15 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         _say_no_more()
         note(f"error: {error.filename or 'standard output'}: {error.strerror}")
+        return 1
+    except Exception as error:
+        if os.environ.get("OOMMC_TRACEBACK"):
+            raise
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        note(
+            f"error: {type(error).__name__}: {str(error)[:200]} ({os.path.basename(where.filename)}:{where.lineno}). This is a "
+            "mistake in oommc: please report this line with the command and its files; OOMMC_TRACEBACK=1 tells more"
+        )
         return 1
 
 

@@ -34,6 +34,7 @@ SIZES = {
 DURATIONS = {"s": Fraction(10**9), "ms": Fraction(10**6), "us": Fraction(10**3), "ns": Fraction(1)}
 RATES = {f"{unit}/s": pages for unit, pages in SIZES.items()}
 
+_LONGEST = 200  # characters; matching takes a time that grows with the square of them
 _QUANTITY = re.compile(
     r"\s*([+-]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?)\s*([^\W\d_][\w/ ]*?)?\s*", re.ASCII
 )
@@ -56,9 +57,12 @@ def rate(value: Any) -> int:
 
 def whole_number(value: int | str, what: str, low: int, high: int) -> int:
     """A whole number from `low` to `high` given as one or as text ("1_000_000", "1e6"), or InputError."""
-    wrong = InputError(f"{what}: {value!s:.40} is not a whole number from {low:,} to {high:,}")
+    told = value[:40] if isinstance(value, str) else shown(value)
+    wrong = InputError(f"{what}: {told} is not a whole number from {low:,} to {high:,}")
     try:
         if isinstance(value, str | float):
+            if isinstance(value, str) and len(value) > _LONGEST:
+                raise wrong
             exact = Decimal(value)
             if not low <= exact <= high or exact % 1:  # compared first: 1e999999 as an integer would not fit
                 raise wrong
@@ -127,7 +131,7 @@ UNITS = {
 
 
 def _parse(text: str, units: dict[str, Fraction]) -> Fraction:
-    match = _QUANTITY.fullmatch(text)
+    match = len(text) <= _LONGEST and _QUANTITY.fullmatch(text)
     if not match:
         raise InputError(f"{shown(text)} is not a quantity like {_example(units)}")
     number, unit = match.groups()
@@ -158,5 +162,10 @@ def _example(units: dict[str, Fraction]) -> str:
 
 def shown(value: Any) -> str:
     """The value as a message shows it: on one line, and not at length."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of more than 4,300 digits"
+    except RecursionError:
+        return "something nested too deeply"
     return text if len(text) <= 60 else text[:57] + "..."

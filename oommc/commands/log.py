@@ -15,6 +15,6 @@ def add_arguments(parser: argparse.ArgumentParser, nargs: str | None, report: st
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a report's number: 1, 2, …")
     return int(text)

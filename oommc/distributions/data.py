@@ -1,14 +1,18 @@
 """A column of measured values, from a CSV or Parquet file, as a discrete distribution."""
 
 import csv
+import io
 from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 
+from oommc import reading
 from oommc.distributions.laws import Discrete
 from oommc.errors import InputError
 from oommc.units import LIMIT, UNITS
+
+_MOST = 256 << 20  # bytes of a file of measured values
 
 
 def column(path: Path, name: str, unit: str, written_in: str, where: str) -> Discrete:
@@ -32,11 +36,11 @@ def column(path: Path, name: str, unit: str, written_in: str, where: str) -> Dis
 
 def _csv(path: Path, name: str, where: str) -> np.ndarray:
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = csv.reader(file)
-            i = _index(next(rows, []), name, path, where)
-            return np.array([_number(row, i, f"{where}: {path}:{rows.line_num}") for row in rows if row])
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        text = reading.read(path, f"{where}: {path}", _MOST).decode("utf-8-sig")
+        rows = csv.reader(io.StringIO(text, newline=""))
+        i = _index(next(rows, []), name, path, where)
+        return np.fromiter((_number(row, i, f"{where}: {path}:{rows.line_num}") for row in rows if row), float)
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{where}: {path} can't be read: {_reason(error)}") from None
 
 
@@ -44,8 +48,9 @@ def _parquet(path: Path, name: str, where: str) -> np.ndarray:
     import pyarrow
     import pyarrow.parquet
 
+    content = reading.read(path, f"{where}: {path}", _MOST)
     try:
-        with pyarrow.parquet.ParquetFile(path) as file:
+        with pyarrow.parquet.ParquetFile(pyarrow.BufferReader(content)) as file:
             _index(file.schema_arrow.names, name, path, where)
             values = file.read([name]).column(name)
         return np.asarray(values.cast(pyarrow.float64()).to_numpy(), float)

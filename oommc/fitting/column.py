@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from oommc import reading
 from oommc.errors import InputError
 from oommc.fitting.result import kind
 from oommc.naming import hint
 from oommc.units import UNITS, exact
 
+_MOST = 1 << 30  # bytes of a file of measured values
 _ENDINGS = ("ns", "us", "ms", "s")
 
 
@@ -61,6 +63,8 @@ def _table(path: str) -> Any:
     import pyarrow
 
     try:
+        if path != "-":
+            reading.check(path, path, _MOST)
         if path.endswith(".parquet"):
             return pandas.read_parquet(path)
         return pandas.read_csv(sys.stdin.buffer if path == "-" else path, dtype=str, encoding="utf-8-sig")
@@ -72,6 +76,8 @@ def _table(path: str) -> Any:
         lzma.LZMAError,
         pyarrow.ArrowException,
     ) as error:  # pandas' own are ValueErrors
+        if isinstance(error, InputError):
+            raise
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise InputError(f"{path}: can't be read: {reason}") from None
 

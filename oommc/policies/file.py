@@ -6,6 +6,7 @@ from pathlib import Path
 from .. import toml
 from ..errors import InputError
 from ..naming import hint
+from ..units import shown
 from . import victim
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS
@@ -64,7 +65,7 @@ def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:
         if key not in known_keys:
             raise InputError(f"{where}.{key}: no mechanism {key!r}; {hint(key, known_keys)}")
         if key in _WORDS and not isinstance(value, str):
-            raise InputError(f"{where}.{key}: a text, not {value!r:.60}")
+            raise InputError(f"{where}.{key}: a text, not {shown(value)}")
     base = table.get("base")
     if base is None or base not in known and "+" not in base:
         asked = "missing" if base is None else f"no policy {base!r}; {hint(base, known)}"

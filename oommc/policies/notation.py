@@ -6,6 +6,7 @@ import re
 
 from ..errors import InputError
 from ..naming import hint
+from ..units import whole_number
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS
 from .policy import Policy
@@ -91,9 +92,9 @@ def _values(where: str, mechanism: Mechanism, text: str) -> list[str]:
     low, _, rest = text.partition("..")
     high, _, points = rest.partition("/")
     try:
-        count = int(points) if points else POINTS
+        count = whole_number(points, "points", 2, MOST) if points else POINTS
         first, last = (number(mechanism, end.strip()) for end in (low, high))
-    except (InputError, ValueError) as error:
+    except InputError as error:
         raise InputError(f"{where}: {error}; a range is LOW..HIGH or LOW..HIGH/POINTS") from None
     if not (0 < first < last and 2 <= count <= MOST):
         raise InputError(f"{where}: {text!r} is no range: 0 < LOW < HIGH, and 2 to {MOST} points")

@@ -1,7 +1,7 @@
 """The value of a mechanism or of a knob: read, checked, and as text."""
 
 from ..errors import InputError
-from ..units import duration, format_duration, format_rate, format_size, rate, size, whole_number
+from ..units import duration, format_duration, format_rate, format_size, rate, shown, size, whole_number
 from .table import OFF, Mechanism
 
 NUMERIC = frozenset({"time", "count", "percent", "rate", "size"})
@@ -23,12 +23,12 @@ def checked(where: str, mechanism: Mechanism, value):
         try:
             return whole_number(value, "", 1, 1_000_000)
         except InputError:
-            raise InputError(f"{where}: a whole number from 1 to 1000000, not {value!r}") from None
+            raise InputError(f"{where}: a whole number from 1 to 1000000, not {shown(value)}") from None
     if mechanism.kind == "percent":
         return _percent(where, value)
     if mechanism.kind == "set":
         if not isinstance(value, str | list | tuple):
-            raise InputError(f"{where}: {value!r} is no list; of {', '.join(mechanism.values)}")
+            raise InputError(f"{where}: {shown(value)} is no list; of {', '.join(mechanism.values)}")
         chosen = value.split("+") if isinstance(value, str) else value
         return tuple(sorted({_one_of(where, mechanism, item) for item in chosen if item not in ("", "nothing")}))
     return _one_of(where, mechanism, value)
@@ -49,8 +49,10 @@ def hundredths(percent: float) -> int:
 
 
 def number(mechanism: Mechanism, value: str) -> float:
-    """A numeric value from a text. Raises InputError or ValueError."""
-    return int(value) if mechanism.kind == "count" else checked("value", mechanism, value)
+    """A numeric value from a text. Raises InputError."""
+    return (
+        whole_number(value, "value", 0, 1_000_000) if mechanism.kind == "count" else checked("value", mechanism, value)
+    )
 
 
 def _percent(where: str, value) -> float:
@@ -61,12 +63,12 @@ def _percent(where: str, value) -> float:
     except (TypeError, ValueError, OverflowError):
         percent = -1
     if isinstance(value, bool) or not 0 <= percent <= 100:
-        raise InputError(f"{where}: a percentage from 0 to 100, or off; not {value!r}")
+        raise InputError(f"{where}: a percentage from 0 to 100, or off; not {shown(value)}")
     percent = round(percent, 2)
     return int(percent) if percent == int(percent) else percent
 
 
 def _one_of(where: str, mechanism: Mechanism, value) -> str:
     if not isinstance(value, str) or value not in mechanism.values:
-        raise InputError(f"{where}: no value {value!r}; one of {', '.join(mechanism.values)}")
+        raise InputError(f"{where}: no value {shown(value)}; one of {', '.join(mechanism.values)}")
     return value

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .. import reading
 from ..errors import InputError, RunError
 
 _SIGNATURES = ("double(oommc_task*,void*)", "double(void*,void*)")
@@ -106,9 +107,9 @@ def load(reference: str, where: str, folder: Path) -> VictimFunction:
     module = types.ModuleType(file.stem)
     module.__file__ = str(file)
     try:
-        exec(compile(file.read_text(), str(file), "exec"), vars(module))
-    except OSError as error:
-        raise InputError(f"{where}: {file}: {error.strerror}") from None
+        exec(compile(reading.read(file, f"{where}: {file}"), str(file), "exec"), vars(module))
+    except InputError:
+        raise
     except (Exception, SystemExit) as error:
         raise InputError(f"{where}: {file}: {type(error).__name__}: {error}") from None
     if not hasattr(module, name):

@@ -5,6 +5,8 @@ from typing import Any
 from oommc.errors import InputError
 from oommc.naming import hint
 
+_DEEPEST = 50
+
 
 def stands(table: dict[str, Any], path: str) -> bool:
     """Whether a path leads to one value, and not to a table or nowhere."""
@@ -20,6 +22,8 @@ def place(table: dict[str, Any], path: str, told: str, make: bool = True) -> tup
 
     A list's entry is named by its name or number. InputError, beginning with `told`, where a path leads nowhere.
     """
+    if path.count(".") > _DEEPEST:
+        raise InputError(f"{told[:100]}: a path of more than {_DEEPEST} keys")
     where, rest = table, path
     while True:
         if isinstance(where, list):

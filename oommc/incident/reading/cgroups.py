@@ -46,7 +46,7 @@ class Cgroups:
     def _read(self, path: PurePosixPath) -> Memcg | None:
         folder = self._root / ("memory" if self._v1 else "") / str(path).lstrip("/")
         limit = _text(folder / ("memory.limit_in_bytes" if self._v1 else "memory.max"))
-        if not limit.isdecimal() or not 0 < int(limit) < _UNLIMITED_V1:
+        if not re.fullmatch(r"\d{1,19}", limit, re.ASCII) or not 0 < int(limit) < _UNLIMITED_V1:
             return None
         name = "".join(c if c.isprintable() else "?" for c in str(path))[-_LONGEST_PATH:]
         return Memcg(name, int(limit) // 1024, _text(folder / "memory.oom.group") == "1")

@@ -14,6 +14,7 @@ from oommc.incident.reading.cgroups import Cgroups
 PAGE_KB = 4
 _LOOKED_INTO = 20  # smaps_rollup walks page tables: only those of the largest processes are read
 _ZONE = re.compile(r"Node (\d{1,4}), zone +(\w{1,16})", re.ASCII)
+_NUMBER = re.compile(r"\d{1,19}", re.ASCII)
 _ZONE_KEYS = {"pages free": "free_kb", "min": "min_kb", "low": "low_kb", "high": "high_kb", "boost": "boost_kb"}
 _ZONE_KEYS |= {"present": "present_kb", "managed": "managed_kb"}
 
@@ -26,7 +27,7 @@ def read_live(proc: str | Path = "/proc") -> Report:
         zones = _zones((root / "zoneinfo").read_text("utf-8", "replace"))
     except OSError as error:
         raise InputError(f"{error.filename or root}: can't be read: {error.strerror}") from None
-    tasks = [task for entry in root.iterdir() if entry.name.isdecimal() and (task := _task(entry))]
+    tasks = [task for entry in root.iterdir() if _NUMBER.fullmatch(entry.name) and (task := _task(entry))]
     if not tasks or not zones:
         raise InputError(f"{root}: tells no {'process' if zones else 'memory zone'}; not a /proc of Linux?")
     tasks.sort(key=lambda task: task.pid)
@@ -73,7 +74,7 @@ def _zones(text: str) -> list[Zone]:
         elif zones:
             name, _, number = line.strip().rpartition(" ")
             key = _ZONE_KEYS.get(name.strip())
-            if key and number.isdecimal() and getattr(zones[-1], key) is None:
+            if key and _NUMBER.fullmatch(number) and getattr(zones[-1], key) is None:
                 setattr(zones[-1], key, int(number) * PAGE_KB)
     return [zone for zone in zones if zone.managed_kb]
 

@@ -14,27 +14,51 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from oommc import reading
 from oommc.errors import InputError
 
 _LONGEST_LINE = 1 << 16  # bytes; a longer one is read in pieces, so that memory has a bound
+_LINES = 1_000_000  # that any log may have; a compressed one has several bytes for each line more
 _PACKED = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ\0": lzma.open, b"BZh": bz2.open}
 
 
 def lines(path: str | Path) -> Iterator[str]:
     """The lines of a file; `-` is standard input. Raises InputError if it can't be read (any more)."""
     try:
+        if str(path) != "-":
+            reading.check(path, str(path), None, pipe=True)
         with nullcontext(sys.stdin.buffer) if str(path) == "-" else open(path, "rb") as file:
-            for piece in iter(partial(_unpacked(file).readline, _LONGEST_LINE), b""):
+            packed = _Counted(file)
+            for number, piece in enumerate(iter(partial(_unpacked(packed).readline, _LONGEST_LINE), b"")):
+                if number > max(_LINES, packed.bytes):
+                    raise InputError(f"{path}: can't be read: more lines than bytes where it is compressed")
                 text = piece.decode("utf-8", "replace")
                 yield _entry(text) if text.startswith("{") else text
     except (zlib.error, lzma.LZMAError, EOFError) as error:
         raise InputError(f"{path}: can't be read: damaged where it is compressed: {error}") from None
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: can't be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _unpacked(file: BinaryIO) -> BinaryIO:
-    peeked = file if hasattr(file, "peek") else io.BufferedReader(file)
+class _Counted(io.RawIOBase):
+    """A file whose bytes are counted as they are read."""
+
+    def __init__(self, file: BinaryIO):
+        self._file, self.bytes = file, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        count = self._file.readinto1(buffer) if hasattr(self._file, "readinto1") else self._file.readinto(buffer)
+        self.bytes += count
+        return count
+
+
+def _unpacked(file: _Counted) -> BinaryIO:
+    peeked = io.BufferedReader(file)
     head = peeked.peek(6)
     for magic, opened in _PACKED.items():
         if head.startswith(magic):
