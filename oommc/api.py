@@ -13,11 +13,12 @@ from oommc.collect.store import Directory, Memory
 from oommc.collect.threads import default_workers
 from oommc.collect.work import GOES_ON
 from oommc.columns import BUT_FOR, names
+from oommc.engine import tables
 from oommc.errors import InputError, RunError
 from oommc.policies import Policy, parse
 from oommc.result import Result
+from oommc.said import note
 from oommc.scenario import Scenario
-from oommc.show.said import note
 from oommc.stats import summary
 from oommc.stats.precision import Rule
 from oommc.stats.sums import Counted, Sums
@@ -103,6 +104,7 @@ def run(
         records=records,
         columns=list(columns),
         precision=rule and rule.state(),
+        tables={name: tables(scenario) for name, scenario in chosen.items()},
         sources={
             scenario.name: scenario.name if isinstance(item, Scenario) else str(item)
             for item, scenario in zip(several, chosen.values(), strict=True)

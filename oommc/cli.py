@@ -12,7 +12,7 @@ import traceback
 
 from oommc.errors import InputError, RunError, StuckError
 from oommc.naming import hint
-from oommc.show.said import note, say
+from oommc.said import note, say
 
 # NumPy's and SciPy's BLAS each start a thread a processor, which wait for work by spinning; no command multiplies matrices
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -258,6 +258,34 @@ def test_a_worker_with_another_version_is_told(monkeypatch):
         work.compute_packed(job, None)
 
 
+def test_no_worker_left(tmp_path, monkeypatch, capsys):
+    """A scheduler without a worker: the run says so, and ends."""
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr("oommc.collect.cluster._LOOK", 0.1)
+    monkeypatch.setattr("oommc.collect.cluster.TOLD_AFTER", 0.5)
+    monkeypatch.setattr("oommc.collect.cluster.ENDS_AFTER", 3.0)
+    with (
+        distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+        pytest.raises(RunError, match=r"no worker for 0 minutes; what was finished is kept"),
+    ):
+        oommc.run("usemem", POLICIES, 500, out=tmp_path / "out", cluster=client)
+    assert "no worker; the run waits for one" in capsys.readouterr().err
+
+
+def test_a_worker_without_the_users_module(monkeypatch):
+    from oommc.collect import work
+
+    job = work.packed({}, {}, 1, False, None, None)
+
+    def lacking(data):
+        raise ModuleNotFoundError("No module named 'rules'")
+
+    monkeypatch.setattr(work.pickle, "loads", lacking)
+    with pytest.raises(RunError, match="a worker can't load what the run needs: No module named 'rules'; install"):
+        work.compute_packed(job, None)
+
+
 def test_nobody_answers(tmp_path, monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr("oommc.collect.cluster._PATIENCE", "0.5s")

@@ -12,8 +12,8 @@ from oommc.bench.goals import goals
 from oommc.bench.settings import Settings
 from oommc.collect.manifest import version
 from oommc.engine import MODEL_VERSION
+from oommc.said import note_line
 from oommc.scenario import Scenario
-from oommc.show.said import note_line
 
 
 def measure(scenarios: Sequence[str], settings: Settings) -> dict[str, Any]:

@@ -17,10 +17,13 @@ from pathlib import Path
 from oommc.collect.blocks import Block
 from oommc.collect.work import GOES_ON, compute_packed
 from oommc.errors import InputError, RunError
+from oommc.said import note
 
 _PATIENCE = "20s"  # for a scheduler that doesn't answer
 _MOST_PROCESSES = 1024
 _LOOK = 2.0  # seconds between two looks at how many workers there are
+TOLD_AFTER, ENDS_AFTER = 30.0, 600.0
+"""Seconds without any worker after which the run says so, and ends."""
 
 
 class Cluster:
@@ -36,6 +39,7 @@ class Cluster:
         self._client, self._local, self._own = _connected(address)
         self._tasks = {}  # Dask's future by ours, while it is under way
         self._threads, self._looked = 0, -_LOOK
+        self._deserted, self._told_so = None, False  # since when there is no worker
 
     @property
     def ahead(self) -> int:
@@ -82,7 +86,17 @@ class Cluster:
             raise RunError(f"cluster {self._address}: the scheduler is lost; {GOES_ON}") from error
 
     def watch(self) -> None:
-        """Nothing to see from here: what a worker's process does is the scheduler's to watch."""
+        """To be called now and then. RunError if there has been no worker for ENDS_AFTER seconds."""
+        if self.ahead and self._threads:
+            self._deserted, self._told_so = None, False
+            return
+        self._deserted = time.monotonic() if self._deserted is None else self._deserted
+        waited = time.monotonic() - self._deserted
+        if waited >= ENDS_AFTER:
+            raise RunError(f"cluster {self._address}: no worker for {ENDS_AFTER / 60:.0f} minutes; {GOES_ON}")
+        if waited >= TOLD_AFTER and not self._told_so:
+            self._told_so = True
+            note(f"cluster {self._address}: no worker; the run waits for one for {ENDS_AFTER / 60:.0f} minutes")
 
     def close(self) -> None:
         """Cancels what hasn't begun; a block that a worker has begun it finishes, and nobody waits for it."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from oommc.collect.blocks import LARGEST_BLOCK, MOST_SCHEDULES
 from oommc.collect.files import read_regular, too_large, write_whole
 from oommc.columns import BUT_FOR, names
-from oommc.engine import MODEL_VERSION
+from oommc.engine import MODEL_VERSION, other_tables
 from oommc.errors import InputError
 
 _LARGEST = 1 << 27  # bytes of run.json
@@ -51,6 +51,7 @@ class Manifest:
     `precision` tells, of a run that ends by it, the rule (`targets`, `most` schedules, `level` of the intervals) and
     how far it is: the `looks` taken, in schedules, the `next` and the one it `stopped_at`. `sources` tells what the user called
     each scenario (a catalogue name or a file), for the command that reproduces the run; it decides nothing.
+    `tables` has of each scenario what its distributions' tables are known by (`oommc.engine.tables`).
     """
 
     seed: int
@@ -62,6 +63,7 @@ class Manifest:
     columns: list[str] = field(default_factory=lambda: list(names()))
     precision: dict | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)
     model: int = MODEL_VERSION
     version: str = field(default_factory=version)
     libraries: dict = field(default_factory=_libraries)
@@ -141,6 +143,7 @@ class Manifest:
                 f"{path}: schema {data['schema']!r:.40} is not known to this version, which reads schema 1"
             )
         data.setdefault("precision", None)  # older runs have none, or looked at every doubling
+        data.setdefault("tables", {})
         if isinstance(data["precision"], dict):
             data["precision"].setdefault("next", None)
         if not _is_manifest(data):
@@ -187,12 +190,19 @@ class Manifest:
             for name in had.keys() & wants.keys():
                 if difference := _difference(_content(had[name]), _content(wants[name])):
                     raise InputError(f"{where}: holds another {kind} {name!r}: {difference}; name another directory")
+        for name in self.tables.keys() & asked.tables.keys():
+            if differing := other_tables(self.tables[name], asked.tables[name]):
+                raise InputError(
+                    f"{where}: scenario {name!r}: on the processor and with the libraries of that run {', '.join(differing)} "
+                    "had another table, so records differ; go on there, or name another directory"
+                )
         return replace(
             self,
             schedules=max(self.schedules, asked.schedules),
             scenarios=self.scenarios | asked.scenarios,
             policies=self.policies | asked.policies,
             sources=self.sources | asked.sources,
+            tables=self.tables | asked.tables,
         )
 
     def _rule(self) -> str:
@@ -217,7 +227,8 @@ def _is_manifest(data: dict) -> bool:
         and all(isinstance(of.get("file", ""), str) for of in data["policies"].values())
         and all(isinstance(column, str) for column in data["columns"])
         and all(isinstance(name, str) for name in data["sources"].values())
-        and all(isinstance(data[name], dict) for name in ("sources", "libraries", "machine"))
+        and all(isinstance(data[name], dict) for name in ("sources", "libraries", "machine", "tables"))
+        and all(isinstance(of, dict) for of in data["tables"].values())
         and (precision is None or _is_precision(precision))
     )
 

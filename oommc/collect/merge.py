@@ -10,7 +10,7 @@ from pathlib import Path
 from oommc.collect.manifest import Manifest
 from oommc.collect.run import Outcome, opened
 from oommc.errors import InputError, RunError
-from oommc.show.said import note
+from oommc.said import note
 
 
 def merge(

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from oommc.collect.work import WATCHED, Done
-from oommc.show.said import note, note_line, safe
+from oommc.said import note, note_line, safe
 
 MODES = ("quiet", "plain", "json")
 _EVERY = {"plain": 30.0, "json": 1.0}  # seconds between two lines

@@ -24,7 +24,7 @@ from oommc.collect.lock import is_locked_by
 from oommc.collect.manifest import Manifest
 from oommc.collect.reading import Blocks
 from oommc.errors import InputError
-from oommc.show.said import note
+from oommc.said import note
 
 Files = dict[str, bytes]  # by policy
 

@@ -15,7 +15,6 @@ from oommc.collect import records
 from oommc.collect.blocks import Block
 from oommc.collect.files import safe_name, write_whole
 from oommc.collect.lock import is_locked_by
-from oommc.collect.store import Labels
 
 Columns = Mapping[str, Mapping[str, np.ndarray]]  # int64 of shape (rows,) by policy and column
 
@@ -24,7 +23,7 @@ Columns = Mapping[str, Mapping[str, np.ndarray]]  # int64 of shape (rows,) by po
 class Unfinished:
     """Of a run into the directory `path`, which a worker knows by the lock's `token`; of none where `path` is None."""
 
-    labels: Labels
+    labels: Mapping[tuple[str, str], str]  # by scenario and policy
     path: Path | None
     token: str | None
 

@@ -15,7 +15,7 @@ from oommc.collect.blocks import Block
 from oommc.collect.manifest import version
 from oommc.collect.records import COLUMNS
 from oommc.collect.unfinished import Unfinished
-from oommc.engine import MODEL_VERSION, Engine
+from oommc.engine import MODEL_VERSION, Engine, other_tables, tables
 from oommc.errors import InputError, RunError
 from oommc.scenario import Scenario
 
@@ -157,7 +157,8 @@ def packed(scenarios, policies, seed: int, but_for: bool, keeper: Callable, unfi
     """
     contents = {name: scenario.to_dict() for name, scenario in scenarios.items()}
     try:
-        job = pickle.dumps((contents, dict(policies), seed, but_for, keeper, unfinished))
+        known = {name: tables(scenario) for name, scenario in scenarios.items()}
+        job = pickle.dumps((contents, known, dict(policies), seed, but_for, keeper, unfinished))
     except (pickle.PicklingError, AttributeError) as error:  # a function that no other process can import
         raise InputError(f"a victim function can't be sent to a cluster: {error}; use threads or --shard") from None
     return json.dumps(_version()).encode() + b"\n" + zlib.compress(job)
@@ -183,8 +184,13 @@ def _unpacked(job: bytes) -> tuple[Engines, Callable, Unfinished]:
             "install the same on all".format(*here, *sent)
         )
     try:
-        contents, policies, seed, but_for, keeper, unfinished = pickle.loads(zlib.decompress(rest))
+        contents, known, policies, seed, but_for, keeper, unfinished = pickle.loads(zlib.decompress(rest))
     except (ImportError, AttributeError) as error:  # a user's module that the worker lacks
         raise RunError(f"a worker can't load what the run needs: {error}; install the same on all") from error
     scenarios = {name: Scenario.from_dict(content) for name, content in contents.items()}
+    for name, scenario in scenarios.items():
+        if differing := other_tables(known[name], tables(scenario)):
+            raise RunError(
+                f"a worker's processor or libraries give scenario {name!r} another table of {', '.join(differing)}"
+            )
     return Engines(scenarios, policies, seed, but_for), keeper, unfinished

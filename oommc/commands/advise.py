@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from oommc.commands import log
-from oommc.show.said import say
+from oommc.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from oommc.show.said import note_line, say
+from oommc.said import note_line, say
 
 DEFAULT = ("usemem", "usemem-smp", "threaded-hog")
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from oommc.show.said import say
+from oommc.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 
 from oommc.columns import TOLD, foremost
 from oommc.errors import InputError
-from oommc.show.said import say
+from oommc.said import say
 
 _COMPARED = (*foremost(TOLD), "ttr_ns")
 

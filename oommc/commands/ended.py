@@ -1,6 +1,6 @@
 """What a run or a merge has come to, as both commands print it."""
 
-from oommc.show.said import note, say
+from oommc.said import note, say
 
 _CUT_TOLD = 1e-3  # share of schedules with cut sizes from which on the user is warned
 

@@ -3,7 +3,7 @@
 import argparse
 
 from oommc.commands.text import listed
-from oommc.show.said import say
+from oommc.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from oommc.show.said import note, say
+from oommc.said import note, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

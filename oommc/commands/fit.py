@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from oommc.show.said import note, say
+from oommc.said import note, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

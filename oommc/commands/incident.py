@@ -11,7 +11,7 @@ from oommc.errors import InputError
 from oommc.incident import Report, read_live, scenario_toml
 from oommc.incident.numbered import numbered
 from oommc.incident.text import text
-from oommc.show.said import note_line, say
+from oommc.said import note_line, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from oommc.commands import own
 from oommc.commands.text import as_json
 from oommc.errors import InputError
-from oommc.show.said import note, say
+from oommc.said import note, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

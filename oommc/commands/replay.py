@@ -4,7 +4,7 @@ import argparse
 
 from oommc.commands import own
 from oommc.commands.text import as_json
-from oommc.show.said import say
+from oommc.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

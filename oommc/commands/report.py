@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from oommc.show.said import say
+from oommc.said import say
 
 _FORMATS = {"html": "index.html", "markdown": "report.md", "latex": "report.tex"}
 

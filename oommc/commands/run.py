@@ -5,7 +5,7 @@ import os
 import signal
 
 from oommc.commands import ended, own
-from oommc.show.said import note
+from oommc.said import note
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 
 from oommc.commands.text import as_json, facts, listed
 from oommc.errors import InputError
-from oommc.show.said import say
+from oommc.said import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

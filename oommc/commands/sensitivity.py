@@ -4,7 +4,7 @@ import argparse
 import json
 
 from oommc.commands import own
-from oommc.show.said import say
+from oommc.said import say
 
 _MOST_POINTS = 1 << 16
 _MOST_SCHEDULES = 10**6

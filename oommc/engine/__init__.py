@@ -15,6 +15,7 @@ from ._core import RECORD, Core
 from .interpreted import in_python, in_twin
 from .pack import pack
 from .pack_policies import pack_policies
+from .tables import other_tables, tables
 
 MODEL_VERSION = 10
 """Raised by any change after which the same (scenario, policy, seed, schedule) may give another record."""
@@ -93,4 +94,4 @@ class Engine:
         return [(where, int(calls[0])) for where, calls in list(self._calls.items())]
 
 
-__all__ = ["BUT_FOR", "MODEL_VERSION", "OUTCOMES", "RECORD", "Engine", "get_include"]
+__all__ = ["BUT_FOR", "MODEL_VERSION", "OUTCOMES", "RECORD", "Engine", "get_include", "other_tables", "tables"]

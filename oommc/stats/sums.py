@@ -22,7 +22,7 @@ from oommc.collect.manifest import Manifest
 from oommc.collect.reading import Blocks, with_remedy
 from oommc.collect.store import Directory, Memory
 from oommc.errors import InputError
-from oommc.show.said import note
+from oommc.said import note
 from oommc.stats import sums_file
 from oommc.stats import tally as tallies
 from oommc.stats.parts import Part, State
