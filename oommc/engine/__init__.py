@@ -17,7 +17,7 @@ from .pack import pack
 from .pack_policies import pack_policies
 from .tables import other_tables, tables
 
-MODEL_VERSION = 10
+MODEL_VERSION = 11
 """Raised by any change after which the same (scenario, policy, seed, schedule) may give another record."""
 
 

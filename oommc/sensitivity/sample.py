@@ -1,7 +1,8 @@
 """The simulations behind a study: two policies at many places of a scenario's ranges, each on schedules of its own."""
 
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,10 +45,17 @@ class Sampler:
         `first` · `schedules` on, the next the following ones.
         """
 
+        running: set[Engine] = set()
+        stopped = threading.Event()
+
         def one(at: int) -> np.ndarray:
             world = placed(self.scenario, self.unknowns, places[at])
             engine = Engine(world, self.policies, self.seed, but_for=self.metric == BUT_FOR)
+            running.add(engine)
+            if stopped.is_set():
+                raise CancelledError
             rows = engine.run((first + at) * self.schedules, self.schedules)
+            running.discard(engine)
             needed = columns(self.metric)
             return np.stack(
                 [values(self.metric, {name: of[name] for name in needed}, self.scenario.horizon) for of in rows]
@@ -56,7 +64,10 @@ class Sampler:
         pool = ThreadPoolExecutor(default_workers())
         try:
             return np.stack(list(pool.map(one, range(len(places)))))
-        finally:
+        finally:  # after an interruption, too
+            stopped.set()
+            for engine in list(running):
+                engine.stop()
             pool.shutdown(cancel_futures=True)
 
     def outputs(self, places: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:

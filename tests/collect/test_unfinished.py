@@ -139,6 +139,19 @@ def test_a_schedule_that_takes_hours_stops_within_it(scenario, policies):
     assert result == ["stopped"]
 
 
+def test_ctrl_c_ends_a_study_of_sensitivity(tmp_path):
+    path = tmp_path / "endless.toml"
+    path.write_text(ENDLESS.to_toml())
+    command = [sys.executable, "-m", "oommc", "sensitivity", str(path), "--policies", "baseline,patched"]
+    more = ["--range", "machine.latency.report.median=1ms..9ms", "--range", "machine.hz=100..1000", "--points", "16"]
+    process = subprocess.Popen([*command, *more], stderr=subprocess.PIPE, text=True)
+    time.sleep(4)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130 and told == "oommc: interrupted\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_ends_a_run(tmp_path, number):
     """Its only block takes hours; it says so, keeps what is finished, and leaves no file that counts as a block."""
