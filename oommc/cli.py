@@ -116,10 +116,11 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("OOMMC_TRACEBACK"):
             raise
-        where = traceback.extract_tb(error.__traceback__)[-1]
+        at = traceback.extract_tb(error.__traceback__)[-1]
         note(
-            f"error: {type(error).__name__}: {str(error)[:200]} ({os.path.basename(where.filename)}:{where.lineno}). This is a "
-            "mistake in oommc: please report this line with the command and its files; OOMMC_TRACEBACK=1 tells more"
+            f"error: {type(error).__name__}: {str(error)[:200]} ({os.path.basename(at.filename)}:{at.lineno}). "
+            "This is a mistake in oommc: please report this line with the command and its files; "
+            "OOMMC_TRACEBACK=1 tells more"
         )
         return 1
 

@@ -28,9 +28,10 @@ def read(path: str | Path, source: str | None = None, most: int = _MOST) -> byte
 
 
 def check(path: str | Path, source: str, most: int | None, pipe: bool = False) -> None:
-    """That a file may be read, for those who give its name to others. InputError as of `read`; OSError, ValueError of the system.
+    """That a file may be read, for those who give its name to others.
 
-    `most` is None where it is read as a stream, `pipe` where it may be a named pipe.
+    `most` is None where it is read as a stream, `pipe` where it may be a named pipe. InputError as of `read`; OSError
+    and ValueError as of the system.
     """
     if not str(path):
         raise FileNotFoundError(2, "No such file or directory")

@@ -1,7 +1,7 @@
 """All that is printed goes through here: what a name in a log or a file holds reaches no terminal as a command.
 
-Control characters, overrides of the writing direction and whatever else isn't printable are shown as `\\uXXXX`, which JSON
-reads back as what they were. Printable letters of any language stay.
+Control characters, overrides of the writing direction and whatever else isn't printable are shown as `\\uXXXX`, which
+JSON reads back as what they were. Printable letters of any language stay.
 """
 
 import sys

@@ -23,7 +23,7 @@ def read(path: str | Path, source: str | None = None) -> dict[str, Any]:
 
 
 def parse(text: str, source: str) -> dict[str, Any]:
-    """The table of a text. InputError, too, for what TOML has no room for: tables in tables, or integers, without end."""
+    """The table of a text. InputError, too, for integers of more than 64 bits, and tables in tables without end."""
     long = next((line for line in text.splitlines() if line.count(".") > _DEEPEST and _DOTTED.match(line)), None)
     try:
         if long:  # tomllib takes a time that grows with the square of a key's parts
@@ -40,7 +40,7 @@ def parse(text: str, source: str) -> dict[str, Any]:
 
 
 def _check(value: Any, where: str, depth: int = 0) -> None:
-    """InputError for an integer of more than 64 bits, which TOML doesn't have; RecursionError for what is nested too deeply."""
+    """InputError for an integer of more than 64 bits, RecursionError for what is nested too deeply."""
     if depth > _DEEPEST:
         raise RecursionError
     if isinstance(value, int) and value.bit_length() > 64:

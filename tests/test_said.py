@@ -1,4 +1,4 @@
-"""What is printed: no name from a log, from /proc or from a result reaches the terminal, or a spreadsheet, as a command."""
+"""What is printed: no name from a log, /proc or a result reaches the terminal, or a spreadsheet, as a command."""
 
 import ast
 import json

@@ -1,7 +1,7 @@
 """What is finished of a block that isn't: kept once a minute, so that a slow policy loses no more than that.
 
-The records stand in `unfinished/<scenario>/<policy>/<n>.parquet` of the result directory, in the form of a block's, and go
-when the block is there. Nothing but the computation of that block reads them.
+The records stand in `unfinished/<scenario>/<policy>/<n>.parquet` of the result directory, in the form of a block's, and
+go when the block is there. Nothing but the computation of that block reads them.
 """
 
 from collections.abc import Mapping

@@ -88,8 +88,8 @@ def compute(
 ) -> Done:
     """Runs a block piece by piece and keeps it: `keeper` gets it as each policy's columns by name, int64 of shape (rows,).
 
-    It begins behind what is `unfinished`, and keeps there what it has now and then. CancelledError as soon as `stopped()`,
-    or as the engine is stopped.
+    It begins behind what is `unfinished`, and keeps there what it has now and then. CancelledError as soon as
+    `stopped()`, or as the engine is stopped.
     """
     done, there = unfinished.kept(block) if unfinished else (0, {})
     names, whole = (), np.empty((0, 0, 0), np.int64)
@@ -169,7 +169,7 @@ def _version() -> list:
 
 
 def compute_packed(job: bytes, block: Block) -> Done:
-    """`compute` on a worker. RunError where another version is installed there, or something that the run needs isn't."""
+    """`compute` on a worker. RunError where another version is installed, or what the run needs isn't."""
     engines, keeper, unfinished = _unpacked(job)
     return compute(engines.get(block.scenario, block.policies), block, keeper, unfinished)
 

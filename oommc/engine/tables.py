@@ -1,7 +1,7 @@
 """What a scenario's compiled distributions are known by.
 
-A table's knots come from floating-point functions, of NumPy, SciPy and the C library, whose last bit may depend on the processor.
-Where that bit decides how a knot is rounded, the same scenario has another record there.
+A table's knots come from floating-point functions, of NumPy, SciPy and the C library, whose last bit may depend on the
+processor. Where that bit decides how a knot is rounded, the same scenario has another record there.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ _KEYS = {"processes": "process", "nodes": "node"}  # where a field isn't called 
 
 
 def tables(scenario: Scenario) -> dict[str, str]:
-    """By key (`machine.latency.report`): the first 16 digits of the SHA-256 of each distribution's table; others are exact."""
+    """By key (`machine.latency.report`): of each table the first 16 digits of its SHA-256. Other laws are exact."""
     compiled = {path: distributions.compile(law) for path, law in _laws(scenario, "")}
     return {path: _digest(of) for path, of in compiled.items() if (of.kind == TABLE).any()}
 

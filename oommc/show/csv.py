@@ -7,7 +7,10 @@ _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(frame: Any) -> str:
-    """A pandas frame, a line a row below the columns' names; text that a spreadsheet would take for a formula begins with '."""
+    """A pandas frame, a line a row below the columns' names.
+
+    Text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
     file = io.StringIO()
     frame = frame.apply(lambda column: column if _is_number(column) else column.map(_defused))
     frame.rename(columns=_defused).to_csv(file, index=False, lineterminator="\n")

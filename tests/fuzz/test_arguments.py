@@ -52,8 +52,8 @@ commands = st.sampled_from(
     ]
 )
 options = st.sampled_from(
-    "--policies --policy-file --schedules --precision --seed --workers --shard --block --choose --require --metric --where "
-    "--json --csv --report --live --column --unit --range --prefer -o".split()
+    "--policies --policy-file --schedules --precision --seed --workers --shard --block --choose --require --metric "
+    "--where --json --csv --report --live --column --unit --range --prefer -o".split()
 )
 
 

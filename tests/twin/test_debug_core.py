@@ -1,4 +1,4 @@
-"""The core's own asserts, of the debug build, which a release build leaves out: here for machines of swap, killers and large chunks.
+"""The core's own asserts, which a release build leaves out, under swap, killers and large chunks.
 
 The build takes some 20 s of a processor. An assert that fails ends the process.
 """

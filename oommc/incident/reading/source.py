@@ -53,7 +53,7 @@ class _Counted(io.RawIOBase):
 
     def readinto(self, buffer) -> int:
         count = self._file.readinto1(buffer) if hasattr(self._file, "readinto1") else self._file.readinto(buffer)
-        self.bytes += count
+        self.bytes += count or 0  # None: nothing yet, of a pipe that doesn't wait
         return count
 
 
