@@ -4,6 +4,7 @@ The records stand in `unfinished/<scenario>/<policy>/<n>.parquet` of the result 
 go when the block is there. Nothing but the computation of that block reads them.
 """
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ import numpy as np
 
 from oommc.collect import records
 from oommc.collect.blocks import Block
-from oommc.collect.files import safe_name, write_whole
+from oommc.collect.files import Unusable, clear_partial, read_regular, safe_name, write_whole
 from oommc.collect.lock import is_locked_by
+from oommc.columns import names
 
+_NAME = re.compile(r"[0-9]+\.parquet")
 Columns = Mapping[str, Mapping[str, np.ndarray]]  # int64 of shape (rows,) by policy and column
 
 
@@ -48,6 +51,7 @@ class Unfinished:
                 file = self._file(block, policy)
                 with suppress(OSError):
                     file.unlink()
+                    clear_partial(file.parent, _NAME)
                     for folder in list(file.parents)[:3]:  # if it was the last
                         folder.rmdir()
 
@@ -63,12 +67,15 @@ class Unfinished:
     def _read(self, block: Block, policy: str) -> dict[str, np.ndarray] | None:
         """A policy's columns; None where there are none of this run, or they are damaged."""
         try:
-            data = self._file(block, policy).read_bytes()
-        except OSError:
+            data = read_regular(self._file(block, policy), records.most_bytes(block.count, names(but_for=True)))
+        except (OSError, Unusable):
             return None
         if not records.whole(data):
             return None
         file = records.opened(data)
-        if records.label(file) != self._label(block, policy) or file.metadata.num_rows >= block.count:
+        formed = any(records.has_form(file, names(but_for), block.count - 1) for but_for in (False, True))
+        if not formed or records.label(file) != self._label(block, policy):
             return None
-        return records.decode(file.read())
+        columns = records.decode(file.read())
+        in_order = (columns["schedule"] == block.first + np.arange(len(columns["schedule"]))).all()
+        return columns if in_order else None
