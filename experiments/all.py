@@ -1,6 +1,8 @@
 """Reproduces every table and picture of README, one experiment after the other, beside this file.
 
-python experiments/all.py        (nine minutes of processor time, half of it on one core; the last two only where ../shared/data is)
+    python experiments/all.py
+
+It takes nine minutes of processor time, half of it on one core. The last two run only where ../shared/data is.
 """
 
 import subprocess

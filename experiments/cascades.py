@@ -1,13 +1,12 @@
-"""Reports with several kills in a row: is the cascade the policy's or the demand's, and who would have stopped after the first?
+"""Reports with several kills in a row: the policy's doing or the demand's, and who would have stopped after one?
 
-    python experiments/cascades.py [--data ../shared/data] [--schedules 10] [--picture experiments/cascades.svg]    (two minutes)
+    python experiments/cascades.py [--data ../shared/data] [--schedules 10] [--picture experiments/cascades.svg]
 
-Each log of several decisions to kill whose first one tells enough becomes two scenarios of the length that was recorded (ten
-seconds at least). In the one a
-single process grows, which is what `oommc incident` assumes. In the other every process of the victims' names does, together as
-fast as the log says that memory was filled again: what the victims had, by the time between the kills. So its pace is the log's
-and can't confirm itself; whether one kill is enough in the first and none in the second is what can be learned. Logs are read where
-they are.
+It takes two minutes. Each log of several decisions to kill whose first one tells enough becomes two scenarios of the
+length that was recorded (ten seconds at least). In the one a single process grows, which is what `oommc incident`
+assumes. In the other every process of the victims' names does, together as fast as the log says that memory was filled
+again: what the victims had, by the time between the kills. So its pace is the log's and can't confirm itself; whether
+one kill is enough in the first and none in the second is what can be learned. Logs are read where they are.
 """
 
 import argparse

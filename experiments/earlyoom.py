@@ -3,10 +3,11 @@
     python experiments/earlyoom.py [--schedules 2000] [--picture experiments/earlyoom.svg]     (two minutes)
 
 #121 (2019, version 1.2): two big processes die within a second; what it waits for after a kill is its next poll. #309
-(2024): it now waits until the process has exited, sees its first thread as a zombie after 0.1 s while the others still hold
-24 GB, and shoots an innocent electron of 17 MiB a second later. Since 1.8 it waits until no other thread is left. Sizes are
-#309's: 31,808 MiB, a `cluster` of 24 GB; swap is left out, since at 8.9 % free it met its threshold anyway. That one of its
-eight threads in four is uninterruptible for a second, on average, is an assumption. On Linux 5.15 and later earlyoom has the victim's memory taken by process_mrelease() too.
+(2024): it now waits until the process has exited, sees its first thread as a zombie after 0.1 s while the others still
+hold 24 GB, and shoots an innocent electron of 17 MiB a second later. Since 1.8 it waits until no other thread is left.
+Sizes are #309's: 31,808 MiB, a `cluster` of 24 GB; swap is left out, since at 8.9 % free it met its threshold anyway.
+That one of its eight threads in four is uninterruptible for a second, on average, is an assumption. On Linux 5.15 and
+later earlyoom has the victim's memory taken by process_mrelease() too.
 """
 
 from pathlib import Path

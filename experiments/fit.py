@@ -2,10 +2,11 @@
 
     python experiments/fit.py [--data ../shared/data] [--picture experiments/fit.svg]      (half a minute)
 
-Two sources, read where they are: OOM reports whose stamps tell times (a median a log, so that one long cascade doesn't speak
-for all), and the kernel lab's victims. A row shows the family with the smallest AICc, and beside it what presets take: the
-lognormal, unless the values don't follow it (p < 0.05); then the best of those that have a mean, so not the Pareto. p is the
-share of 999 samples of that law, each fitted anew, that are at least as far from their fit as the values are from theirs.
+Two sources, read where they are: OOM reports whose stamps tell times (a median a log, so that one long cascade doesn't
+speak for all), and the kernel lab's victims. A row shows the family with the smallest AICc, and beside it what presets
+take: the lognormal, unless the values don't follow it (p < 0.05); then the best of those that have a mean, so not the
+Pareto. p is the share of 999 samples of that law, each fitted anew, that are at least as far from their fit as the
+values are from theirs.
 """
 
 import argparse

@@ -2,11 +2,12 @@
 
     python experiments/oomd.py [--schedules 500] [--picture experiments/oomd.svg]     (two minutes)
 
-systemd-oomd may ask hooks before it kills. Until that pull request (February 2026) a victim still pending when it was chosen
-again was taken for a successful kill: 15 s of rest began anew, and cgroups that come later in the (hash) order weren't
-looked at; since then the next one is. The machine is the catalogue's `swap-server`, but a worker of the web server leaks
-too, so that both slices are under pressure, which is the pull request's case; swap is twice as large, so that pressure
-comes long before the kernel's killer. Only the rule on pressure is on. The hook takes as long as its timeout.
+systemd-oomd may ask hooks before it kills. Until that pull request (February 2026) a victim still pending when it was
+chosen again was taken for a successful kill: 15 s of rest began anew, and cgroups that come later in the (hash) order
+weren't looked at; since then the next one is. The machine is the catalogue's `swap-server`, but a worker of the web
+server leaks too, so that both slices are under pressure, which is the pull request's case; swap is twice as large, so
+that pressure comes long before the kernel's killer. Only the rule on pressure is on. The hook takes as long as its
+timeout.
 """
 
 from _dispute import arguments, bars, run, table

@@ -2,9 +2,9 @@
 
     python experiments/parts.py [RUN…] [--replays 20]
 
-From a victim's mark until it comes to exit_mmap(), exit_mmap() itself, and from there to the next kill; means in ms, with the standard error
-of the kernel's. For runs in which victims die one at a time. Runs for calibration can be asked for too: there the simulator has to
-be right.
+From a victim's mark until it comes to exit_mmap(), exit_mmap() itself, and from there to the next kill; means in ms,
+with the standard error of the kernel's. For runs in which victims die one at a time. Runs for calibration can be asked
+for too: there the simulator has to be right.
 """
 
 import argparse

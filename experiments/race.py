@@ -25,7 +25,8 @@ def main() -> None:
     for story in stories:
         record = story.record
         print(
-            f"{story.policy.name}: {record['kills']} kills, {record['needless']} needless, {record['premature']} premature"
+            f"{story.policy.name}: {record['kills']} kills, {record['needless']} needless, "
+            f"{record['premature']} premature"
         )
 
 

@@ -2,14 +2,15 @@
 
     python experiments/rare.py [--schedules 100000]     (some minutes)
 
-The hog's `wake`, the time from its signal until it runs in the kernel's exit path, is tilted. `mainline-6` kills needlessly in
-about one schedule in a thousand there, which needs no tilt; that it recovers late by a slow victim is rare. The report's
-length is drawn once a report, so it can't be tilted and is held at its median; otherwise slow consoles make nearly all
-late recoveries. `patched-timeout` kills a second one 10 s after the first, beyond anything that the core's own table of the
-wake's law holds (quantile 1 - 2^-33, 1.2 s). With a timeout of 50 ms counting sees it too. With a processor for each thread
-nothing stretches the wake, and the second kill is exactly as probable as a wake longer than 10 s, which SciPy knows. With
-the two of the scenario most of the probability lies in the few schedules in which many threads run when the hog is to
-wake; so few are worth many that the last digit of its exponent is all that is known.
+The hog's `wake`, the time from its signal until it runs in the kernel's exit path, is tilted. `mainline-6` kills
+needlessly in about one schedule in a thousand there, which needs no tilt; that it recovers late by a slow victim is
+rare. The report's length is drawn once a report, so it can't be tilted and is held at its median; otherwise slow
+consoles make nearly all late recoveries. `patched-timeout` kills a second one 10 s after the first, beyond anything
+that the core's own table of the wake's law holds (quantile 1 - 2^-33, 1.2 s). With a timeout of 50 ms counting sees it
+too. With a processor for each thread nothing stretches the wake, and the second kill is exactly as probable as a wake
+longer than 10 s, which SciPy knows. With the two of the scenario most of the probability lies in the few schedules in
+which many threads run when the hog is to wake; so few are worth many that the last digit of its exponent is all that is
+known.
 """
 
 import argparse

@@ -2,17 +2,21 @@
 
     python experiments/ray.py [--schedules 500] [--picture experiments/ray.svg]     (a minute)
 
-Every 250 ms it looks whether more than 95 % of memory are used and kills the newest worker. Since #27384 it kills no second
-one while the first is alive; #61323 calls that too slow where memory fills fast, since then the kernel's killer comes first,
-and kills as many at once as would bring memory back. Two questions, so four variants: how many, and whether it waits. Sixteen
-workers of 1 GiB on a node of 32 GiB grow together, at about 300 MiB/s each; sizes and rates are assumptions.
+Every 250 ms it looks whether more than 95 % of memory are used and kills the newest worker. Since #27384 it kills no
+second one while the first is alive; #61323 calls that too slow where memory fills fast, since then the kernel's killer
+comes first, and kills as many at once as would bring memory back. Two questions, so four variants: how many, and
+whether it waits. Sixteen workers of 1 GiB on a node of 32 GiB grow together, at about 300 MiB/s each; sizes and rates
+are assumptions.
 """
 
 from _dispute import arguments, bars, run, table
 
 from oommc.scenario import Scenario
 
-RAY = "earlyoom(poll=250ms,poll_most=250ms,mem_of=total,mem_term=off,mem_kill=5,swap_kill=100,victim=newest,reread=no,reap=no,wait_most=0"
+RAY = (
+    "earlyoom(poll=250ms,poll_most=250ms,mem_of=total,mem_term=off,mem_kill=5,swap_kill=100,"
+    "victim=newest,reread=no,reap=no,wait_most=0"
+)
 POLICIES = {
     "the kernel alone": "mainline-6",
     "one, and no second while it lives (#27384)": f"{RAY},at_once=one,wait=process,wait_poll=250ms)",

@@ -2,10 +2,11 @@
 
     python experiments/reality.py [--schedules 300] [--replays 20]      (four minutes)
 
-The kernel's side is experiments/kernel/results, made by experiments/kernel/run.py. The simulator's machine parameters are read
-off the plan's runs for calibration; the table has the others. An interval holds 95 % of what the simulator would show in as many
-runs as the kernel had; `off` stands where the kernel's mean lies outside of it. Runs with the host's clock aren't
-reproducible, so the kernel's mean has an interval too (bootstrap over its runs), and is off where the two don't meet.
+The kernel's side is experiments/kernel/results, made by experiments/kernel/run.py. The simulator's machine parameters
+are read off the plan's runs for calibration; the table has the others. An interval holds 95 % of what the simulator
+would show in as many runs as the kernel had; `off` stands where the kernel's mean lies outside of it. Runs with the
+host's clock aren't reproducible, so the kernel's mean has an interval too (bootstrap over its runs), and is off where
+the two don't meet.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from oommc.show import canvas
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "kernel"))
 
-from lab import plan
+from lab import plan  # noqa: E402 - beside this file
 
 BASE = {"icount": "base", "host": "base-smp"}  # by clock: whose outage and waits are 1
 DRAWS = 4000
@@ -47,8 +48,9 @@ SECONDS = {
 
 @dataclass(frozen=True)
 class Runs:
-    """One entry's runs, of the kernel or of the simulator. Arrays: a value a run, the last three (where daemons die, the waits too) of
-    the first runs only where the simulator has to tell them one by one; `orders`: the classes of the victims.
+    """One entry's runs, of the kernel or of the simulator. Arrays: a value a run, the last three (where daemons die,
+    the waits too) of the first runs only where the simulator has to tell them one by one; `orders`: the classes of the
+    victims.
     """
 
     kills: np.ndarray
@@ -139,7 +141,9 @@ def calibrate(results: Path, known: plan.Plan) -> dict[tuple[str, str], Paramete
         pass_ns = middle(int(row["pass_ns"]) for row in here)
 
         def turn(kill: dict, cpus=cpus, pass_ns=pass_ns) -> float:
-            """What a victim waits for its turn, by those who run besides, and without the rest of a pass that it is in."""
+            """What a victim waits for its turn, by those who run besides,
+            and without the rest of a pass that it is in.
+            """
             waited = int(kill["mark_to_exit_ns"]) / max(1, (1 + float(kill["rivals"])) / cpus)
             return waited - (kill["by"] != kill["comm"]) * pass_ns / 2
 
@@ -170,8 +174,9 @@ def _paces(row: dict) -> list[float]:
 
 
 def _used(row: dict, scenario: oommc.Scenario, hog: int) -> int:
-    """Pages that processes can't have though the kernel manages them and pages_min without its boost isn't reached: its own, and those
-    that are free, or on a processor's list, when the allocator gives up. `hog`: what the only one had got by then.
+    """Pages that processes can't have though the kernel manages them and pages_min without its boost isn't reached: its
+    own, and those that are free, or on a processor's list, when the allocator gives up. `hog`: what the only one had
+    got by then.
     """
     others = sum(p.rss.median() * p.count for p in scenario.processes if p.role != "hog")
     managed = scenario.machine.nodes[0].memory - int(row["reserved_pages"])
@@ -179,8 +184,8 @@ def _used(row: dict, scenario: oommc.Scenario, hog: int) -> int:
 
 
 def predicted_scenario(entry: plan.Entry, machine: Parameters) -> oommc.Scenario:
-    """The lab's scenario with the machine's parameters in. What the kernel uses itself is a process that nobody may kill, for it
-    counts in what oom_score_adj is a share of.
+    """The lab's scenario with the machine's parameters in. What the kernel uses itself is a process that nobody may
+    kill, for it counts in what oom_score_adj is a share of.
     """
     table = entry.scenario.to_dict() | {"name": entry.name}
     table["process"].append(
@@ -206,7 +211,9 @@ def predicted_scenario(entry: plan.Entry, machine: Parameters) -> oommc.Scenario
 
 
 def _growing(scenario: oommc.Scenario, p, machine: Parameters) -> oommc.Scenario:
-    """What the kernel takes to fault pages in is thinking to the simulator, and takes a processor where nobody sleeps besides."""
+    """What the kernel takes to fault pages in is thinking to the simulator,
+    and takes a processor where nobody sleeps besides.
+    """
     program = f"process.{p.name}.program"
     think, touch = p.program.think.median(), machine.touch_ns * p.program.chunk.median()
     if think:
@@ -274,7 +281,9 @@ def _outage(story) -> int:
 
 
 def samples(runs: Runs, base: Runs, metric: str, n: int, draws: int) -> np.ndarray:
-    """`draws` values of a metric, each over n runs (of `base` too, for a ratio) taken at random; n = 0: over all, once."""
+    """`draws` values of a metric, each over n runs (of `base` too, for a ratio) taken at random;
+    n = 0: over all, once.
+    """
     rng = np.random.default_rng(1)
 
     def means(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
@@ -298,8 +307,8 @@ def samples(runs: Runs, base: Runs, metric: str, n: int, draws: int) -> np.ndarr
 
 @dataclass(frozen=True)
 class Cell:
-    """One metric of one entry: the simulator's mean and interval, the kernel's mean, and its interval where no two runs are
-    alike (else twice the mean).
+    """One metric of one entry: the simulator's mean and interval, the kernel's mean,
+    and its interval where no two runs are alike (else twice the mean).
     """
 
     predicted: float
@@ -383,8 +392,8 @@ def picture(cells: dict[str, dict[str, Cell]]) -> bytes:
 def variants(
     known: plan.Plan, machines: dict[tuple[str, str], Parameters]
 ) -> dict[str, tuple[str, oommc.Scenario, str]]:
-    """What each mechanism does, and what a difference is laid to, tried out: words → the run, and with that one thing changed what
-    is predicted and under which policy.
+    """What each mechanism does, and what a difference is laid to, tried out: words → the run, and with that one thing
+    changed what is predicted and under which policy.
     """
 
     def of(name: str, **changes) -> oommc.Scenario:

@@ -2,8 +2,8 @@
 
     python experiments/verify.py [CHECK…] [--quick] [--list]
 
-Prints a table of each check as it ends: what is exact, what was simulated with its standard error, and the verdict. What is being
-checked is told on the standard error stream meanwhile. Exit status 1 if anything fails.
+Prints a table of each check as it ends: what is exact, what was simulated with its standard error, and the verdict.
+What is being checked is told on the standard error stream meanwhile. Exit status 1 if anything fails.
 """
 
 import argparse
@@ -12,10 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from proof.every import CHECKS  # noqa: E402
+from proof.every import CHECKS
 
-from oommc.naming import hint  # noqa: E402
-from oommc.show.table import aligned  # noqa: E402
+from oommc.naming import hint
+from oommc.show.table import aligned
 
 HEAD = ["check", "size", "exact", "simulated", "verdict"]
 

@@ -61,10 +61,10 @@ def run(
     them: a Dask scheduler's address or file, "local:N", or a `distributed.Client`. `shard`: "i/n", the i-th
     of n shares, to be merged later. `records=False`: only sums are kept. `but_for`: records have that column too, the
     kills that made no difference; each schedule runs again for each of its kills. `block`: schedules a file.
-    `choose`: "needless within 0.01, ttr within 5 ms": policies that can't be chosen any more get no more schedules, and the
-    run ends when one is chosen that exceeds the least by no more than that, of each wish among those whom the one before
-    left (`oommc.choice.race`); `schedules` is the most then. `require`: "livelock < 1e-4": who surely meets it can be
-    chosen. `progress`: True, False or "json".
+    `choose`: "needless within 0.01, ttr within 5 ms": policies that can't be chosen any more get no more schedules, and
+    the run ends when one is chosen that exceeds the least by no more than that, of each wish among those whom the one
+    before left (`oommc.choice.race`); `schedules` is the most then. `require`: "livelock < 1e-4": who surely meets it
+    can be chosen. `progress`: True, False or "json".
 
     Raises InputError for what is wrong with any of these and RunError if records can't be written or the
     cluster is lost.

@@ -14,7 +14,8 @@ from oommc.errors import InputError, RunError, StuckError
 from oommc.naming import hint
 from oommc.said import note, say
 
-# NumPy's and SciPy's BLAS each start a thread a processor, which wait for work by spinning; no command multiplies matrices
+# NumPy's and SciPy's BLAS each start a thread a processor, which wait for work by spinning; no command multiplies
+# matrices
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _COMMANDS = (
@@ -90,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
     """Runs the command with `argv` (by default the process's) and returns its exit status."""
     for name in ("stdout", "stderr"):  # None where it was closed: nobody listens, and no file shall get its number
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - stays open
     try:
         status = _done(argv)
         sys.stdout.flush()

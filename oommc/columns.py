@@ -9,7 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 NAME, NUMBER, OUTCOME, COUNT, PAGES, TIME, FLAG = "name", "number", "outcome", "count", "pages", "time", "flag"
-"""Kinds of columns. All but the first are integers: an outcome a code, pages a count of pages, times in ns, flags 0 or 1."""
+"""Kinds of columns.
+
+All but the first are integers: an outcome a code, pages a count of pages, times in ns, flags 0 or 1.
+"""
 
 OUTCOMES = ("no_oom", "recovered", "livelock", "unsettled", "panic")
 """How a schedule may end, in the order of the codes in the column `outcome`."""
@@ -21,7 +24,9 @@ ABSENT = -1
 """What a time is that there isn't."""
 
 COMPARED, TOLD, TABLED = 1, 2, 3
-"""How far in front a count is shown: in every table and comparison, in all but a page's comparisons, on a page alone."""
+"""How far in front a count is shown: in every table and comparison,
+in all but a page's comparisons, on a page alone.
+"""
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,21 @@ class RunError(RuntimeError):
 
 
 class StuckError(RunError):
-    """A user's victim function doesn't return. Its thread can't be ended, so the process doesn't end by itself either."""
+    """A user's victim function doesn't return.
+
+    Its thread can't be ended, so the process doesn't end by itself either.
+    """
 
 
 _NOWHERE = {
-    errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EPERM, errno.EROFS,
+    errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR,
+    errno.EPERM, errno.EROFS,
 }  # fmt: skip
 
 
 def unwritten(error: OSError, path) -> InputError | RunError:
-    """What to raise where `path`, or the file that the error names, can't be written: wrong use where none can be there at all."""
+    """What to raise where `path`, or the file that the error names, can't be written:
+    wrong use where none can be there at all.
+    """
     kind = InputError if error.errno in _NOWHERE else RunError
     return kind(f"{error.filename or path}: can't be written: {error.strerror}")

@@ -5,6 +5,7 @@ a size that isn't nothing never becomes nothing. Formatting chooses the largest 
 every formatted text parses back to the same integer. Messages carry no path: the caller knows it.
 """
 
+import contextlib
 import math
 import operator
 import re
@@ -147,10 +148,8 @@ def _whole(value: Any, units: dict[str, Fraction]) -> int:
     if isinstance(value, float) and value.is_integer():
         whole = int(value)
     elif not isinstance(value, bool):
-        try:
+        with contextlib.suppress(TypeError):
             whole = operator.index(value)
-        except TypeError:
-            pass
     if whole is None:
         raise InputError(f"{shown(value)} is neither a quantity like {_example(units)} nor a whole number")
     return whole

@@ -1,7 +1,7 @@
 """Watermark boost: after fragmentation every watermark of a node stands higher, until kswapd has reclaimed that much.
 
-Kernels since 5.0: boost_watermark() in mm/page_alloc.c, balance_pgdat() in mm/vmscan.c. There are no blocks here: with the
-machine's `fragmentation` a given share of asks is taken for such as raise the marks.
+Kernels since 5.0: boost_watermark() in mm/page_alloc.c, balance_pgdat() in mm/vmscan.c. There are no blocks here: with
+the machine's `fragmentation` a given share of asks is taken for such as raise the marks.
 """
 
 from libc.stdint cimport int32_t, int64_t

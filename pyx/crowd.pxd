@@ -1,8 +1,8 @@
 """Crowds: processes that only sleep, many of them alike. Nobody looks at one until somebody kills it.
 
-`oommc.engine.crowd` says which they are. One that sleeps is as it was at the start of every schedule, so it is neither set up,
-nor copied, nor looked at: loops go over the spans of threads and mms that are awake, what counts everybody adds the crowds
-by class, and of those that are alike one stands for all in the choice of a victim.
+`oommc.engine.crowd` says which they are. One that sleeps is as it was at the start of every schedule, so it is neither
+set up, nor copied, nor looked at: loops go over the spans of threads and mms that are awake, what counts everybody adds
+the crowds by class, and of those that are alike one stands for all in the choice of a victim.
 """
 
 from libc.stdint cimport int32_t, int64_t

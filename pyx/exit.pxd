@@ -13,8 +13,8 @@ from rng cimport (
 from scenario cimport ClassSpec, ProcessSpec
 from teardown cimport end_batch, exit_mmap
 from world cimport (
-    BLOCK, BUSY, CLEANUP, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED, SHUT_OUT, TAIL,
-    TEARDOWN, WAKE, WORK, ZOMBIE,
+    BLOCK, BUSY, CLEANUP, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED, SHUT_OUT,
+    TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
     Mm, Thread, World, check, spec,
 )
 

@@ -1,8 +1,9 @@
-"""Page faults on what reclaim has taken: of a thread's own memory what is in swap, of its files what has left the cache.
+"""Page faults on what reclaim has taken: of a thread's own memory what is in swap, of its files what has left the
+cache.
 
 After a thought a thread uses `touch` pages of its mm, and `file_touch` of the working set that all files have together,
-evenly of each. What is out has to come in first, a readahead's pages at a time: an ask like any other, then a read from the
-device, which takes one request after the other. The place in swap is free again at once.
+evenly of each. What is out has to come in first, a readahead's pages at a time: an ask like any other, then a read from
+the device, which takes one request after the other. The place in swap is free again at once.
 """
 
 from libc.stdint cimport int32_t, int64_t

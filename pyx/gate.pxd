@@ -49,7 +49,8 @@ cdef inline bint gate_closed(const World *w, int32_t i) noexcept nogil:
     """Whether any of the gates that an ask needs is closed: the global one, or those of its nodes."""
     cdef const ClassSpec *c = spec(w, w.threads + i)
     cdef int64_t k
-    if w.policy.gate != GATE_ZONELIST_TRYLOCK:  # GATE_FLAG, GATE_SEMAPHORE, GATE_TRYLOCK, apart by gate_life and refused
+    # GATE_FLAG, GATE_SEMAPHORE, GATE_TRYLOCK, apart by gate_life and refused
+    if w.policy.gate != GATE_ZONELIST_TRYLOCK:
         return closed(w, 0)
     for k in range(c.n_nodes):
         if closed(w, c.nodes[k]):

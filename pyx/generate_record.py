@@ -8,7 +8,10 @@ def record(columns: ModuleType) -> str:
     fields = "\n".join(f"    int64_t {column.name}" for column in columns.STORED)
     at_start = {column.name: columns.ABSENT if column.absent else 0 for column in columns.STORED}
     values = ", ".join(f"{name}={value}" for name, value in (at_start | {"schedule": "schedule"}).items())
-    return f'''"""What one schedule has come to under one policy. The NumPy dtype of the records is derived from this struct."""
+    return f'''"""What one schedule has come to under one policy.
+
+The NumPy dtype of the records is derived from this struct.
+"""
 
 from libc.stdint cimport int64_t
 

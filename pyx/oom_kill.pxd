@@ -169,7 +169,10 @@ cdef inline void mark_group(World *w, int32_t victim) noexcept nogil:
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
-            if t.mm == w.threads[victim].mm and t.has_mm and not spec(w, t).init and w.policy.mark >= reach(w, i, victim):
+            if (
+                t.mm == w.threads[victim].mm and t.has_mm and not spec(w, t).init
+                and w.policy.mark >= reach(w, i, victim)
+            ):
                 t.marked = 1
 
 

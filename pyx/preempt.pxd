@@ -26,7 +26,9 @@ cdef inline bint preempt(World *w, int32_t i, int stage) noexcept nogil:
 
 
 cdef inline int64_t undisturbed_rechecks(World *w, int32_t i, int64_t most) noexcept nogil:
-    """How many failed rechecks follow one another without a preemption, as far as `most`: what is drawn is looked at once."""
+    """How many failed rechecks follow one another without a preemption, as far as `most`:
+    what is drawn is looked at once.
+    """
     cdef Thread *t = w.threads + i
     cdef uint64_t block[4]
     t.clear_to = max(t.clear_to, t.rechecks)

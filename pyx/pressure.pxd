@@ -1,8 +1,9 @@
-"""Memory pressure as the kernel averages it (PSI, kernel/sched/psi.c): the share of time in which tasks wait for memory.
+"""Memory pressure as the kernel averages it (PSI, kernel/sched/psi.c): the share of time in which tasks wait for
+memory.
 
-A task waits from the beginning of its first reclaim pass to the end of its ask, and while what it uses is read back. `some`: one does. `full`: one does, and
-nobody runs who doesn't (here: who thinks on a CPU or is on its way out). Every 2 s the share of that time goes, in whole percent, into a
-decaying average over 10 s, in fixed point with 11 bits.
+A task waits from the beginning of its first reclaim pass to the end of its ask, and while what it uses is read back.
+`some`: one does. `full`: one does, and nobody runs who doesn't (here: who thinks on a CPU or is on its way out). Every
+2 s the share of that time goes, in whole percent, into a decaying average over 10 s, in fixed point with 11 bits.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -23,7 +24,8 @@ cdef inline void start(World *w) noexcept nogil:
     """What a killer watches: each group's, or the machine's."""
     cdef const MonitorSpec *m = &w.policy.monitor
     cdef bint stalls = m.rules == RULES_STALLS
-    cdef bint by_cgroup = m.pressure_of == PRESSURE_OF_CGROUP and not stalls and w.n_memcgs > 0  # else PRESSURE_OF_MACHINE
+    # else PRESSURE_OF_MACHINE
+    cdef bint by_cgroup = m.pressure_of == PRESSURE_OF_CGROUP and not stalls and w.n_memcgs > 0
     cdef int32_t p
     w.n_pressures = 0
     if m.on and stalls:  # the machine's, of either kind

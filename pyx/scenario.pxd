@@ -1,7 +1,8 @@
 """What a scenario is to the core. Times are ns, memory is pages, probabilities are times 2^63.
 
-A distribution is the number of its quantile function. The NumPy dtypes of the inputs are derived from these structs. Those
-that hold a scenario's keys (`MachineSpec`, `NodeSpec`, `ClassSpec`, `MemcgSpec`) are written by `generate_scenario.py`.
+A distribution is the number of its quantile function. The NumPy dtypes of the inputs are derived from these structs.
+Those that hold a scenario's keys (`MachineSpec`, `NodeSpec`, `ClassSpec`, `MemcgSpec`) are written by
+`generate_scenario.py`.
 """
 
 from libc.stdint cimport int64_t

@@ -1,7 +1,7 @@
 """Swap: anonymous pages that reclaim writes out when the page cache is gone, to a device with a size and a rate.
 
-The LRU isn't modelled: the mm that has most gives first. What went out stays out until it is used again (`fault`) or its
-mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
+The LRU isn't modelled: the mm that has most gives first. What went out stays out until it is used again (`fault`) or
+its mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -46,7 +46,9 @@ cdef inline int64_t read_file(World *w, int64_t pages) noexcept nogil:
     return w.disk_at
 
 
-cdef inline int64_t swap_out(World *w, int32_t entity, const int64_t *nodes, int64_t n_nodes, int64_t pages) noexcept nogil:
+cdef inline int64_t swap_out(
+    World *w, int32_t entity, const int64_t *nodes, int64_t n_nodes, int64_t pages
+) noexcept nogil:
     """Up to `pages` are out, and `entity` frees them. Returns how many."""
     cdef int64_t left = min(pages, swappable(w, nodes, n_nodes))
     cdef int64_t out = left, more, most, taken, k

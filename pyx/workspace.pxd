@@ -1,4 +1,6 @@
-"""What a block of schedules needs: three worlds of one scenario, the draws that they share, and the memory of it all."""
+"""What a block of schedules needs: three worlds of one scenario, the draws that they share,
+and the memory of it all.
+"""
 
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc
@@ -30,7 +32,8 @@ cdef inline bint furnish(Workspace *s, const World *empty, int64_t programs) noe
     memset(s, 0, sizeof(Workspace))
     s.prefix = s.world = s.scratch = empty[0]
     s.prefix.streams = s.world.streams = s.scratch.streams = &s.streams
-    s.streams.room = max(16, min(8192, (1 << 17) // max(1, programs) & ~3)) + 8  # or all would begin in one set of the cache
+    # or all would begin in one set of the cache
+    s.streams.room = max(16, min(8192, (1 << 17) // max(1, programs) & ~3)) + 8
     s.memory = <char *>calloc(1, lay_out(s, programs))
     if s.memory == NULL:
         return False

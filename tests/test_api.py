@@ -48,7 +48,7 @@ def test_policies_are_a_mapping():
     assert list(oommc.policies.values()) == list(registry.values())
     assert "patched" in oommc.policies and "patchd" not in oommc.policies and oommc.policies.get("patchd") is None
     for error in (KeyError, InputError):
-        with pytest.raises(error, match="^policies: no policy 'patchd'; did you mean patched\\?$"):
+        with pytest.raises(error, match=r"^policies: no policy 'patchd'; did you mean patched\?$"):
             oommc.policies["patchd"]
 
 

@@ -68,7 +68,9 @@ def dispute(name, schedules, tmp_path):
 
 
 def test_earlyoom(tmp_path):
-    """Who waits until all threads are gone shoots no innocent; who waits for the leader, or not at all, does, unless it reaps."""
+    """Who waits until all threads are gone shoots no innocent;
+    who waits for the leader, or not at all, does, unless it reaps.
+    """
     collateral = {name: row[1] for name, row in dispute("earlyoom.py", 60, tmp_path).items()}
     none, second, leader, *others = list(collateral.values())[1:]
     assert others == [0, 0, 0]

@@ -97,16 +97,16 @@ def test_the_same_values_and_seed_the_same_answer():
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (dict(values=[1, 2, 3]), "3 values are too few"),
-        (dict(values=[2] * 9), "all the same"),
-        (dict(values=[1, 2, 3, 4, -5]), "-5.0 is not a time or size from 0 on"),
-        (dict(values=[1, 2, 3, 4, float("nan")]), "nan is not"),
-        (dict(values=[1, 2, 3, 4, 5], unit="parsec"), "unknown unit 'parsec'"),
-        (dict(values=[1, 2, 3, 4, 5], candidates=["log"]), "unknown family 'log': did you mean lognormal"),
-        (dict(values=[1, 2, 3, 4, 5], resolution=-1), "resolution"),
-        (dict(values=[1, 2, 3, 4, 5.5], resolution=1), "5.5 is no multiple of the resolution"),
-        (dict(values=[1, 2, 3, 4, 5], censored=[True]), "5 values, but 1 say"),
-        (dict(values=[[1, 2], [3, 4]]), "not a list"),
+        ({"values": [1, 2, 3]}, "3 values are too few"),
+        ({"values": [2] * 9}, "all the same"),
+        ({"values": [1, 2, 3, 4, -5]}, "-5.0 is not a time or size from 0 on"),
+        ({"values": [1, 2, 3, 4, float("nan")]}, "nan is not"),
+        ({"values": [1, 2, 3, 4, 5], "unit": "parsec"}, "unknown unit 'parsec'"),
+        ({"values": [1, 2, 3, 4, 5], "candidates": ["log"]}, "unknown family 'log': did you mean lognormal"),
+        ({"values": [1, 2, 3, 4, 5], "resolution": -1}, "resolution"),
+        ({"values": [1, 2, 3, 4, 5.5], "resolution": 1}, "5.5 is no multiple of the resolution"),
+        ({"values": [1, 2, 3, 4, 5], "censored": [True]}, "5 values, but 1 say"),
+        ({"values": [[1, 2], [3, 4]]}, "not a list"),
     ],
 )
 def test_wrong_values_are_one_line(given, told):

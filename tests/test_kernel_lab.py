@@ -102,7 +102,7 @@ def test_what_a_kernel_cannot_be_told_is_refused(key, value, told):
 def test_policies_that_no_stock_kernel_has_are_refused():
     with pytest.raises(InputError, match="policy: 'patched'"):
         guest.plan(KNOWN.entries["base"].scenario, "patched", 1)
-    with pytest.raises(InputError, match="kernel: '2.6'"):
+    with pytest.raises(InputError, match=r"kernel: '2.6'"):
         kernels.fetch("2.6", plan.HOME)
 
 
@@ -178,7 +178,9 @@ def kill(decision: int, killed: int, freed: int | None, role: str = "hog", gone:
 
 
 def test_kills_in_flight_by_hand():
-    """The second comes while the first dies, the third after both are back; one that never comes back is in flight for ever."""
+    """The second comes while the first dies, the third after both are back;
+    one that never comes back is in flight for ever.
+    """
     run = Run([kill(1, 0, 50), kill(2, 40, 60), kill(3, 60, None), kill(4, 900, 950)])
     assert [run.in_flight(one) for one in run.kills] == [False, True, False, True]
     run = Run([kill(1, 0, None, gone=30), kill(2, 40, 60)])
@@ -186,7 +188,9 @@ def test_kills_in_flight_by_hand():
 
 
 def test_episodes_by_hand():
-    """The first lasts until the waiter has its page; the second call comes within the settling time; the third doesn't."""
+    """The first lasts until the waiter has its page; the second call comes within the settling time;
+    the third doesn't.
+    """
     run = Run(
         kills=[kill(1, 12, 50), kill(2, 160, 200), kill(3, 402, 410)],
         calls=[10 * MS, 150 * MS, 400 * MS],
@@ -203,8 +207,8 @@ def test_rivals_are_the_others_who_wait():
 
 
 def test_times_are_a_processors_where_it_is_known_who_runs():
-    """Of the ask from 10 to 40 ms two passes are the daemon's, of 2 ms each, and 1 ms between them; 17 ms are the hog's. The lump of
-    517 pages is unmapped in 3 of 5 ms, and all but the last batch goes back in 1 of 2.
+    """Of the ask from 10 to 40 ms two passes are the daemon's, of 2 ms each, and 1 ms between them; 17 ms are the
+    hog's. The lump of 517 pages is unmapped in 3 of 5 ms, and all but the last batch goes back in 1 of 2.
     """
     turns = [(9, "hog-0", "daemon-0"), (12, "daemon-0", "hog-0"), (29, "hog-0", "daemon-0"), (32, "daemon-0", "hog-0")]
     turns += [
@@ -244,7 +248,9 @@ def test_where_nothing_says_who_runs_all_time_counts():
 
 
 def test_lumps_by_hand():
-    """Two lumps of 1,027 pages, of which the second was interrupted, and the rest; who isn't in exit_mmap() gives none back."""
+    """Two lumps of 1,027 pages, of which the second was interrupted, and the rest;
+    who isn't in exit_mmap() gives none back.
+    """
     flushes = [
         (1000, "exit_mmap", "(x)"),
         (1400, "flush", "(x) nr=7"),
@@ -289,7 +295,7 @@ def test_parameters_come_from_the_calibration_alone(tmp_path):
 
 
 def test_a_missing_table_is_told(tmp_path):
-    with pytest.raises(InputError, match="machine.csv: can't be read: No such file"):
+    with pytest.raises(InputError, match=r"machine.csv: can't be read: No such file"):
         reality.calibrate(tmp_path, KNOWN)
 
 
@@ -313,9 +319,9 @@ def test_waits_that_a_kill_ends_are_nobodys_by_hand():
 
 
 def test_why_kills_come_in_bursts_where_every_caller_kills_itself():
-    """Where nobody is refused because another prints, the outage of `allocating` is as in those runs whose victims left with a page
-    from the reserves; where the reserves have none (seed 9: boosted, half of min is 468 pages, 55 are free), as in those that went
-    through reclaim once more.
+    """Where nobody is refused because another prints, the outage of `allocating` is as in those runs whose victims left
+    with a page from the reserves; where the reserves have none (seed 9: boosted, half of min is 468 pages, 55 are
+    free), as in those that went through reclaim once more.
     """
     known = KNOWN.entries["allocating"]
     machine_of = reality.calibrate(RESULTS, KNOWN)[known.setting]
@@ -385,7 +391,10 @@ def test_hogs_run_apart_only_beside_each_other():
 
 
 def test_parts_of_an_outage_by_hand():
-    """Two kills, at 10 and 30 ms: 2 ms to exit_mmap() and 5 in it, 13 until the next; then 1 and 4. The simulator's the same."""
+    """Two kills, at 10 and 30 ms: 2 ms to exit_mmap() and 5 in it, 13 until the next; then 1 and 4.
+
+    The simulator's the same.
+    """
     columns = ("killed_ns", "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns")
     kills = [dict(zip(columns, (str(ms * MS) for ms in row), strict=True)) for row in ((10, 2, 5, 7), (30, 1, 4, 5))]
     events = [

@@ -1,4 +1,5 @@
-"""The rooms of the house (README's table) build on each other one way, and so do the files of each: no circle of imports.
+"""The rooms of the house (README's table) build on each other one way, and so do the files of each:
+no circle of imports.
 
 Imports within functions count, too.
 """

@@ -110,5 +110,5 @@ def test_whole_numbers(value):
 
 @pytest.mark.parametrize("value", ["1.5", 1.5, "x", "", "nan", "inf", "1e999999999", True, None, -1, "1e13", [1]])
 def test_no_whole_numbers(value):
-    with pytest.raises(InputError, match="n: .* is not a whole number from 1 to"):
+    with pytest.raises(InputError, match=r"n: .* is not a whole number from 1 to"):
         whole_number(value, "n", 1, 10**12)

@@ -15,7 +15,8 @@ GONE = {"wake": "3 ms", "tail": "1 ms"}
 def clockwork(*processes: dict, memcgs: tuple[dict, ...] = (), **machine) -> Scenario:
     """A node of 10,000 pages (min 100, low 125, high 150) and eight CPUs; all that takes time takes a round time.
 
-    A pass 100 us, a report 20 ms, looking at a task 1 us, a batch of 500 pages 500 us, a tick 1 ms. Nobody is preempted.
+    A pass 100 us, a report 20 ms, looking at a task 1 us, a batch of 500 pages 500 us, a tick 1 ms. Nobody is
+    preempted.
     """
     latency = {"reclaim_pass": "100 us", "report": "20 ms", "preempt": {"p": 0, "delay": 0}} | machine.pop(
         "latency", {}

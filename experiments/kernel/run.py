@@ -1,12 +1,16 @@
 """Runs the kernel lab: stock kernels, driven out of memory as scenarios say.
 
-    python experiments/kernel/run.py                        the whole plan (plan.toml): about forty minutes on two idle processors
-    python experiments/kernel/run.py base hogs4 --seeds 2   some of it
+    # the whole plan (plan.toml): about forty minutes on two idle processors
+    python experiments/kernel/run.py
+    # some of it
+    python experiments/kernel/run.py base hogs4 --seeds 2
     python experiments/kernel/run.py my.toml --kernel 6.1 --policy oom_kill_allocating_task
-    python experiments/kernel/run.py room --seeds 1 --out lru --write /sys/kernel/mm/lru_gen/enabled=0     the same without MGLRU
+    # the same without MGLRU
+    python experiments/kernel/run.py room --seeds 1 --out lru --write /sys/kernel/mm/lru_gen/enabled=0
 
-Needs Debian 12 (apt-get, dpkg), its package qemu-system-x86, gcc; no root, no KVM. Writes records.csv (the columns of `oommc run`), kills.csv, machine.csv and
-the logs to --out; what is there already isn't run again. The kernels are kept in --cache.
+Needs Debian 12 (apt-get, dpkg), its package qemu-system-x86, gcc; no root, no KVM. Writes records.csv (the columns of
+`oommc run`), kills.csv, machine.csv and the logs to --out; what is there already isn't run again. The kernels are kept
+in --cache.
 """
 
 import argparse
@@ -73,11 +77,13 @@ def _planned(entry: plan.Entry, args: argparse.Namespace) -> plan.Entry:
         asked, planned = getattr(args, option), getattr(entry, option)
         if asked not in (None, planned):
             raise InputError(
-                f"--{option} {asked}: plan.toml runs {entry.name} with {planned}; for another give the scenario as a file"
+                f"--{option} {asked}: plan.toml runs {entry.name} with {planned}; "
+                "for another give the scenario as a file"
             )
     if (args.seeds or 0) > len(entry.seeds):
         raise InputError(
-            f"--seeds {args.seeds}: plan.toml has {len(entry.seeds)} of {entry.name}; for more give the scenario as a file"
+            f"--seeds {args.seeds}: plan.toml has {len(entry.seeds)} of {entry.name}; "
+            "for more give the scenario as a file"
         )
     return entry
 

@@ -33,8 +33,9 @@ def answer(
     out: str | Path | None = None,
     page: Path | None = None,
 ) -> Iterator[Part | str]:
-    """Parts of the advice, each as soon as it is known, and the names of files written. `only`: a report's number; without
-    `schedules` as many as half a minute allows; `page`: a new file. Raises InputError, and RunError if that can't be written.
+    """Parts of the advice, each as soon as it is known, and the names of files written. `only`: a report's number;
+    without `schedules` as many as half a minute allows; `page`: a new file. Raises InputError, and RunError if that
+    can't be written.
     """
     if page is not None and page.exists():
         raise InputError(f"{page}: exists already; remove it, or name another file")

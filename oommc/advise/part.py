@@ -24,5 +24,8 @@ class Part:
 
 
 def page(parts: list[Part], answer: str, log: str) -> str:
-    """The page: `answer` first, and at the end the report itself (`log`, as text). Needs neither network nor scripts."""
+    """The page: `answer` first, and at the end the report itself (`log`, as text).
+
+    Needs neither network nor scripts.
+    """
     return template("oommc.advise").render(parts=parts, answer=answer, log=log)

@@ -17,7 +17,9 @@ _SYSCTLS = (  # the first design that has it (2.6.18 is a 2.6.17 of this list), 
     ("vm.oom_kill_allocating_task=1", "zone-lock-2.6.24", {"selector": "allocating_task"}),
     ("vm.panic_on_oom=1", "2.6.19", {"panic_on_oom": "yes"}),
 )
-_KILLERS = (  # name, killer, its knobs, and the first kernel with what it reads: MemAvailable came with 3.14, pressure (PSI) with 4.20
+# name, killer, its knobs, and the first kernel with what it reads: MemAvailable came with 3.14, pressure (PSI) with
+# 4.20
+_KILLERS = (
     ("earlyoom", "earlyoom", {}, "rcu-scan-3.16"),
     ("earlyoom -m 5", "earlyoom", {"mem_term": 5, "mem_kill": 2.5}, "rcu-scan-3.16"),
     ("earlyoom -m 20", "earlyoom", {"mem_term": 20, "mem_kill": 10}, "rcu-scan-3.16"),
@@ -89,7 +91,9 @@ def settings(report: Report) -> list[Setting]:
 
 
 def _together(report: Report, now: Policy) -> Setting:
-    """memory.oom.group: the group's machine becomes a group of a machine with room, so that there is one to be killed together."""
+    """memory.oom.group: the group's machine becomes a group of a machine with room,
+    so that there is one to be killed together.
+    """
     table = to_scenario(report)
     (node,) = table["machine"]["node"]
     memory = size(node["memory"])

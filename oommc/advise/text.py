@@ -30,7 +30,9 @@ def outcome(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str | N
 
 
 def saved(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str) -> str:
-    """Which settings would have saved the recorded victim, surely: in fewer schedules than as it was, the intervals apart."""
+    """Which settings would have saved the recorded victim, surely:
+    in fewer schedules than as it was, the intervals apart.
+    """
     (_, before), *others = deaths.items()
     least = _interval(*before)[0]
     lost = {name: of["amounts"]["livelock + panic"]["mean"] for name, of in advice["policies"].items()}
@@ -57,7 +59,8 @@ def answer(advice: dict, varied: Mapping[str, dict]) -> str:
     """The recommendation and its certainty, in two sentences."""
     stays = sum(of["chosen"] == advice["chosen"] for of in varied.values())
     return (
-        f"Take: {shown(advice['chosen'], 80)}. It stays the recommendation in {stays} of {len(varied)} cases in which something "
+        f"Take: {shown(advice['chosen'], 80)}. "
+        f"It stays the recommendation in {stays} of {len(varied)} cases in which something "
         "assumed is half or twice as large."
     )
 

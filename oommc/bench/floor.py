@@ -37,7 +37,9 @@ class Floor:
         self.compiler = (version.splitlines() or [shlex.join(command)])[0]
 
     def run(self, way: str, entities: int, events: int, seed: int = 1) -> int:
-        """So many events among so many entities, at most 8,192, which no scenario has; the time of the last one, in ns."""
+        """So many events among so many entities, at most 8,192, which no scenario has;
+        the time of the last one, in ns.
+        """
         return getattr(self._library, way)(entities, events, seed)
 
     def philox(self, counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, ...]:

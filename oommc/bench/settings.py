@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """`rounds` of about `seconds` CPU each contestant; the twin counts the events of `sample` schedules; `runs`: schedules
-    of the whole command's runs, of which the second is looked into; `starts` of the interpreter.
+    """`rounds` of about `seconds` CPU each contestant; the twin counts the events of `sample` schedules; `runs`:
+    schedules of the whole command's runs, of which the second is looked into; `starts` of the interpreter.
     """
 
     rounds: int = 7

@@ -52,7 +52,8 @@ def _about(measured: dict[str, Any]) -> str:
     return (
         f"oommc {measured['oommc']} (model {measured['model']}), {machine['processors']} × {machine['processor']}, "
         f"load {machine['load']:.1f}; {machine['compiler']}\n"
-        "Medians of rounds, CPU time. Events are the twin's, up to the horizon, for each policy (± the error of the sample that\n"
+        "Medians of rounds, CPU time. Events are the twin's, up to the horizon, "
+        "for each policy (± the error of the sample that\n"
         "was counted); `complete`: ns an event when only those up to a record's last change count."
     )
 

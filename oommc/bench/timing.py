@@ -72,8 +72,9 @@ def enough(call: Callable[[int], object], seconds: float) -> int:
 
 @dataclass(frozen=True)
 class Speedup:
-    """How much sooner threads are done than one, by the clock on the `wall`; and by `cpu` time, which waiting for processors
-    that others use doesn't lengthen: what the threads take from each other. `free`: whether none of the rounds told had others.
+    """How much sooner threads are done than one, by the clock on the `wall`; and by `cpu` time, which waiting for
+    processors that others use doesn't lengthen: what the threads take from each other. `free`: whether none of the
+    rounds told had others.
     """
 
     wall: Figure
@@ -82,7 +83,8 @@ class Speedup:
 
 
 def speedup(call: Callable[[int, int], object], count: int, number: int) -> Speedup:
-    """Of all the `call(first, piece)` that make up `count`, by one thread and by `THREADS` that take them as each gets free.
+    """Of all the `call(first, piece)` that make up `count`,
+    by one thread and by `THREADS` that take them as each gets free.
 
     Only rounds in which the processors were free are told, or all if there was none.
     """

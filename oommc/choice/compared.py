@@ -76,8 +76,8 @@ class Compared:
 def compared(
     store: Records, scenario: Scenario, policies: Sequence[str], amounts: Sequence[Amount], criteria: Sequence[str]
 ) -> Compared:
-    """Reads the records. Those policies compare that have the most schedules, and the same as the first of them. InputError if
-    there are none.
+    """Reads the records. Those policies compare that have the most schedules,
+    and the same as the first of them. InputError if there are none.
     """
     name = scenario.name
     rows = {policy: store.rows(name, policy) for policy in contenders(policies)}

@@ -27,9 +27,9 @@ def contest(
 ) -> Outcome:
     """Runs `asked`, whose `schedules` is the most that a policy gets; `finish` gets each scenario's race too.
 
-    A race ends when one is chosen that grants all `wishes` under all `limits` (`oommc.choice.race`), or none can be. Bounds
-    that no kernel could be don't race. `place`: where, as `collect` takes it. InputError for an amount without a known
-    largest value, and whatever `collect` raises.
+    A race ends when one is chosen that grants all `wishes` under all `limits` (`oommc.choice.race`), or none can be.
+    Bounds that no kernel could be don't race. `place`: where, as `collect` takes it. InputError for an amount without a
+    known largest value, and whatever `collect` raises.
     """
     names = contenders(policies)
     amounts = list(dict.fromkeys(of.amount for of in (*wishes, *limits)))
@@ -65,7 +65,9 @@ def _most(amount: Amount, scenario: Scenario) -> float:
 
 
 def _values(store, scenario: str, race: Race, size: int, stop: int, world: Scenario) -> dict[Amount, np.ndarray]:
-    """The schedules from those that the race has seen to `stop`: of each amount float64 of shape (active policies, schedules)."""
+    """The schedules from those that the race has seen to `stop`:
+    of each amount float64 of shape (active policies, schedules).
+    """
     names = list(dict.fromkeys(name for amount in race.most for name in amount.names))
     wanted = list(dict.fromkeys(column for name in names for column in columns(name)))
     blocks = []

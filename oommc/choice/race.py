@@ -73,7 +73,10 @@ class Race:
         self._statements = max(len(self._upper) * pairs + 2 * len(self._low) * size, 1)
 
     def look(self, values: Mapping[Amount, np.ndarray]) -> None:
-        """The next schedules: float64 of shape (active, rows) of each amount. Bounds are taken after them, and some may go."""
+        """The next schedules: float64 of shape (active, rows) of each amount.
+
+        Bounds are taken after them, and some may go.
+        """
         at = [self.policies.index(name) for name in self.active]
         for amount, of in values.items():
             self._sum[amount][at] += of.sum(axis=1)
@@ -107,7 +110,9 @@ class Race:
 
     @property
     def chosen(self) -> str | None:
-        """One that can be chosen if there is any, else the one that looks best; None while nobody surely meets the limits."""
+        """One that can be chosen if there is any, else the one that looks best;
+        None while nobody surely meets the limits.
+        """
         fields = self._fields()
         first = self._leasts(fields)[-1]
         sure = fields[-1][0]
@@ -148,7 +153,9 @@ class Race:
         return float(self._low[amount][at]), float(self._high[amount][at])
 
     def _fields(self) -> list[tuple[set[int], set[int]]]:
-        """Who is surely in the field of each wish, and who may be; behind the last wish who can be chosen, and who may."""
+        """Who is surely in the field of each wish, and who may be;
+        behind the last wish who can be chosen, and who may.
+        """
         status = [self.status(name) for name in self.policies]
         sure = {i for i, of in enumerate(status) if of == MET}
         may = {i for i, of in enumerate(status) if of != BROKEN}

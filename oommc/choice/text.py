@@ -1,4 +1,6 @@
-"""A recommendation (`oommc.choice.advice`) and a race (`oommc.choice.race`) as text: sentences, rows, and both for the terminal."""
+"""A recommendation (`oommc.choice.advice`) and a race (`oommc.choice.race`) as text:
+sentences, rows, and both for the terminal.
+"""
 
 from oommc.show.numbers import number, of_schedules, shown, with_interval
 from oommc.show.table import aligned
@@ -37,7 +39,8 @@ def advice_sentences(advice: dict) -> list[str]:
         needs = [limit for limit in advice["limits"] if (limit["schedules"] or 0) > advice["schedules"]]
         told += [f"{_open(advice)} may." for _ in [0] if _open(advice)]
         told += [
-            f"To be sure of {limit['amount']} < {limit['limit']:g} takes {limit['schedules']:,} schedules without a case."
+            f"To be sure of {limit['amount']} < {limit['limit']:g} takes {limit['schedules']:,} schedules without "
+            "a case."
             for limit in needs
         ]
         return told

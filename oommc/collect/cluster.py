@@ -68,7 +68,7 @@ class Cluster:
         self._tasks.pop(ended, None)
         try:
             ended.set_result(task.result())
-        except BaseException as error:  # noqa: BLE001 to be raised where it is waited for, as by a thread pool
+        except BaseException as error:
             ended.set_exception(error)
         task.release()
 

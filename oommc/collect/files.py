@@ -34,7 +34,8 @@ def safe_name(name: str) -> str:
 
 
 def put(path: Path, data: bytes) -> None:
-    """`write_whole` where a user has named a file. Its folder has to be there; what is no file (a pipe, /dev/stdout) is written to.
+    """`write_whole` where a user has named a file. Its folder has to be there;
+    what is no file (a pipe, /dev/stdout) is written to.
 
     Raises InputError where no file can be, and RunError if one can't be written to its end.
     """
@@ -48,9 +49,11 @@ def put(path: Path, data: bytes) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Writes `data` beside `path` and renames it there; file and folder, made if need be, are on disk when this returns.
+    """Writes `data` beside `path` and renames it there;
+    file and folder, made if need be, are on disk when this returns.
 
-    The partial file's name is the writer's own, so that several may write the same path: the last one wins. An OSError names `path`.
+    The partial file's name is the writer's own, so that several may write the same path: the last one wins. An OSError
+    names `path`.
     """
     _make(path.parent)
     _write(path, data)

@@ -40,7 +40,9 @@ class Store(Protocol):
         """Removes what writers that were killed have left in the result directory."""
 
     def keeper(self, labels: Labels, token: str | None) -> Keeper:
-        """What is called beside the engine, maybe on another machine, with a block's records; what it returns travels."""
+        """What is called beside the engine, maybe on another machine, with a block's records;
+        what it returns travels.
+        """
 
     def take(self, done: Iterable[tuple[Block, Any]]) -> None:
         """Keeps finished blocks, called where the run is; with each comes what its keeper returned."""

@@ -49,8 +49,8 @@ class Manifest:
     asked for, `records` whether records are kept or sums only, `columns` those of a record.
 
     `precision` tells, of a run that ends by it, the rule (`targets`, `most` schedules, `level` of the intervals) and
-    how far it is: the `looks` taken, in schedules, the `next` and the one it `stopped_at`. `sources` tells what the user called
-    each scenario (a catalogue name or a file), for the command that reproduces the run; it decides nothing.
+    how far it is: the `looks` taken, in schedules, the `next` and the one it `stopped_at`. `sources` tells what the
+    user called each scenario (a catalogue name or a file), for the command that reproduces the run; it decides nothing.
     `tables` has of each scenario what its distributions' tables are known by (`oommc.engine.tables`).
     """
 

@@ -27,12 +27,12 @@ def checking(directory: Path, mode: str) -> None:
 class Progress:
     """Counts schedules done, from any thread. `mode` is one of MODES; `workers` says where, in words.
 
-    JSON is an object a line: `event` (`start`, `progress`, `look`, `end`; before them `check`), `done` and `total` in schedules,
-    `seconds` since the start, `rate` in schedules a second and `left_s` (both null at first), and for each
-    scenario and policy mean and half-width of the 95 % interval of the main metric over the schedules of
-    this run so far (by the normal law; `summary.json` has the better one). In a run that ends by precision `total`
-    is a forecast, made anew at each `look`, whose `why` says what isn't reached yet, and the main metric is that of the
-    schedules since.
+    JSON is an object a line: `event` (`start`, `progress`, `look`, `end`; before them `check`), `done` and `total` in
+    schedules, `seconds` since the start, `rate` in schedules a second and `left_s` (both null at first), and for each
+    scenario and policy mean and half-width of the 95 % interval of the main metric over the schedules of this run so
+    far (by the normal law; `summary.json` has the better one). In a run that ends by precision `total` is a forecast,
+    made anew at each `look`, whose `why` says what isn't reached yet, and the main metric is that of the schedules
+    since.
     """
 
     def __init__(self, total: int, *, mode: str, workers: str):

@@ -1,7 +1,7 @@
 """One block's records as Parquet bytes and back.
 
-The columns are those of `oommc.columns`, the policy's name and the outcome in words. A file carries a checksum of all its bytes and what it is the records of, so that
-damage and misplacement show.
+The columns are those of `oommc.columns`, the policy's name and the outcome in words. A file carries a checksum of all
+its bytes and what it is the records of, so that damage and misplacement show.
 """
 
 import hashlib
@@ -24,8 +24,8 @@ _BLANK = b"0" * 64  # where the checksum goes; it is that of the file with these
 
 
 def encode(records: Mapping[str, np.ndarray], policy: str, label: str = "") -> bytes:
-    """The Parquet file of `records` (int64 of shape (rows,) by column of RECORD, and maybe BUT_FOR): zstd, words as dictionaries,
-    integers as differences, which takes half the time of dictionaries and three quarters of the room.
+    """The Parquet file of `records` (int64 of shape (rows,) by column of RECORD, and maybe BUT_FOR): zstd, words as
+    dictionaries, integers as differences, which takes half the time of dictionaries and three quarters of the room.
 
     `label` and a SHA-256 of the file stand in its key-value metadata.
     """

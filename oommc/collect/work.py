@@ -86,7 +86,8 @@ def compute(
     stopped: Callable[[], bool] = lambda: False,
     tell: Callable[[int], None] = lambda count: None,
 ) -> Done:
-    """Runs a block piece by piece and keeps it: `keeper` gets it as each policy's columns by name, int64 of shape (rows,).
+    """Runs a block piece by piece and keeps it:
+    `keeper` gets it as each policy's columns by name, int64 of shape (rows,).
 
     It begins behind what is `unfinished`, and keeps there what it has now and then. CancelledError as soon as
     `stopped()`, or as the engine is stopped.

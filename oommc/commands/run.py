@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision",
         metavar="M=H",
         action="append",
-        help="end when the 95 %% intervals of metric M are M ± H under every policy: needless=0.001, kills=1%%; or of a "
-        "difference: needless:baseline-patched=0.01; may be given again",
+        help="end when the 95 %% intervals of metric M are M ± H under every policy: needless=0.001, kills=1%%; or of "
+        "a difference: needless:baseline-patched=0.01; may be given again",
     )
     parser.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
     parser.add_argument("--out", metavar="DIR", required=True, help="result directory, made or gone on with")
@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--choose",
         metavar="WISHES",
-        help="'needless within 0.01, ttr within 5 ms': stop spending schedules on policies that can't be chosen any more, end when "
-        "one is chosen that is no more than so much worse than the best; --schedules is the most then",
+        help="'needless within 0.01, ttr within 5 ms': stop spending schedules on policies that can't be chosen any "
+        "more, end when one is chosen that is no more than so much worse than the best; --schedules is the most then",
     )
     parser.add_argument("--require", metavar="LIMITS", help="with --choose: what has to hold: 'livelock < 1e-4'")
     told = parser.add_mutually_exclusive_group()

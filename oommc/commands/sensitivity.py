@@ -21,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="ranges",
         action="append",
         default=[],
-        help="an unknown, as machine.latency.report.median=10ms..200ms, machine.cpus=1..8, or a key alone with the scenario's "
-        "own range; two or more (default: all of the scenario's [range])",
+        help="an unknown, as machine.latency.report.median=10ms..200ms, machine.cpus=1..8, or a key alone with the "
+        "scenario's own range; two or more (default: all of the scenario's [range])",
     )
     parser.add_argument(
         "--metric",

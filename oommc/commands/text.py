@@ -19,7 +19,9 @@ def facts(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def listed(abouts: dict[str, str], in_json: bool = False) -> str:
-    """Names with what they are about: the first sentence each, a line each (on a terminal wrapped), or all of it as JSON."""
+    """Names with what they are about: the first sentence each,
+    a line each (on a terminal wrapped), or all of it as JSON.
+    """
     if in_json:
         return as_json([{"name": name, "about": about} for name, about in abouts.items()])
     lines = facts([(name, " ".join(about.split()).split(". ")[0].rstrip(".")) for name, about in abouts.items()])

@@ -20,8 +20,8 @@ QUANTITY, NUMBER = "quantity", "number"
 
 @dataclass(frozen=True)
 class Family:
-    """`standard`: the standard distribution, which has the name of that of scipy.stats. `to_scipy` maps the parameters to (shape parameters, scale) of that, and
-    `from_scipy` those, in the order of `fit`, back.
+    """`standard`: the standard distribution, which has the name of that of scipy.stats. `to_scipy` maps the parameters
+    to (shape parameters, scale) of that, and `from_scipy` those, in the order of `fit`, back.
     """
 
     parameters: Mapping[str, str]

@@ -179,7 +179,7 @@ def _quantity(value: Any, unit: str, where: str, signed: bool = False) -> Any:
 def _number(value: Any, where: str, signed: bool = False, zero: bool = False) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
         raise InputError(f"{where}: {shown(value)} is not a number")
-    if not signed and (value < 0 or value == 0 and not zero):
+    if not signed and (value < 0 or (value == 0 and not zero)):
         raise InputError(f"{where}: {shown(value)} is not {'0 or more' if zero else 'positive'}")
     return float(value)
 

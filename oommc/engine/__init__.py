@@ -34,7 +34,10 @@ class Engine:
     """
 
     def __init__(self, scenario: Scenario, policies: Sequence[Policy], seed: int, *, but_for: bool = False) -> None:
-        """`seed`: 0 … 2^64 − 1. `but_for`: records have that column too, at a run more for each kill. Raises InputError."""
+        """`seed`: 0 … 2^64 − 1.
+
+        `but_for`: records have that column too, at a run more for each kill. Raises InputError.
+        """
         if not 0 <= seed < 1 << 64:
             raise InputError(f"seed: a whole number from 0 to 2^64 - 1, not {seed}")
         self.scenario = scenario
@@ -51,7 +54,8 @@ class Engine:
         self._core = Core(**self.packed.arrays, knots=self.packed.knots, policies=pack_policies(compiled), seed=seed)
 
     def run(self, first: int, count: int, *, fork: bool = True) -> np.ndarray:
-        """Records of schedules first … first + count − 1: shape (policies, count), dtype `RECORD`, or with BUT_FOR behind.
+        """Records of schedules first … first + count − 1:
+        shape (policies, count), dtype `RECORD`, or with BUT_FOR behind.
 
         `fork=False` runs every policy from the start instead of sharing the common prefix; the records are the same.
         CancelledError if `stop` was called meanwhile, or before.

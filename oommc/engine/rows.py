@@ -1,4 +1,7 @@
-"""Rows of the core's structs. Their layout is derived from the C ones (`DTYPES`), so a field that isn't there is an error."""
+"""Rows of the core's structs.
+
+Their layout is derived from the C ones (`DTYPES`), so a field that isn't there is an error.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,6 @@
-"""Every order of steps of a small world under one policy, breadth first: each state once, so a way is a shortest one."""
+"""Every order of steps of a small world under one policy, breadth first:
+each state once, so a way is a shortest one.
+"""
 
 from array import array
 from collections.abc import Iterator

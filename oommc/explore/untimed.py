@@ -23,8 +23,8 @@ AGE = 1 << 38  # ns: every timeout and pin age; longer than any story
 TIMEOUT = -1  # the move in which the oldest victim's time runs out
 PIN_AGE = -2  # that in which the longest left mm's pins no longer count
 ONCE = {
-    Purpose.BLOCK_P, Purpose.LOCK_P, Purpose.LOCK_HOLDER, Purpose.WORK_P, Purpose.CORE_DUMP_P, Purpose.UNREAPED_P, Purpose.PIN_P,
-    Purpose.MMAP_LOCK_P,
+    Purpose.BLOCK_P, Purpose.LOCK_P, Purpose.LOCK_HOLDER, Purpose.WORK_P, Purpose.CORE_DUMP_P, Purpose.UNREAPED_P,
+    Purpose.PIN_P, Purpose.MMAP_LOCK_P,
 }  # fmt: skip
 """Draws that an entity makes once: they are the same whether the run or a look into its future comes to them first."""
 

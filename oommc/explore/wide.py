@@ -1,4 +1,6 @@
-"""A small world with times again, so wide that every order of steps has its chance: what the explorer is held against."""
+"""A small world with times again, so wide that every order of steps has its chance:
+what the explorer is held against.
+"""
 
 from dataclasses import fields, is_dataclass, replace
 
@@ -15,8 +17,9 @@ def wide(scenario: Scenario) -> Scenario:
     """The scenario with every time that is free drawn from 1 ms to 30 s, all magnitudes alike.
 
     What takes no time still takes none, and what lasts to the horizon, 5,000 s now, still does. A scan takes 10 ms a
-    task and a node's memory 5 s to tear down, which is longer than a pin age of 1 s. There are processors for all: the explorer knows no contention. A pass
-    takes 100 ms at most, so that whoever can come to an end by trying again does so long before the horizon.
+    task and a node's memory 5 s to tear down, which is longer than a pin age of 1 s. There are processors for all: the
+    explorer knows no contention. A pass takes 100 ms at most, so that whoever can come to an end by trying again does
+    so long before the horizon.
     """
     machine = replace(
         _widened(scenario.machine, scenario.horizon),

@@ -1,4 +1,6 @@
-"""A distribution from measured values: the family that follows them best, how well it does, in words and as a picture."""
+"""A distribution from measured values: the family that follows them best, how well it does,
+in words and as a picture.
+"""
 
 from oommc.fitting.likelihood import fit
 from oommc.fitting.result import Candidate, Goodness

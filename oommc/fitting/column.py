@@ -19,7 +19,9 @@ _ENDINGS = ("ns", "us", "ms", "s")
 
 @dataclass(frozen=True)
 class Column:
-    """`values`: the numbers, an array; `censored`: where one is only a lower bound, or None; `missing`: rows without a value."""
+    """`values`: the numbers, an array; `censored`: where one is only a lower bound, or None;
+    `missing`: rows without a value.
+    """
 
     values: Any
     censored: Any
@@ -27,8 +29,8 @@ class Column:
 
 
 def column(path: str, name: str, only: Iterable[str] = (), censored: str | None = None) -> Column:
-    """The column `name` of a CSV or Parquet file (`-`: CSV from standard input), of the rows that meet each COLUMN=VALUE of
-    `only`; `censored` names the column that is 1 where a value is a lower bound. Raises InputError.
+    """The column `name` of a CSV or Parquet file (`-`: CSV from standard input), of the rows that meet each
+    COLUMN=VALUE of `only`; `censored` names the column that is 1 where a value is a lower bound. Raises InputError.
     """
     rows = _chosen(_table(path), only, path)
     values = _numbers(rows, name, path)

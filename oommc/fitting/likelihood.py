@@ -1,10 +1,11 @@
 """A family and its parameters from measured values, and how well it follows them.
 
-Maximum likelihood (`scipy.stats.rv_continuous.fit`, with the location at 0), which knows intervals and lower bounds too. The
-families that a scenario knows are compared by Akaike's criterion with the correction for small samples (Hurvich and Tsai, 1989).
-Goodness is Kolmogorov and Smirnov's distance. Its usual tables hold for parameters known beforehand; here they come from the
-same values, so it is compared with those of samples of the fitted law, each fitted anew (the parametric bootstrap of Stute,
-Gonzales Manteiga and Presedo Quindimil, 1993, by `scipy.stats.monte_carlo_test`). The same fits give the parameters' intervals.
+Maximum likelihood (`scipy.stats.rv_continuous.fit`, with the location at 0), which knows intervals and lower bounds
+too. The families that a scenario knows are compared by Akaike's criterion with the correction for small samples
+(Hurvich and Tsai, 1989). Goodness is Kolmogorov and Smirnov's distance. Its usual tables hold for parameters known
+beforehand; here they come from the same values, so it is compared with those of samples of the fitted law, each fitted
+anew (the parametric bootstrap of Stute, Gonzales Manteiga and Presedo Quindimil, 1993, by
+`scipy.stats.monte_carlo_test`). The same fits give the parameters' intervals.
 """
 
 import warnings
@@ -37,9 +38,10 @@ def fit(
 ) -> Fit:
     """The family, of `candidates`, that follows measured `values` best.
 
-    `values`: at least five numbers in `unit` (ns, us, ms, s, or B, KiB, MiB, GiB, pages). `resolution`: of the clock that they
-    were read off, in the same unit; each value is then an interval of that width. `censored`: where the truth is larger than the
-    value. `trials`: of the goodness of fit (999, or 199 where values are intervals), drawn from `seed`. Raises InputError.
+    `values`: at least five numbers in `unit` (ns, us, ms, s, or B, KiB, MiB, GiB, pages). `resolution`: of the clock
+    that they were read off, in the same unit; each value is then an interval of that width. `censored`: where the truth
+    is larger than the value. `trials`: of the goodness of fit (999, or 199 where values are intervals), drawn from
+    `seed`. Raises InputError.
     """
     kind(unit)
     if not np.isfinite(resolution) or resolution < 0:

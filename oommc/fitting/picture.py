@@ -14,7 +14,10 @@ _SHORT = 50  # times: an axis that reaches no further may have one whole power, 
 
 
 def plot(fit: Found, path: str | Path | None, title: str = "") -> Any:
-    """A file of the path's kind, or without one a matplotlib Figure. Raises InputError, and RunError if it can't be written."""
+    """A file of the path's kind, or without one a matplotlib Figure.
+
+    Raises InputError, and RunError if it can't be written.
+    """
     return canvas.kept(
         path, lambda form: canvas.drawn("fit", lambda figure: _draw(fit, title, figure), _WIDTH, _HEIGHT, form)
     )
@@ -74,7 +77,9 @@ def _seen(fit: Found) -> Any:
 
 
 def _plain(axis: Any) -> None:
-    """Numbers at whole powers, without mathematics; on a short axis at 2 and 5 of each, too, on a very short one at a few of any."""
+    """Numbers at whole powers, without mathematics;
+    on a short axis at 2 and 5 of each, too, on a very short one at a few of any.
+    """
     from matplotlib.ticker import MaxNLocator
 
     low, high = axis.get_view_interval()

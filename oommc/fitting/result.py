@@ -44,8 +44,8 @@ class Goodness:
 
 @dataclass(frozen=True)
 class Found:
-    """What `fit` found: `candidates`, the best first; `unit` is the values' own. `goodness` is None where values are censored:
-    what censors them isn't known, so it can't be done again.
+    """What `fit` found: `candidates`, the best first; `unit` is the values' own. `goodness` is None where values are
+    censored: what censors them isn't known, so it can't be done again.
     """
 
     sample: Sample

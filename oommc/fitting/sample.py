@@ -13,7 +13,9 @@ _ROUNDING = 1e-6  # a share of a step: neighbouring intervals end and begin at t
 
 @dataclass(frozen=True)
 class Sample:
-    """The `values`, each known to lie in [`low`, `high`]: exact where these are the same, a bound where `high` is infinite."""
+    """The `values`, each known to lie in [`low`, `high`]:
+    exact where these are the same, a bound where `high` is infinite.
+    """
 
     values: np.ndarray
     low: np.ndarray
@@ -21,7 +23,10 @@ class Sample:
 
     @classmethod
     def of(cls, values: Any, resolution: float = 0.0, censored: Any = None) -> "Sample":
-        """`values` rounded to multiples of `resolution` (0: exact); `censored`: where the truth is larger. Raises InputError."""
+        """`values` rounded to multiples of `resolution` (0: exact); `censored`: where the truth is larger.
+
+        Raises InputError.
+        """
         given = np.asarray(values, float)
         if given.ndim != 1:
             raise InputError("fit: not a list of numbers")
@@ -89,8 +94,8 @@ class Sample:
             return float(law.logpdf(self.low[point]).sum() + np.log(inside).sum())
 
     def distance(self, law: Any) -> float:
-        """Kolmogorov and Smirnov's, of a law of scipy.stats: between shares and cdf where the values say what the shares are,
-        which with a coarse clock is at the ends of its intervals.
+        """Kolmogorov and Smirnov's, of a law of scipy.stats: between shares and cdf where the values say what the
+        shares are, which with a coarse clock is at the ends of its intervals.
         """
         from scipy import stats
 

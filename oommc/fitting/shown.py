@@ -15,7 +15,10 @@ class Fit(Found):
         return text(self)
 
     def plot(self, path: str | Path | None = None, title: str = "") -> Any:
-        """The picture of the fit: a file (.svg, .png, .pdf), or without a path a matplotlib Figure. Raises InputError."""
+        """The picture of the fit: a file (.svg, .png, .pdf), or without a path a matplotlib Figure.
+
+        Raises InputError.
+        """
         from oommc.fitting.picture import plot
 
         return plot(self, path, title)

@@ -51,12 +51,18 @@ def judged(fit: Found) -> str:
     chosen = f"{fit.best.family} has the smallest AICc."
     rivals = [c.family for c in fit.candidates[1:] if c.aicc - fit.best.aicc < 2]
     if rivals:
-        chosen += f" {' and '.join(rivals)} {'follow' if len(rivals) > 1 else 'follows'} the values about as well (less than 2 above)."
+        chosen += (
+            f" {' and '.join(rivals)} {'follow' if len(rivals) > 1 else 'follows'} the values about as well (less than "
+            "2 above)."
+        )
     good = fit.goodness
     if good is None:
         return f"{chosen} Its goodness isn't tested: what censored the values isn't known, so it can't be done again."
     ends = ", ".join(f"{key} {number(low)} to {number(high)}" for key, (low, high) in good.intervals.items())
-    told = f"{chosen} 95 % intervals: {ends}. Kolmogorov and Smirnov's distance is {number(good.distance)}; of {good.trials} samples "
+    told = (
+        f"{chosen} 95 % intervals: {ends}. Kolmogorov and Smirnov's distance is {number(good.distance)}; "
+        f"of {good.trials} samples "
+    )
     told += f"of this law, each fitted anew, a share of {number(good.p)} is at least as far off"
     if good.p < _DOUBT:
         return f"{told}: the values do not follow it. A `data` distribution of the values themselves claims less."

@@ -50,7 +50,7 @@ def choice(report: Report) -> Choice | None:
     points = scores(report, total or 0)
     most = max(points.values(), default=0)
     best = [task for task in report.tasks if points.get(task.pid) == most]
-    if not best or total is None and len(points) > 1 and any(task.oom_score_adj for task in best):
+    if not best or (total is None and len(points) > 1 and any(task.oom_score_adj for task in best)):
         return None  # what lowers a score can't be weighed, and it would have to be
     pids = [report.chosen[0]] if report.chosen else []  # a child may have died instead
     pids += [victim.pid for victim in report.victims[:1]]

@@ -1,7 +1,7 @@
 """Policies: data, each one value for every mechanism. Adding one is adding a row.
 
-`registry` maps names to policies in the order of history, `groups` the words that stand for several of them. The package
-is that mapping, too: `oommc.policies["patched"]`.
+`registry` maps names to policies in the order of history, `groups` the words that stand for several of them. The
+package is that mapping, too: `oommc.policies["patched"]`.
 """
 
 import sys

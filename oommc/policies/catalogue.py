@@ -22,7 +22,9 @@ class Registry(dict[str, Policy]):
 
 
 class Package(ModuleType):
-    """The module `oommc.policies`: its functions, and by name what its `registry` holds, as `oommc.policies["patched"]`."""
+    """The module `oommc.policies`: its functions,
+    and by name what its `registry` holds, as `oommc.policies["patched"]`.
+    """
 
     registry: Registry
 

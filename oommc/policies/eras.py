@@ -1,4 +1,6 @@
-"""Which row of the kernel's line a version ran: one table, the first version of each row, and of what a row leaves out."""
+"""Which row of the kernel's line a version ran:
+one table, the first version of each row, and of what a row leaves out.
+"""
 
 import re
 

@@ -17,8 +17,8 @@ _WORDS = ("base", "about", "source")
 
 
 def read(path: str | Path, registry: dict[str, Policy], groups: Iterable[str]) -> dict[str, Policy]:
-    """Name → policy, in the file's order. A base may be one of `registry` or one that stands earlier in the file, none is named
-    as one of `groups`.
+    """Name → policy, in the file's order. A base may be one of `registry` or one that stands earlier in the file,
+    none is named as one of `groups`.
 
     A `selector` with a colon, "rules.py:score", is a victim function: the file's, relative to this one. Nothing is
     run: `Policy.loaded` does that. Raises InputError, naming file and key.
@@ -67,7 +67,7 @@ def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:
         if key in _WORDS and not isinstance(value, str):
             raise InputError(f"{where}.{key}: a text, not {shown(value)}")
     base = table.get("base")
-    if base is None or base not in known and "+" not in base:
+    if base is None or (base not in known and "+" not in base):
         asked = "missing" if base is None else f"no policy {base!r}; {hint(base, known)}"
         raise InputError(f'{where}.base: {asked}; base = "patched", for example')
     try:

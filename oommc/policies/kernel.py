@@ -3,9 +3,9 @@
 Versions, mails and files are those in which each rule was read. Reports come between selection and kill from 2.6.24
 on (mm/oom_kill.c, oom_kill_process()), and their limiter is `__ratelimit()`'s window from 2.6.36 on.
 
-`passes` is where should_reclaim_retry() (mm/page_alloc.c) ends: its count has to exceed MAX_RECLAIM_RETRIES (16), so the
-seventeenth failing pass leads to the OOM path, not, as the design has it, the sixteenth. From 4.7 to 4.11 that one does:
-what is reclaimable counts less after each pass, and for nothing after it.
+`passes` is where should_reclaim_retry() (mm/page_alloc.c) ends: its count has to exceed MAX_RECLAIM_RETRIES (16), so
+the seventeenth failing pass leads to the OOM path, not, as the design has it, the sixteenth. From 4.7 to 4.11 that one
+does: what is reclaimable counts less after each pass, and for nothing after it.
 """
 
 from .policy import Policy
@@ -80,11 +80,14 @@ BADNESS = ZONE_LOCK.replace(
     drain=("after_progress",),
     costly_orders="nofail_kills",
     about=(
-        "2.6.36 to 2.6.38: badness rewritten as rss in permille of memory plus oom_score_adj, leaders only. A marked leader"
-        " stops every scan until its parent reaps it; other groups on its mm are left alone. A dying current marks"
-        " itself instead of killing."
+        "2.6.36 to 2.6.38: badness rewritten as rss in permille of memory plus oom_score_adj, leaders only. A marked"
+        " leader stops every scan until its parent reaps it; other groups on its mm are left alone. A dying current"
+        " marks itself instead of killing."
     ),
-    source="Linux 2.6.36, mm/oom_kill.c oom_badness(), select_bad_process(); 9ee493ce0a6 for drain, 4365a5676fa3 (2.6.33) for __GFP_NOFAIL",
+    source=(
+        "Linux 2.6.36, mm/oom_kill.c oom_badness(), select_bad_process(); "
+        "9ee493ce0a6 for drain, 4365a5676fa3 (2.6.33) for __GFP_NOFAIL"
+    ),
     windows=("W1", "W2", "W3", "W7"),
     hangs=("L1", "L3", "L6", "L11", "L12"),
 )
@@ -100,9 +103,9 @@ RCU_SCAN = BADNESS.replace(
     core_dump="interrupted",
     sharers="kill_unless_protected",
     about=(
-        "2.6.39 to 4.1, as of 3.16: all threads are scanned under RCU; a marked one stops the scan until it is a zombie. The whole group is"
-        " signalled at once, one thread is marked; sharers die too unless protected. (3.0 still scores"
-        " in permille and signals one thread.)"
+        "2.6.39 to 4.1, as of 3.16: all threads are scanned under RCU; a marked one stops the scan until it is a"
+        " zombie. The whole group is signalled at once, one thread is marked; sharers die too unless protected. (3.0"
+        " still scores in permille and signals one thread.)"
     ),
     source="Linux 3.16, mm/oom_kill.c oom_scan_process_thread(), oom_kill_process()",
     windows=("W1", "W2", "W3", "W7"),
@@ -117,8 +120,9 @@ OOM_LOCK = RCU_SCAN.replace(
     memcg="lock",
     memcg_passes=7,
     about=(
-        "4.2 to 4.5: one global mutex, only tried, held over the killer's tick (a memory cgroup's ask waits for it). The mark goes in exit_mm(), after the"
-        " thread's own mmput(): if it wasn't the last user, the memory is still held."
+        "4.2 to 4.5: one global mutex, only tried, held over the killer's tick (a memory cgroup's ask waits for it)."
+        " The mark goes in exit_mm(), after the thread's own mmput(): if it wasn't the last user, the memory is still"
+        " held."
     ),
     source="Linux 4.2, mm/page_alloc.c __alloc_pages_may_oom(), kernel/exit.c exit_mm()",
     windows=("W1", "W2", "W3", "W7"),
@@ -131,9 +135,9 @@ REAPER = OOM_LOCK.replace(
     reaper="clears_mark",
     reaper_pins="yes",
     about=(
-        "4.6 to 4.8, Michal Hocko: a kernel thread gives back the victim's anonymous memory at once, ten tries of 100 ms if"
-        " its mmap_sem is held. Success clears the mark, so the next kill may come; after ten failures the mark stays"
-        " for ever. (From 4.7 on sixteen passes without progress lead here: passes=16.)"
+        "4.6 to 4.8, Michal Hocko: a kernel thread gives back the victim's anonymous memory at once, ten tries of 100"
+        " ms if its mmap_sem is held. Success clears the mark, so the next kill may come; after ten failures the mark"
+        " stays for ever. (From 4.7 on sixteen passes without progress lead here: passes=16.)"
     ),
     source="Linux 4.6, mm/oom_kill.c oom_reap_task(), MAX_OOM_REAP_RETRIES",
     windows=("W1", "W7", "W10", "W11", "W12", "W14"),
@@ -150,11 +154,14 @@ SKIP = REAPER.replace(
     reaper_lock="yes",
     costly_orders="fail",
     about=(
-        "4.9 to 4.13: the victim is its mm, and MMF_OOM_SKIP, set when the mm is freed or when the reaper is done or gives up"
-        " after a second, ends the wait. The reaper holds oom_lock. Sixteen passes without progress lead here (from"
-        " 4.12 on seventeen: passes=17)."
+        "4.9 to 4.13: the victim is its mm, and MMF_OOM_SKIP, set when the mm is freed or when the reaper is done or"
+        " gives up after a second, ends the wait. The reaper holds oom_lock. Sixteen passes without progress lead here"
+        " (from 4.12 on seventeen: passes=17)."
     ),
-    source="Linux 4.10, mm/oom_kill.c oom_evaluate_task(), mm/page_alloc.c should_reclaim_retry(); 9a67f6488eca (4.11) on __GFP_NOFAIL",
+    source=(
+        "Linux 4.10, mm/oom_kill.c oom_evaluate_task(), mm/page_alloc.c should_reclaim_retry(); "
+        "9a67f6488eca (4.11) on __GFP_NOFAIL"
+    ),
     windows=("W1", "W7", "W11", "W12", "W13"),
     hangs=(),
 )
@@ -169,9 +176,10 @@ ALLOC_OOM = SKIP.replace(
     skip_at="before_last_batch",
     costly_orders="nofail_loops",
     about=(
-        "4.14 to 4.18: all threads of the victim may use half of the reserves (ALLOC_OOM), none may use the rest, and where they"
-        " have nothing go through reclaim once more before they may fail (4.12 on). The reaper no longer pins the mm; exit_mmap() sets MMF_OOM_SKIP for it before page tables and the last batch are back."
-        " Seventeen passes without progress lead here."
+        "4.14 to 4.18: all threads of the victim may use half of the reserves (ALLOC_OOM), none may use the rest, and"
+        " where they have nothing go through reclaim once more before they may fail (4.12 on). The reaper no longer"
+        " pins the mm; exit_mmap() sets MMF_OOM_SKIP for it before page tables and the last batch are back. Seventeen"
+        " passes without progress lead here."
     ),
     source=(
         "Linux 4.14, mm/oom_kill.c tsk_is_oom_victim(), mm/mmap.c exit_mmap(), mm/page_alloc.c should_reclaim_retry();"
@@ -194,7 +202,10 @@ LOCKLESS = ALLOC_OOM.replace(
         " its scan. exit_mmap() sets MMF_OOM_SKIP before the mlocked pages. The killer doesn't sleep. memory.oom.group"
         " kills a whole group."
     ),
-    source="Linux 4.19, mm/oom_kill.c, mm/mmap.c exit_mmap(), mm/page_alloc.c; af5679fbc669, 9bfe5ded054b, d46078b28889 (4.17) on root",
+    source=(
+        "Linux 4.19, mm/oom_kill.c, mm/mmap.c exit_mmap(), mm/page_alloc.c; "
+        "af5679fbc669, 9bfe5ded054b, d46078b28889 (4.17) on root"
+    ),
     windows=("W1", "W7", "W11", "W12", "W13", "W14"),
     hangs=(),
 )
@@ -204,10 +215,12 @@ BOOST = LOCKLESS.replace(
     child_first="no",
     watermark_boost="yes",
     about=(
-        "5.0 to 5.17: after fragmentation every watermark stands higher until kswapd has reclaimed as much, and so does the one"
-        " that the last check has to meet. Children are no longer preferred (since 2019)."
+        "5.0 to 5.17: after fragmentation every watermark stands higher until kswapd has reclaimed as much, "
+        "and so does the one that the last check has to meet. Children are no longer preferred (since 2019)."
     ),
-    source="Linux 5.0, mm/page_alloc.c boost_watermark(), 1c30844d2dfe; Linux 5.4, mm/oom_kill.c, bbbe48029720 on children",
+    source=(
+        "Linux 5.0, mm/page_alloc.c boost_watermark(), 1c30844d2dfe; Linux 5.4, mm/oom_kill.c, bbbe48029720 on children"
+    ),
     windows=("W1", "W7", "W11", "W12", "W13", "W14"),
     hangs=(),
 )
@@ -226,7 +239,9 @@ MAINLINE = BOOST.replace(
         " the memory that it takes), and takes mlocked pages too. A stuck victim holds back the next kill for two to"
         " three seconds."
     ),
-    source="Linux 6.1 and 6.19, mm/oom_kill.c OOM_REAPER_DELAY, mm/mmap.c exit_mmap(), mm/page_alloc.c boost_watermark()",
+    source=(
+        "Linux 6.1 and 6.19, mm/oom_kill.c OOM_REAPER_DELAY, mm/mmap.c exit_mmap(), mm/page_alloc.c boost_watermark()"
+    ),
     windows=("W1", "W3", "W7", "W12", "W13", "W15"),
     hangs=(),
 )
@@ -250,7 +265,10 @@ SYSCTLS = (
     MAINLINE.replace(
         name="oom_kill_allocating_task",
         selector="allocating_task",
-        about="mainline-6 with vm.oom_kill_allocating_task=1: whoever asks dies, without a scan and without an abort test.",
+        about=(
+            "mainline-6 with vm.oom_kill_allocating_task=1: whoever asks dies, "
+            "without a scan and without an abort test."
+        ),
         source="Linux 6.1, mm/oom_kill.c out_of_memory()",
         windows=("W1", "W4", "W7"),
     ),

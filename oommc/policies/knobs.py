@@ -1,7 +1,7 @@
 """The knobs of which every user-space killer is made: one table, the only place that lists them and their values.
 
-A killer is one value for each. No knob is named as a mechanism of the kernel's, so that a policy's settings need not say
-whose they are. Everything else follows from here, as from the mechanisms.
+A killer is one value for each. No knob is named as a mechanism of the kernel's, so that a policy's settings need not
+say whose they are. Everything else follows from here, as from the mechanisms.
 """
 
 from dataclasses import dataclass
@@ -9,14 +9,19 @@ from dataclasses import dataclass
 from .table import OFF, Mechanism, mechanism, table
 
 _VICTIMS = {
-    "oom_score": "the highest /proc/PID/oom_score (rss, swap, page tables and oom_score_adj, in permille), then the most rss",
+    "oom_score": (
+        "the highest /proc/PID/oom_score (rss, swap, page tables and oom_score_adj, in permille), then the most rss"
+    ),
     "rss": "the most rss",
     "swap": "the most in swap, if that is more than a twentieth of all swap",
     "adj": "the highest oom_score_adj, then the most rss",
     "lru": "the highest oom_score_adj; of those above 200 who has lived longest, of others the most rss",
     "newest": "the least run_time",
     "pgscan": "from whom reclaim has taken most since the look before, then the most rss",
-    "growth": "who has more than size_threshold of all; then, of the largest, who has grown most above its average; then the most rss",
+    "growth": (
+        "who has more than size_threshold of all; then, of the largest, "
+        "who has grown most above its average; then the most rss"
+    ),
 }
 
 
@@ -33,8 +38,9 @@ class Knobs:
         "by what it decides to kill",
         {
             "thresholds": "memory and swap, or pressure, are beyond a threshold",
-            "stalls": "lmkd's: after PSI has told of a stall, in this order: still below min after a kill, a complete stall, swap"
-            " low and thrashing or below low, thrashing below low or in direct reclaim, little page cache after that",
+            "stalls": "lmkd's: after PSI has told of a stall, in this order: still below min after a kill, "
+            "a complete stall, swap low and thrashing or below low, thrashing below low or in direct reclaim, "
+            "little page cache after that",
         },
     )
     partial_stall: int = mechanism(

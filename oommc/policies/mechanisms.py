@@ -39,7 +39,8 @@ class Mechanisms:
     )
     memcg_passes: int = mechanism(
         1,
-        "as many in a memory cgroup: the retries, one pass before them and, from 4.2 on, one after its stocks are drained",
+        "as many in a memory cgroup: the retries, one pass before them and, "
+        "from 4.2 on, one after its stocks are drained",
         kind="count",
     )
     progress: str = mechanism(
@@ -113,7 +114,10 @@ class Mechanisms:
             "spin": "tries its allocation again at once, burning CPU",
             "sleep_tick": "sleeps one tick first, unless marked",
             "queue": "waits in the gate's queue",
-            "wait": "sleeps until the gate opens, but for the timeout at most, or until it is killed; then tries its allocation again",
+            "wait": (
+                "sleeps until the gate opens, but for the timeout at most, "
+                "or until it is killed; then tries its allocation again"
+            ),
         },
     )
     report: str = mechanism(
@@ -156,7 +160,9 @@ class Mechanisms:
         "a task that is PF_EXITING and is chosen, or asks itself",
         {
             "killed": "it is killed as any other, and as current it stops its own scan",
-            "marked": "it gets the mark and nobody is killed; as current it comes first, unless a victim stops the scan",
+            "marked": (
+                "it gets the mark and nobody is killed; as current it comes first, unless a victim stops the scan"
+            ),
         },
     )
     swapoff: str = mechanism(
@@ -178,7 +184,9 @@ class Mechanisms:
         "what an ask that is bound to some nodes does",
         {
             "kill_current": "kills its own task: no scan, no abort test",
-            "kill_current_if_mempolicy": "that, if the binding is a mempolicy; tasks of foreign cpusets score an eighth",
+            "kill_current_if_mempolicy": (
+                "that, if the binding is a mempolicy; tasks of foreign cpusets score an eighth"
+            ),
             "scan_inside": "scans the tasks whose nodes meet its own",
         },
     )
@@ -276,7 +284,10 @@ class Mechanisms:
         {
             "runs_on": "SIGKILL doesn't end the dump; PF_EXITING, who waits stops scans like any other",
             "interrupted": "SIGKILL ends the dump; who waits stops scans like any other",
-            "discounted": "SIGKILL ends the dump; who waits doesn't count as exiting; the dumper's own ask fails instead of killing",
+            "discounted": (
+                "SIGKILL ends the dump; who waits doesn't count as exiting; "
+                "the dumper's own ask fails instead of killing"
+            ),
         },
     )
     costly_orders: str = mechanism(
@@ -338,7 +349,8 @@ class Mechanisms:
     )
     pin_age: int = mechanism(
         0,
-        "so long after its threads have let go of a victim's mm others may hold it and keep the gate closed; 0 is for ever",
+        "so long after its threads have let go of a victim's mm others may hold it and keep the gate closed; "
+        "0 is for ever",
         kind="time",
     )
     timeout: int = mechanism(
@@ -350,8 +362,12 @@ class Mechanisms:
         "next",
         "what happens then, if its mm isn't cleaned out and has no MMF_OOM_SKIP",
         {
-            "next": "it no longer closes the gate, aborts a scan, or can be chosen: the next one dies (cleaned out or not)",
-            "reserves": "until that is so every looping ask that may kill goes as far below pages_min as a marked thread",
+            "next": (
+                "it no longer closes the gate, aborts a scan, or can be chosen: the next one dies (cleaned out or not)"
+            ),
+            "reserves": (
+                "until that is so every looping ask that may kill goes as far below pages_min as a marked thread"
+            ),
             "panic": "the machine panics as soon as an ask comes to the OOM path",
         },
     )

@@ -18,9 +18,9 @@ from .victim import VictimFunction, load, victim_function
 class Policy(Mechanisms):
     """What the kernel does when a reclaim pass makes no progress.
 
-    Beside the value of each mechanism, `victim` is the user's function of `selector="function"` and `monitor` the killer
-    in user space, if there is one. `windows` and `hangs` name what is known of it (see `flaws`), `file` the policy
-    file that it comes from. Raises InputError for an unknown value or for mechanisms that contradict each other.
+    Beside the value of each mechanism, `victim` is the user's function of `selector="function"` and `monitor` the
+    killer in user space, if there is one. `windows` and `hangs` name what is known of it (see `flaws`), `file` the
+    policy file that it comes from. Raises InputError for an unknown value or for mechanisms that contradict each other.
     """
 
     victim: VictimFunction | None = None

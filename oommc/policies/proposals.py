@@ -37,8 +37,8 @@ PATCHED_TRY2 = PATCHED.replace(
     name="patched-try2",
     refused="sleep_tick",
     about=(
-        "The patch's second and third posting: who finds a kill in progress sleeps one tick instead of spinning. (The third has"
-        " the limit on reports back.)"
+        "The patch's second and third posting: who finds a kill in progress sleeps one tick instead of spinning. (The"
+        " third has the limit on reports back.)"
     ),
     source=(
         'Dave Peterson, "[PATCH (try #2)] mm: avoid unnecessary OOM kills", 22 May 2006,'
@@ -117,8 +117,8 @@ PANIC_2015 = OOM_LOCK.replace(
     on_timeout="panic",
     about=(
         "Michal Hocko, and with it Tetsuo Handa: a victim that isn't gone in time panics the machine. After that and a"
-        " reboot it works again, which is more predictable than killing one after the other, each perhaps as stuck as the"
-        " first. (10 s here: the sysctl has no default.)"
+        " reboot it works again, which is more predictable than killing one after the other, each perhaps as stuck as"
+        " the first. (10 s here: the sysctl has no default.)"
     ),
     source=(
         'Michal Hocko, "[RFC] panic_on_oom_timeout", 9 June 2015, <20150609170310.GA8990@dhcp22.suse.cz>; Tetsuo Handa,'
@@ -133,9 +133,9 @@ RESERVES_2015 = OOM_LOCK.replace(
     timeout="5 s",
     on_timeout="reserves",
     about=(
-        "David Rientjes: five seconds after its kill a victim is taken to wait for somebody who waits for memory, and every"
-        " allocation that may call the killer may use the reserves until it is gone. Refused: many who wait may use them up,"
-        " and then nothing helps; GFP_NOFS, which often holds the lock, gets none."
+        "David Rientjes: five seconds after its kill a victim is taken to wait for somebody who waits for memory, and"
+        " every allocation that may call the killer may use the reserves until it is gone. Refused: many who wait may"
+        " use them up, and then nothing helps; GFP_NOFS, which often holds the lock, gets none."
     ),
     source=(
         'David Rientjes, "[patch -mm] mm, oom: add global access to memory reserves on livelock", 20 August 2015,'
@@ -179,15 +179,18 @@ _COMBINATIONS = (
     PATCHED.replace(
         name="patched-cpuset",
         gate="zonelist_trylock",
-        about="The patch with a bit for each node instead of one for the machine: a kill in one cpuset stops no other's.",
+        about=(
+            "The patch with a bit for each node instead of one for the machine: a kill in one cpuset stops no other's."
+        ),
         hangs=("L1", "L2", "L3", "L4", "L5", "L6", "L7", "L8", "L9"),
     ),
     PATCHED.replace(
         name="patched-pin-age",
         pin_age="1 s",
         about=(
-            "The patch, whose gate opens with the last mmput(), or one second after the victim's own threads have let go"
-            " of the mm: a reader of /proc, or init, may hold it for ever, but no longer stands in everybody's way (L7, L8)."
+            "The patch, whose gate opens with the last mmput(), or one second after the victim's own threads have let"
+            " go of the mm: a reader of /proc, or init, may hold it for ever, but no longer stands in everybody's way"
+            " (L7, L8)."
         ),
         hangs=("L1", "L2", "L3", "L4", "L5", "L6", "L9", "L10"),
     ),
@@ -207,9 +210,9 @@ _COMBINATIONS = (
         name="patched-wait",
         refused="wait",
         about=(
-            "The patch, whose losers sleep until the victim is gone. Andrew Morton on 27 April 2006: the right thing would be to"
-            " block all comers until then, but memory may come free otherwise, and who sleeps may hold the lock that the victim"
-            " needs: a showstopper."
+            "The patch, whose losers sleep until the victim is gone. Andrew Morton on 27 April 2006: the right thing"
+            " would be to block all comers until then, but memory may come free otherwise, and who sleeps may hold the"
+            " lock that the victim needs: a showstopper."
         ),
         hangs=PATCHED_TRY2.hangs,
     ),

@@ -16,8 +16,8 @@ OFF = -1
 class Mechanism:
     """One mechanism, or one knob: what it decides, its default, and the values that it can take.
 
-    `values` maps each value to its meaning, in the order of their codes. `kind` is "choice" (one of them), "set" (any of
-    them), "count" (a whole number >= 1), "time" (ns; 0 is off), "percent" (OFF is off), "rate" (pages/s) or "size"
+    `values` maps each value to its meaning, in the order of their codes. `kind` is "choice" (one of them), "set" (any
+    of them), "count" (a whole number >= 1), "time" (ns; 0 is off), "percent" (OFF is off), "rate" (pages/s) or "size"
     (pages). `prefix` begins the names of the core's constants; without it the mechanism's own name does.
     """
 

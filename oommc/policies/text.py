@@ -15,7 +15,10 @@ _WIDTH = 110
 
 
 def text(policy: Policy, others: Iterable[Policy] = ()) -> str:
-    """The text of `oommc policies NAME`. `others`, in the order of history: it is set apart from the closest before it."""
+    """The text of `oommc policies NAME`.
+
+    `others`, in the order of history: it is set apart from the closest before it.
+    """
     parts = [
         policy.name,
         textwrap.fill(policy.about, _WIDTH),

@@ -111,9 +111,9 @@ LMKD = Monitor(
 KILLERS: dict[str, tuple[Monitor, str, str]] = {
     "earlyoom": (
         EARLYOOM,
-        "looks at available memory and free swap, the oftener the nearer they are to its thresholds: SIGTERM where both"
-        " are at 10 % or less, SIGKILL at 5 %, to the highest oom_score. It looks again before it kills, and waits up to"
-        " ten seconds until the process has gone.",
+        "looks at available memory and free swap, the oftener the nearer they are to its thresholds: SIGTERM where"
+        " both are at 10 % or less, SIGKILL at 5 %, to the highest oom_score. It looks again before it kills, and"
+        " waits up to ten seconds until the process has gone.",
         "earlyoom 5c3e3ea, main.c and kill.c",
     ),
     "nohang": (
@@ -133,17 +133,18 @@ KILLERS: dict[str, tuple[Monitor, str, str]] = {
     "oomd": (
         OOMD,
         "looks every five seconds: full pressure of a cgroup above 60 % for 30 s with reclaim within 10 s, the victim"
-        " being the largest, if it has half of all, or the one that grows most; or less than 10 % of swap free, the victim"
-        " being who has most there. It signals the whole cgroup once a second until its processes are dead, ten times at"
-        " most, reaps them, and rests 15 s.",
+        " being the largest, if it has half of all, or the one that grows most; or less than 10 % of swap free, the"
+        " victim being who has most there. It signals the whole cgroup once a second until its processes are dead, ten"
+        " times at most, reaps them, and rests 15 s.",
         "oomd 88c28fd, etc/desktop.json, docs/core_plugins.md, BaseKillPlugin.cpp and KillMemoryGrowth-inl.h",
     ),
     "lmkd": (
         LMKD,
-        "Android's: when PSI tells of stalls it looks for a second, and kills where a kill has left free memory below min,"
-        " where nothing ran for 0.7 s, where less than a fifth of swap is free and the page cache thrashes or memory is"
-        " low, and where it thrashes below low or in direct reclaim. SIGKILL to the highest oom_score_adj, sparing what the"
-        " user perceives where things aren't at their worst. No second kill while the last victim is alive.",
+        "Android's: when PSI tells of stalls it looks for a second, and kills where a kill has left free memory below"
+        " min, where nothing ran for 0.7 s, where less than a fifth of swap is free and the page cache thrashes or"
+        " memory is low, and where it thrashes below low or in direct reclaim. SIGKILL to the highest oom_score_adj,"
+        " sparing what the user perceives where things aren't at their worst. No second kill while the last victim is"
+        " alive.",
         "lmkd e7c6b3e, lmkd.cpp mp_event_psi() and README.md, of a device with much memory; kill_timeout_ms 0",
     ),
 }

@@ -11,7 +11,10 @@ _TEXT = {"time": format_duration, "rate": format_rate, "size": format_size}
 
 
 def checked(where: str, mechanism: Mechanism, value):
-    """`value` in canonical form: times in ns, rates in pages/s, sizes in pages, percentages as numbers. Raises InputError."""
+    """`value` in canonical form: times in ns, rates in pages/s, sizes in pages, percentages as numbers.
+
+    Raises InputError.
+    """
     if mechanism.kind in _READ:
         if value is None or value in ("off", "never", "0"):
             return 0

@@ -25,8 +25,8 @@ _CONST = re.compile(r"\b(const|struct)\b|\s+")
 
 Task = namedtuple(
     "Task",
-    "thread process parent cls threads children current has_mm rss swap total_vm mlocked oom_adj oom_score_adj nice root"
-    " rawio cpu_ns run_ns memcg nodes signalled marked exiting victim now_ns kills free total",
+    "thread process parent cls threads children current has_mm rss swap total_vm mlocked oom_adj oom_score_adj "
+    "nice root rawio cpu_ns run_ns memcg nodes signalled marked exiting victim now_ns kills free total",
 )
 """What a function in Python sees: the fields of `struct oommc_task`, in their order, whole numbers all."""
 

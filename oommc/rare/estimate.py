@@ -27,9 +27,10 @@ _FEW, _MUCH = 30, 0.5
 class Rare:
     """The probability of `where` a schedule, and its 95 % interval.
 
-    `hits` of the tilted `schedules` met the condition; `effective`, (Σw)²/Σw² over their weights, is how many hits of equal
-    weight would be as good (Kish). `beyond` is the share of the estimate that comes from hits with a draw beyond what is known of
-    its law (the quantile 1 − 2^-33 where that is a table alone; `oommc.rare.tilt`); `flat` how many schedules had such a draw.
+    `hits` of the tilted `schedules` met the condition; `effective`, (Σw)²/Σw² over their weights, is how many hits of
+    equal weight would be as good (Kish). `beyond` is the share of the estimate that comes from hits with a draw beyond
+    what is known of its law (the quantile 1 − 2^-33 where that is a table alone; `oommc.rare.tilt`); `flat` how many
+    schedules had such a draw.
     """
 
     scenario: str
@@ -52,15 +53,20 @@ class Rare:
         if not self.hits:
             said.append("never seen: the upper end holds for any weight that a hit could have had; try another tilt")
             if self.flat:
-                said.append(f"{self.flat:,} schedules had a draw where no more is known of its law than a table, which is flat there: "
-                            "the event may lie beyond what can be drawn")  # fmt: skip
+                said.append(
+                    f"{self.flat:,} schedules had a draw where no more is known of its law than a table, "
+                    "which is flat there: the event may lie beyond what can be drawn"
+                )
         elif self.effective < _FEW:
             said.append(
-                f"the hits are worth {self.effective:.1f} of equal weight: more schedules, or a tilt nearer to the event"
+                f"the hits are worth {self.effective:.1f} of equal weight: "
+                "more schedules, or a tilt nearer to the event"
             )
         if self.beyond > _MUCH:
-            said.append(f"{self.beyond:.0%} of it come from draws where no more is known of their law than a table, which is flat "
-                        "there: true of what is drawn, not of the law")  # fmt: skip
+            said.append(
+                f"{self.beyond:.0%} of it come from draws where no more is known of their law than a table, "
+                "which is flat there: true of what is drawn, not of the law"
+            )
         return said
 
 
@@ -75,9 +81,9 @@ def estimate(
     """How probable it is that a schedule's record meets `where` (a condition as `oommc find` takes it).
 
     `tilt` maps a time that a thread draws once (`process.NAME.exit.wake`; `rare.draws.KEYS`) to a k > 1: upper tails of
-    probability s are drawn about s^(1/k) often, and each schedule counts by the exact ratio of the two. Unbiased for the
-    scenario, whatever the k: for what it draws itself, and beyond the quantile 1 − 2^-33, where that ends, for the laws that it
-    names. Raises InputError.
+    probability s are drawn about s^(1/k) often, and each schedule counts by the exact ratio of the two. Unbiased for
+    the scenario, whatever the k: for what it draws itself, and beyond the quantile 1 − 2^-33, where that ends, for the
+    laws that it names. Raises InputError.
     """
     scenario = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
     schedules = whole_number(schedules, "schedules", 2, _MOST_SCHEDULES)

@@ -1,14 +1,14 @@
 """A quantile function with its upper tail drawn more often, and the weight that makes up for it.
 
 The upper-tail probability s of a draw is cut into octaves (1/2 … 1, 1/4 … 1/2, …). The tilted function gives
-each octave the probability that it has where s is drawn from G(s) = DEFENSE·s + (1 − DEFENSE)·s^(1/k), and within an octave
-it is the original. So the weight, the ratio of the two probabilities of an octave, is exact and never above 1/DEFENSE: what
-no tilt was needed for is still found (Hesterberg, Technometrics 37 (1995) 185, defensive mixtures).
+each octave the probability that it has where s is drawn from G(s) = DEFENSE·s + (1 − DEFENSE)·s^(1/k), and within an
+octave it is the original. So the weight, the ratio of the two probabilities of an octave, is exact and never above
+1/DEFENSE: what no tilt was needed for is still found (Hesterberg, Technometrics 37 (1995) 185, defensive mixtures).
 
-Down to s = 2^-33 it works on the segments and knots that the core draws from: exact for a law that is one table; where a
-segment ends inside an octave a value is rounded by one unit. Below, where the core's tables are flat, it follows the law
-itself, as far as the tilt reaches and SciPy inverts its own tail there: the probability of an octave is exact, and inside
-one the law is followed by straight lines, as in the tables.
+Down to s = 2^-33 it works on the segments and knots that the core draws from: exact for a law that is one table; where
+a segment ends inside an octave a value is rounded by one unit. Below, where the core's tables are flat, it follows the
+law itself, as far as the tilt reaches and SciPy inverts its own tail there: the probability of an octave is exact, and
+inside one the law is followed by straight lines, as in the tables.
 """
 
 import warnings
@@ -36,7 +36,9 @@ _EXACT = 1e-6  # relative, of a tail and its inverse
 
 
 class Tilt:
-    """`quantile` is the tilted function; `flat` whether it ends in its last octave in one value, where the law goes on."""
+    """`quantile` is the tilted function; `flat` whether it ends in its last octave in one value,
+    where the law goes on.
+    """
 
     def __init__(self, quantile: Quantile, k: float, law: Law | None = None) -> None:
         """`k` > 1: the k-th root is taken of a tail probability. `law`: that of a function that is a table."""

@@ -27,7 +27,10 @@ _TOLD, _TOLD_EACH = 5, 3  # up to so many scenarios, so many schedules of each a
 
 
 def write_report(result, path: Path) -> Path:
-    """Writes the page of a `Result` to `path`, figures beside it as .svg and .csv. InputError if it can't be there, RunError if it can't be written to its end."""
+    """Writes the page of a `Result` to `path`, figures beside it as .svg and .csv.
+
+    InputError if it can't be there, RunError if it can't be written to its end.
+    """
     filters = {of.__name__: of for of in (number, seconds, seconds_between, text.recovered_in, p_value, shown)}
     summary = result.data["scenarios"]
     counts = metrics(result.manifest.columns)

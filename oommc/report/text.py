@@ -44,7 +44,9 @@ def _scenario(name: str, of: ScenarioContent) -> str:
 
 
 def recovered_in(policy: PolicyContent, quantile: str) -> str:
-    """A quantile ("median", "p95", "p99") of a policy's times to recovery; "no OOM" where there was nothing to recover from."""
+    """A quantile ("median", "p95", "p99") of a policy's times to recovery;
+    "no OOM" where there was nothing to recover from.
+    """
     return "no OOM" if policy["outcome"]["no_oom"] == policy["schedules"] else seconds(policy["ttr_s"][quantile])
 
 

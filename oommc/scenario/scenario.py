@@ -19,7 +19,10 @@ class Scenario(ScenarioFile):
 
     @classmethod
     def load(cls, source: str | Path) -> Self:
-        """The scenario of a catalogue name or a TOML file; a name of the catalogue means that one. Raises InputError."""
+        """The scenario of a catalogue name or a TOML file; a name of the catalogue means that one.
+
+        Raises InputError.
+        """
         table, source = files.load(source)
         return cls.from_dict(table, source)
 

@@ -175,7 +175,7 @@ def _probability(value: Any, place: Place) -> float:
 
 
 def _choice(options: tuple[Any, ...], value: Any, place: Place) -> Any:
-    if not any(value is option or value == option and type(value) is type(option) for option in options):
+    if not any(value is option or (value == option and type(value) is type(option)) for option in options):
         words = [str(option) for option in options]
         raise place.error(f"{shown(value)} is none of {', '.join(words)}: {hint(str(value), words)}")
     return value

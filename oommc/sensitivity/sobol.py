@@ -5,9 +5,9 @@ the share that stays when all others do. Estimators of Saltelli et al., Comput. 
 (b) and (f), those of `scipy.stats.sobol_indices`, which takes the function for exact and whose bootstrap takes no seed.
 
 Here every value is a mean over R schedules with a replication variance σ²/R of its own, and no two points of the design
-share a schedule, so that their errors are independent. They add the mean σ²/R to the variance over the points, and to the
-total effect, half the mean squared difference of f(A) and f(AB), half of both variances: there they are taken off. To the
-first-order effect, the mean of f(B)·(f(AB) − f(A)), independent errors add nothing.
+share a schedule, so that their errors are independent. They add the mean σ²/R to the variance over the points, and to
+the total effect, half the mean squared difference of f(A) and f(AB), half of both variances: there they are taken off.
+To the first-order effect, the mean of f(B)·(f(AB) − f(A)), independent errors add nothing.
 """
 
 from dataclasses import dataclass
@@ -51,8 +51,9 @@ def design(unknowns: int, points: int, seed: int) -> np.ndarray:
 def indices(values: np.ndarray, noise: np.ndarray, seed: int) -> Indices:
     """The indices of one output: `values` on a `design`, shape (d + 2, points), and their variances σ²/R, likewise.
 
-    95 % intervals from a bootstrap over the points (percentiles), which takes these for random: being spread evenly they
-    do better, so the intervals are rather too wide; with noise as large as what is studied they get a little too narrow.
+    95 % intervals from a bootstrap over the points (percentiles), which takes these for random: being spread evenly
+    they do better, so the intervals are rather too wide; with noise as large as what is studied they get a little too
+    narrow.
     """
     from scipy.stats import bootstrap
 

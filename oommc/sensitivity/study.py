@@ -25,10 +25,11 @@ def study(
     schedules: int = 200,
     seed: int = 1,
 ) -> dict:
-    """What moves `metric` (a criterion of `oommc choose`) of the first policy minus the second; docs/files.md has the keys.
+    """What moves `metric` (a criterion of `oommc choose`) of the first policy minus the second;
+    docs/files.md has the keys.
 
-    Runs points · (unknowns + 2) places of `schedules` schedules each, and 49 for the map at most. `points`: a power of 2.
-    The result depends on the arguments alone. Raises InputError.
+    Runs points · (unknowns + 2) places of `schedules` schedules each, and 49 for the map at most. `points`: a power of
+    2. The result depends on the arguments alone. Raises InputError.
     """
     if len(policies) != 2:
         raise InputError(f"policies: two to compare, not {len(policies)}")

@@ -63,7 +63,8 @@ def _map(study: dict) -> str:
         )
     return (
         f"the map: {shown(at['x'])} to the right, {shown(at['y'])} down, all else as in the scenario\n{aligned(rows)}\n"
-        f"below 0 {shown(a, 40)} has less, above 0 {shown(b, 40)} has; all signs hold together, 95 %, but those in parentheses"
+        f"below 0 {shown(a, 40)} has less, above 0 {shown(b, 40)} has; "
+        "all signs hold together, 95 %, but those in parentheses"
     )
 
 

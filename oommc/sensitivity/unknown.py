@@ -23,7 +23,10 @@ class Unknown:
 
 
 def parse(text: str, scenario: Scenario) -> Unknown:
-    """The unknown of KEY=LOW..HIGH, or of KEY alone with the range that the scenario declares. InputError for neither."""
+    """The unknown of KEY=LOW..HIGH, or of KEY alone with the range that the scenario declares.
+
+    InputError for neither.
+    """
     key, equals, span = (part.strip() for part in text.rpartition("="))
     if not equals:
         key, span = span, dict(scenario.ranges).get(span, "")
@@ -43,7 +46,9 @@ def unknowns(texts: Iterable[str], scenario: Scenario) -> list[Unknown]:
 
 
 def checked(unknowns: Iterable[Unknown], scenario: Scenario) -> list[Unknown]:
-    """The unknowns, if there are two or more, all different, and the scenario takes both ends of each; else InputError."""
+    """The unknowns, if there are two or more, all different, and the scenario takes both ends of each;
+    else InputError.
+    """
     unknowns = list(unknowns)
     keys = [unknown.key for unknown in unknowns]
     for key in keys:
@@ -51,8 +56,8 @@ def checked(unknowns: Iterable[Unknown], scenario: Scenario) -> list[Unknown]:
             raise InputError(f"range: {key}: given twice")
     if len(keys) < 2:
         raise InputError(
-            "range: two unknowns at least, each --range KEY=LOW..HIGH or in the scenario's [range]: of one alone there is "
-            "nothing to compare"
+            "range: two unknowns at least, each --range KEY=LOW..HIGH or in the scenario's [range]: "
+            "of one alone there is nothing to compare"
         )
     for unknown in unknowns:
         for share in (0, 1):

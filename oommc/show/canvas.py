@@ -88,7 +88,8 @@ def checked(path: str | Path) -> Path:
 
 
 def kept(path: str | Path | None, made: Callable[[str | None], Any]) -> Any:
-    """What `made` draws in the form that the path's ending names, written there: the path. Without one, what it makes of None.
+    """What `made` draws in the form that the path's ending names, written there:
+    the path. Without one, what it makes of None.
 
     Raises InputError, and RunError if it can't be written.
     """

@@ -45,7 +45,9 @@ def mean_interval(moments: Moments, metric: int, level: float = LEVEL) -> Interv
 
 
 def scored(middle: float, dispersion: float, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """The score interval of the mean of `n` values that are never negative, their variance `dispersion` times their mean."""
+    """The score interval of the mean of `n` values that are never negative,
+    their variance `dispersion` times their mean.
+    """
     # where |middle - x| = z·sqrt(dispersion·x / n): a quadratic, the product of its roots is middle²
     z = _student(n - 1, level)
     shift = z * z * dispersion / (2 * n)

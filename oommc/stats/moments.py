@@ -35,7 +35,9 @@ class Moments:
 
     @classmethod
     def of(cls, columns: Iterable[np.ndarray]) -> "Moments":
-        """The moments of M columns, int64 of shape (rows,); one by one, so that what is made on the way stays in the cache."""
+        """The moments of M columns, int64 of shape (rows,);
+        one by one, so that what is made on the way stays in the cache.
+        """
         rows, total, squares, low, high = zip(*map(_column, columns), strict=True)
         if not rows[0]:
             return cls.none(len(rows))

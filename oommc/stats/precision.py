@@ -8,10 +8,11 @@ schedules allowed and the records, and depends on neither workers nor blocks nor
 Stopping by half-width, and never by the mean, needs no correction in the limit: Anscombe, Proc. Camb. Philos. Soc. 48
 (1952) 600; Chow & Robbins, Ann. Math. Statist. 36 (1965) 457; Glynn & Whitt, Ann. Appl. Probab. 2 (1992) 180; in few
 leaps instead of one by one: Hall, J. R. Statist. Soc. B 45 (1983) 219. What is left at finite counts comes from
-half-widths that go with means, as those of counts do: a run ends early where the mean came out low. How much that matters
-hangs on how far the counts lie apart. Where looks double, and a target is such that one look ends the run or doesn't by
-that alone, 95 % intervals would miss 6.6 % of the time; at counts an eighth of an octave apart they hold 95 % of the time
-(`pytest -m slow tests/stats/test_precision.py`, 95 ± 1 % for each kind of interval and wherever the target lies).
+half-widths that go with means, as those of counts do: a run ends early where the mean came out low. How much that
+matters hangs on how far the counts lie apart. Where looks double, and a target is such that one look ends the run or
+doesn't by that alone, 95 % intervals would miss 6.6 % of the time; at counts an eighth of an octave apart they hold 95
+% of the time (`pytest -m slow tests/stats/test_precision.py`, 95 ± 1 % for each kind of interval and wherever the
+target lies).
 """
 
 import itertools
@@ -178,7 +179,9 @@ class Rule:
         )
 
     def expected(self, count: int, excess: float) -> int:
-        """The count at which the run will probably end, seen from `count`: half-widths fall with the root of the count."""
+        """The count at which the run will probably end, seen from `count`:
+        half-widths fall with the root of the count.
+        """
         return next((of for of in self.counts() if of >= count * excess**2), self.most)
 
 

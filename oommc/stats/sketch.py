@@ -72,8 +72,8 @@ class Sketch:
         return cls(_low(first + there), recovered[there], censored[there])
 
 
-# A time's bin is what of it stands first in a float: its exponent and DIGITS - 1 binary digits behind the leading one. Floats
-# are exact below 2^53, and no run is longer than 2^50 ns.
+# A time's bin is what of it stands first in a float: its exponent and DIGITS - 1 binary digits behind the leading one.
+# Floats are exact below 2^53, and no run is longer than 2^50 ns.
 _CUT = 53 - DIGITS
 _ONE = int(np.float64(1).view(np.int64)) >> _CUT
 

@@ -96,7 +96,9 @@ class Curve:
         return np.diff(edges) * np.concatenate(([1.0], self.share))
 
     def _product(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and squared coefficient of variation, after each step, of the product of Beta(at_risk - died + 1, died)."""
+        """Mean and squared coefficient of variation, after each step,
+        of the product of Beta(at_risk - died + 1, died).
+        """
         a, ab = self.at_risk - self.died + 1, self.at_risk + 1
         return np.exp(np.log(a / ab).cumsum()), np.expm1(np.log((a + 1) * ab / (a * (ab + 1))).cumsum())
 

@@ -1,5 +1,5 @@
-"""Quantiles and tails that intervals and tests need, by `scipy.special`: what `scipy.stats` computes, which takes half a
-second to load.
+"""Quantiles and tails that intervals and tests need, by `scipy.special`:
+what `scipy.stats` computes, which takes half a second to load.
 """
 
 

@@ -96,8 +96,8 @@ class PairTally:
 class Tally:
     """One scenario: `policies` by name (of those that have blocks) and, by (a, b), two PairTally each.
 
-    `pairs` has what is `measured` on all common schedules; `recovered` has AFTER_RECOVERY, on the common schedules in which
-    both recovered.
+    `pairs` has what is `measured` on all common schedules; `recovered` has AFTER_RECOVERY, on the common schedules in
+    which both recovered.
     """
 
     policies: dict[str, PolicyTally] = field(default_factory=dict)

@@ -91,7 +91,10 @@ def _sentence(event: dict) -> str:
     if what == "signal":
         return f"gets SIG{event['signal']} from user space"
     if what == "killer searches":
-        return f"{event['killer']}: {'pressure' if event['pressure'] else 'memory'} is over its threshold, it looks for a victim"
+        return (
+            f"{event['killer']}: {'pressure' if event['pressure'] else 'memory'} is over its threshold, "
+            "it looks for a victim"
+        )
     if what.startswith("killer") and event["who"] is None:
         return f"{event['killer']}: {SENTENCES[what]}"
     if what == "recheck":

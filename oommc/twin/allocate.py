@@ -94,7 +94,9 @@ def attempt(w: World, t: Thread) -> None:
 
 
 def turn_to(t: Thread, domain: Memcg | None) -> None:
-    """The ask lacks room in this group, or (None) none in any: passes elsewhere count anew, and are of another length."""
+    """The ask lacks room in this group, or (None) none in any:
+    passes elsewhere count anew, and are of another length.
+    """
     if t.domain is not domain:
         t.domain, t.pass_ns, t.passes = domain, -1, 0
 
@@ -124,7 +126,9 @@ def above_min(w: World, t: Thread) -> None:
 
 
 def reserves_for_all(w: World, t: Thread) -> bool:
-    """Whether who loops may go as far as a marked thread: while a kill is in progress, or, if it may kill, one takes too long."""
+    """Whether who loops may go as far as a marked thread:
+    while a kill is in progress, or, if it may kill, one takes too long.
+    """
     if w.policy.loopers == "reserves" and killing(w):
         return True
     return w.policy.on_timeout == "reserves" and not t.no_fs and w.overdue()

@@ -1,11 +1,11 @@
 """Watermark boost: after fragmentation every watermark of a node stands higher, until kswapd has reclaimed that much.
 
 Kernels since 5.0. mm/page_alloc.c, boost_watermark(): an allocation whose pages come from a block of another mobility
-raises min, low and high by a block, up to 1.5 times high (vm.watermark_boost_factor = 15000), and wakes kswapd; the node
-has to have four blocks at least. mm/vmscan.c, balance_pgdat(): a run of kswapd that finds its node balanced reclaims as
-much as the boost without swapping, one that doesn't goes on until it is balanced; at its end, whatever it got, the boost
-that it began with is off. After 16 runs without a page (MAX_RECLAIM_RETRIES) kswapd is woken no more until somebody
-reclaims one, and the boost stays.
+raises min, low and high by a block, up to 1.5 times high (vm.watermark_boost_factor = 15000), and wakes kswapd; the
+node has to have four blocks at least. mm/vmscan.c, balance_pgdat(): a run of kswapd that finds its node balanced
+reclaims as much as the boost without swapping, one that doesn't goes on until it is balanced; at its end, whatever it
+got, the boost that it began with is off. After 16 runs without a page (MAX_RECLAIM_RETRIES) kswapd is woken no more
+until somebody reclaims one, and the boost stays.
 
 There are no blocks here: with the machine's `fragmentation` a given share of asks is taken for such.
 """

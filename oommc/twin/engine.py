@@ -127,7 +127,9 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
 
 
 def place(pages: int, holds: list[int], spec, nodes: list[Node], memcgs: list[Memcg]) -> int:
-    """Put what is held at the start on the class's nodes, in order, as far as it fits them and its group; how much did."""
+    """Put what is held at the start on the class's nodes, in order, as far as it fits them and its group;
+    how much did.
+    """
     left = fits = min(pages, memcgs[spec.memcg].margin()) if spec.memcg >= 0 else pages
     for n in spec.nodes[: spec.n_nodes]:
         taken = min(left, max(0, nodes[n].free - nodes[n].high))

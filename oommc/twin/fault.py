@@ -1,9 +1,10 @@
-"""Page faults on what reclaim has taken: of a thread's own memory what is in swap, of its files what has left the cache.
+"""Page faults on what reclaim has taken:
+of a thread's own memory what is in swap, of its files what has left the cache.
 
 After a thought a thread uses `touch` pages of its mm, and `file_touch` of the working set that all files have together,
 evenly of each. What is out has to come in first, a readahead's pages at a time: an ask like any other (mm/memory.c,
-do_swap_page(); mm/filemap.c, filemap_fault()), then a read from the device, which takes one request after the other. The
-place in swap is free again at once. A page of a file that comes back is a refault (mm/workingset.c).
+do_swap_page(); mm/filemap.c, filemap_fault()), then a read from the device, which takes one request after the other.
+The place in swap is free again at once. A page of a file that comes back is a refault (mm/workingset.c).
 """
 
 from . import swap

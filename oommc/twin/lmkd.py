@@ -1,9 +1,9 @@
 """Android's lmkd: PSI reports stalls, and rules on swap, thrashing and free memory are looked through in their order.
 
 lmkd.cpp, mp_event_psi(); its PSI monitors are the kernel's triggers (kernel/sched/psi.c, window_update()): a second's
-window, looked at ten times in it, that tells of stalls as long as a threshold at most once. After a report it looks for a
-second, every 10 ms while swap is low or it has just killed, else every 100 ms. Thrashing is the share of the page cache, in
-percent, that was read again since the last reset, a second ago at most.
+window, looked at ten times in it, that tells of stalls as long as a threshold at most once. After a report it looks for
+a second, every 10 ms while swap is low or it has just killed, else every 100 ms. Thrashing is the share of the page
+cache, in percent, that was read again since the last reset, a second ago at most.
 """
 
 from dataclasses import dataclass, field

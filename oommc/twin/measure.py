@@ -70,7 +70,7 @@ def judge(w: World, r: Thread | None, victim: Thread, decided: bool, failed_at: 
     mm, spec = victim.mm, victim.spec
     w.count("kills")
     kinds = []
-    if decided and any(0 <= m.condemned_at and (m.freed_at < 0 or m.freed_at > failed_at) for m in w.mms):
+    if decided and any(m.condemned_at >= 0 and (m.freed_at < 0 or m.freed_at > failed_at) for m in w.mms):
         kinds.append("premature")
     preventive = r is None and not any(t.pending for t in w.threads)
     kind = unnecessary(w, r) if decided and not preventive else None
@@ -122,7 +122,9 @@ def unnecessary(w: World, r: Thread | None) -> str | None:
 
 
 def owing(w: World, r: Thread | None) -> tuple[int, int]:
-    """Pages that dying mms give back to r's nodes, or group, within `patience`: of mms that no pin holds now, and of those."""
+    """Pages that dying mms give back to r's nodes, or group, within `patience`:
+    of mms that no pin holds now, and of those.
+    """
     shared = [w.machine, w.policy, w.draws, *(p.spec for p in w.processes)]
     future = copy.deepcopy(w, {id(x): x for x in shared} | {id(w.listener): None})
     project(future)

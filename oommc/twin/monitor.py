@@ -169,7 +169,9 @@ def too_high(w: World) -> list[Pressure]:
     m = w.policy.monitor
     found = [p for p in w.pressures if 0 <= p.above_since <= w.now - m.pressure_for]
     return [
-        p for p in found if m.reclaim_within == 0 or 0 <= p.reclaimed_at and w.now - p.reclaimed_at <= m.reclaim_within
+        p
+        for p in found
+        if m.reclaim_within == 0 or (p.reclaimed_at >= 0 and w.now - p.reclaimed_at <= m.reclaim_within)
     ]
 
 
@@ -242,7 +244,9 @@ def candidates(w: World, group: Memcg | None) -> list[Process]:
 
 
 def choose(w: World, k: Killer) -> bool:
-    """Somebody dies, or is pending and counts as dying; of several under pressure the first below which there is one."""
+    """Somebody dies, or is pending and counts as dying;
+    of several under pressure the first below which there is one.
+    """
     m = w.policy.monitor
     if not k.under:
         return enough(w, k) if m.at_once == "enough" else one(w, k, None, m.victim)

@@ -163,8 +163,8 @@ def gate_test(w: World, t: Thread) -> None:
 
 
 def out_of_memory(w: World, t: Thread) -> None:
-    """A dying current marks itself (2.6.36 on), or has its mark already (4.12 on); else the report, where it comes first, and
-    the mutex.
+    """A dying current marks itself (2.6.36 on), or has its mark already (4.12 on);
+    else the report, where it comes first, and the mutex.
 
     An ask of one who dumps core fails instead (4.2 on: "coredumps can quickly deplete all memory reserves").
     """
@@ -320,7 +320,9 @@ def finish(w: World, t: Thread, shot: Mm | None) -> None:
 
 
 def pause(w: World, t: Thread) -> None:
-    """schedule_timeout_uninterruptible(1), which a marked thread skips, unless even the reserves had nothing; then step 1."""
+    """schedule_timeout_uninterruptible(1), which a marked thread skips, unless even the reserves had nothing;
+    then step 1.
+    """
     if t.marked and not t.starved:
         return allocate.attempt(w, t)
     t.state, t.when = State.PAUSE, w.ticks_from_now(1)

@@ -1,8 +1,9 @@
-"""Memory pressure as the kernel averages it (PSI, kernel/sched/psi.c): the share of time in which tasks wait for memory.
+"""Memory pressure as the kernel averages it (PSI, kernel/sched/psi.c):
+the share of time in which tasks wait for memory.
 
-A task waits from the beginning of its first reclaim pass to the end of its ask, and while what it uses is read back. `some`: one does. `full`: one does, and
-nobody runs who doesn't (here: who thinks on a CPU or is on its way out). Every 2 s the share of that time goes, in whole percent, into a
-decaying average over 10 s, in fixed point with 11 bits.
+A task waits from the beginning of its first reclaim pass to the end of its ask, and while what it uses is read back.
+`some`: one does. `full`: one does, and nobody runs who doesn't (here: who thinks on a CPU or is on its way out). Every
+2 s the share of that time goes, in whole percent, into a decaying average over 10 s, in fixed point with 11 bits.
 """
 
 from dataclasses import dataclass

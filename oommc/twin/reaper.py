@@ -11,7 +11,8 @@ from .world import NEVER, Mm, Reaper, Thread, World
 
 
 def queue(w: World, victim: Thread) -> None:
-    """wake_oom_reaper() / queue_oom_reaper(), once the mm is a victim's, unless a spared sharer makes the mm unreapable.
+    """wake_oom_reaper() / queue_oom_reaper(), once the mm is a victim's,
+    unless a spared sharer makes the mm unreapable.
 
     From 4.10 on init as a sharer sets MMF_OOM_SKIP at once: that mm will never go.
     """

@@ -1,7 +1,7 @@
 """Swap: anonymous pages that reclaim writes out when the page cache is gone, to a device with a size and a rate.
 
-The LRU isn't modelled: the mm that has most gives first. What went out stays out until it is used again (`fault`) or its
-mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
+The LRU isn't modelled: the mm that has most gives first. What went out stays out until it is used again (`fault`) or
+its mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
 """
 
 from . import pcp

@@ -318,7 +318,9 @@ class World:
         return self.policy.on_timeout != "next" and any(self.timed_out(mm) and not mm.skip for mm in self.mms)
 
     def lets_through(self, mm: Mm) -> bool:
-        """Whether a victim's mm no longer closes the gate that it keeps: its time is up, or it is only pinned, and long."""
+        """Whether a victim's mm no longer closes the gate that it keeps:
+        its time is up, or it is only pinned, and long.
+        """
         return self.expired(mm) or self.outlived(mm)
 
     def outlived(self, mm: Mm) -> bool:

@@ -21,7 +21,10 @@ def between(names, within: float, alpha: float = 0.05) -> Race:
 
 
 def run(race: Race, rng, means, most: int = 20_000) -> Race:
-    """Values of 0 or 1, common random numbers; the race until it is over. `means`: of each amount, by policy, if several."""
+    """Values of 0 or 1, common random numbers; the race until it is over.
+
+    `means`: of each amount, by policy, if several.
+    """
     several = {amount: means if len(race.most) == 1 else means[amount.text] for amount in race.most}
     for stop in looks(most):
         u = rng.random(stop - race.schedules)
@@ -164,7 +167,9 @@ def granted(race: Race, means) -> bool:
 
 @pytest.mark.slow
 def test_several_wishes_are_granted_even_where_the_promise_is_weak():
-    """At the edges: means that differ by just what matters (0.05), or a little less or more, and a limit that is one of them."""
+    """At the edges: means that differ by just what matters (0.05), or a little less or more,
+    and a limit that is one of them.
+    """
     rng, settled, kept = np.random.default_rng(5), 0, 0
     for _ in range(400):
         means = {
@@ -271,7 +276,7 @@ def test_what_cannot_race_is_told(fast_engine, wish, more, told):
 def test_a_damaged_choice_is_told(fast_engine, tmp_path):
     oommc.run("usemem", "baseline,patched", 2_000, 1, choose=WISH, out=tmp_path)
     (tmp_path / "choice.json").write_text("{}")
-    with pytest.raises(InputError, match="choice.json: not the choice.json"):
+    with pytest.raises(InputError, match=r"choice.json: not the choice.json"):
         oommc.load(tmp_path)
 
 

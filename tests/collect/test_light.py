@@ -17,7 +17,10 @@ def loaded(tmp_path, schedules: int) -> set[str]:
         "--out",
         str(tmp_path),
     ]
-    code = f"import sys; from oommc.cli import main; main({run!r}); print(*{{'pandas', 'scipy.stats'}} & set(sys.modules), file=sys.stderr)"
+    code = (
+        f"import sys; from oommc.cli import main; main({run!r}); "
+        f"print(*{{'pandas', 'scipy.stats'}} & set(sys.modules), file=sys.stderr)"
+    )
     return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr.split())
 
 

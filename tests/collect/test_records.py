@@ -82,7 +82,7 @@ FILE = records.encode(synthetic.columns(synthetic.block("s", "p", 1, 0, 50)), "p
 
 def test_a_file_knows_what_it_is_and_that_it_is_whole():
     assert records.whole(FILE) and records.label(records.opened(FILE)) == "label/3"
-    assert FILE == records.encode(synthetic.columns(synthetic.block("s", "p", 1, 0, 50)), "p", "label/3")
+    assert records.encode(synthetic.columns(synthetic.block("s", "p", 1, 0, 50)), "p", "label/3") == FILE
 
 
 @given(at=st.integers(0, len(FILE) - 1), bit=st.integers(0, 7))

@@ -146,7 +146,7 @@ def test_places_that_are_no_result_directory(tmp_path):
     assert os.listdir(tmp_path) == ["notes.txt"]
     with pytest.raises(InputError, match="a file, not a directory"):
         go(tmp_path / "notes.txt")
-    with pytest.raises(InputError, match="[Nn]ot a directory"):
+    with pytest.raises(InputError, match=r"[Nn]ot a directory"):
         go(tmp_path / "notes.txt" / "out")
 
 

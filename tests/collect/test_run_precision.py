@@ -170,7 +170,7 @@ def test_a_rule_that_cannot_be_read_is_one_line(out, damaged):
     oommc.run("usemem", "baseline", 100, out=out)
     run = json.loads((out / "run.json").read_text())
     (out / "run.json").write_text(json.dumps(run | {"precision": damaged}))
-    with pytest.raises(InputError, match="run.json: not the run.json of a result directory"):
+    with pytest.raises(InputError, match=r"run.json: not the run.json of a result directory"):
         oommc.load(out)
 
 

@@ -30,7 +30,10 @@ def cached(*processes: dict, **machine):
 
 
 def test_what_is_in_swap_is_asked_for_and_read():
-    """64 of 9,964 pages are out after 5.2 ms. Of the 996 used at 8.2 ms that is 7, with a batch to make room for them."""
+    """64 of 9,964 pages are out after 5.2 ms.
+
+    Of the 996 used at 8.2 ms that is 7, with a batch to make room for them.
+    """
     steps = story(clockwork(worker(), swap=SWAP), "baseline", "reclaim", "granted", "page in")
     assert steps[:6] == [
         (3000, "reclaim", "hog"), (5200, "granted", "hog"),
@@ -40,7 +43,9 @@ def test_what_is_in_swap_is_asked_for_and_read():
 
 
 def test_a_daemons_stall_has_the_read_too():
-    """2.2 ms for the first ask, 1.1 ms for the fault's, 7 pages at 32 a millisecond; the horizon comes before the next."""
+    """2.2 ms for the first ask, 1.1 ms for the fault's, 7 pages at 32 a millisecond;
+    the horizon comes before the next.
+    """
     scenario = clockwork(worker(role="daemon"), swap=SWAP).replace("horizon", "9518750 ns")
     assert both(scenario, "baseline")["daemon_stall_ns"] == 2_200_000 + 1_100_000 + 218_750
 
@@ -51,7 +56,9 @@ def test_without_touch_it_stays_out():
 
 
 def test_a_file_that_has_left_the_cache_is_read_again():
-    """The late one's 700 pages cost 19 batches of cache: 608 of 1,000 are missing, so 61 of the 100 used, 32 and 29 at a time."""
+    """The late one's 700 pages cost 19 batches of cache:
+    608 of 1,000 are missing, so 61 of the 100 used, 32 and 29 at a time.
+    """
     late_one = late(at="3 ms")
     steps = story(cached(late_one, reader()).replace("horizon", "12 ms"), "baseline", "reclaim", "granted", "page in")
     assert steps == [
@@ -75,7 +82,10 @@ def test_nothing_is_missing_where_reclaim_has_taken_nothing():
 
 def test_who_reads_dies_at_once_and_handles_sigterm_afterwards():
     """32 pages are read from 10.1 to 11.1 ms; a signal at 11 ms doesn't wait for them, a handler of SIGTERM does."""
-    text = "earlyoom(poll=11ms,poll_most=11ms,mem_of=total,mem_term=100,mem_kill={},search=1us,reread=no,wait=nothing,victim=newest)"
+    text = (
+        "earlyoom(poll=11ms,poll_most=11ms,mem_of=total,mem_term=100,mem_kill={},"
+        "search=1us,reread=no,wait=nothing,victim=newest)"
+    )
     slow = reader(exit={"wake": "3 ms", "tail": "1 ms", "term": {"p": 1, "delay": "1 s"}})
     steps = {}
     for kill in (0, 100):
@@ -90,7 +100,9 @@ def test_who_reads_dies_at_once_and_handles_sigterm_afterwards():
 
 
 def test_what_is_read_back_counts_as_pressure():
-    """Who thrashes among its own pages waits for the disk nearly all the time, though each ask is granted at once or soon."""
+    """Who thrashes among its own pages waits for the disk nearly all the time,
+    though each ask is granted at once or soon.
+    """
     thrash = reader(program={"think": "1 ms", "keep": "0 s", "file_touch": 500})
     scenario = (
         cached(late(at="3 ms"), thrash).replace("horizon", "9 s").replace("machine.working_set.rate", "3200 pages/s")

@@ -44,7 +44,9 @@ def swapping(*apps: dict):
 
 
 def test_a_complete_stall_kills():
-    """A partial one is told of at 100 ms, but no rule is met; 0.7 s of a complete one are full at 800 ms, not at 700."""
+    """A partial one is told of at 100 ms, but no rule is met;
+    0.7 s of a complete one are full at 800 ms, not at 700.
+    """
     assert killed(swapping())[0] == (800002, "big")
     assert killed(swapping(), ",complete_stall=600ms")[0] == (700002, "big")
 
@@ -80,7 +82,9 @@ def test_it_looks_on_while_it_rests():
 
 
 def test_no_second_kill_while_the_first_victim_lives():
-    """The first is blocked for 1.5 s, so a complete stall at 1.8 s is passed over, unless kill_timeout_ms has passed."""
+    """The first is blocked for 1.5 s, so a complete stall at 1.8 s is passed over,
+    unless kill_timeout_ms has passed.
+    """
     slow = [app(name, rss=10, run_time=age, exit=STUCK) for name, age in (("one", "9 s"), ("two", "5 s"))]
     scenario = swapping(*slow).replace("horizon", "3 s")
     first, second = killed(scenario)[:2]
@@ -94,8 +98,8 @@ def thrashing(*apps: dict, **changes):
     reads = {"kind": "churn", "start": 0, "think": "1 ms", "chunk": 1, "keep": "1 ms", "file_touch": 1000}
     held = 8800 - sum(a["rss"] for a in apps)
     scenario = clockwork(
-        hog(rss=held, program=IDLE, oom_score_adj=-1), late(at="3 ms", oom_score_adj=-1), daemon(rss=0, program=reads, oom_score_adj=-1),
-        *apps, working_set={"size": 1000, "rate": "32000 pages/s"},
+        hog(rss=held, program=IDLE, oom_score_adj=-1), late(at="3 ms", oom_score_adj=-1),
+        daemon(rss=0, program=reads, oom_score_adj=-1), *apps, working_set={"size": 1000, "rate": "32000 pages/s"},
     )  # fmt: skip
     return scenario.replace("machine.node.0.page_cache", 1000).replace("horizon", "450 ms")
 

@@ -55,8 +55,8 @@ def test_the_lock_queues_and_the_margin_is_read_again_under_it():
 
 
 def test_a_pass_within_a_group_has_a_length_of_its_own_and_stocks_are_drained_once():
-    """Eighteen passes of 10 us lead `waiter` from 3 ms to the OOM path, where the hog is dying already; from then on it is
-    seventeen, and a look at two tasks. The first batch is back at 5.682 ms."""
+    """Eighteen passes of 10 us lead `waiter` from 3 ms to the OOM path, where the hog is dying already; from then on it
+    is seventeen, and a look at two tasks. The first batch is back at 5.682 ms."""
     second = {"kind": "grow", "start": 0, "think": "3 ms", "chunk": 100, "target": 100}
     waiter = {"name": "waiter", "role": "daemon", "rss": 0, "memcg": "jobs", "program": second}
     world = group(hog(memcg="jobs"), waiter)

@@ -48,7 +48,9 @@ def test_what_it_does_is_preventive_where_nobody_waits():
 
 
 def test_it_looks_the_oftener_the_nearer_the_threshold_is():
-    """5,850 pages are available at 20 ms, 1,000 is the threshold: at 100,000 a second the next look is 48.5 ms later."""
+    """5,850 pages are available at 20 ms, 1,000 is the threshold:
+    at 100,000 a second the next look is 48.5 ms later.
+    """
     steps = story(
         clockwork(hog(rss=0, program={"kind": "grow", "start": 0, "think": "1 ms", "chunk": 200, "target": 4000})),
         policy("earlyoom(poll=1ms,poll_most=1s,mem_fill=100000pages/s,mem_term=58,mem_kill=5,swap_fill=off,mem_of=total,"
@@ -71,12 +73,18 @@ def test_it_lets_be_when_memory_is_back():
 
 
 def test_waiting_for_the_leader_is_not_waiting_for_memory():
-    """Two threads; the leader is dead after 4 ms, its sibling holds 6,000 pages for 300 ms more: a second dies for nothing."""
-    slow = hog(rss=6000, threads=2, program={"kind": "idle"}, exit={"wake": "3 ms", "tail": "1 ms", "block": {"p": 1, "delay": {
+    """Two threads; the leader is dead after 4 ms, its sibling holds 6,000 pages for 300 ms more:
+    a second dies for nothing.
+    """
+    slow = hog(rss=6000, threads=2, program={"kind": "idle"}, exit={"wake": "3 ms", "tail": ("1 "
+        "ms"), "block": {"p": 1, "delay": {
         "dist": "discrete", "values": ["1 ms", "300 ms"], "weights": [1, 1]}}})  # fmt: skip
     other = daemon(rss=2000, program={"kind": "idle"})
     scenario = clockwork(slow, other).replace("horizon", "500 ms")
-    text = "earlyoom(poll=5ms,poll_most=5ms,mem_of=total,mem_term=30,mem_kill=5,search=1us,reread=no,reap=no,wait_poll=1ms,wait={})"
+    text = (
+        "earlyoom(poll=5ms,poll_most=5ms,mem_of=total,mem_term=30,mem_kill=5,"
+        "search=1us,reread=no,reap=no,wait_poll=1ms,wait={})"
+    )
     for seed in range(20):  # until the leader's is the short one and its sibling's the long one
         [leader], [process] = (
             records(scenario, policy(text.format(wait)), seed=seed) for wait in ("leader", "process")
@@ -93,7 +101,10 @@ def test_sigterm_is_followed_by_sigkill():
     slow = hog(
         rss=8000, program={"kind": "idle"}, exit={"wake": "3 ms", "tail": "1 ms", "term": {"p": 1, "delay": "1 s"}}
     )
-    text = "earlyoom(poll=20ms,poll_most=20ms,mem_of=total,mem_term=30,mem_kill=5,search=1us,reread=no,wait_poll=10ms,grace=50ms,reap=no)"
+    text = (
+        "earlyoom(poll=20ms,poll_most=20ms,mem_of=total,mem_term=30,mem_kill=5,"
+        "search=1us,reread=no,wait_poll=10ms,grace=50ms,reap=no)"
+    )
     steps = story(clockwork(slow), policy(text), "signal", "cleans up", "cleaned out")
     assert steps == [
         (20001, "signal", "hog"), (20001, "cleans up", "hog"), (70001, "signal", "hog"), (81001, "cleaned out", "hog"),
@@ -157,14 +168,19 @@ def test_a_pending_kill_stalls_the_old_systemd_oomd():
         .replace("horizon", "14 s")
         .replace("machine.hz", 100)
     )
-    text = f"systemd-oomd({ALONE},pressure_limit=30,pressure_for=1s,reclaim_within=0,search=1us,hook=4s,pressure_rest=2s,hooked={{}})"
+    text = (
+        f"systemd-oomd({ALONE},pressure_limit=30,pressure_for=1s,reclaim_within=0,"
+        f"search=1us,hook=4s,pressure_rest=2s,hooked={{}})"
+    )
     kills = {how: story(scenario, policy(text.format(how)), "kill") for how in ("passed_over", "stalls")}
     assert [who for _, _, who in kills["passed_over"]] == ["a", "b"]
     assert kills["stalls"] == kills["passed_over"][:1]
 
 
 def test_a_killer_that_needs_a_page_itself_waits_for_one():
-    """From 2 ms on 100 pages are free, which is min: it would kill at once, but stalls until the kernel has made room."""
+    """From 2 ms on 100 pages are free, which is min:
+    it would kill at once, but stalls until the kernel has made room.
+    """
     text = "patched+earlyoom(poll=1ms,poll_most=1ms,mem_term=off,mem_kill=100,mem_mark=low,search=1us,stall={})"
     free, stalled = (both(clockwork(hog()), policy(text.format(p))) for p in (0, 100))
     assert [(r["kills"], r["preventive"], r["oom_calls"]) for r in (free, stalled)] == [(1, 1, 0), (1, 0, 1)]
@@ -172,9 +188,14 @@ def test_a_killer_that_needs_a_page_itself_waits_for_one():
 
 
 def test_the_kernel_does_not_know_the_others_victims():
-    """A victim of user space is none to the kernel's abort test; chosen again it is a duplicate, and gets the reaper."""
+    """A victim of user space is none to the kernel's abort test;
+    chosen again it is a duplicate, and gets the reaper.
+    """
     slow = hog(exit={"wake": "1 s", "tail": "1 ms"})
-    text = "skip-4.10+earlyoom(poll=2ms,poll_most=2ms,mem_of=total,mem_term=off,mem_kill=5,search=1us,reread=no,wait=process)"
+    text = (
+        "skip-4.10+earlyoom(poll=2ms,poll_most=2ms,mem_of=total,mem_term=off,mem_kill=5,"
+        "search=1us,reread=no,wait=process)"
+    )
     record = both(clockwork(slow, late(at="5 ms")), policy(text))
     assert (record["kills"], record["duplicates"], record["reaped"]) == (1, 1, 1)
 

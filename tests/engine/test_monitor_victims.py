@@ -48,7 +48,8 @@ def test_pressure_alone_is_not_enough():
 
 
 def test_growth_is_for_where_nobody_has_half_of_all():
-    """Looked at every 5 ms the third has 1,600, 2,100 and 2,600 pages, on average 1,600, 1,725 and 1,943: 22 and 34 % less.
+    """Looked at every 5 ms the third has 1,600, 2,100 and 2,600 pages, on average 1,600, 1,725 and 1,943:
+    22 and 34 % less.
 
     At 10 ms 23.5 % of memory is available, at 15 ms 18.5 %.
     """
@@ -66,7 +67,10 @@ def test_growth_is_for_where_nobody_has_half_of_all():
 def test_half_of_all_comes_before_growth():
     big = daemon(name="big", rss=6000, program=IDLE)
     grows = hog(rss=200, program={"kind": "grow", "start": 0, "think": "1 ms", "chunk": 100, "target": 9000})
-    text = "patched+earlyoom(poll=5ms,poll_most=5ms,mem_of=total,mem_term=off,mem_kill=30,search=1us,reread=no,wait=nothing,victim=growth,growth_percentile=0,size_threshold={})"
+    text = (
+        "patched+earlyoom(poll=5ms,poll_most=5ms,mem_of=total,mem_term=off,mem_kill=30,"
+        "search=1us,reread=no,wait=nothing,victim=growth,growth_percentile=0,size_threshold={})"
+    )
     scenario = clockwork(big, grows).replace("horizon", "12 ms")
     assert [killed(scenario, text.format(share))[0] for share in (50, 99)] == ["big", "hog"]
 

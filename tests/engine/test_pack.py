@@ -1,4 +1,6 @@
-"""What the core is told of a scenario: keys as numbers, what is computed of them, and the structs that the build writes."""
+"""What the core is told of a scenario: keys as numbers, what is computed of them,
+and the structs that the build writes.
+"""
 
 import os
 import re

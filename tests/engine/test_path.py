@@ -157,7 +157,8 @@ def test_without_pressure_nothing_happens():
 
 
 def test_a_vfork_child_of_init():
-    """The child is chosen and dies, init is refused, and their mm never goes: a gate that waits for it is shut for good.
+    """The child is chosen and dies, init is refused, and their mm never goes:
+    a gate that waits for it is shut for good.
 
     From 4.10 on such an mm has MMF_OOM_SKIP at once, so the others die, and then `late` itself.
     """
@@ -193,7 +194,10 @@ COSTLY = ["kill", "fail", "nofail_kills", "nofail_loops"]
 
 @pytest.mark.parametrize(("nofail", "kills"), [(0, [1, 0, 0, 0]), (1, [1, 0, 1, 0])])
 def test_an_ask_of_more_than_eight_pages(nofail, kills):
-    """`late` asks for 700 of 400 pages, in order 4. Where it fails it exits; with __GFP_NOFAIL it may kill, or loop for ever."""
+    """`late` asks for 700 of 400 pages, in order 4.
+
+    Where it fails it exits; with __GFP_NOFAIL it may kill, or loop for ever.
+    """
     world = clockwork(daemon(rss=9500), late("5 ms", flags={"order": 4, "p_nofail": nofail}))
     records = [both(world, registry["baseline"].replace(costly_orders=value)) for value in COSTLY]
     assert [int(record["kills"] > 0) for record in records] == kills
@@ -203,7 +207,7 @@ def test_an_ask_of_more_than_eight_pages(nofail, kills):
 def test_what_the_kernels_did_with_gfp_nofail():
     """Exempt from 2.6.33 to 4.6, forgotten from 4.7 to 4.10, and never a reason to kill from 4.11 on."""
     says = {name: registry[name].costly_orders for name in groups["merged"]}
-    assert says == dict(baseline="kill") | {
+    assert says == {"baseline": "kill"} | {
         "2.6.19": "kill",
         "zone-lock-2.6.24": "fail",
         "skip-4.10": "fail",
@@ -213,7 +217,10 @@ def test_what_the_kernels_did_with_gfp_nofail():
 
 
 def test_who_waits_at_the_gate_is_woken_by_sigkill():
-    """Three threads of the hog: two are refused while the first prints, and sleep. Shot at 21.105 ms (five tasks), they fail at once."""
+    """Three threads of the hog: two are refused while the first prints, and sleep.
+
+    Shot at 21.105 ms (five tasks), they fail at once.
+    """
     world = clockwork(hog(threads=3), daemon(), late())
     assert story(world, "patched-wait", "refused", "kill", "failed", "gate opens", "granted") == [
         (1_100, "refused", "hog-0.2"), (2_100, "refused", "hog-0.0"), (21_105, "kill", "hog-0.0"),
@@ -224,7 +231,10 @@ def test_who_waits_at_the_gate_is_woken_by_sigkill():
 
 
 def test_a_timeout_bounds_the_wait_at_the_gate():
-    """The hog never wakes. Refused at 23.1 ms, `late` sleeps 50 ms, when the hog no longer counts, and shoots the daemon."""
+    """The hog never wakes.
+
+    Refused at 23.1 ms, `late` sleeps 50 ms, when the hog no longer counts, and shoots the daemon.
+    """
     world = clockwork(hog(exit=GONE | {"block": {"p": 1, "delay": "1000 s"}}), daemon(), late())
     assert both(world, "patched-wait")["outcome"] == 2
     policy = registry["patched-wait"].replace(timeout="50 ms")

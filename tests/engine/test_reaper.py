@@ -1,7 +1,7 @@
 """The reaper, worked out by hand to the nanosecond, in the clockwork world of `test_path`.
 
-Since 2.6.24 the report comes between selection and kill: the hog's last check fails at 2.1 ms, three tasks are scanned by
-2.103, the report is over at 22.103 ms, and the hog shoots itself. `late` asks for 700 at 23 ms, when 100 are free.
+Since 2.6.24 the report comes between selection and kill: the hog's last check fails at 2.1 ms, three tasks are scanned
+by 2.103, the report is over at 22.103 ms, and the hog shoots itself. `late` asks for 700 at 23 ms, when 100 are free.
 """
 
 from worlds import both, clockwork, daemon, hog, late, story
@@ -12,7 +12,8 @@ RACE = clockwork(hog(), daemon(), late())
 
 
 def test_it_reaps_from_the_kill_on_and_is_the_last_user():
-    """4.6: 500 pages each 500 us, the last of 9,700 at 31.803. The hog has let go of the mm at 25.103, but the reaper pins it.
+    """4.6: 500 pages each 500 us, the last of 9,700 at 31.803.
+    The hog has let go of the mm at 25.103, but the reaper pins it.
 
     `late` fails at 23.1 (600 are free), meets the mark at 23.103, and a pass later, at 23.203, 1,100 are free.
     """
@@ -31,7 +32,8 @@ def test_it_reaps_from_the_kill_on_and_is_the_last_user():
 
 
 def test_exit_mmap_takes_over():
-    """Without its pin five batches are back at 25.103, when the hog lets go of the mm; the sixth, which would end then, isn't.
+    """Without its pin five batches are back at 25.103, when the hog lets go of the mm;
+    the sixth, which would end then, isn't.
 
     exit_mmap() gives back the other 7,200 pages in 7.2 ms; a tail of 1 ms follows.
     """
@@ -47,9 +49,9 @@ def test_exit_mmap_takes_over():
 def test_it_gives_up():
     """With the mmap lock held it fails at 22.103 ms and each 10 ms from then on; after the third time it is no more.
 
-    From 4.10 on that sets MMF_OOM_SKIP, at 42.103 ms. `late` has come back every 103 us, a pass and a scan, since it first
-    met the victim at 23.103: 185 times up to 42.055. The next check fails at 42.155, and after scan and report the daemon
-    dies although the hog, which has everything still, would have gone by itself.
+    From 4.10 on that sets MMF_OOM_SKIP, at 42.103 ms. `late` has come back every 103 us, a pass and a scan, since it
+    first met the victim at 23.103: 185 times up to 42.055. The next check fails at 42.155, and after scan and report
+    the daemon dies although the hog, which has everything still, would have gone by itself.
     """
     stuck = hog(exit={"wake": "60 ms", "tail": "1 ms", "mmap_lock": {"p": 1}})
     policy = registry["skip-4.10"].replace(passes=1, reaper_attempts=3, reaper_interval="10 ms")

@@ -1,4 +1,6 @@
-"""Kills that made no difference: each schedule again without one of them, in the worlds of `test_path` and `test_memcg`."""
+"""Kills that made no difference: each schedule again without one of them,
+in the worlds of `test_path` and `test_memcg`.
+"""
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings

@@ -28,7 +28,9 @@ def test_the_device_takes_one_batch_after_the_other():
 
 
 def test_swap_puts_the_kill_off_and_comes_back_with_the_victim():
-    """The hog has 9,900 pages without swap, 10,700 with it: the pass after that gets the last 8, which is no progress."""
+    """The hog has 9,900 pages without swap, 10,700 with it:
+    the pass after that gets the last 8, which is no progress.
+    """
     without = both(clockwork(hog()), "patched")
     with_swap = both(clockwork(hog(), swap=SWAP), "patched")
     assert (without["kills"], without["lost_pages"]) == (1, 9900)

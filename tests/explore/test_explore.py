@@ -84,7 +84,9 @@ def test_a_pin_age_may_pass_at_any_time():
 
 
 def test_on_a_timeout_the_machine_may_panic_or_the_reserves_may_help():
-    """The victim waits for a lock of the daemon, which waits for memory; a panic is no hang, and 400 of 400 pages are to be had."""
+    """The victim waits for a lock of the daemon, which waits for memory;
+    a panic is no hang, and 400 of 400 pages are to be had.
+    """
     assert "hang" in verdict("lock", "oom-lock-4.2").ways
     assert "hang" not in verdict("lock", "panic-2015").ways
     assert "hang" not in verdict("lock", "reserves-2015").ways
@@ -141,7 +143,7 @@ def test_the_monte_carlo_agrees_everywhere(world, policy):
 
 
 def test_a_drawn_size_is_refused():
-    with pytest.raises(InputError, match="process.hog.rss: to be explored, a constant"):
+    with pytest.raises(InputError, match=r"process.hog.rss: to be explored, a constant"):
         explore(clockwork(hog(rss={"dist": "uniform", "low": 1, "high": 9}), daemon()), registry["patched"])
 
 

@@ -44,10 +44,9 @@ numbers = st.sampled_from([0, -1, 1, 3, 10**30, -(10**30), 1 << 63, 0.5, 1e308, 
 leaves = words | numbers | st.text(max_size=5) | st.integers() | st.floats()
 laws = st.fixed_dictionaries(
     {"dist": st.sampled_from(FAMILIES) | words},
-    optional={
-        key: leaves
-        for key in ("mean", "low", "high", "median", "sigma", "a", "b", "scale", "shape", "minimum", "values")
-    },
+    optional=dict.fromkeys(
+        ("mean", "low", "high", "median", "sigma", "a", "b", "scale", "shape", "minimum", "values"), leaves
+    ),
 )
 values = st.recursive(
     leaves | laws,

@@ -102,7 +102,7 @@ def test_what_is_written_can_be_run(tmp_path):
     rows = "".join(row.format(pid, pid) for pid in range(5000, 9100))
     path = tmp_path / "kern.log"
     path.write_text(MODERN.replace("<6>[  100.500016]", rows + "<6>[  100.500016]"))
-    with pytest.raises(InputError, match="report 1: its scenario: process.one.count: 4100 is not"):
+    with pytest.raises(InputError, match=r"report 1: its scenario: process.one.count: 4100 is not"):
         run(path, "-o", tmp_path / "x.toml")
     assert not (tmp_path / "x.toml").exists()
 

@@ -154,7 +154,10 @@ def test_head_without_end_before_the_next_report():
 
 def test_kills_without_reports_are_reports_of_their_own():
     """The kernel limits how often it prints a report, not how often it tells a kill."""
-    kill = "Memory cgroup out of memory: Kill process 41 (py) score 68 or sacrifice child\nKilled process {} (py) total-vm:9kB, anon-rss:4kB, file-rss:3kB\n"
+    kill = (
+        "Memory cgroup out of memory: Kill process 41 (py) score 68 or sacrifice child\nKilled process {} (py) "
+        "total-vm:9kB, anon-rss:4kB, file-rss:3kB\n"
+    )
     assert [[v.pid for v in r.victims] for r in reports(kill.format(42) + kill.format(43))] == [[42], [43]]
     line = "Out of memory: Killed process {} (b) total-vm:9kB, anon-rss:4kB\n"
     assert [[v.pid for v in r.victims] for r in reports(line.format(1) + line.format(1) + line.format(2))] == [[1], [2]]

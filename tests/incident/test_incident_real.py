@@ -87,7 +87,8 @@ NOT_BY_SCORE = {
     (
         "048",
         1,
-    ): "the log is cut between the table and the kill, which may be another report's",  # and 36 ms of stamps are missing
+        # and 36 ms of stamps are missing
+    ): "the log is cut between the table and the kill, which may be another report's",
 }
 # Reports with a table and a victim that say too little for a score.
 WITHOUT_SCORE = {("007", 3), ("072", 1)}  # the head is lost: no size of memory, against which adjustments count
@@ -140,7 +141,7 @@ def test_scenarios_load(row):
     for report in reports(row):
         tells = report.tasks and (report.memcg_limit_kb if report.constraint == "memcg" else report.zones)
         if not tells:
-            with pytest.raises(InputError, match="^no scenario can be built from this report: "):
+            with pytest.raises(InputError, match=r"^no scenario can be built from this report: "):
                 scenario_toml(report)
         else:
             scenario = Scenario.from_toml(scenario_toml(report))

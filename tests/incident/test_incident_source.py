@@ -42,7 +42,7 @@ def test_standard_input_too(monkeypatch, capsys):
 def test_damage_is_one_line(packed, damage, tmp_path):
     path = tmp_path / "kern.log.gz"
     path.write_bytes(damage(packed(MODERN.encode() * 3)))
-    with pytest.raises(InputError, match="kern.log.gz: can't be read: ") as error:
+    with pytest.raises(InputError, match=r"kern.log.gz: can't be read: ") as error:
         list(read_file(path))
     assert "\n" not in str(error.value)
 

@@ -67,7 +67,10 @@ Sep 10 15:02:49 box systemd-oomd[34]: Killed /d.service due to memory pressure f
 
 
 def test_oomd():
-    line = "[  9.5] oomd kill: 81.28 80.05 42.78 w.slice/a.scope 137490 ruleset:[low swap] detectorgroup:[x] killer:{} v2\n"
+    line = (
+        "[  9.5] oomd kill: 81.28 80.05 42.78 w.slice/a.scope 137490 ruleset:[low swap] detectorgroup:[x] killer:{} "
+        "v2\n"
+    )
     real, dry = reports(line.format("kill_by_swap_usage") + line.format("(dry)kill_by_swap_usage"))
     assert (real.source, real.t_s, real.memcg, real.ended) == ("oomd", 9.5, "w.slice/a.scope", "kill")
     assert dry.ended == "truncated"

@@ -291,7 +291,9 @@ TIMEOUT = 10_000_000  # us
 
 @pytest.mark.parametrize("hang", registry["oom-lock-4.2"].hangs)
 def test_a_panic_ends_what_hangs_4_2(hang):
-    """As late as 10 s after the kill, at the first pass that comes to the OOM path from then on: 5 ms, and a retry a tick."""
+    """As late as 10 s after the kill, at the first pass that comes to the OOM path from then on:
+    5 ms, and a retry a tick.
+    """
     world = HANGS[hang].world
     record, before = both(world, "panic-2015"), both(world, "oom-lock-4.2")
     killed = story(world, "panic-2015", "kill")[0][0]
@@ -301,7 +303,10 @@ def test_a_panic_ends_what_hangs_4_2(hang):
 
 
 def test_reserves_for_all_let_the_holder_of_the_lock_go_on():
-    """L1: shot at 7.103 ms the hog waits for `late`, who tries each 6 ms. From 5,007.103 on it may take 50 of the 100 pages."""
+    """L1: shot at 7.103 ms the hog waits for `late`, who tries each 6 ms.
+
+    From 5,007.103 on it may take 50 of the 100 pages.
+    """
     assert story(HANGS["L1"].world, "reserves-2015", "kill", "granted", "exit_mmap") == [
         (7_103, "kill", "hog"), (5_009_000, "granted", "late"), (5_009_000, "exit_mmap", "hog"),
     ]  # fmt: skip
@@ -314,7 +319,8 @@ def test_reserves_for_all_are_over_when_the_victim_is_gone():
     """
     world = stuck(hog(exit=GONE | {"wake": "6 s"}), keeper(), late("6 ms", 60), late("6100 ms", 9700, name="third"))
     assert story(world, "reserves-2015", "kill", "granted", "cleaned out")[:4] == [
-        (7_104, "kill", "hog"), (5_010_000, "granted", "late"), (6_016_804, "cleaned out", "hog"), (6_105_103, "kill", "daemon"),
+        (7_104, "kill", "hog"), (5_010_000, "granted", "late"), (6_016_804, "cleaned out", "hog"),
+        (6_105_103, "kill", "daemon"),
     ]  # fmt: skip
 
 
@@ -328,12 +334,16 @@ def crasher(threads: int = 1, delay: str = FOREVER, chunk: int = 0) -> dict:
 RUNS_ON = [name for name in naming("L3") if registry[name].core_dump == "runs_on"]
 SIBLINGS_STOP_SCANS = [
     name for name in naming("L3")
-    if "exiting" in registry[name].abort_on and registry[name].scan == "threads" and registry[name].core_dump != "discounted"
+    if "exiting" in registry[name].abort_on and registry[name].scan == "threads"
+    and registry[name].core_dump != "discounted"
 ]  # fmt: skip
 
 
 def test_l3_where_the_victim_dumps_core():
-    """The crasher writes for ever when `late` shoots it. From 3.10 on SIGKILL ends that; before, only a timeout helps."""
+    """The crasher writes for ever when `late` shoots it.
+
+    From 3.10 on SIGKILL ends that; before, only a timeout helps.
+    """
     world = stuck(crasher(), keeper(), late())
     for policy in RUNS_ON:
         record = both(world, policy)
@@ -369,14 +379,15 @@ def test_nobody_lets_go_of_the_mm_before_the_core_is_written():
     world = stuck(crasher(threads=2, delay="5 ms"), keeper())
     steps = ("dumps core", "waits for the core", "exit_mmap")
     assert story(world, "patched", *steps) == [
-        (2, "dumps core", "crasher-0.0"), (3_002, "waits for the core", "crasher-0.1"), (8_002, "exit_mmap", "crasher-0.1"),
+        (2, "dumps core", "crasher-0.0"), (3_002, "waits for the core", "crasher-0.1"),
+        (8_002, "exit_mmap", "crasher-0.1"),
     ]  # fmt: skip
     assert both(world, "patched")["oom_calls"] == 0
 
 
 def test_an_init_that_comes_late_does_not_begin_the_dump_anew():
-    """Nobody waits for init, which SIGKILL doesn't reach. It goes by itself at 8.001, when the dumper is in the pass that its ask of
-    5.002 led to. The pass ends at 10.002 as if it hadn't.
+    """Nobody waits for init, which SIGKILL doesn't reach. It goes by itself at 8.001, when the dumper is in the pass
+    that its ask of 5.002 led to. The pass ends at 10.002 as if it hadn't.
     """
     init = {"name": "init", "role": "daemon", "init": True, "shares_mm_with": "crasher", "exit": GONE}
     init["program"] = {"kind": "grow", "start": 0, "think": "1 us", "chunk": 1, "target": 9500, "hold": "8 ms"}

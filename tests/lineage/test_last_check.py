@@ -114,7 +114,8 @@ def boosted(kswapd_rate: str) -> Scenario:
 def test_w7_boosted_watermarks(policy):
     """A batch of kswapd's takes 100 us. 16 find nothing from 2 ms on, and it is woken no more: the boost stays.
 
-    So `late` fails its check, and whoever is shot, one after the other, dies although HIGH would be met. To 4.20 nobody does.
+    So `late` fails its check, and whoever is shot, one after the other, dies although HIGH would be met. To 4.20 nobody
+    does.
     """
     design = registry[policy]
     if design.panic_on_oom == "yes":
@@ -131,7 +132,10 @@ def test_the_boost_came_with_5_0():
 
 
 def test_kswapd_takes_the_boost_off():
-    """A batch takes 2.5 ms: kswapd hasn't given up yet at 30 ms. Its run finds nothing, and the boost is off at 32.5."""
+    """A batch takes 2.5 ms: kswapd hasn't given up yet at 30 ms.
+
+    Its run finds nothing, and the boost is off at 32.5.
+    """
     world = boosted("50 MiB/s")
     assert [step[0] for step in story(world, "mainline-6", "boost") if step[0] > 20_000] == [30_000, 40_000]
     assert both(world, "mainline-6")["kills"] == 1

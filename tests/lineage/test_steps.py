@@ -180,8 +180,9 @@ TRACES: dict[str, list[tuple]] = {
     + at(6_000, "late", "granted")
     + at(8_603, "hog", "dead")
     + at(14_303, None, "reaped", "gate opens", "cleaned out"),
-    # One more check, at MIN, between selection and report; after the sleep the second batch, back at 5.703, is there. The hog's
-    # sixth pass is followed by 200 pages, which the reaper, who began before, leaves to the end of the mm, its own.
+    # One more check, at MIN, between selection and report; after the sleep the second batch, back at 5.703, is there.
+    # The hog's sixth pass is followed by 200 pages, which the reaper, who began before, leaves to the end of the mm,
+    # its own.
     "recheck-after-selection-2017": at(3_700, "hog", "gate", "recheck")
     + at(3_703, "hog", "recheck", "report")
     + at(4_703, "hog", "kill", "gate opens")
@@ -192,8 +193,8 @@ TRACES: dict[str, list[tuple]] = {
     + at(9_303, "hog", "dead")
     + at(14_403, None, "reaped", "gate opens", "exit_mmap")
     + at(14_603, None, "cleaned out"),
-    # The reaper holds the lock, but no mm_users: exit_mmap() takes over at 8.303, and the lock is free. The hog's sixth pass is
-    # followed by a page, for the reaper is through with 500.
+    # The reaper holds the lock, but no mm_users: exit_mmap() takes over at 8.303, and the lock is free. The hog's sixth
+    # pass is followed by a page, for the reaper is through with 500.
     "alloc-oom-4.14": SEVENTEEN
     + at(4_703, None, "reaper")
     + at(5_303, "hog", "granted")
@@ -201,8 +202,8 @@ TRACES: dict[str, list[tuple]] = {
     + at(6_000, "late", "granted")
     + at(8_303, None, "gate opens")
     + REAPED,
-    # The reaper doesn't hold it: `late` scans, meets the victim's mm, and has its page after the next pass. The hog's sixth
-    # pass, too, is followed by a page. At 8.303 the reaper has taken 3,100 pages; 6,400 are left.
+    # The reaper doesn't hold it: `late` scans, meets the victim's mm, and has its page after the next pass. The hog's
+    # sixth pass, too, is followed by a page. At 8.303 the reaper has taken 3,100 pages; 6,400 are left.
     "lockless-reaper-4.19": SEVENTEEN
     + at(4_703, None, "reaper")
     + at(5_303, "hog", "granted")
@@ -237,8 +238,8 @@ TRACES: dict[str, list[tuple]] = {
     + at(7_100, "late", "recheck", "gate", "aborted")
     + at(8_000, "late", "gate opens", "granted")
     + HOG_GOES,
-    # No scan, and no abort: `late` shoots itself. The hog's second call is refused meanwhile: it fails after the tick at 7.
-    # That of `late` comes at 8.4.
+    # No scan, and no abort: `late` shoots itself. The hog's second call is refused meanwhile: it fails after the tick
+    # at 7. That of `late` comes at 8.4.
     "oom_kill_allocating_task": at(3_700, "hog", "gate", "recheck", "report")
     + at(4_700, "hog", "kill", "gate opens")
     + at(5_700, "late", "gate", "recheck", "report")

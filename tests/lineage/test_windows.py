@@ -1,4 +1,7 @@
-"""Each window through which a design kills for nothing: who falls through, who closed it. Its schedules are in `windows`."""
+"""Each window through which a design kills for nothing: who falls through, who closed it.
+
+Its schedules are in `windows`.
+"""
 
 import pytest
 from windows import PROTECTED, QUICK, SLOW, WINDOWS, idle, kills, leaver, naming

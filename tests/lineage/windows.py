@@ -126,7 +126,8 @@ WINDOWS: dict[str, Window] = {
     ),
     # The swapper stands first in the list and is inside swapoff(2) from 3.8 ms on. `late` looks at four tasks; its
     # report and its scan are over at 4.204, and the hog, shot at 2.204 ms, isn't looked at. Where it is, `late`
-    # sleeps to 5 ms; the hog's first batch is back at 4.804. With more passes all that is later; after seventeen the hog is chosen at 3.704.
+    # sleeps to 5 ms; the hog's first batch is back at 4.804. With more passes all that is later; after seventeen the
+    # hog is chosen at 3.704.
     "W6": Window(
         clockwork(
             idle("swapper", swapoff=True, program=late("1000 s")["program"] | {"start": "3800 us"}),
@@ -209,8 +210,9 @@ WINDOWS: dict[str, Window] = {
         {"lockless-reaper-4.19": (21_800, "daemon"), "boost-5.0": (21_800, "daemon")},
         ("patched", "skip-4.10", "alloc-oom-4.14", "recheck-after-selection-2017", "expiry-2018"),
     ),
-    # exit_mmap() in two batches, from 8.503 (after seventeen passes more) to 13.503 and 18.203 ms: MMF_OOM_SKIP after the
-    # first. `late` asks for nearly all. It scans at 7.703 and each 1.703 ms on, at last at 14.515; then comes the report.
+    # exit_mmap() in two batches, from 8.503 (after seventeen passes more) to 13.503 and 18.203 ms: MMF_OOM_SKIP after
+    # the first. `late` asks for nearly all. It scans at 7.703 and each 1.703 ms on, at last at 14.515; then comes the
+    # report.
     "W15": Window(
         clockwork(hog(), daemon(), late("6 ms", chunk=9000), latency=QUICK, teardown_batch="5000 pages"),
         {"mainline-6": (14_615, "daemon"), "bpf": (14_615, "daemon")},

@@ -21,8 +21,8 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
         "memcg_passes",
     }  # fmt: skip
     assert differences("zone-lock-2.6.24", "badness-2.6.36") == {
-        "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep", "self_mark",
-        "drain", "costly_orders",
+        "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep",
+        "self_mark", "drain", "costly_orders",
     }  # fmt: skip
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
         "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump",
@@ -165,7 +165,8 @@ def test_text_sets_a_policy_apart_from_the_closest_before_it():
         return " ".join(policy_text(parse(name)[0], registry.values()).split("\n\n")[2].split())
 
     assert apart("boost-5.0") == (
-        "Closest before it: lockless-reaper-4.19. What differs: child_first no (not best), watermark_boost yes (not no)."
+        "Closest before it: lockless-reaper-4.19. What differs: "
+        "child_first no (not best), watermark_boost yes (not no)."
     )
     assert apart("patched-timeout") == "Closest before it: patched-try2. What differs: timeout 10s (not off)."
     assert apart("patched(timeout=1s)") == "Closest before it: patched. What differs: timeout 1s (not off)."

@@ -1,4 +1,5 @@
-"""A kill's kind once more, by another way: the schedule is run again from the kill on, with everybody frozen who isn't dying.
+"""A kill's kind once more, by another way:
+the schedule is run again from the kill on, with everybody frozen who isn't dying.
 
 Here the engine's ordinary loop runs the dying on, and what comes back is read off the nodes (or the group), not off the
 mms; the projection of `oommc.twin.measure`, which decided the kind, has a loop of its own.

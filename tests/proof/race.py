@@ -2,9 +2,9 @@
 
 Written from docs/model.md §3 to §6. The hog's last check fails at time 0; the late thread's comes after an exponential
 time. Whoever fails is preempted, prints, and shoots whom it finds, after exponential times; so is the hog's way
-out; a timeout and a reaper's delay are fixed times from the kill on. A pass and a tick take a second, at least fifty times as
-long as any of them, so that who is refused or sleeps is out of the game, and comes back when all is over (but for one
-time in e^45): only the hog's and the late thread's states count.
+out; a timeout and a reaper's delay are fixed times from the kill on. A pass and a tick take a second, at least fifty
+times as long as any of them, so that who is refused or sleeps is out of the game, and comes back when all is over (but
+for one time in e^45): only the hog's and the late thread's states count.
 """
 
 from collections.abc import Callable, Iterator
@@ -183,7 +183,8 @@ CASES = {
 
 
 class Answers:
-    """What is known of a case: `needless`, the probability of an unnecessary kill; `mean` and `cdf` of the time to recovery.
+    """What is known of a case: `needless`, the probability of an unnecessary kill;
+    `mean` and `cdf` of the time to recovery.
 
     `mean` in ms; `cdf` maps ns to shares.
     """

@@ -57,7 +57,9 @@ def share(what: str, expected: float, happened: np.ndarray) -> Row:
 
 
 def distribution(what: str, cdf, values: np.ndarray) -> Row:
-    """The empirical distribution function of `values` against the exact one, which may have jumps (Kolmogorov's test)."""
+    """The empirical distribution function of `values` against the exact one,
+    which may have jumps (Kolmogorov's test).
+    """
     at, count = np.unique(values, return_counts=True)
     distance = float(np.abs(np.cumsum(count) / len(values) - cdf(at)).max())
     limit = float(stats.kstwobign.isf(_LEAST_P)) / math.sqrt(len(values))

@@ -34,7 +34,8 @@ class Watch:
         self.condemned: set[int] = set()
         self.lengths: list[int] = []
         self.began: list[int] = []
-        # Elsewhere a taking needn't be told (the reaper's), or may end without its gate opening (a timeout, a victim of two).
+        # Elsewhere a taking needn't be told (the reaper's), or may end without its gate opening (a timeout, a victim of
+        # two).
         self.counts_gates = (
             policy.timeout == 0
             and policy.reaper_lock == "no"
@@ -110,7 +111,9 @@ def watched(scenario: Scenario, policy: Policy, seed: int) -> Watch:
 @quick
 @given(scenarios(), policies(), SEEDS)
 def test_at_every_event(scenario, policy, seed):
-    """Pages conserved, no time goes back, nobody condemned twice, each gate opened once a taking; the record adds up."""
+    """Pages conserved, no time goes back, nobody condemned twice, each gate opened once a taking;
+    the record adds up.
+    """
     watched(scenario, policy, seed)
 
 
@@ -307,7 +310,9 @@ def test_twice_as_slow_is_twice_as_long(policy, cpus, wake, think, at):
     st.integers(0, 4),
 )
 def test_the_numbering_of_bystanders_decides_nothing(policy, sizes, at, ahead):
-    """Idle tasks of different sizes and ages, in any order and anywhere in the task list: the same ones die, at the same times."""
+    """Idle tasks of different sizes and ages, in any order and anywhere in the task list:
+    the same ones die, at the same times.
+    """
 
     def kills(sizes: list[int], ahead: int) -> tuple[list[tuple[int, str]], dict[str, int]]:
         idle = [daemon(name=f"idle{pages}", rss=pages, run_time=f"{pages} s", **IDLE) for pages in sizes]

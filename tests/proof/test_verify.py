@@ -9,7 +9,7 @@ from proof import CHECKS, Check, equal
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "experiments"))
 
-import verify  # noqa: E402
+import verify
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""Digests of records, one for each catalogue scenario under each policy; `python tests/regression/digests.py` stores them.
+"""Digests of records, one for each catalogue scenario under each policy;
+`python tests/regression/digests.py` stores them.
 
 A digest that moves means that the same (scenario, policy, seed, schedule) gives another record: the commit that stores
 the new one says why, and `oommc.engine.MODEL_VERSION` rises.

@@ -1,4 +1,6 @@
-"""One schedule, two, none with an OOM, none that recovers, one policy: honest words, no NaN, no warning from a library."""
+"""One schedule, two, none with an OOM, none that recovers, one policy:
+honest words, no NaN, no warning from a library.
+"""
 
 import json
 import re

@@ -209,7 +209,7 @@ def test_sixteen_policies_and_twenty_scenarios_stay_small(tmp_path):
 def test_the_page_says_which_policy_to_take(fast_engine, tmp_path):
     race = "needless within 0.1"
     result = oommc.run("usemem", "baseline,patched", 5_000, 1, choose=race, out=tmp_path / "out")
-    text, parsed = page_of(result, tmp_path)
+    _text, parsed = page_of(result, tmp_path)
     assert "Take patched." in parsed.text
     assert "usemem, needless within 0.1: patched after" in parsed.text
     assert "--choose 'needless within 0.1'" in parsed.text

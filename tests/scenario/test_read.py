@@ -233,18 +233,18 @@ def test_what_is_wrong(path, value, said):
 
 
 def test_churn_has_to_take_time():
-    with pytest.raises(InputError, match="process.my.daemon.program: it takes no time"):
+    with pytest.raises(InputError, match=r"process.my.daemon.program: it takes no time"):
         Scenario.from_dict(changed(((*DAEMON, "program", "keep"), 0), ((*DAEMON, "program", "think"), 0)))
 
 
 def test_a_member_of_a_memcg_needs_a_size():
     grouped = changed((("memcg",), [{"name": "a", "limit": "1 GiB"}]), ((*HOG, "memcg"), "a"), ((*HOG, "rss"), ...))
-    with pytest.raises(InputError, match="t.toml: process.hog.rss: missing"):
+    with pytest.raises(InputError, match=r"t.toml: process.hog.rss: missing"):
         Scenario.from_dict(grouped, "t.toml")
 
 
 def test_cycles():
-    with pytest.raises(InputError, match="process.hog.parent: it comes back to itself: hog -> rest -> hog"):
+    with pytest.raises(InputError, match=r"process.hog.parent: it comes back to itself: hog -> rest -> hog"):
         Scenario.from_dict(changed(((*HOG, "parent"), "rest"), ((*REST, "parent"), "hog")))
     chain = changed(((*HOG, "parent"), "rest"), ((*REST, "parent"), "my.daemon"))
     assert Scenario.from_dict(chain).processes[0].parent == "rest"
@@ -252,7 +252,7 @@ def test_cycles():
 
 def test_room_is_that_of_the_allowed_nodes():
     bound = (((*HOG, "rss"), "480 MiB"), ((*HOG, "nodes"), [1]))
-    with pytest.raises(InputError, match="process.hog.rss: .*461 MiB are left above high"):
+    with pytest.raises(InputError, match=r"process.hog.rss: .*461 MiB are left above high"):
         Scenario.from_dict(changed(*bound))
     assert Scenario.from_dict(changed(bound[0], ((*HOG, "nodes"), [0])))
 

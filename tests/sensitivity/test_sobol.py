@@ -43,7 +43,9 @@ def test_as_scipy_without_noise(exact):
 
 
 def test_noise_is_taken_off(exact):
-    """Noise as large as the function, 400 times: told of it, effects are right on average; not told, they are far off."""
+    """Noise as large as the function, 400 times: told of it, effects are right on average;
+    not told, they are far off.
+    """
     exact, rng = exact[:, None, :512], np.random.default_rng(5)
     sigma = np.sqrt(V) * rng.uniform(0.5, 1.5, exact.shape)  # not the same everywhere
     noisy = exact + sigma * rng.standard_normal((5, 400, 512))

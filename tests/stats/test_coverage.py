@@ -82,7 +82,7 @@ def test_times_to_recovery():
     rng = np.random.default_rng(4)
     truth = {q: TIMES.ppf(q) for q in (0.5, 0.9)}
     restricted = TIMES.expect(lambda t: np.minimum(t, 3.0), lb=0, ub=200)
-    held = {q: 0 for q in truth} | {"mean": 0}
+    held = dict.fromkeys(truth, 0) | {"mean": 0}
     for _ in range(REPETITIONS):
         times, ends = TIMES.rvs(4_000, random_state=rng), CENSORED.rvs(4_000, random_state=rng)
         curve = kaplan_meier((np.minimum(times, ends) * SECOND).astype(np.int64), ends < times)

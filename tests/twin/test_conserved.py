@@ -16,8 +16,8 @@ AT_20_MS = "poll=20ms,mem_of=total,swap_kill=100,search=1us,reread=no,wait=nothi
 def test_reclaim_beside_a_killer_that_reaps():
     """The signal is sent at 20.002 ms; from then on 500 of the victim's 8,000 pages come back every half millisecond.
 
-    An ask of 2,700 pages has a pass from 21 to 21.1 ms, when 3,000 are free. The pass writes 32 of the victim's 7,000 others
-    out, for a millisecond, and these come back as swap: the last batch, of 468 pages, is over at 27.97 ms.
+    An ask of 2,700 pages has a pass from 21 to 21.1 ms, when 3,000 are free. The pass writes 32 of the victim's 7,000
+    others out, for a millisecond, and these come back as swap: the last batch, of 468 pages, is over at 27.97 ms.
     """
     victim = hog(rss=8000, program={"kind": "idle"}, exit={"wake": "1 s", "tail": "1 ms"})
     scenario = clockwork(victim, late(at="21 ms", chunk=2700), swap={"size": 1000, "rate": "32000 pages/s"})

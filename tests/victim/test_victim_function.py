@@ -184,7 +184,8 @@ def test_a_function_that_does_not_return_is_told(tmp_path, endless):
         rule += f"from functions import compiled\nscore = compiled(Path({str(tmp_path)!r}), {endless!r})\n"
     (tmp_path / "rule.py").write_text(rule)
     script.write_text(
-        "import oommc.collect.threads as threads, oommc.cli, sys\nthreads.PATIENCE = 0.5\nsys.exit(oommc.cli.main(sys.argv[1:]))\n"
+        "import oommc.collect.threads as threads, oommc.cli, sys\nthreads.PATIENCE = "
+        "0.5\nsys.exit(oommc.cli.main(sys.argv[1:]))\n"
     )
     command = [sys.executable, str(script), "run", "usemem", "--policy-file", str(tmp_path / "own.toml")]
     command += ["--policies", "mine", "--schedules", "50", "--out", str(tmp_path / "out"), "--quiet"]

@@ -1,12 +1,15 @@
-"""An initramfs: a cpio archive in the "newc" format (kernel: Documentation/driver-api/early-userspace/buffer-format.rst)."""
+"""An initramfs: a cpio archive in the "newc" format.
+
+The kernel's Documentation/driver-api/early-userspace/buffer-format.rst describes it.
+"""
 
 from collections.abc import Mapping
 from stat import S_IFDIR, S_IFREG
 
 
 def archive(files: Mapping[str, bytes], directories: tuple[str, ...] = ()) -> bytes:
-    """The archive of `directories` and executable `files` (name without a leading slash → content); nothing in it depends on
-    the day or the user.
+    """The archive of `directories` and executable `files` (name without a leading slash → content);
+    nothing in it depends on the day or the user.
     """
     entries = [(name, S_IFDIR | 0o755, b"") for name in directories]
     entries += [(name, S_IFREG | 0o755, data) for name, data in files.items()]

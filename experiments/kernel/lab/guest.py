@@ -22,8 +22,8 @@ _MOST_PROCESSES, _MOST_THREADS, _MOST_DISTRIBUTIONS, _LONGEST_NAME = 64, 16, 64,
 def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False, writes: Iterable[str] = ()) -> str:
     """The guest's /plan. Raises InputError for what a real kernel can't be told to do.
 
-    `trace` records reclaim (where there are memory cgroups, theirs), what exit_mmap() gives back, and who runs, too, which slows it
-    down. `writes`: what else is set before anything starts, as "/path=value".
+    `trace` records reclaim (where there are memory cgroups, theirs), what exit_mmap() gives back, and who runs, too,
+    which slows it down. `writes`: what else is set before anything starts, as "/path=value".
     """
     if policy not in SYSCTLS:
         raise InputError(f"policy: {policy!r} isn't one of {', '.join(SYSCTLS)}: those are what a stock kernel has")
@@ -89,8 +89,8 @@ def check(scenario: Scenario) -> None:
 
 
 def _tracing(more: bool, reclaim: str) -> list[str]:
-    """Little, always: each victim's mark and its exit_mmap(), and the reaper. More: reclaim of a kind, every flush of an
-    mmu_gather, and every change of who has a processor.
+    """Little, always: each victim's mark and its exit_mmap(), and the reaper. More: reclaim of a kind, every flush of
+    an mmu_gather, and every change of who has a processor.
     """
     events = [f"oom/{name}" for name in ("mark_victim", "wake_reaper", "start_task_reaping", "skip_task_reaping")]
     events += ["oom/finish_task_reaping", "kprobes/exit_mmap", "kprobes/exit_mmap_end"]

@@ -21,8 +21,8 @@ _BUNDLE = 8  # MMU_GATHER_BUNDLE (include/asm-generic/tlb.h)
 class Kill:
     """A victim. Times in ns since the start; `decision` counts the reports, and a whole group can be one.
 
-    `marked`: the kernel's mark, `exiting`: exit_mmap() begins, `freed`: its memory is back, `gone`: its parent's wait. None if
-    the logs don't say.
+    `marked`: the kernel's mark, `exiting`: exit_mmap() begins, `freed`: its memory is back, `gone`: its parent's wait.
+    None if the logs don't say.
     """
 
     comm: str
@@ -44,8 +44,8 @@ class Kill:
 
 @dataclass
 class Lump:
-    """What `who` unmaps in exit_mmap() before any of it goes back (struct mmu_gather), in ns since the start: when that began,
-    when its first batch went back, and its last. `batches`: pages.
+    """What `who` unmaps in exit_mmap() before any of it goes back (struct mmu_gather), in ns since the start: when that
+    began, when its first batch went back, and its last. `batches`: pages.
     """
 
     who: str
@@ -83,8 +83,8 @@ class Run:
         return list(found.values())
 
     def rivals(self, who: str, start: int, end: int) -> float:
-        """How many others were stalled from `start` to `end` (ns), on average over time: a thread that waits for memory runs
-        through reclaim again and again, and takes the processor from `who`.
+        """How many others were stalled from `start` to `end` (ns), on average over time: a thread that waits for memory
+        runs through reclaim again and again, and takes the processor from `who`.
         """
         others = sum(max(0, min(b, end) - max(a, start)) for other, a, b in self.stalls if other != who)
         return others / (end - start) if end > start else 0.0

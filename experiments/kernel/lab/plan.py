@@ -13,8 +13,8 @@ HOME = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the plan. `judged`: the simulator's predictions are held against it; else its parameters come from it.
-    `clock`: a key of machine.CLOCKS.
+    """One line of the plan. `judged`: the simulator's predictions are held against it;
+    else its parameters come from it. `clock`: a key of machine.CLOCKS.
     """
 
     name: str

@@ -17,9 +17,9 @@ KILL_COLUMNS = (
     "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns", "rivals",
 )  # fmt: skip
 MACHINE_COLUMNS = (
-    "run", "seed", "cpus", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns", "failed_passes_before_kill",
-    "lump_pages", "unmap_ns", "flush_ns", "report_ns", "free_pages", "pcp_pages", "boost_pages", "min_pages", "low_pages",
-    "high_pages", "reserved_pages", "hog_pages",
+    "run", "seed", "cpus", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns",
+    "failed_passes_before_kill", "lump_pages", "unmap_ns", "flush_ns", "report_ns", "free_pages", "pcp_pages",
+    "boost_pages", "min_pages", "low_pages", "high_pages", "reserved_pages", "hog_pages",
 )  # fmt: skip
 
 
@@ -46,8 +46,8 @@ def record(run: Run, scenario: Scenario, policy: str, seed: int) -> dict[str, in
 
 
 def episodes(run: Run, settle: int) -> list[tuple[int, int]]:
-    """From a call of the killer until its victim's memory is back and whoever waited meanwhile has got its page; what begins
-    within `settle` (ns) of the last end is the same episode.
+    """From a call of the killer until its victim's memory is back and whoever waited meanwhile has got its page; what
+    begins within `settle` (ns) of the last end is the same episode.
     """
     spans: list[tuple[int, int]] = []
     waits = sorted((start, end) for _, start, end in run.stalls)
@@ -69,7 +69,10 @@ def _back(kill: Kill, run: Run) -> int:
 
 
 def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
-    """A row a victim (KILL_COLUMNS); an absent time is empty. `rivals`: others who waited, from its mark to its exit_mmap()."""
+    """A row a victim (KILL_COLUMNS); an absent time is empty.
+
+    `rivals`: others who waited, from its mark to its exit_mmap().
+    """
 
     def since(kill: Kill, at: int | None) -> int | None:
         return None if at is None or kill.marked is None else at - kill.marked
@@ -94,9 +97,9 @@ def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
 
 
 def machine_row(run: Run, name: str, seed: int, cpus: int, console: str) -> dict:
-    """What the simulator calls the machine (MACHINE_COLUMNS), as the run shows it; sizes at the first report, `hog_pages` all
-    hogs'. `quick`: asks that weren't stalled. Times of quick asks, of a pass, of unmapping and of giving back a lump are a
-    processor's.
+    """What the simulator calls the machine (MACHINE_COLUMNS), as the run shows it; sizes at the first report,
+    `hog_pages` all hogs'. `quick`: asks that weren't stalled. Times of quick asks, of a pass, of unmapping and of
+    giving back a lump are a processor's.
     """
     row: dict = dict.fromkeys(MACHINE_COLUMNS)
     row |= {"run": name, "seed": seed, "cpus": cpus, "free_start_pages": run.free_pages}
@@ -124,8 +127,8 @@ def machine_row(run: Run, name: str, seed: int, cpus: int, console: str) -> dict
 
 
 def _pass_ns(run: Run) -> int:
-    """What stalled asks used, a pass: with what the allocator does between two of them; if no ask was stalled, what passes used. Where
-    nothing says who ran, the lower quartile of the passes, for few of those are interrupted.
+    """What stalled asks used, a pass: with what the allocator does between two of them; if no ask was stalled, what
+    passes used. Where nothing says who ran, the lower quartile of the passes, for few of those are interrupted.
     """
     if not run.turns:
         lengths = sorted(end - start for _, start, end, _ in run.passes)
@@ -139,8 +142,8 @@ def _pass_ns(run: Run) -> int:
 
 
 def _lump(run: Run) -> dict[str, int]:
-    """The largest lumps' pages, the time to unmap one, and to give one back at the usual pace between two batches; where nothing
-    says who ran, the shortest.
+    """The largest lumps' pages, the time to unmap one,
+    and to give one back at the usual pace between two batches; where nothing says who ran, the shortest.
     """
     most = max((sum(lump.batches) for lump in run.lumps), default=0)
     full = [lump for lump in run.lumps if sum(lump.batches) == most]

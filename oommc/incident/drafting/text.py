@@ -27,7 +27,10 @@ def about(report: Report, grower: str) -> str:
 def machine_note(report: Report) -> str:
     """Which preset is assumed, and why."""
     name, why = preset_of(report)
-    return f"What the report doesn't tell of the machine is that of the preset {name} (assumed: {why}); `oommc machines {name}` says what that rests on."
+    return (
+        f"What the report doesn't tell of the machine is that of the preset {name} (assumed: "
+        f"{why}); `oommc machines {name}` says what that rests on."
+    )
 
 
 def left_out(report: Report) -> list[str]:

@@ -26,7 +26,7 @@ def read(text: Iterable[str]) -> Iterator[Report]:
 
 
 def read_file(path: str | Path) -> Iterator[Report]:
-    """The reports in a log file, text, compressed or the journal's JSON; `-` is standard input. Raises `InputError` if it can't be
-    read.
+    """The reports in a log file, text, compressed or the journal's JSON;
+    `-` is standard input. Raises `InputError` if it can't be read.
     """
     return read(lines(path))

@@ -1,7 +1,7 @@
 """Which memory cgroup of a running machine limits a process: cgroup v2, v1, and both at once.
 
-Files as in Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. Of a process's group and those above it the one with
-the smallest limit counts; the model's groups aren't nested.
+Files as in Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. Of a process's group and those above it
+the one with the smallest limit counts; the model's groups aren't nested.
 """
 
 import re

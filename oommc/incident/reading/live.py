@@ -20,7 +20,10 @@ _ZONE_KEYS |= {"present": "present_kb", "managed": "managed_kb"}
 
 
 def read_live(proc: str | Path = "/proc") -> Report:
-    """The machine whose /proc this is, and the sys/fs/cgroup beside it. Raises InputError if it isn't one, or tells neither memory nor a process."""
+    """The machine whose /proc this is, and the sys/fs/cgroup beside it.
+
+    Raises InputError if it isn't one, or tells neither memory nor a process.
+    """
     root = Path(proc)
     try:
         memory = _kilobytes((root / "meminfo").read_text("utf-8", "replace"))

@@ -100,7 +100,7 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
             continue
         window -= 1
         line = split(raw)
-        if not line.text and not line.prefixed or _begins(line, current):
+        if (not line.text and not line.prefixed) or _begins(line, current):
             yield from _whole(current)
             current = [line]
         elif current[0].text:

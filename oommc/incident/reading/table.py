@@ -66,7 +66,7 @@ def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
         if wanted is not None:
             found = found[: wanted - len(numbers)]  # a name may begin with a number
         numbers += found
-        name = (rest.split(None, len(found)) + [""])[len(found)]
+        name = [*rest.split(None, len(found)), ""][len(found)]
     if not name or (header and len(numbers) != wanted):
         return None
     return _task(int(pid[1]), name[:64], header or _inferred(len(numbers)), numbers)
@@ -94,7 +94,7 @@ def _task(pid: int, comm: str, columns: tuple[str, ...], numbers: list[str]) -> 
 @cache
 def _reader(columns: tuple[str, ...]) -> Callable[[int, str, list[str]], Task] | None:
     """From the columns' numbers to a task; None where what every table has is missing."""
-    if not _FIRST <= set(columns):
+    if not set(columns) >= _FIRST:
         return None
     at = {name: place for place, name in enumerate(columns)}
     uid, tgid, total_vm, rss = (at[name] for name in ("uid", "tgid", "total_vm", "rss"))

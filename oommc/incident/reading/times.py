@@ -9,8 +9,8 @@ from oommc.incident.model import Report
 
 
 def times(reports: Iterable[Report]) -> dict[str, list[float]]:
-    """Of one log's reports, in order: `report` (first line to kill), `reaper` (kill to the reaper's line), `exit` (earlyoom's
-    signal to the victim's end), `between` (a kill to the next decision's).
+    """Of one log's reports, in order: `report` (first line to kill), `reaper` (kill to the reaper's line), `exit`
+    (earlyoom's signal to the victim's end), `between` (a kill to the next decision's).
     """
     found: dict[str, list[float]] = {"report": [], "reaper": [], "exit": [], "between": []}
     last = None
