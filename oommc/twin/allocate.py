@@ -79,9 +79,8 @@ def killing(w: World) -> bool:
 def attempt(w: World, t: Thread) -> None:
     """Steps 1 and 2, from the top."""
     t.abandon = t.rebalancing = False
-    memcg = w.memcg(t)
-    charged = memcg and t.fault != "file"  # the page cache belongs to no group here
-    lacks = charged and not (t.signalled or t.exiting) and memcg.margin() < t.pages  # a dying task is let through
+    memcg = w.memcg(t) if t.fault != "file" else None  # the page cache belongs to no group here
+    lacks = memcg and not (t.signalled or t.exiting) and memcg.margin() < t.pages  # a dying task is let through
     turn_to(t, memcg if lacks else None)
     if t.domain:
         return reclaim(w, t)

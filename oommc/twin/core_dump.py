@@ -24,6 +24,7 @@ def wait(w: World, t: Thread) -> None:
 def gather(w: World, mm: Mm) -> None:
     """All are there: the file is begun, unless it was before init came, for whom nobody waits."""
     t = mm.dumper
+    assert t is not None
     if t.state is not State.CORE_WAIT or any(other.state is not State.CORE_WAIT for other in others(w, mm)):
         return
     t.state, t.when = State.DUMP, w.now

@@ -58,7 +58,7 @@ def told(w: World, s: Lmkd) -> tuple[bool, bool]:
     if w.now < s.psi_due:
         return False, False
     s.psi_due = w.now + TICK
-    m = w.policy.monitor
+    m = w.monitor
     kinds = zip(s.triggers, w.pressures, (m.partial_stall, m.complete_stall), strict=True)
     some, full = [grew(t, w.now, p.total) >= threshold and tell(t, w.now) for t, p, threshold in kinds]
     return some, full
@@ -86,7 +86,7 @@ def look(w: World, s: Lmkd) -> bool:
     some, full = told(w, s)
     if not (some or full or (s.poll_due <= s.poll_until and w.now >= s.poll_due)):
         return False
-    m = w.policy.monitor
+    m = w.monitor
     after_kill = s.killed
     swap_low = w.swap_free * 10_000 < hundredths(m.swap_kill) * w.machine.swap
     cache = sum(node.cache for node in w.nodes)
@@ -105,7 +105,7 @@ def look(w: World, s: Lmkd) -> bool:
 
 def rules(w: World, s: Lmkd, after_kill: bool, full: bool, swap_low: bool, direct: bool, cache: int) -> bool:
     """The first that is met decides who may be killed."""
-    m = w.policy.monitor
+    m = w.monitor
     thrashing = thrashes(w, s, cache)
     free = sum(node.free for node in w.nodes)
     below_min, below_low = free < sum(node.min for node in w.nodes), free < sum(node.low for node in w.nodes)
@@ -137,7 +137,7 @@ def thrashes(w: World, s: Lmkd, cache: int) -> int:
     s.carried = now >> min(windows, 62)
     if s.carried < s.limit:
         s.carried = 0
-    s.base, s.start, s.reset_at, s.limit = cache, w.refaults, w.now, w.policy.monitor.thrashing
+    s.base, s.start, s.reset_at, s.limit = cache, w.refaults, w.now, w.monitor.thrashing
     return s.carried
 
 
@@ -145,9 +145,9 @@ def shot(w: World, s: Lmkd) -> None:
     """Somebody dies: the limit is lowered until thrashing ends, and it goes on looking."""
     s.killed = True
     if s.cuts:
-        s.limit = s.limit * (10_000 - hundredths(w.policy.monitor.thrashing_decay)) // 10_000
+        s.limit = s.limit * (10_000 - hundredths(w.monitor.thrashing_decay)) // 10_000
 
 
 def resume(w: World, s: Lmkd) -> None:
     """The victim is gone, or has had its time."""
-    s.poll_due, s.poll_until = w.now + w.policy.monitor.poll, w.now + WINDOW
+    s.poll_due, s.poll_until = w.now + w.monitor.poll, w.now + WINDOW

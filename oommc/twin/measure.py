@@ -86,7 +86,7 @@ def judge(w: World, r: Thread | None, victim: Thread, decided: bool, failed_at: 
         w.count(column)
     w.count("lost_pages", mm.size)
     w.count("lost_cpu_ns", sum(work_done(p) for p in w.processes if p.mm is mm))
-    w.tell("kill", victim, by=r or w.policy.monitor.name, user_space=r is None, kinds=kinds, failed_at=failed_at)
+    w.tell("kill", victim, by=r or w.monitor.name, user_space=r is None, kinds=kinds, failed_at=failed_at)
 
 
 def suppressed(w: World) -> bool:
@@ -162,7 +162,7 @@ def project(w: World) -> None:
         if r.when == NEVER and r.mm.reapable:  # it queues for the gate
             r.when = w.now
     while True:
-        events = [(t.when, t.id, t) for t in w.threads]
+        events: list[tuple[int, int, Thread | Pin | Reaper]] = [(t.when, t.id, t) for t in w.threads]
         events += [(pin.when, len(w.threads) + n, pin) for n, pin in enumerate(w.pins)]
         events += [(r.when, len(w.threads) + len(w.pins) + n, r) for n, r in enumerate(w.reapers)]
         w.now, _, who = min(events)

@@ -28,7 +28,7 @@ class Killer:
     """Where it is. `doing`: idle, searching, waiting, stalled."""
 
     def __init__(self, w: World) -> None:
-        m = w.policy.monitor
+        m = w.monitor
         self.doing = "idle"
         self.lmkd = lmkd.Lmkd(limit=m.thrashing) if m.rules == "stalls" else None
         self.mem_due = m.poll if m.watches_memory and not self.lmkd else NEVER
@@ -53,14 +53,14 @@ def available(w: World) -> int:
 
 def base(w: World) -> int:
     """What available memory is a share of."""
-    if w.policy.monitor.mem_of == "total":
+    if w.monitor.mem_of == "total":
         return sum(w.sizes)
     return available(w) + sum(sum(mm.pages) for mm in w.mms)
 
 
 def falls_short(w: World, mem: float, swap: float) -> bool:
     """Whether memory and swap are at these thresholds or below."""
-    m = w.policy.monitor
+    m = w.monitor
     if mem == OFF or available(w) * 10_000 > hundredths(mem) * base(w):
         return False
     if w.swap_free * 10_000 > hundredths(swap) * w.machine.swap:
@@ -70,7 +70,7 @@ def falls_short(w: World, mem: float, swap: float) -> bool:
 
 def signal_due(w: World) -> str:
     """KILL, TERM, or nothing."""
-    m = w.policy.monitor
+    m = w.monitor
     if falls_short(w, m.mem_kill, m.swap_kill):
         return "KILL"
     return "TERM" if falls_short(w, m.mem_term, m.swap_term) else ""
@@ -78,7 +78,7 @@ def signal_due(w: World) -> str:
 
 def interval(w: World) -> int:
     """How long until the next look at memory: not before it could have filled down to the thresholds."""
-    m = w.policy.monitor
+    m = w.monitor
     mem, swap = (m.mem_term, m.swap_term) if m.mem_term != OFF else (m.mem_kill, m.swap_kill)
     ns = 0
     if m.mem_fill:
@@ -105,7 +105,7 @@ def event(w: World, k: Killer) -> None:
 
 def poll(w: World, k: Killer) -> None:
     """A look at what is due, unless it must wait for a page itself."""
-    m = w.policy.monitor
+    m = w.monitor
     k.polls += 1
     if not a_page(w) and w.draws.happens(
         hundredths(m.stall) * (((1 << 63) - 1) // 10_000), Purpose.STALL, 0, k.polls - 1
@@ -128,7 +128,7 @@ def go_on(w: World, k: Killer) -> None:
 
 
 def read(w: World, k: Killer) -> None:
-    m = w.policy.monitor
+    m = w.monitor
     k.signal, k.under, k.read_at = "", None, w.now
     if w.now >= k.pressure_due or m.pressure == "none":
         note(w)
@@ -166,7 +166,7 @@ def note(w: World) -> None:
 
 def too_high(w: World) -> list[Pressure]:
     """Those whose pressure has been too high for long enough, with reclaim at work."""
-    m = w.policy.monitor
+    m = w.monitor
     found = [p for p in w.pressures if 0 <= p.above_since <= w.now - m.pressure_for]
     return [
         p
@@ -183,7 +183,7 @@ def rest(w: World, k: Killer) -> None:
 
 def search(w: World, k: Killer) -> None:
     """Looks at every process, which takes CPU time."""
-    ns = w.policy.monitor.search * sum(process.alive > 0 for process in w.processes)
+    ns = w.monitor.search * sum(process.alive > 0 for process in w.processes)
     w.tell("killer searches", pressure=k.under is not None)
     k.doing = "searching"
     w.running += 1
@@ -192,7 +192,7 @@ def search(w: World, k: Killer) -> None:
 
 def searched(w: World, k: Killer) -> None:
     """Reads again, chooses, and signals."""
-    m = w.policy.monitor
+    m = w.monitor
     if m.reread == "yes":
         k.read_at = w.now
         if not k.under and not k.lmkd:
@@ -224,8 +224,8 @@ def searched(w: World, k: Killer) -> None:
 def act(w: World, k: Killer, process: Process) -> None:
     """The signal, or the hook before it."""
     k.victims.append(process)
-    if w.policy.monitor.hook:
-        k.hooks[process] = w.now + w.policy.monitor.hook
+    if w.monitor.hook:
+        k.hooks[process] = w.now + w.monitor.hook
         w.tell("killer asks its hook", process.threads[0])
     else:
         strike(w, k, process, k.signal or "KILL")
@@ -233,11 +233,11 @@ def act(w: World, k: Killer, process: Process) -> None:
 
 def candidates(w: World, group: Memcg | None) -> list[Process]:
     """Processes whose first thread has an mm, as /proc shows them."""
-    spared = PERCEPTIBLE_APP_ADJ if w.policy.monitor.perceptible == "spared" and a_page(w) else OOM_SCORE_ADJ_MIN
+    spared = PERCEPTIBLE_APP_ADJ if w.monitor.perceptible == "spared" and a_page(w) else OOM_SCORE_ADJ_MIN
     least = w.killer.lmkd.least_adj if w.killer.lmkd else spared + 1
     found = [p for p in w.processes if p.threads[0].has_mm and not p.spec.init]
     found = [p for p in found if p.spec.oom_score_adj != OOM_SCORE_ADJ_MIN]
-    if w.policy.monitor.preference != "ignored":
+    if w.monitor.preference != "ignored":
         found = [p for p in found if p.spec.preference != OMIT]
     found = [p for p in found if group is None or p.memcg is group]
     return [p for p in found if p.spec.oom_score_adj >= least]
@@ -247,7 +247,7 @@ def choose(w: World, k: Killer) -> bool:
     """Somebody dies, or is pending and counts as dying;
     of several under pressure the first below which there is one.
     """
-    m = w.policy.monitor
+    m = w.monitor
     if not k.under:
         return enough(w, k) if m.at_once == "enough" else one(w, k, None, m.victim)
     return any(one(w, k, p.group, m.pressure_victim) for p in too_high(w))
@@ -258,7 +258,7 @@ def one(w: World, k: Killer, group: Memcg | None, rule: str) -> bool:
     found = best(w, [p for p in candidates(w, group) if not k.lmkd or p.mm.condemned_at < 0], rule)
     if found in k.hooks:
         w.tell("killer meets its hook", found.threads[0])
-        return w.policy.monitor.hooked == "stalls"
+        return w.monitor.hooked == "stalls"
     if found:
         act(w, k, found)
     return found is not None
@@ -266,7 +266,7 @@ def one(w: World, k: Killer, group: Memcg | None, rule: str) -> bool:
 
 def enough(w: World, k: Killer) -> bool:
     """The worst, one after the other, until what they hold would bring memory back over the threshold."""
-    m = w.policy.monitor
+    m = w.monitor
     mem = m.mem_kill if k.signal == "KILL" else m.mem_term
     missing = hundredths(mem) * base(w) // 10_000 - available(w)
     while missing >= 0:
@@ -282,7 +282,7 @@ def best(w: World, processes: list[Process], rule: str) -> Process | None:
     """The first with the highest score."""
     if rule == "swap":
         processes = [p for p in processes if p.mm.swapped * 20 > w.machine.swap]
-    ranks = {"ignored": 0, "points": 0, "order": 1}[w.policy.monitor.preference]
+    ranks = {"ignored": 0, "points": 0, "order": 1}[w.monitor.preference]
     return max(processes, key=lambda p: (ranks * p.spec.preference, *score(w, p, rule, processes)), default=None)
 
 
@@ -297,7 +297,7 @@ def score(w: World, process: Process, rule: str, among: list[Process]) -> tuple:
     if rule == "oom_score":
         pages = mm.size + mm.shared
         points = max(0, (pages + (pages + 511) // 512) * 1000 // sum(w.sizes) + spec.oom_score_adj)
-        return points + (PREFERENCE * spec.preference if w.policy.monitor.preference == "points" else 0), size
+        return points + (PREFERENCE * spec.preference if w.monitor.preference == "points" else 0), size
     return {"rss": size, "swap": mm.swapped, "adj": spec.oom_score_adj, "newest": -spec.run_time, "pgscan": mm.rate}[
         rule
     ], size
@@ -309,7 +309,7 @@ def rss(process: Process) -> int:
 
 def growth(w: World, process: Process, among: list[Process]) -> tuple[int, Fraction]:
     """oomd's kill_by_memory_size_or_growth: its size if that is much of all, its growth if it is one of the largest."""
-    m, size, average = w.policy.monitor, rss(process), max(1, process.mm.average)
+    m, size, average = w.monitor, rss(process), max(1, process.mm.average)
     much = size * 10_000 >= hundredths(m.size_threshold) * sum(map(rss, among))
     place = -(-len(among) * (10_000 - hundredths(m.growth_percentile)) // 10_000) - 1  # in order of size
     large = sum(rss(other) > size for other in among) <= place
@@ -319,7 +319,7 @@ def growth(w: World, process: Process, among: list[Process]) -> tuple[int, Fract
 
 def strike(w: World, k: Killer, process: Process, what: str) -> None:
     """A signal to a process and, where they die together, to the others of its cgroup."""
-    unit = w.policy.monitor.unit
+    unit = w.monitor.unit
     group = process.memcg
     together = group is not None and (unit == "cgroup" or (unit == "leaf" and group.oom_group))
     if first_with_mm(process) and process.mm.condemned_at < 0 and measure.suppressed(w):
@@ -365,13 +365,13 @@ def deliver(w: World, process: Process, what: str) -> None:
     for t in process.threads:
         if t.has_mm:
             exit_.signal(w, t)
-    if w.policy.monitor.reap == "yes":
+    if w.monitor.reap == "yes":
         reaper.release(w, victim)
 
 
 def wait(w: World, k: Killer) -> None:
     """Is the victim gone? If not, is it time for SIGKILL?"""
-    m = w.policy.monitor
+    m = w.monitor
     if all(gone(w, process) for process in k.victims) or (m.wait_most and w.now - k.since >= m.wait_most):
         if k.mem_due != NEVER:
             k.mem_due = w.now + m.poll
@@ -391,4 +391,4 @@ def wait(w: World, k: Killer) -> None:
 
 def gone(w: World, process: Process) -> bool:
     """What it takes for gone."""
-    return process.threads[0].dead if w.policy.monitor.wait == "leader" else process.alive == 0
+    return process.threads[0].dead if w.monitor.wait == "leader" else process.alive == 0

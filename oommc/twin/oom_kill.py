@@ -72,7 +72,8 @@ def going(w: World, t: Thread) -> bool:
 
 def select(w: World, r: Thread) -> Thread | None:
     """Whom the policy's selector prefers; of equals the one that its tie rule says."""
-    chosen, most = None, 0
+    chosen: Thread | None = None
+    most: float = 0
     for t in w.threads:
         score = points(w, t, r) if candidate(w, t, r) else None
         if score is None:
@@ -105,7 +106,7 @@ def child_instead(w: World, chosen: Thread, r: Thread) -> Thread:
     children = [c.threads[0] for c in chosen.process.children if c.mm is not chosen.mm and c.threads[0].has_mm]
     if w.policy.child_first == "first":
         return children[0] if children else chosen
-    victim, most = chosen, 0
+    victim, most = chosen, 0.0
     for child in children:
         if protected(w, child) or child.mm.skip or w.expired(child.mm) or out_of_reach(w, child, r):
             continue

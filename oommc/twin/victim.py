@@ -48,5 +48,6 @@ def points(w: World, t: Thread, r: Thread) -> float | None:
     """How bad a task is for this caller, by the policy's selector; None is never."""
     if w.policy.selector != "function":
         return score(w, t, r)
+    assert w.policy.victim is not None
     answer = w.policy.victim(see(w, t, r))
     return None if isnan(answer) or answer == -inf else answer

@@ -4,6 +4,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from types import SimpleNamespace
+from typing import Any
+
+from ..policies import Monitor, Policy
+from .draws import Draws
 
 NEVER = (1 << 63) - 1
 LONGEST = 1 << 50  # ns: no piece of work is longer, no run either (13 days)
@@ -137,14 +142,15 @@ class Memcg:
 
     def margin(self) -> int:
         """Pages that its members may still take together."""
-        return self.limit - sum(sum(holder.pages) for holder in (*self.mms, *self.segments))
+        holders: list[Mm | Segment] = [*self.mms, *self.segments]
+        return self.limit - sum(sum(holder.pages) for holder in holders)
 
 
 @dataclass(slots=True, eq=False)
 class Process:
     """A thread group."""
 
-    spec: object  # its class, a row of the packed inputs
+    spec: SimpleNamespace  # its class, a row of the packed inputs
     mm: Mm
     memcg: Memcg | None = None
     threads: list["Thread"] = field(default_factory=list)
@@ -238,9 +244,9 @@ class Reaper:
 class World:
     """Everything. `record` holds the columns that are summed up as the schedule runs."""
 
-    machine: object
-    policy: object
-    draws: object
+    machine: SimpleNamespace
+    policy: Policy
+    draws: Draws
     nodes: list[Node]
     sizes: list[int]  # pages by node, without what is reserved
     mms: list[Mm]
@@ -270,14 +276,20 @@ class World:
     last_freed: int = -1  # when a condemned mm last had given back everything
     episode_from: int = -1
     calm_from: int = -1
-    killer: object = None  # of user space, if there is one
+    killer: Any = None  # a monitor.Killer, of user space, if there is one
     pressures: list = field(default_factory=list)  # that it watches
     decisions: int = 0  # to kill, that were carried out
     suppress: int = -1  # the number of the one that isn't (`measure.suppressed`)
     panicked: bool = False
     frozen: bool = False  # a projection: only what dies already moves
 
-    def tell(self, what: str, who: "Thread | Pin | Reaper | None" = None, **details) -> None:
+    @property
+    def monitor(self) -> Monitor:
+        """The knobs of the killer in user space, where there is one."""
+        assert self.policy.monitor is not None
+        return self.policy.monitor
+
+    def tell(self, what: str, who: "Thread | Pin | Reaper | Mm | None" = None, **details) -> None:
         """Tell the listener, if there is one."""
         if self.listener and not self.frozen:
             self.listener(self, what, who, details)
