@@ -144,7 +144,9 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void turn_to(Thread *t, int32_t domain) noexcept nogil:
-    """The ask lacks room in this group, or (NOBODY) none in any: passes elsewhere count anew, and are of another length."""
+    """The ask lacks room in this group, or (NOBODY) none in any:
+    passes elsewhere count anew, and are of another length.
+    """
     if t.domain != domain:
         t.domain = domain
         t.pass_ns = -1
@@ -190,7 +192,9 @@ cdef inline void above_min(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline bint reserves_for_all(const World *w, const Thread *t) noexcept nogil:
-    """Whether who loops may go as far as a marked thread: while a kill is in progress, or, if it may kill, one takes too long."""
+    """Whether who loops may go as far as a marked thread:
+    while a kill is in progress, or, if it may kill, one takes too long.
+    """
     if w.policy.loopers == LOOPERS_RESERVES and killing(w):  # else LOOPERS_WAIT
         return True
     return w.policy.on_timeout == ON_TIMEOUT_RESERVES and not t.no_fs and overdue(w)

@@ -51,8 +51,12 @@ cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_p
         if sharing < n_policies:
             s.prefix.policy = policies + sharing
             boot(&s.prefix, first + k)
-            # where groups' limits bind, who drains per-CPU lists, whose marks are boosted: the policy's matter from the start
-            if fork and s.prefix.n_memcgs == 0 and s.prefix.machine.pcp_high == 0 and s.prefix.machine.fragmentation_p == 0:
+            # where groups' limits bind, who drains per-CPU lists, whose marks are boosted:
+            # the policy's matter from the start
+            if (
+                fork and s.prefix.n_memcgs == 0
+                and s.prefix.machine.pcp_high == 0 and s.prefix.machine.fragmentation_p == 0
+            ):
                 parted = run(&s.prefix, &s.scratch, &s.cycle, True)
         if not parted:
             close(&s.prefix, &alike)

@@ -120,7 +120,8 @@ cdef inline void fresh_thread(World *w, int32_t i) noexcept nogil:
     t.state = HOLD if c.idle else START
     t.has_mm = 1
     t.put = 0
-    t.signalled = t.term = t.marked = t.exiting = t.dead = t.pending = t.abandon = t.rebalancing = t.starved = t.spinning = t.fault = 0
+    t.signalled = t.term = t.marked = t.exiting = t.dead = t.pending = t.abandon = 0
+    t.rebalancing = t.starved = t.spinning = t.fault = 0
     t.lock_of = t.chosen = t.domain = NOBODY
     t.kept_node = 0
     t.asks = t.faults = t.left = t.thinks = t.kept = t.reports = t.rechecks = t.burned = t.passes = t.clear_to = 0
@@ -133,7 +134,8 @@ cdef inline void place_crowd(World *w, int32_t mm, const ClassSpec *c) noexcept 
     """The same for all who are alike from an mm on, at once. Where they don't fit, nobody of them sleeps."""
     cdef Node *node = w.nodes + c.nodes[0]
     cdef int64_t number = w.mm_specs[mm].alike, pages = number * c.resident
-    cdef bint fits = pages <= max(<int64_t>0, node.free - node.high) and (c.memcg < 0 or pages <= margin(w, <int32_t>c.memcg))
+    cdef bint in_group = c.memcg < 0 or pages <= margin(w, <int32_t>c.memcg)
+    cdef bint fits = in_group and pages <= max(<int64_t>0, node.free - node.high)
     cdef int32_t m
     w.asleep[w.processes[w.mm_specs[mm].owner].cls] += number
     w.sleepers += <int32_t>number

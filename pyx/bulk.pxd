@@ -13,10 +13,14 @@ from world cimport STALLED, TEARDOWN, Mm, World, killer_entity, reaper_entity
 
 
 cdef inline void in_bulk(World *w, int32_t e, int64_t end) noexcept nogil:
-    """If the event of `e` is the end of a batch: put it off to the last one that ends before anybody looks, or `end`."""
+    """If the event of `e` is the end of a batch: put it off to the last one that ends before anybody looks,
+    or `end`.
+    """
     cdef int64_t limit, alike, ns, period
     cdef Mm *m = in_return(w, e, &limit)
-    if m == NULL or w.machine.pcp_high > 0 or w.machine.gather > 0 or (w.policy.monitor.on and w.killer.doing == STALLED):
+    if m == NULL or w.machine.pcp_high > 0 or w.machine.gather > 0:
+        return
+    if w.policy.monitor.on and w.killer.doing == STALLED:
         return
     if w.episode_from >= 0 and w.calm_from < 0 and w.pending == 0:  # the calm begins with one of them
         return

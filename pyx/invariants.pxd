@@ -162,7 +162,8 @@ cdef inline void asleep(const World *w, int32_t mm) noexcept nogil:
     cdef int32_t i = <int32_t>w.processes[w.mm_specs[mm].owner].first_thread
     cdef const ClassSpec *c = spec(w, w.threads + i)
     cdef const Thread *t = w.threads + i
-    check(t.mm == mm and t.state == HOLD and t.has_mm and not (t.signalled or t.term or t.marked or t.exiting or t.pending))
+    check(t.mm == mm and t.state == HOLD and t.has_mm)
+    check(not (t.signalled or t.term or t.marked or t.exiting or t.pending))
     check(w.when[i] == NEVER)
     check(w.mms[mm].users == 1 and held(w.mms + mm, w.n_nodes) == w.mms[mm].pages[c.nodes[0]] == c.resident)
     check(w.mms[mm].victim_at < 0 and w.mms[mm].condemned_at < 0)

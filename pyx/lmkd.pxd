@@ -1,9 +1,9 @@
 """Android's lmkd: PSI reports stalls, and rules on swap, thrashing and free memory are looked through in their order.
 
 lmkd.cpp, mp_event_psi(); its PSI monitors are the kernel's triggers (kernel/sched/psi.c, window_update()): a second's
-window, looked at ten times in it, that tells of stalls as long as a threshold at most once. After a report it looks for a
-second, every 10 ms while swap is low or it has just killed, else every 100 ms. Thrashing is the share of the page cache, in
-percent, that was read again since the last reset, a second ago at most.
+window, looked at ten times in it, that tells of stalls as long as a threshold at most once. After a report it looks for
+a second, every 10 ms while swap is low or it has just killed, else every 100 ms. Thrashing is the share of the page
+cache, in percent, that was read again since the last reset, a second ago at most.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -135,7 +135,9 @@ cdef inline void resume(World *w) noexcept nogil:
 
 
 cdef inline bint quiet(const World *w) noexcept nogil:
-    """Whether it has nothing to do any more if nobody waits from now on: its windows hold no stall, and it doesn't look."""
+    """Whether it has nothing to do any more if nobody waits from now on:
+    its windows hold no stall, and it doesn't look.
+    """
     cdef const Trigger *t
     cdef int32_t k
     if w.lmkd.poll_due <= w.lmkd.poll_until:

@@ -168,7 +168,9 @@ cdef inline bint dies(const World *w, int32_t i) noexcept nogil:
 
 
 cdef inline int64_t given_back(const World *w, const World *future, const Thread *r, bint pinned) noexcept nogil:
-    """Pages that mms, of those pinned now or of the others, give back to the nodes, or the group, of an ask (or NULL)."""
+    """Pages that mms, of those pinned now or of the others, give back to the nodes, or the group,
+    of an ask (or NULL).
+    """
     cdef const ClassSpec *c = spec(w, r) if r != NULL else NULL
     cdef int32_t domain = r.domain if r != NULL else NOBODY
     cdef bint all_nodes = c == NULL or domain != NOBODY
@@ -333,5 +335,7 @@ cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
 
 
 cdef inline int64_t lasting(const World *w, int32_t mm) noexcept nogil:
-    """Pages of an mm that stay while it lives: none for sure, where a churn program shares it and gives its own back."""
+    """Pages of an mm that stay while it lives: none for sure,
+    where a churn program shares it and gives its own back.
+    """
     return 0 if w.mm_specs[mm].churned else size(w.mms + mm, w.n_nodes)

@@ -44,7 +44,8 @@ cdef inline void start(World *w) noexcept nogil:
         return
     for p in range(w.n_mms):
         rouse(w, p)
-    w.killer = Killer(doing=IDLE, signal=SIGNAL_NONE, under=NOBODY, polls=0, rest_until=0, pressure_rest_until=0, read_at=-1, since=0,
+    w.killer = Killer(doing=IDLE, signal=SIGNAL_NONE, under=NOBODY, polls=0, rest_until=0, pressure_rest_until=0,
+                      read_at=-1, since=0,
                       mem_due=m.poll if max(m.mem_term, m.mem_kill) >= 0 else NEVER,
                       pressure_due=m.pressure_poll if m.pressure != PRESSURE_NONE else NEVER)
     lmkd.start(w)
@@ -226,7 +227,9 @@ cdef inline void act(World *w, World *scratch, int32_t p) noexcept nogil:
 
 
 cdef inline bint choose(World *w, World *scratch) noexcept nogil:
-    """Somebody dies, or is pending and counts as dying; of several under pressure the first below which there is one."""
+    """Somebody dies, or is pending and counts as dying;
+    of several under pressure the first below which there is one.
+    """
     cdef const MonitorSpec *m = &w.policy.monitor
     cdef int32_t p
     for p in range(w.n_processes):
@@ -283,7 +286,9 @@ cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint alive
     return chosen
 
 
-cdef inline bint may_be_chosen(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares) noexcept nogil:
+cdef inline bint may_be_chosen(
+    const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares
+) noexcept nogil:
     """Whether a process is a candidate; with `alive` only if nobody has condemned it."""
     cdef const Mm *m = w.mms + w.processes[p].mm
     if not may_die(w, p, group, spares) or (alive and m.condemned_at >= 0):
@@ -309,7 +314,9 @@ cdef inline int32_t memcg_of(const World *w, int32_t p) noexcept nogil:
     return w.threads[w.processes[p].first_thread].memcg
 
 
-cdef inline void compare(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares, Rank *r) noexcept nogil:
+cdef inline void compare(
+    const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares, Rank *r
+) noexcept nogil:
     """What of its rank depends on the other candidates."""
     cdef int64_t all_of_them = 0, number = 0, larger = 0, pages
     cdef int32_t other
@@ -359,7 +366,8 @@ cdef inline void send(World *w, World *scratch, int32_t p, int64_t what, bint de
 
 cdef inline int32_t first_with_mm(const World *w, int32_t p) noexcept nogil:
     cdef int32_t i
-    for i in range(<int32_t>w.processes[p].first_thread, <int32_t>(w.processes[p].first_thread + w.processes[p].n_threads)):
+    cdef int32_t first = <int32_t>w.processes[p].first_thread
+    for i in range(first, first + <int32_t>w.processes[p].n_threads):
         if w.threads[i].has_mm:
             return i
     return NOBODY

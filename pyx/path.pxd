@@ -179,12 +179,15 @@ cdef inline void gate_test(World *w, World *scratch, int32_t i) noexcept nogil:
 
 
 cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nogil:
-    """A dying current marks itself (2.6.36 on), or has its mark already (4.12 on); else the report, where it comes first, and
-    the mutex.
+    """A dying current marks itself (2.6.36 on), or has its mark already (4.12 on); else the report, where it comes
+    first, and the mutex.
 
     An ask of one who dumps core fails instead (4.2 on).
     """
-    if w.policy.core_dump == CORE_DUMP_DISCOUNTED and w.mms[w.threads[i].mm].dumper == i and w.threads[i].domain == NOBODY:
+    if (
+        w.policy.core_dump == CORE_DUMP_DISCOUNTED and w.mms[w.threads[i].mm].dumper == i
+        and w.threads[i].domain == NOBODY
+    ):
         release(w, i)
         fail(w, i)
     elif w.threads[i].starved and not w.mms[w.threads[i].mm].skip:  # task_will_free_mem()
@@ -363,7 +366,9 @@ cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:
 
 
 cdef inline void pause(World *w, int32_t i) noexcept nogil:
-    """schedule_timeout_uninterruptible(1), which a marked thread skips, unless even the reserves had nothing; then step 1."""
+    """schedule_timeout_uninterruptible(1), which a marked thread skips, unless even the reserves had nothing;
+    then step 1.
+    """
     if w.threads[i].marked and not w.threads[i].starved:
         attempt(w, i)
     else:

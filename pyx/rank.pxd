@@ -1,4 +1,6 @@
-"""How a killer in user space ranks its candidates: by its rule, then by rss; and what it notes at each look for that."""
+"""How a killer in user space ranks its candidates: by its rule, then by rss;
+and what it notes at each look for that.
+"""
 
 from libc.stdint cimport int32_t, int64_t
 
@@ -75,12 +77,15 @@ cdef inline int64_t rss(const World *w, int32_t p) noexcept nogil:
     return held(m, w.n_nodes) + in_segment(w, m.segment)
 
 
-cdef inline void growth(const World *w, int32_t p, int64_t all_of_them, int64_t number, int64_t larger, Rank *r) noexcept nogil:
+cdef inline void growth(
+    const World *w, int32_t p, int64_t all_of_them, int64_t number, int64_t larger, Rank *r
+) noexcept nogil:
     """oomd's kill_by_memory_size_or_growth: its size if that is much of all, its growth if it is one of the largest.
 
     `larger` of the `number` candidates, which hold all of them together, hold more.
     """
-    cdef int64_t place = (number * (WHOLE - w.policy.monitor.growth_percentile) + WHOLE - 1) // WHOLE - 1  # in order of size
+    # in order of size
+    cdef int64_t place = (number * (WHOLE - w.policy.monitor.growth_percentile) + WHOLE - 1) // WHOLE - 1
     cdef int64_t average = max(<int64_t>1, w.mms[w.processes[p].mm].average)
     if r.rss * WHOLE >= w.policy.monitor.size_threshold * all_of_them:
         r.much = r.rss

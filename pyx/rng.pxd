@@ -97,7 +97,9 @@ cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64
     philox(block, seed, KEY)
 
 
-cdef inline void counter(uint64_t *block, uint64_t schedule, uint64_t purpose, uint64_t entity, uint64_t index) noexcept nogil:
+cdef inline void counter(
+    uint64_t *block, uint64_t schedule, uint64_t purpose, uint64_t entity, uint64_t index
+) noexcept nogil:
     """The counter of the block that draw number `index` stands in."""
     block[0] = index >> 2
     block[1] = entity

@@ -38,7 +38,9 @@ cdef struct Quantile:
     int64_t segments
 
 
-cdef inline int64_t evaluate(const Quantile *q, const Segment *segments, const int64_t *knots, uint64_t u) noexcept nogil:
+cdef inline int64_t evaluate(
+    const Quantile *q, const Segment *segments, const int64_t *knots, uint64_t u
+) noexcept nogil:
     """The value at probability u / 2^64."""
     cdef const Segment *s = segments + q.first
     cdef int64_t low = 0, high = q.segments, middle
@@ -63,7 +65,8 @@ cdef inline int64_t evaluate(const Quantile *q, const Segment *segments, const i
 cdef inline int64_t in_table(const Segment *s, const int64_t *knots, uint64_t w) noexcept nogil:
     """Linear between knots that stand closer and closer towards both ends, octave by octave.
 
-    Which half it is can't be predicted, so there is no branch on it: `upper` is 0 or −1, and (x ^ upper) − upper is x or −x.
+    Which half it is can't be predicted, so there is no branch on it: `upper` is 0 or −1, and (x ^ upper) − upper is x
+    or −x.
     """
     cdef int64_t upper = -<int64_t>(w >> 63)
     cdef uint64_t t = w ^ <uint64_t>upper

@@ -46,7 +46,8 @@ cdef struct Cycle:
 
 
 cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
-    """At the end of a pass of `e`: if it is dull, put all who are in such passes to the first that isn't, or comes late.
+    """At the end of a pass of `e`: if it is dull, put all who are in such passes to the first that isn't, or comes
+    late.
 
     Late is what isn't over before the next event of somebody else.
     """
@@ -95,7 +96,8 @@ cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
 cdef inline int64_t dull_passes(World *w, int32_t i) noexcept nogil:
     """How many passes of a thread, from the one that it is in on, end as they began: without progress or a free page.
 
-    They count up to those that lead to the OOM path, or the thread spins at a closed gate, and isn't preempted on the way.
+    They count up to those that lead to the OOM path, or the thread spins at a closed gate, and isn't preempted on the
+    way.
     """
     cdef const Thread *t = w.threads + i
     cdef int64_t n = NEVER

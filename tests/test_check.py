@@ -11,7 +11,7 @@ import oommc
 from oommc.cli import main
 
 sys.path.insert(0, str(Path(__file__).parent / "collect"))
-import attacks  # noqa: E402
+import attacks
 
 pytestmark = pytest.mark.usefixtures("fast_engine")
 

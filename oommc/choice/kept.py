@@ -114,9 +114,7 @@ def _ends(interval: list | None) -> None:
 
 def _demand(value, *right) -> None:
     """TypeError unless `value` is one of `right`, or of one of the types in it; a whole number fits into 64 bits."""
-    if (
-        type(value) is int
-        and abs(value) >= 1 << 63
-        or not any(type(value) is of if isinstance(of, type) else value == of for of in right)
+    if (type(value) is int and abs(value) >= 1 << 63) or not any(
+        type(value) is of if isinstance(of, type) else value == of for of in right
     ):
         raise TypeError

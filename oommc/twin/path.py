@@ -89,6 +89,7 @@ def next_stage(w: World, t: Thread) -> None:
     """After a preemption or a report."""
     if t.abandon:
         return restart(w, t)
+    assert t.stage is not None
     t.stage(w, t)
 
 
@@ -96,6 +97,7 @@ def memcg_gate(w: World, t: Thread) -> None:
     """A group's limit failed: wait for its lock and look again under it, or go on at once."""
     t.failed_at = w.now
     if w.policy.memcg == "lock":
+        assert t.domain is not None
         if t.domain.lock is not None:
             t.domain.queue.append(t)
             t.state, t.when = State.GATE_QUEUE, NEVER
@@ -300,6 +302,7 @@ def panic(w: World, t: Thread) -> None:
 
 
 def shoot(w: World, t: Thread) -> None:
+    assert t.chosen is not None
     finish(w, t, oom_kill.kill(w, t, t.chosen))
 
 

@@ -37,7 +37,7 @@ class Disk:
         if not path.startswith(self.top):
             return
         self.done.append((what, path))
-        if self.n is not None and (len(self.done) == self.n or self.stays and len(self.done) > self.n):
+        if self.n is not None and (len(self.done) == self.n or (self.stays and len(self.done) > self.n)):
             half()
             self.then(what, path)
 
@@ -122,7 +122,7 @@ def in_a_process(do: Callable[[], object]) -> int:
         signal.alarm(60)
         try:
             do()
-        except BaseException:  # noqa: BLE001 whatever it is, it is no end
+        except BaseException:
             os._exit(1)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
