@@ -12,6 +12,7 @@ from oommc.columns import ABSENT, COLUMNS, Column
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))
 
+from mechanism_tables import HEAD, knobs, mechanisms  # noqa: E402 - beside this file
 from scenario_keys import scenario_keys  # noqa: E402 - beside this file
 
 
@@ -28,7 +29,12 @@ def _unit(column: Column) -> str:
     return f"{column.unit or '–'}{f', or {ABSENT}' if column.absent else ''}"
 
 
-TABLES = {"columns": ("files.md", columns), "scenario keys": ("scenario-keys.md", scenario_keys)}
+TABLES = {
+    "columns": ("files.md", columns),
+    "scenario keys": ("scenario-keys.md", scenario_keys),
+    "mechanisms": ("mechanisms.md", lambda: _table(HEAD, mechanisms())),
+    "knobs": ("mechanisms.md", lambda: _table(HEAD, knobs())),
+}
 """By the name in the marker: the file that the table is in, and the function that returns it."""
 
 
