@@ -194,7 +194,8 @@ class Manifest:
             if differing := other_tables(self.tables[name], asked.tables[name]):
                 raise InputError(
                     f"{where}: scenario {name!r}: on the processor and with the libraries of that run "
-                    f"{', '.join(differing)} had another table, so records differ; go on there, or name another directory"
+                    f"{', '.join(differing)} had another table, so records differ; go on there, or name another "
+                    "directory"
                 )
         return replace(
             self,
