@@ -21,12 +21,12 @@ def wide(scenario: Scenario) -> Scenario:
     explorer knows no contention. A pass takes 100 ms at most, so that whoever can come to an end by trying again does
     so long before the horizon.
     """
+    widened = _widened(scenario.machine, scenario.horizon)
     machine = replace(
-        _widened(scenario.machine, scenario.horizon),
+        widened,
         cpus=max(scenario.machine.cpus, sum(p.count * p.threads for p in scenario.processes)),
         teardown_rate=max(node.memory for node in scenario.machine.nodes) // 5,
-        reclaim_pass=PASS,
-        memcg_pass=None,
+        latency=replace(widened.latency, reclaim_pass=PASS, memcg_pass=None),
         scan_per_task=SECOND // 100 if scenario.machine.scan_per_task else 0,
     )
     processes = tuple(_widened(process, scenario.horizon) for process in scenario.processes)
