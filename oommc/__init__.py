@@ -4,7 +4,7 @@ Everything here is loaded when it is first used, so that `import oommc` and `oom
 """
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from oommc.policies.catalogue import Package
@@ -31,7 +31,7 @@ _ROOMS = {"distributions", "policies"}
 __all__ = [*_HOMES, "policies"]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name == "__version__":
         return importlib.import_module("oommc.collect.manifest").version()
     if name in _ROOMS:

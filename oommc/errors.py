@@ -27,7 +27,7 @@ _NOWHERE = {
 }  # fmt: skip
 
 
-def unwritten(error: OSError, path) -> InputError | RunError:
+def unwritten(error: OSError, path: object) -> InputError | RunError:
     """What to raise where `path`, or the file that the error names, can't be written:
     wrong use where none can be there at all.
     """

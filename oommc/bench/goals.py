@@ -47,9 +47,9 @@ def _goals(measured: dict[str, Any]) -> Iterator[Goal]:
     for of in measured["horizon"]:
         yield _most(f"{of['scenario']}, {of['policy']}: time of ten times the horizon, ×", 1.1, of["ratio"]["median"])
     yield from _whole(measured["run"])
-    for name, limit in (("help", 0.3), ("import", 0.25)):
+    for name, seconds in (("help", 0.3), ("import", 0.25)):
         start = measured["startup"][name]
-        yield _most(f"{start['told']}: CPU seconds", limit, start["cpu_s"]["min"])
+        yield _most(f"{start['told']}: CPU seconds", seconds, start["cpu_s"]["min"])
 
 
 def _whole(runs: list[dict[str, Any]]) -> Iterator[Goal]:

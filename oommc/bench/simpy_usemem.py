@@ -37,7 +37,7 @@ class Outcome:
 
     kills: int = 0
     needless: int = 0
-    ttr: int | None = None
+    ttr: float | None = None
 
 
 def simulate(policy: str, seed: int, schedule: int, *, whole: bool = True) -> Outcome:
@@ -65,8 +65,10 @@ class Machine:
         self.mutex = simpy.Resource(self.env)
         self.gate = None  # patched: the task that tries, then its victim's mm
         self.kswapd_runs = False
-        self.tokens, self.tokens_at = BURST * INTERVAL, 0
-        self.episode_from = self.calm_from = None
+        self.tokens: float = BURST * INTERVAL
+        self.tokens_at: float = 0
+        self.episode_from: float | None = None
+        self.calm_from: float | None = None
         self.quiet = self.env.event()
         self.tasks = [Hog(self), *(Daemon(self) for _ in range(DAEMONS))]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from statistics import fmean
 from typing import Any
 
@@ -37,16 +38,14 @@ def speed(scenario: Scenario, floor: Floor, settings: Settings, tell: Callable[[
     events = {name: together([counts[policy.name] for policy in policies]) for name, policies in SETS.items()}
 
     tell(f"{scenario.name}: {settings.rounds} rounds")
-    schedules = {
-        name: timing.enough(lambda n, e=engine: e.run(0, n), settings.seconds) for name, engine in engines.items()
-    }
+    schedules = {name: timing.enough(partial(engine.run, 0), settings.seconds) for name, engine in engines.items()}
     loops = timing.enough(lambda n: floor.run(WAYS[0], entities, n), settings.seconds)
-    contestants = {way: (lambda way=way: floor.run(way, entities, loops)) for way in WAYS}
-    contestants |= {name: (lambda e=engine, n=schedules[name]: e.run(0, n)) for name, engine in engines.items()}
+    contestants: dict[str, Callable[[], object]] = {way: partial(floor.run, way, entities, loops) for way in WAYS}
+    contestants |= {name: partial(engine.run, 0, schedules[name]) for name, engine in engines.items()}
     contestants["pair"] = lambda: engines["2"].run(0, schedules["16"])
     contestants["twin"] = lambda: simulate(every.packed, registry[PAIR[0]], SEED, 0)
     models = _simpy(settings) if scenario == Scenario.load(simpy_model.SCENARIO) else {}
-    contestants |= {name: (lambda m=model, n=number: m(n)) for name, (model, number) in models.items()}
+    contestants |= {name: partial(model, number) for name, (model, number) in models.items()}
     taken = timing.rounds(contestants, settings.rounds)
 
     way = min(WAYS, key=lambda way: taken[way].median)

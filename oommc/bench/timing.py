@@ -109,7 +109,8 @@ def speedup(call: Callable[[int, int], object], count: int, number: int) -> Spee
             cpus.append(THREADS * alone / shared)
     free = any(quiet)
     kept = [at for at in range(number) if quiet[at] or not free]
-    return Speedup(*(Figure(tuple(of[at] for at in kept)) for of in (walls, cpus)), free)
+    wall, cpu = (Figure(tuple(of[at] for at in kept)) for of in (walls, cpus))
+    return Speedup(wall, cpu, free)
 
 
 def _used_by_others() -> float:

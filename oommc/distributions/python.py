@@ -56,8 +56,10 @@ def from_python(value: Any, unit: str, where: str) -> Distribution:
         raise InputError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None
     except (TypeError, AttributeError, ValueError) as error:
         raise InputError(f"{where}: {shown(value)} is not a frozen distribution: {error}") from None
-    arrays = (quantile.start, quantile.width, quantile.kind, quantile.base, quantile.span)
-    arrays += (quantile.table, quantile.bits, quantile.knots)
+    arrays = (
+        quantile.start, quantile.width, quantile.kind, quantile.base, quantile.span, quantile.table, quantile.bits,
+        quantile.knots,
+    )  # fmt: skip
     return Compiled(unit, tuple(tuple(array.tolist()) for array in arrays))
 
 

@@ -6,10 +6,11 @@ last bit, which keeps tables, and with them records, what they are (`tests/test_
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-Real = Callable[..., np.ndarray]
+Real = Callable[..., Any]  # arrays in, an array out: scipy.special says it may also be a number
 
 
 @dataclass(frozen=True)

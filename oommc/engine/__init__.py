@@ -15,6 +15,7 @@ from ._core import RECORD, Core
 from .interpreted import in_python, in_twin
 from .pack import pack
 from .pack_policies import pack_policies
+from .rows import fields
 from .tables import other_tables, tables
 
 MODEL_VERSION = 11
@@ -85,7 +86,7 @@ class Engine:
         idle = np.zeros((len(self.policies), count), np.int64)
         records = self._core.run(first, count, calls, fork, idle)
         whole = np.empty(records.shape, [*RECORD.descr, (BUT_FOR, np.int64)])
-        for name in RECORD.names:
+        for name in fields(RECORD):
             whole[name] = records[name]
         whole[BUT_FOR] = idle
         return whole

@@ -7,6 +7,7 @@ import numpy as np
 from ..policies import Policy
 from ._core import RECORD, Core
 from .pack import Packed
+from .rows import fields
 
 
 def in_python(policy: Policy) -> bool:
@@ -23,19 +24,23 @@ def in_twin(
     """
     from ..twin import simulate
 
+    victim = policy.victim
+    assert victim is not None and victim.function is not None
+    function = victim.function
+
     def counted(task):
         calls[0] += 1
         try:
-            return policy.victim.function(task)
+            return function(task)
         finally:
             calls[0] += 1
 
-    watched = dataclasses.replace(policy, victim=dataclasses.replace(policy.victim, function=counted))
+    watched = dataclasses.replace(policy, victim=dataclasses.replace(victim, function=counted))
     rows = np.empty(count, RECORD)
     for k in range(count):
         if core.stopped:
             break
         record = simulate(packed, watched, seed, first + k)
-        for column in RECORD.names:
+        for column in fields(RECORD):
             rows[k][column] = record[column]
     return rows

@@ -15,7 +15,7 @@ from ..scenario.keys import Choice, Drawn, Forever, Kind, Probability
 from ._core import DTYPES
 from .crowd import alike
 from .layout import STRUCTS
-from .rows import probability, rows
+from .rows import fields, probability, rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Packed:
     def _rows(self, name: str) -> list[SimpleNamespace]:
         """The rows of an array with Python's own integers, for the twin."""
         rows = self.arrays[name]
-        return [SimpleNamespace(**{field: row[field].tolist() for field in rows.dtype.names}) for row in rows]
+        return [SimpleNamespace(**{field: row[field].tolist() for field in fields(rows.dtype)}) for row in rows]
 
 
 class _Quantiles:
@@ -125,8 +125,8 @@ def _processes(scenario: Scenario) -> Iterable[dict]:
         return first[name] + j % counts[name]
 
     def owner(name: str, j: int) -> int:
-        while shares[name]:
-            j, name = j % counts[shares[name]], shares[name]
+        while (shared := shares[name]) is not None:
+            j, name = j % counts[shared], shared
         return instance(name, j)
 
     owners = sorted({owner(process.name, j) for process in scenario.processes for j in range(process.count)})

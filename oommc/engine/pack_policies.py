@@ -8,7 +8,7 @@ from ..policies import KNOBS, MECHANISMS, Mechanism, Monitor, Policy
 from ..policies.table import OFF
 from ..policies.value import hundredths
 from ._core import DTYPES
-from .rows import rows
+from .rows import fields, rows
 
 
 def pack_policies(policies: Sequence[Policy]) -> np.ndarray:
@@ -26,9 +26,9 @@ def _policy(policy: Policy) -> dict:
 
 def _monitor(monitor: Monitor | None) -> tuple[int, ...]:
     """A killer in user space in the order of its struct's fields; nothing but zeros for none."""
-    fields = DTYPES["policies"]["monitor"].names
-    row = {"on": 1} | _numbers(monitor.knobs(), KNOBS) if monitor else dict.fromkeys(fields, 0)
-    return tuple(row[field] for field in fields)
+    names = fields(DTYPES["policies"]["monitor"])
+    row = {"on": 1} | _numbers(monitor.knobs(), KNOBS) if monitor else dict.fromkeys(names, 0)
+    return tuple(row[field] for field in names)
 
 
 def _numbers(values: Mapping, table: Mapping[str, Mechanism]) -> dict[str, int]:

@@ -19,11 +19,17 @@ def rows(name: str, packed: Iterable[dict]) -> np.ndarray:
     packed = list(packed)
     array = np.zeros(len(packed), dtype)
     for target, row in zip(array, packed, strict=True):
-        if set(row) != set(dtype.names):
-            raise TypeError(f"{name}: {set(row) ^ set(dtype.names)}")
+        if set(row) != set(fields(dtype)):
+            raise TypeError(f"{name}: {set(row) ^ set(fields(dtype))}")
         for field, value in row.items():
             target[field] = value
     return array
+
+
+def fields(dtype: np.dtype) -> tuple[str, ...]:
+    """The names of a struct's fields, in order."""
+    assert dtype.names is not None
+    return dtype.names
 
 
 def probability(p: float) -> int:

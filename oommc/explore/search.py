@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..policies import Policy
 from ..scenario import Scenario
 from .state import COUNTED, Snapshots
-from .untimed import move, moves, start
+from .untimed import choices, move, moves, start
 
 MOST_STATES = 300_000
 
@@ -105,7 +105,7 @@ class _Graph:
         while script is not None:
             w = self.snapshots.unpack(packed)
             move(w, entity, tuple(script))
-            script, ways = w.draws.script, w.draws.ways
+            script, ways = choices(w).script, choices(w).ways
             yield tuple(script), w
             while script and script[-1] == ways[len(script) - 1] - 1:
                 script.pop()

@@ -2,9 +2,10 @@
 
 import io
 import pickle
+from typing import Any
 
 from ..twin.world import State, World
-from .untimed import AGE
+from .untimed import AGE, choices
 
 COUNTED = ("kills", "premature", "unnecessary")
 _LATER = frozenset({State.PREEMPT, State.REPORT})  # `stage` and `chosen` are still to be read
@@ -14,7 +15,7 @@ class Snapshots:
     """Packs worlds of one scenario and policy; what they share is packed as a number."""
 
     def __init__(self, w: World) -> None:
-        self._shared = [w.machine, w.policy, w.draws.packed, *(process.spec for process in w.processes)]
+        self._shared = [w.machine, w.policy, choices(w).packed, *(process.spec for process in w.processes)]
 
     def pack(self, w: World) -> bytes:
         """The world's bytes. What is only its past is cleared in `w`."""
@@ -37,12 +38,16 @@ def _thing(number: int):
 
 
 class _Pickler(pickle.Pickler):
+    numbers: dict[int, int]
+
     def reducer_override(self, thing):
         number = self.numbers.get(id(thing))
         return NotImplemented if number is None else (_thing, (number,))
 
 
 class _Unpickler(pickle.Unpickler):
+    shared: list[Any]
+
     def find_class(self, module: str, name: str):
         return self.shared.__getitem__ if name == _thing.__name__ else super().find_class(module, name)
 
@@ -51,8 +56,9 @@ def _forget(w: World) -> None:
     """Clear what nothing that can still happen depends on, and leave of each instant only what it is compared for."""
     w.record = dict.fromkeys(w.record, 0) | {column: w.record[column] for column in COUNTED}
     w.episode_from = w.calm_from = -1
-    w.draws.follow(())
-    w.draws.made = dict(sorted(w.draws.made.items()))
+    draws = choices(w)
+    draws.follow(())
+    draws.made = dict(sorted(draws.made.items()))
     for t in w.threads:
         t.asks = t.thinks = t.reports = t.rechecks = t.burned = t.asked_at = t.pass_from = 0
         t.pass_ns, t.spinning = -1, False

@@ -15,7 +15,7 @@ _GOALS = {"premature": "a premature kill", "unnecessary": "an unnecessary kill",
 
 def table(verdicts: Sequence[Verdict]) -> str:
     """A row a policy: the greatest numbers in any order of steps, and whether a hang can be reached."""
-    rows = [_COLUMNS]
+    rows: list[tuple[str, ...]] = [_COLUMNS]
     for verdict in verdicts:
         counts = [verdict.states, *(verdict.most[column] for column in ("kills", "premature", "unnecessary"))]
         rows.append((verdict.policy.name, *map(str, counts), "yes" if "hang" in verdict.ways else "no"))

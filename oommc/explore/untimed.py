@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from ..engine.pack import Packed
 from ..engine.rows import CERTAIN
 from ..policies import Policy
-from ..twin.draws import Purpose
+from ..twin.draws import Draws, Purpose
 from ..twin.engine import boot, events, step
-from ..twin.world import NEVER, Mm, State, World
+from ..twin.world import NEVER, Mm, Pin, Reaper, State, Thread, World
 
 STEP = 1_000_000  # ns: what a step takes, for the sake of the story
 AGE = 1 << 38  # ns: every timeout and pin age; longer than any story
@@ -29,7 +29,7 @@ ONCE = {
 """Draws that an entity makes once: they are the same whether the run or a look into its future comes to them first."""
 
 
-class Choices:
+class Choices(Draws):
     """In place of the draws: each times' median, and of every chance the outcome that `script` says.
 
     Where the script ends the first outcome is taken and appended; `ways` holds how many there were.
@@ -47,7 +47,8 @@ class Choices:
         self.follow(())
 
     def follow(self, script: tuple[int, ...]) -> None:
-        self.script, self.ways = list(script), []
+        self.script = list(script)
+        self.ways: list[int] = []
 
     def value(self, quantile: int, purpose: Purpose, entity: int, index: int = 0) -> int:
         return self.packed.quantiles[quantile](1 << 63)
@@ -93,6 +94,12 @@ def start(packed: Packed, policy: Policy, listener: Callable | None = None) -> W
     return w
 
 
+def choices(w: World) -> Choices:
+    """What a world that `start` made draws from."""
+    assert isinstance(w.draws, Choices)
+    return w.draws
+
+
 def moves(w: World) -> Iterator[int]:
     """Entities with a pending event, TIMEOUT, and PIN_AGE: what may happen next."""
     if w.panicked:
@@ -107,11 +114,14 @@ def moves(w: World) -> Iterator[int]:
 def move(w: World, entity: int, script: tuple[int, ...]) -> None:
     """One step, with all that happens at its instant."""
     w.now += STEP
-    w.draws.follow(script)
-    if entity == TIMEOUT:
-        oldest(w).victim_at -= AGE
-    elif entity == PIN_AGE:
-        longest_left(w).left_at -= AGE
+    choices(w).follow(script)
+    if entity in (TIMEOUT, PIN_AGE):
+        mm = oldest(w) if entity == TIMEOUT else longest_left(w)
+        assert mm is not None
+        if entity == TIMEOUT:
+            mm.victim_at -= AGE
+        else:
+            mm.left_at -= AGE
     else:
         step(w, entity)
     _rest_of_instant(w)
@@ -143,7 +153,8 @@ def _rest_of_instant(w: World) -> None:
     def due(when: int) -> int:
         return NEVER if when - w.now >= w.machine.horizon else w.now + 1
 
-    for entity in (*w.threads, *w.pins, *w.reapers):
+    entities: list[Thread | Pin | Reaper] = [*w.threads, *w.pins, *w.reapers]
+    for entity in entities:
         entity.when = due(entity.when)
     for node in w.nodes:
         node.kswapd_when = due(node.kswapd_when)

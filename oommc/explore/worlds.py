@@ -23,8 +23,14 @@ def _world(name: str, about: str, *processes: dict, nodes: int = 1) -> dict:
         "node": [_NODE] * nodes,
         "latency": {"reclaim_pass": "100 us", "report": "20 ms", "preempt": {"p": 0.5, "delay": "20 ms"}},
     }
-    about = {"name": name, "about": about}
-    return {"schema": 1, **about, "horizon": "1000 s", "machine": machine, "process": list(processes)}
+    return {
+        "schema": 1,
+        "name": name,
+        "about": about,
+        "horizon": "1000 s",
+        "machine": machine,
+        "process": list(processes),
+    }
 
 
 def _process(name: str, role: str, rss: int, chunk: int, **changes) -> dict:

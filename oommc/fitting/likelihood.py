@@ -70,7 +70,7 @@ def _fitted(name: str, sample: Sample) -> Candidate:
     near = sample.scaled(1 / scale)
     given = _parameters(name, near)
     likelihood = near.log_likelihood(_frozen(name, given)) if given else -np.inf
-    if not np.isfinite(likelihood):
+    if given is None or not np.isfinite(likelihood):
         return Candidate(name, {}, -np.inf, np.inf)
     likelihood -= np.log(scale) * int((sample.low == sample.high).sum())  # densities are per unit
     quantities = families.quantities(name)
@@ -129,5 +129,8 @@ def _goodness(best: Candidate, sample: Sample, resolution: float, trials: int, s
     )
     ends = {key: np.quantile([refit[key] for refit in refits[1:]], [0.025, 0.975]) for key in best.parameters}
     return Goodness(
-        float(test.statistic), float(test.pvalue), trials, {key: tuple(map(float, at)) for key, at in ends.items()}
+        float(test.statistic),
+        float(test.pvalue),
+        trials,
+        {key: (float(a), float(b)) for key, (a, b) in ends.items()},
     )

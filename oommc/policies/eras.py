@@ -3,11 +3,12 @@ one table, the first version of each row, and of what a row leaves out.
 """
 
 import re
+from typing import Any
 
 from .kernel import DESIGNS
 from .policy import Policy
 
-_SINCE = (
+_SINCE: tuple[tuple[tuple[int, int, int], str, dict[str, Any]], ...] = (
     ((2, 6, 0), "baseline", {}),
     ((2, 6, 19), "2.6.19", {}),
     ((2, 6, 24), "zone-lock-2.6.24", {}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from .. import toml
 from ..errors import InputError
@@ -52,7 +53,7 @@ def warning(options: Iterable[str]) -> str:
     return files and f"{files}: {more}"
 
 
-def _policy(path: Path, name: str, table, known: dict[str, Policy]) -> Policy:
+def _policy(path: Path, name: str, table: Any, known: dict[str, Policy]) -> Policy:
     where = f"{path}: policy.{' '.join(name.split())}"
     if name in known:
         raise InputError(f"{where}: there is a policy of that name already")

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import InputError
 from .knobs import KNOBS, Knobs
@@ -33,7 +34,7 @@ class Monitor(Knobs):
         """The value of each knob, in the table's order."""
         return {name: getattr(self, name) for name in KNOBS}
 
-    def replace(self, **changes) -> "Monitor":
+    def replace(self, **changes: Any) -> "Monitor":
         """The same killer with other values."""
         return dataclasses.replace(self, **changes)
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..errors import InputError
 from ..naming import hint
@@ -38,7 +39,7 @@ class Policy(Mechanisms):
             if wrong:
                 raise InputError(f"policy {self.name}: {why}")
 
-    def replace(self, **changes) -> "Policy":
+    def replace(self, **changes: Any) -> "Policy":
         """The same policy with other values; `name` too. Unless renamed, the name tells the settings.
 
         What was known of it (`windows`, `hangs`) is not known of a policy with other mechanisms. `selector` may be a
@@ -160,6 +161,6 @@ def _contradictions(policy: Policy) -> Iterable[tuple[bool, str]]:
     )
 
 
-def _checked(policy: str, name: str, value):
+def _checked(policy: str, name: str, value: Any) -> Any:
     """`value` in canonical form, or InputError."""
     return checked(f"policy {policy}: {name}", MECHANISMS[name], value)

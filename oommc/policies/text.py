@@ -1,7 +1,7 @@
 """A policy as text: what sets it apart, every mechanism's value and what it means, its windows and its hangs."""
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..units import format_duration, format_rate, format_size
 from .flaws import HANGS, SIMULATED, WINDOWS
@@ -85,7 +85,7 @@ def _chosen(values: dict, table: dict[str, Mechanism]) -> str:
     return _table(rows)
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
     """Aligned columns; the last one wraps."""
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]) - 1)]
     indent = "  " + " " * sum(width + 2 for width in widths)

@@ -6,10 +6,18 @@ takes. Not modelled: iocost (oomd's fifth plug-in; no device here has costs), pr
 kill_by_pressure), and what a killer needs itself, but for `stall`.
 """
 
+from typing import Any
+
 from .monitor import Monitor
 
-EARLYOOM = Monitor(
-    name="earlyoom",
+
+def _killer(name: str, **knobs: Any) -> Monitor:
+    """Knobs as a user writes them: `Monitor` turns texts into ns, pages and pages/s."""
+    return Monitor(name=name, **knobs)
+
+
+EARLYOOM = _killer(
+    "earlyoom",
     poll="100 ms",
     poll_most="1 s",
     mem_fill="6000000 KiB/s",
@@ -28,8 +36,8 @@ EARLYOOM = Monitor(
     wait_most="10 s",
 )
 
-NOHANG = Monitor(
-    name="nohang",
+NOHANG = _killer(
+    "nohang",
     poll="100 ms",
     poll_most="3 s",
     mem_fill="6000 MiB/s",
@@ -47,8 +55,8 @@ NOHANG = Monitor(
     wait_most="20 s",
 )
 
-SYSTEMD_OOMD = Monitor(
-    name="systemd-oomd",
+SYSTEMD_OOMD = _killer(
+    "systemd-oomd",
     poll="150 ms",
     poll_most="150 ms",
     mem_kill=10,
@@ -66,8 +74,8 @@ SYSTEMD_OOMD = Monitor(
     pressure_rest="15 s",
 )
 
-OOMD = Monitor(
-    name="oomd",
+OOMD = _killer(
+    "oomd",
     poll="5 s",
     poll_most="5 s",
     mem_kill=100,
@@ -89,8 +97,8 @@ OOMD = Monitor(
     rest="15 s",
 )
 
-LMKD = Monitor(
-    name="lmkd",
+LMKD = _killer(
+    "lmkd",
     rules="stalls",
     poll="10 ms",
     poll_most="100 ms",

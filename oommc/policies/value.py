@@ -1,5 +1,7 @@
 """The value of a mechanism or of a knob: read, checked, and as text."""
 
+from typing import Any
+
 from ..errors import InputError
 from ..units import duration, format_duration, format_rate, format_size, rate, shown, size, whole_number
 from .table import OFF, Mechanism
@@ -10,7 +12,7 @@ _READ = {"time": duration, "rate": rate, "size": size}
 _TEXT = {"time": format_duration, "rate": format_rate, "size": format_size}
 
 
-def checked(where: str, mechanism: Mechanism, value):
+def checked(where: str, mechanism: Mechanism, value: Any) -> Any:
     """`value` in canonical form: times in ns, rates in pages/s, sizes in pages, percentages as numbers.
 
     Raises InputError.
@@ -37,7 +39,7 @@ def checked(where: str, mechanism: Mechanism, value):
     return _one_of(where, mechanism, value)
 
 
-def text(mechanism: Mechanism, value) -> str:
+def text(mechanism: Mechanism, value: Any) -> str:
     """The value as a setting says it; `checked` reads it back."""
     if mechanism.kind in _TEXT:
         return _TEXT[mechanism.kind](value).replace(" ", "") if value else "off"
@@ -58,7 +60,7 @@ def number(mechanism: Mechanism, value: str) -> float:
     )
 
 
-def _percent(where: str, value) -> float:
+def _percent(where: str, value: Any) -> float:
     if value in (None, "off", OFF):
         return OFF
     try:
@@ -71,7 +73,7 @@ def _percent(where: str, value) -> float:
     return int(percent) if percent == int(percent) else percent
 
 
-def _one_of(where: str, mechanism: Mechanism, value) -> str:
+def _one_of(where: str, mechanism: Mechanism, value: Any) -> str:
     if not isinstance(value, str) or value not in mechanism.values:
         raise InputError(f"{where}: no value {shown(value)}; one of {', '.join(mechanism.values)}")
     return value

@@ -15,6 +15,7 @@ from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .. import reading
 from ..errors import InputError, RunError
@@ -53,6 +54,7 @@ class VictimFunction:
         if self.address:
             code = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p, ctypes.c_void_p)(self.address)
             return code((ctypes.c_int64 * len(task))(*task), self.user_data)
+        assert self.function is not None
         try:
             return float(self.function(task))
         except Exception as error:
@@ -64,7 +66,7 @@ class VictimFunction:
         kind = "not loaded" if self.at else "compiled" if self.address else "python"
         return {"name": self.name, "version": self.version, "kind": kind, "digest": self.digest}
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         if self.address:
             raise InputError(
                 f"victim function {self.name}: machine code can't be sent to another process; "
@@ -73,7 +75,7 @@ class VictimFunction:
         return VictimFunction, (self.name, self.version, self.digest, self.function)
 
 
-def victim_function(function, name: str = "", version: str = "") -> VictimFunction:
+def victim_function(function: Any, name: str = "", version: str = "") -> VictimFunction:
     """`function`: a Python callable of one task, or a `scipy.LowLevelCallable` of signature
     `double (const oommc_task *, void *)`. Raises InputError for anything else.
     """
@@ -123,7 +125,7 @@ def load(reference: str, where: str, folder: Path) -> VictimFunction:
         raise InputError(f"{where}: {error}") from None
 
 
-def _machine_code(function) -> tuple[int, int]:
+def _machine_code(function: Any) -> tuple[int, int]:
     """Where a LowLevelCallable's code and its user data are."""
     capsule = tuple.__getitem__(function, 0)
     api = ctypes.pythonapi

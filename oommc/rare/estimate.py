@@ -1,8 +1,9 @@
 """The probability of an event on a record, from schedules in which the draws that bring it about are tilted."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -106,21 +107,21 @@ def estimate(
         most *= tilting.most ** len(threads)
     result = api.run(tilted, policy, schedules, seed, but_for=BUT_FOR in condition.columns)
     held = [condition.holds(block) for block in result.blocks(scenario.name, policy.name, condition.columns)]
-    return _rare(np.concatenate(held), weights, flat, most, (scenario.name, policy.name, where, ks, seed))
+    return _rare(np.concatenate(held), weights, flat, most, partial(Rare, scenario.name, policy.name, where, ks, seed))
 
 
-def _rare(held: np.ndarray, weights: np.ndarray, flat: np.ndarray, most: float, of: tuple) -> Rare:
+def _rare(held: np.ndarray, weights: np.ndarray, flat: np.ndarray, most: float, of: Callable[..., Rare]) -> Rare:
     """From each schedule's hit, weight and whether it has a draw in the flat end of a table."""
     n, hits = len(held), int(held.sum())
     if not hits:
-        return Rare(*of, n, 0, 0.0, (0.0, min(1.0, most * wilson(0, n)[1])), 0.0, 0.0, int(flat.sum()))
+        return of(n, 0, 0.0, (0.0, min(1.0, most * wilson(0, n)[1])), 0.0, 0.0, int(flat.sum()))
     unit = float(weights[held].max())  # squares of small weights would be 0
     counted = weights / unit * held
     total = float(counted.sum())
     mean = total / n
     low, high = (unit * end for end in scored(mean, float(counted.var(ddof=1)) / mean, n))
     effective, beyond = total**2 / float((counted**2).sum()), float(counted[flat].sum()) / total
-    return Rare(*of, n, hits, unit * mean, (low, min(1.0, high)), effective, beyond, int(flat.sum()))
+    return of(n, hits, unit * mean, (low, min(1.0, high)), effective, beyond, int(flat.sum()))
 
 
 def _one(given: Policy | str | Sequence[Policy]) -> Policy:

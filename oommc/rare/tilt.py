@@ -164,4 +164,5 @@ def _assembled(pieces: Iterator[_Piece]) -> Quantile:
     ]
     types = [np.uint64, np.uint64] + [np.int64] * 5
     columns = [np.array(column, dtype) for column, dtype in zip(zip(*rows, strict=True), types, strict=True)]
-    return Quantile(*columns, knots=np.zeros(0, np.int64))
+    start, width, kind, base, span, table, bits = columns
+    return Quantile(start, width, kind, base, span, table, bits, knots=np.zeros(0, np.int64))

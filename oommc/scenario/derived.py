@@ -6,12 +6,14 @@ moves its watermarks too.
 
 from dataclasses import replace
 from math import isqrt
+from typing import Any
 
 from oommc.distributions import Constant
 from oommc.scenario.machine import Node
 from oommc.scenario.process import Process
 from oommc.units import PAGE
 
+_LEFT_OUT: Any = None  # what a file leaves out
 _KB = PAGE // 1024
 
 
@@ -34,14 +36,14 @@ def with_marks(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
 
 def without_marks(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     """The nodes with None for every watermark that `with_marks` gives back."""
-    bare = with_marks(tuple(replace(node, min=None, low=None, high=None) for node in nodes))
+    bare = with_marks(tuple(replace(node, min=_LEFT_OUT, low=_LEFT_OUT, high=_LEFT_OUT) for node in nodes))
     dropped = tuple(
-        replace(node, min=None if node.min == formula.min else node.min)
+        replace(node, min=_LEFT_OUT if node.min == formula.min else node.min)
         for node, formula in zip(nodes, bare, strict=True)
     )
-    expected = with_marks(tuple(replace(node, low=None, high=None) for node in dropped))
+    expected = with_marks(tuple(replace(node, low=_LEFT_OUT, high=_LEFT_OUT) for node in dropped))
     return tuple(
-        replace(node, **{mark: None for mark in ("low", "high") if getattr(node, mark) == getattr(same, mark)})
+        replace(node, **{mark: _LEFT_OUT for mark in ("low", "high") if getattr(node, mark) == getattr(same, mark)})
         for node, same in zip(dropped, expected, strict=True)
     )
 
@@ -58,5 +60,5 @@ def with_defaults(process: Process, nodes: int) -> Process:
 def without_defaults(process: Process, nodes: int) -> Process:
     """The process with None for what `with_defaults` gives back."""
     if process.nodes == tuple(range(nodes)):
-        process = replace(process, nodes=None)
-    return replace(process, rss=None) if process.shares_mm_with is not None else process
+        process = replace(process, nodes=_LEFT_OUT)
+    return replace(process, rss=_LEFT_OUT) if process.shares_mm_with is not None else process

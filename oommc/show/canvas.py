@@ -58,9 +58,10 @@ def drawn(name: str, draw: Callable, width: float, height: float, form: str | No
     import seaborn as sns
     from matplotlib.figure import Figure
 
+    style: Any = _STYLE | {"svg.hashsalt": name}
     with (
         sns.axes_style("whitegrid"),
-        matplotlib.rc_context(_STYLE | {"svg.hashsalt": name}),
+        matplotlib.rc_context(style),
         warnings.catch_warnings(),
     ):
         warnings.filterwarnings("ignore", message="Glyph .* missing from")  # the reader's fonts draw the text

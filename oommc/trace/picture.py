@@ -105,7 +105,7 @@ def _memory(axes, story: Schedule, low: int, high: int, first: bool) -> None:
             name, (1, mark), (2, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
             va="center", fontsize=7, color=SOFT, annotation_clip=False,
         )  # fmt: skip
-    ends = [low] * _LABELS  # of the text in each line of labels
+    ends: list[float] = [low] * _LABELS  # of the text in each line of labels
     for victim in story.victims:
         if victim.killed_ns > high:
             continue
@@ -161,7 +161,7 @@ def _kill(axes, victim: Victim, rows: dict[str, int], low: int, high: int) -> No
     """The window between the failed check and the kill, framed; the shot as an arrow to the victim."""
     color = _UNNECESSARY if "unnecessary" in victim.kinds else _NEEDED
     row = rows.get(victim.name)
-    killer = rows.get(victim.by)
+    killer = None if victim.by is None else rows.get(victim.by)
     if killer is not None:
         start = max(low, victim.failed_ns)
         axes.broken_barh(
@@ -200,6 +200,7 @@ def _times(row, low: int, high: int) -> None:
 
 
 def _legend(figure, stories: Sequence[Schedule], low: int, high: int, left_out: int) -> None:
+    from matplotlib.artist import Artist
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -207,7 +208,9 @@ def _legend(figure, stories: Sequence[Schedule], low: int, high: int, left_out: 
         span.activity for story in stories for lane in story.lanes.values() for span in lane
         if span.end > low and span.start < high
     }  # fmt: skip
-    handles = [Patch(color=color, label=ACTIVITIES[name]) for name, color in COLORS.items() if name in seen]
+    handles: list[Artist] = [
+        Patch(color=color, label=ACTIVITIES[name]) for name, color in COLORS.items() if name in seen
+    ]
     kinds = {"unnecessary" in victim.kinds for story in stories for victim in story.victims}
     for unnecessary, color, label in ((False, _NEEDED, "kill"), (True, _UNNECESSARY, "unnecessary kill")):
         if unnecessary in kinds:

@@ -1,6 +1,7 @@
 """What is told of one schedule: the data that text, picture and trace are made from."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from ..policies import Policy
 from ..scenario import Scenario
@@ -21,7 +22,7 @@ class Schedule:
     policy: Policy
     schedule: int
     seed: int
-    record: dict[str, int | str]
+    record: dict[str, Any]
     events: list[dict]
     lanes: dict[str, list[Span]]
     samples: list[Sample]

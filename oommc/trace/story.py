@@ -4,6 +4,7 @@ The twin does every retry, so a schedule that hangs for a minute takes seconds h
 """
 
 from pathlib import Path
+from typing import Any
 
 from ..engine import OUTCOMES
 from ..engine.pack import pack
@@ -48,7 +49,7 @@ def replay(
     schedule: int,
     seed: int,
     until: int | None = None,
-    record: dict | None = None,
+    record: dict[str, Any] | None = None,
 ) -> Story:
     """Run one schedule again and tell it. Raises InputError.
 
@@ -74,10 +75,11 @@ def replay(
     end = scenario.horizon
     try:
         record = simulate(pack(scenario), policy, seed, schedule, listen)
-        record |= {"outcome": OUTCOMES[record["outcome"]]}
+        record = record | {"outcome": OUTCOMES[record["outcome"]]}
         if record["outcome"] == "panic":
             end = events[-1]["t_ns"]
     except _Enough:
+        assert until is not None and record is not None
         end = until
     events.sort(key=lambda event: event["t_ns"])
     watch.close(end)
@@ -89,7 +91,7 @@ def event(names: list[str], w: World, what: str, who, details: dict) -> dict:
     row = {"t_ns": w.now, "what": what, "who": names[who.id] if isinstance(who, Thread) else None}
     row["free"] = sum(node.free for node in w.nodes)
     if what.startswith("killer"):
-        row["killer"] = w.policy.monitor.name
+        row["killer"] = w.monitor.name
     for key, value in details.items():
         if isinstance(value, Thread):
             value = names[value.id]
