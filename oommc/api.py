@@ -1,14 +1,17 @@
 """What Python users (and the command) call: `run`, `merge`, `load` and `replay`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from oommc.collect.blocks import LARGEST_BLOCK, MOST_SCHEDULES, WHOLE, Shard
 from oommc.collect.files import Unusable, write_whole
+from oommc.collect.interface import Store
 from oommc.collect.manifest import Manifest
 from oommc.collect.merge import merge as unite
 from oommc.collect.progress import MODES
-from oommc.collect.run import collect
+from oommc.collect.run import Look, collect
 from oommc.collect.store import Directory, Memory
 from oommc.collect.threads import default_workers
 from oommc.collect.work import GOES_ON
@@ -24,6 +27,9 @@ from oommc.stats.precision import Rule
 from oommc.stats.sums import Counted, Sums
 from oommc.stats.tally import measured
 from oommc.units import whole_number
+
+if TYPE_CHECKING:
+    from oommc.trace import Story
 
 DEFAULT_POLICIES = "baseline,serialize-v1,patched"
 _SCHEDULES, _SCHEDULES_WITH_PRECISION = 10_000, 1_000_000
@@ -41,7 +47,7 @@ def run(
     precision: str | Sequence[str] | None = None,
     out: str | Path | None = None,
     workers: int | None = None,
-    cluster=None,
+    cluster: Any = None,
     shard: str | None = None,
     records: bool = True,
     but_for: bool = False,
@@ -78,7 +84,8 @@ def run(
         raise InputError("workers: of no use with a cluster, which has its own")
     workers = default_workers() if workers is None else whole_number(workers, "workers", 1, _MOST_WORKERS)
     share = WHOLE if shard is None else _shard(shard)
-    mode = {True: "plain", False: "quiet"}.get(progress, progress)
+    modes: dict[Any, str] = {True: "plain", False: "quiet"}
+    mode = modes.get(progress, progress)
     if mode not in MODES:
         raise InputError(f"progress: {progress!r} is not True, False or 'json'")
     several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else list(scenarios)
@@ -103,7 +110,7 @@ def run(
         policies={name: policy.to_dict() for name, policy in ruling.items()},
         records=records,
         columns=list(columns),
-        precision=rule and rule.state(),
+        precision=None if rule is None else rule.state(),
         tables={name: tables(scenario) for name, scenario in chosen.items()},
         sources={
             scenario.name: scenario.name if isinstance(item, Scenario) else str(item)
@@ -128,7 +135,7 @@ def run(
         counted or store,
         lambda manifest: _summarized(manifest, store, counted=counted),
         shard=share,
-        looks=rule and (lambda manifest: _looks(rule, manifest, store, counted)),
+        looks=None if rule is None else partial(_looks, rule, store, counted),
         **place,
     )
 
@@ -156,7 +163,9 @@ def load(directory: str | Path) -> Result:
     return Result(manifest, _store(manifest, directory), kept.read(directory))
 
 
-def replay(scenario: Scenario | str | Path, policy: str | Policy, schedule: int, seed: int = 1):
+def replay(
+    scenario: Scenario | str | Path, policy: str | Policy | Sequence[Policy], schedule: int, seed: int = 1
+) -> "Story":
     """The story of one schedule: `.text()`, `.plot()`, `.perfetto()`, `.events`. InputError as `run`."""
     stories = replays(scenario, policy, schedule, seed, most=1)
     return stories[0]
@@ -169,7 +178,7 @@ def replays(
     seed: int = 1,
     *,
     most: int = 4,
-) -> list:
+) -> list["Story"]:
     """The stories of one schedule under each policy, `most` at most. InputError as `run`."""
     chosen = _policies(policies)
     if len(chosen) > most:
@@ -184,16 +193,16 @@ def replays(
     return [trace.replay(world, policy, schedule, seed) for policy in chosen]
 
 
-def _store(manifest: Manifest, directory: Path | None) -> Directory | Memory | Sums:
+def _store(manifest: Manifest, directory: Path | None) -> Store:
     if not manifest.records:
         return Sums(directory, manifest.block, measured(manifest.columns))
     return Memory() if directory is None else Directory(directory)
 
 
-def _looks(rule: Rule, manifest: Manifest, store, counted: Counted | None):
+def _looks(rule: Rule, store: Store, counted: Counted | None, manifest: Manifest) -> Iterator[Look]:
     """The looks of a run with `precision`; each is in `run.json` before the next."""
 
-    def keep():
+    def keep() -> None:
         if store.path is not None:
             manifest.write(store.path)
 
@@ -201,15 +210,16 @@ def _looks(rule: Rule, manifest: Manifest, store, counted: Counted | None):
 
 
 def _contest(
-    scenarios: dict, policies: dict, asked: Manifest, store, choose: str, require: str | None, place: dict
+    scenarios: dict, policies: dict, asked: Manifest, store: Store, choose: str, require: str | None, place: dict
 ) -> Result:
     """`run` with `choose`."""
     from oommc.choice import kept
     from oommc.choice.contest import contest
-    from oommc.choice.criteria import limits, wishes
+    from oommc.choice.criteria import Limit, Wish, limits, wishes
 
     wanted, limited = wishes(choose, "choose"), () if require is None else limits(require)
-    if not asked.but_for and any(BUT_FOR in of.amount.names for of in (*wanted, *limited)):
+    told: list[Wish | Limit] = [*wanted, *limited]
+    if not asked.but_for and any(BUT_FOR in of.amount.names for of in told):
         raise InputError(f"choose: {BUT_FOR} needs --but-for")
     if not all(wish.within for wish in wanted):
         raise InputError(
@@ -234,7 +244,7 @@ def _left_out(error: InputError) -> None:
 
 def _summarized(
     manifest: Manifest,
-    store,
+    store: Store,
     race: dict | None = None,
     counted: Counted | None = None,
     tell: Callable[[InputError], None] = _left_out,
@@ -255,15 +265,15 @@ def _shard(text: str) -> Shard:
     index, slash, of = str(text).partition("/")
     if not slash:
         raise InputError(f"shard: {text!r}: i/n, the i-th of n shares, for example 1/4")
-    of = whole_number(of, "shard", 1, _MOST_SHARDS)
-    return Shard(whole_number(index, "shard", 1, of) - 1, of)
+    shares = whole_number(of, "shard", 1, _MOST_SHARDS)
+    return Shard(whole_number(index, "shard", 1, shares) - 1, shares)
 
 
-def _scenario(item) -> Scenario:
+def _scenario(item: Scenario | str | Path) -> Scenario:
     return item if isinstance(item, Scenario) else Scenario.load(item)
 
 
-def _policies(given) -> list[Policy]:
+def _policies(given: str | Policy | Iterable[str | Policy]) -> list[Policy]:
     if isinstance(given, Policy | str):
         given = [given]
     each = (policy for item in given for policy in ([item] if isinstance(item, Policy) else parse(item)))

@@ -90,7 +90,7 @@ def _records(directory: Path, manifest: Manifest, asked: dict, found: Checked) -
     with ThreadPoolExecutor(default_workers()) as pool:
         for (scenario, policy), count in asked.items():
             numbers = blocks.numbers(scenario, policy)
-            rows = pool.map(lambda n, place=(scenario, policy): blocks.held(*place, n), numbers)
+            rows = pool.map(lambda n, s=scenario, p=policy: blocks.held(s, p, n), numbers)
             whole = {n: held for n, held in zip(numbers, rows, strict=True) if held}
             _told(scenario, policy, whole, manifest.block, count, found)
 

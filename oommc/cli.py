@@ -136,7 +136,7 @@ def _done(argv: list[str] | None) -> int:
             else parser.error(f"COMMAND is missing: {', '.join(name for name, *_ in _COMMANDS)}")
         )
     except SystemExit as end:  # argparse: help, version, wrong use
-        return end.code
+        return end.code if isinstance(end.code, int) else 0
 
 
 def _say_no_more() -> None:

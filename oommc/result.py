@@ -1,8 +1,9 @@
 """What a run has come to: its records, in a directory or in memory, and what follows from them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from oommc.collect.blocks import MOST_SCHEDULES
 from oommc.collect.interface import Store
@@ -13,10 +14,15 @@ from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.scenario import Scenario
 from oommc.stats import excess, intervals, summary
-from oommc.stats.content import Content, Recovery, mean_of
+from oommc.stats.content import Content, Recovery, Run, mean_of
 from oommc.stats.precision import Rule
+from oommc.stats.sketch import Times
 from oommc.stats.tally import Reader, Summable, measured
 from oommc.units import duration, whole_number
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 DEFAULT_WISHES = "needless, ttr"
 
@@ -57,7 +63,7 @@ class Result:
         rule = self.manifest.precision
         level = rule["level"] if rule else intervals.LEVEL  # that of an older version's rule was another
         data = summary.summarize(self._counted, list(self.manifest.policies), horizons, level, self.metrics)
-        data["run"] = self.manifest.summarized
+        data["run"] = cast(Run, self.manifest.summarized)
         if rule:
             data["precision"] = rule
         return data
@@ -70,7 +76,9 @@ class Result:
         rule = Rule.read(state["targets"], list(self.manifest.policies), state["most"], self.metrics)
         return rule.told(state, self.data)
 
-    def records(self, policy: str | None = None, scenario: str | None = None, columns: Sequence[str] | None = None):
+    def records(
+        self, policy: str | None = None, scenario: str | None = None, columns: Sequence[str] | None = None
+    ) -> "pd.DataFrame":
         """The records as a pandas DataFrame, one row per (schedule, policy); `outcome` and `policy` are
         categorical.
 
@@ -113,16 +121,17 @@ class Result:
                 frame[column] = frame[column].cat.set_categories(categories)
         if len(scenarios) > 1:
             codes = [code for s, rows in keys for code in [scenarios.index(s)] * rows]
-            frame.insert(0, "scenario", pd.Categorical.from_codes(codes, scenarios))
+            frame.insert(0, "scenario", pd.Categorical.from_codes(codes, pd.Index(scenarios)))
         return frame
 
-    def _excess(self, scenario: str, policy: str, n: int, has_oracle: bool):
+    def _excess(self, scenario: str, policy: str, n: int, has_oracle: bool) -> "np.ma.MaskedArray":
         """The column `excess` of one block, a masked array; `has_oracle`: whether the oracle has that block too."""
         mine, paired = self._kept().block(scenario, policy, n, excess.NEEDS), has_oracle and policy != excess.ORACLE
+        assert mine is not None  # its rows were counted
         oracle = self._kept().block(scenario, excess.ORACLE, n, excess.NEEDS) if paired else {}
         return excess.excess(mine, oracle or {name: rows[:0] for name, rows in mine.items()})
 
-    def summary(self):
+    def summary(self) -> "pd.DataFrame":
         """A pandas DataFrame by (scenario, metric, policy): mean a schedule, its 95 % interval, total,
         schedules.
 
@@ -138,7 +147,7 @@ class Result:
         ]
         return _frame(rows, ["scenario", "metric", "policy"])
 
-    def recovery(self):
+    def recovery(self) -> "pd.DataFrame":
         """A pandas DataFrame by (scenario, policy): time to recovery in s and how many schedules were censored.
 
         `median`, `p95`, `p99` and `rmst` (the mean up to the horizon), each with the ends of its 95 % interval
@@ -151,7 +160,7 @@ class Result:
         ]
         return _frame(rows, ["scenario", "policy"])
 
-    def compare(self, metric: str):
+    def compare(self, metric: str) -> "pd.DataFrame":
         """A pandas DataFrame of the paired differences a − b of all pairs, by (scenario, a, b).
 
         Mean difference, its 95 % interval, p, `p_holm` (corrected for all these pairs), `variance_ratio`, and the
@@ -162,10 +171,12 @@ class Result:
         self.known_metric(metric)
         columns = ["difference", "p", "p_holm", "paired", "variance_ratio", "better", "equal", "worse", "schedules"]
         columns += ["logrank_p"] if metric == summary.TIME else []
+        pairs: list[tuple[str, Mapping[str, Any]]] = [
+            (s, row) for s, of in self.data["scenarios"].items() for row in of["pairs"]
+        ]
         rows = [
             {"scenario": s, "a": row["a"], "b": row["b"]} | {c: row[c] for c in columns} | _ends(row["ci"])
-            for s, of in self.data["scenarios"].items()
-            for row in of["pairs"]
+            for s, row in pairs
             if row["metric"] == metric
         ]
         names = ["scenario", "a", "b", "difference", "low", "high", *columns[1:]]
@@ -185,11 +196,12 @@ class Result:
         where no records are.
         """
         from oommc.choice.advice import advise
-        from oommc.choice.criteria import limits, wishes
+        from oommc.choice.criteria import Limit, Wish, limits, wishes
 
         preferred, required = wishes(prefer), () if require is None else limits(require)
         known = self.manifest.scenarios
-        self._measured(name for of in (*preferred, *required) for name in of.amount.names)
+        asked: list[Wish | Limit] = [*preferred, *required]
+        self._measured(name for of in asked for name in of.amount.names)
         store, policies = self._kept(), list(self.manifest.policies)
         return {
             name: advise(store, Scenario.from_dict(known[name], name), policies, required, preferred)
@@ -221,7 +233,7 @@ class Result:
         scenarios = [_known(scenario, known, "scenario")] if scenario else known
         return [find(self, where, name, policy, limit) for name in scenarios]
 
-    def blocks(self, scenario: str, policy: str, columns: Sequence[str]):
+    def blocks(self, scenario: str, policy: str, columns: Sequence[str]) -> "Iterator[dict[str, np.ndarray]]":
         """The records of one scenario and policy, a block at a time: columns as int64 arrays of shape (rows,).
 
         An outcome is its place in `oommc.engine.OUTCOMES`. InputError if the run kept no records.
@@ -229,7 +241,9 @@ class Result:
         self._measured(columns)
         store = self._kept()
         for n in store.rows(scenario, policy):
-            yield store.block(scenario, policy, n, list(columns))
+            block = store.block(scenario, policy, n, list(columns))
+            assert block is not None  # its rows were counted
+            yield block
 
     def _measured(self, columns: Iterable[str]) -> None:
         """InputError if BUT_FOR is among them and wasn't asked for."""
@@ -242,7 +256,7 @@ class Result:
             raise InputError("the run kept sums and no records (--no-records)")
         return self._store
 
-    def times(self, scenario: str, policy: str):
+    def times(self, scenario: str, policy: str) -> Times:
         """Times to recovery (ns), whether each is censored, and how many schedules had it: three arrays.
 
         Over the schedules with an OOM. Without records the times are the middles of bins (`stats.sketch`).
@@ -263,8 +277,9 @@ def _ends(interval: list[float] | None) -> dict:
 
 def _spread(times: Recovery) -> dict:
     """With the ends of each interval beside what it is of."""
-    row = {}
-    for name, value in times.items():
+    row: dict[str, Any] = {}
+    given: Mapping[str, Any] = times
+    for name, value in given.items():
         if name.endswith("_ci"):
             row |= {f"{name[:-3]}_{end}": at for end, at in _ends(value).items()}
         else:
@@ -272,7 +287,7 @@ def _spread(times: Recovery) -> dict:
     return row
 
 
-def _frame(rows: list[dict], index: list[str], columns: list[str] | None = None):
+def _frame(rows: list[dict], index: list[str], columns: list[str] | None = None) -> "pd.DataFrame":
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=columns)

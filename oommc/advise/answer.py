@@ -61,7 +61,7 @@ def answer(
         if next(p for p in scenario.processes if p.name == killed.name).role != "hog":
             watched = measure(_watching(made.table, killed.name), offered, schedules)
         deaths = {setting.name: watched.hog_dies(setting.name) for setting in offered}
-    parts.append(text.outcome(advice, deaths, killed and killed.name))
+    parts.append(text.outcome(advice, deaths, None if killed is None else killed.name))
     yield parts[-1]
     fewer = max(1, schedules // _OF_ALL)
     moved = {what: measure(other, offered, fewer).advice() for what, other in variations}

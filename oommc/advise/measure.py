@@ -5,8 +5,11 @@ common, so settings compare as policies do.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from oommc import api
 from oommc.advise.settings import Setting
@@ -32,7 +35,7 @@ class Runs:
     def rows(self, scenario: str, setting: str) -> dict[int, int]:
         return {0: len(self.block(scenario, setting, 0, ["schedule"])["schedule"])}
 
-    def block(self, scenario: str, setting: str, n: int, columns: list[str]) -> dict:
+    def block(self, scenario: str, setting: str, n: int, columns: Sequence[str]) -> dict[str, np.ndarray]:
         result, variant, policy = self.found[setting]
         (block,) = result.blocks(variant, policy, columns)
         return block
@@ -49,7 +52,7 @@ class Runs:
 
 def run(scenario: Scenario, settings: list[Setting], schedules: int, out: Path | None = None) -> Runs:
     """All settings; `out` gets the scenarios as files and `run`, a result directory."""
-    found = {}
+    found: dict[str, tuple[api.Result, str, str]] = {}
     for variant in dict.fromkeys(setting.variant for setting in settings):
         own = [setting for setting in settings if setting.variant == variant]
         changed = own[0].applied(scenario)

@@ -19,7 +19,7 @@ _SYSCTLS = (  # the first design that has it (2.6.18 is a 2.6.17 of this list), 
 )
 # name, killer, its knobs, and the first kernel with what it reads: MemAvailable came with 3.14, pressure (PSI) with
 # 4.20
-_KILLERS = (
+_KILLERS: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("earlyoom", "earlyoom", {}, "rcu-scan-3.16"),
     ("earlyoom -m 5", "earlyoom", {"mem_term": 5, "mem_kill": 2.5}, "rcu-scan-3.16"),
     ("earlyoom -m 20", "earlyoom", {"mem_term": 20, "mem_kill": 10}, "rcu-scan-3.16"),

@@ -82,4 +82,5 @@ def _share(count: int, of: int) -> str:
 
 
 def _interval(count: int, of: int) -> tuple[float, float]:
-    return tuple(stats.binomtest(count, of).proportion_ci(_SURE, method="wilson"))
+    low, high = stats.binomtest(count, of).proportion_ci(_SURE, method="wilson")
+    return float(low), float(high)

@@ -92,7 +92,8 @@ def _amount(data: Compared, amount: Amount, policy: str, chosen: str | None, del
     return told | {"more": [_finite(end) for end in more]}
 
 
-def _excess(data: Compared, amount: Amount, a: str, b: str, delta: float) -> float:
+def _excess(data: Compared, amount: Amount, a: str | None, b: str, delta: float) -> float:
+    assert a is not None  # where a wish was left to decide, one is chosen
     return 0.0 if a == b else data.exceeds(amount, a, b, delta)
 
 

@@ -116,7 +116,9 @@ def _read(
     for n, count in blocks.items():
         held = []
         for policy in policies:
-            rows = {key: of[:count] for key, of in store.block(scenario.name, policy, n, wanted).items()}
+            block = store.block(scenario.name, policy, n, wanted)
+            assert block is not None  # it is among the rows
+            rows = {key: of[:count] for key, of in block.items()}
             held.append({name: values(name, rows, scenario.horizon) for name in names})
         yield {name: np.stack([of[name] for of in held]) for name in names}
 

@@ -32,7 +32,8 @@ def contest(
     known largest value, and whatever `collect` raises.
     """
     names = contenders(policies)
-    amounts = list(dict.fromkeys(of.amount for of in (*wishes, *limits)))
+    bound: list[Wish | Limit] = [*wishes, *limits]
+    amounts = list(dict.fromkeys(of.amount for of in bound))
     races = {
         name: Race(names, wishes, limits, {amount: _most(amount, world) for amount in amounts})
         for name, world in scenarios.items()
@@ -41,7 +42,7 @@ def contest(
     def over(race: Race) -> bool:
         return race.schedules == asked.schedules or (race.schedules > 0 and (race.settled or not race.active))
 
-    outcome = None
+    outcome: Outcome | None = None
     for name, world in scenarios.items():
         race = races[name]
         for stop in looks(asked.schedules):
@@ -54,6 +55,7 @@ def contest(
             outcome = collect({name: world}, still, replace(asked, schedules=stop), store, look, **place)
             if over(race):
                 break
+    assert outcome is not None  # there is a scenario, and a look
     return outcome
 
 

@@ -88,12 +88,18 @@ class Amount:
 
     def of(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
         """From `values` by criterion: float64 of the same shape."""
-        return sum(weight / scale(name) * rows[name] for name, weight in self.weights)
+        first, *others = (weight / scale(name) * rows[name] for name, weight in self.weights)
+        return sum(others, first)
 
     def most(self, scenario: Scenario) -> float | None:
         """The largest value that a schedule can have; None where none is known."""
-        ends = [most(name, scenario) for name in self.names]
-        return None if None in ends else sum(w * end for (_, w), end in zip(self.weights, ends, strict=True))
+        total = 0.0
+        for name, weight in self.weights:
+            end = most(name, scenario)
+            if end is None:
+                return None
+            total += weight * end
+        return total
 
 
 @dataclass(frozen=True)

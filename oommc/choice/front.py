@@ -11,8 +11,8 @@ def front(values: np.ndarray) -> np.ndarray:
     One beats another if it has no more of anything and less of something; equals don't beat each other.
     """
     a, b = values[..., :, None], values[..., None, :]  # a beats b
-    beats = (a <= b).all(axis=-3) & (a < b).any(axis=-3)
-    return ~beats.any(axis=-2)
+    beats = np.all(a <= b, axis=-3) & np.any(a < b, axis=-3)
+    return ~np.any(beats, axis=-2)
 
 
 def membership(batches: np.ndarray) -> np.ndarray | None:

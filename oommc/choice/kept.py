@@ -28,7 +28,7 @@ def _race(race: Race) -> dict:
     for name in race.policies:
         amounts = {wish.amount.text: _amount(race, wish.amount, name) for wish in race.wishes}
         out = race.out.get(name)
-        policies[name] = {"schedules": race.run(name), **amounts[wishes[0]["amount"]], "out_by": out and out.by}
+        policies[name] = {"schedules": race.run(name), **amounts[race.wishes[0].amount.text], "out_by": out and out.by}
         policies[name] |= {"limits": race.status(name), "amounts": amounts}
         for limit in race.limits:
             of = {"mean": race.mean(limit.amount, name), "ci": list(race.limited(limit.amount, name))}

@@ -58,7 +58,8 @@ class Race:
     ):
         self.policies, self.wishes, self.limits = tuple(policies), tuple(wishes), tuple(limits)
         self.most, self.alpha = dict(most), alpha
-        self.active, self.out = list(self.policies), {}
+        self.active = list(self.policies)
+        self.out: dict[str, Out] = {}
         self.schedules, self._looks = 0, 0
         size = len(self.policies)
         self._sum = {amount: np.zeros(size) for amount in self.most}
@@ -179,12 +180,13 @@ class Race:
         fields = self._fields()
         leasts = self._leasts(fields)
         contenders = leasts[-1]
-        needed, beaten = set(contenders), {}
+        needed = set(contenders)
+        beaten: dict[int, int] = {}
         for wish, (sure, may), first in zip(self.wishes, fields[:-1], leasts, strict=True):
             upper = self._upper[wish.amount]
             for i in may:
                 if better := [q for q in sure if upper[q, i] < 0]:
-                    beaten.setdefault(i, min(better, key=lambda q, i=i: upper[q, i]))
+                    beaten.setdefault(i, min(better, key=upper[:, i].__getitem__))
             # a contender's place in this field isn't sure yet without them
             if wish is not self.wishes[-1]:
                 needed |= {p for p in first if any(upper[i, p] > wish.within for i in contenders - {p})}

@@ -16,14 +16,14 @@ class Block(NamedTuple):
     scenario: str
     n: int
     first: int
-    count: int
+    count: int  # type: ignore[assignment]  # hides a method of tuples that nobody calls here
     policies: tuple[str, ...]  # those of which this block is missing
 
 
 class Shard(NamedTuple):
     """The blocks n with n mod `of` = `index`: they stay the same when more schedules are asked for."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides a method of tuples that nobody calls here
     of: int
 
 

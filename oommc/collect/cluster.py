@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from oommc.collect.blocks import Block
 from oommc.collect.work import GOES_ON, compute_packed
@@ -37,7 +38,7 @@ class Cluster:
     def __init__(self, address, job: bytes):
         self._job, self._address = job, address
         self._client, self._local, self._own = _connected(address)
-        self._tasks = {}  # Dask's future by ours, while it is under way
+        self._tasks: dict[Future, Any] = {}  # Dask's future by ours, while it is under way
         self._threads, self._looked = 0, -_LOOK
         self._deserted, self._told_so = None, False  # since when there is no worker
 
@@ -51,7 +52,7 @@ class Cluster:
         return max(2 * self._threads, 2)
 
     def submit(self, block: Block, tell: Callable[[int], None]) -> Future:
-        ended = Future()
+        ended: Future = Future()
         with self._told():
             task = self._client.submit(compute_packed, self._job, block, pure=False)
             self._tasks[ended] = task

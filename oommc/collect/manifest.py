@@ -11,6 +11,7 @@ import os
 import platform
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from oommc.collect.blocks import LARGEST_BLOCK, MOST_SCHEDULES
 from oommc.collect.files import read_regular, too_large, write_whole
@@ -61,7 +62,7 @@ class Manifest:
     policies: dict[str, dict]
     records: bool = True
     columns: list[str] = field(default_factory=lambda: list(names()))
-    precision: dict | None = None
+    precision: Any = None
     sources: dict[str, str] = field(default_factory=dict)
     tables: dict[str, dict[str, str]] = field(default_factory=dict)
     model: int = MODEL_VERSION
@@ -160,14 +161,14 @@ class Manifest:
         if self.but_for != asked.but_for:
             had, wants = ("with", "without") if self.but_for else ("without", "with")
             raise InputError(f"{where}: holds a run {had} --but-for, not one {wants} it; name another directory")
-        for key, had, wants in (
+        for key, was, now in (
             ("model version", self.model, asked.model),
             ("seed", self.seed, asked.seed),
             ("block", self.block, asked.block),
             ("columns", ", ".join(self.columns), ", ".join(asked.columns)),
         ):
-            if had != wants:
-                raise InputError(f"{where}: holds a run with {key} {had}, not {wants}; name another directory")
+            if was != now:
+                raise InputError(f"{where}: holds a run with {key} {was}, not {now}; name another directory")
         if self.records != asked.records:
             had, wants = ("records", "sums") if self.records else ("sums", "records")
             raise InputError(f"{where}: holds a run that keeps {had}, not {wants}; name another directory")
@@ -178,17 +179,17 @@ class Manifest:
                 f"{where}: holds a run {self._rule() or 'without precision'}, not one "
                 f"{asked._rule() or 'without precision'}; name another directory"
             )
-        for kind, had, wants in (
+        for kind, mine, theirs in (
             ("scenario", self.scenarios, asked.scenarios),
             ("policy", self.policies, asked.policies),
         ):
-            if self.precision and had.keys() != wants.keys():
+            if self.precision and mine.keys() != theirs.keys():
                 raise InputError(
-                    f"{where}: holds a run with precision of {kind} {', '.join(had)}, not {', '.join(wants)}; "
+                    f"{where}: holds a run with precision of {kind} {', '.join(mine)}, not {', '.join(theirs)}; "
                     "name another directory"
                 )
-            for name in had.keys() & wants.keys():
-                if difference := _difference(_content(had[name]), _content(wants[name])):
+            for name in mine.keys() & theirs.keys():
+                if difference := _difference(_content(mine[name]), _content(theirs[name])):
                     raise InputError(f"{where}: holds another {kind} {name!r}: {difference}; name another directory")
         for name in self.tables.keys() & asked.tables.keys():
             if differing := other_tables(self.tables[name], asked.tables[name]):

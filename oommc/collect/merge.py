@@ -7,6 +7,7 @@ the merged directory, computes it anew.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from oommc.collect.interface import Store
 from oommc.collect.manifest import Manifest
 from oommc.collect.run import Outcome, opened
 from oommc.errors import InputError, RunError
@@ -17,7 +18,7 @@ def merge(
     directories: Sequence[Path],
     out: Path,
     store_of: Callable,
-    finish: Callable[[Manifest, object, Callable[[InputError], None]], Outcome],
+    finish: Callable[[Manifest, Store, Callable[[InputError], None]], Outcome],
 ) -> Outcome:
     """Unites `directories` in `out` (which may be one of them, or hold a result already).
 

@@ -64,7 +64,9 @@ class Progress:
         if self._mode == "json":
             self._json("progress")
         else:
-            pace = f"{self._rate():,.0f} schedules/s, {_duration(self._left())} left"
+            left = self._left()
+            pace = f"{self._rate():,.0f} schedules/s"
+            pace += f", {_duration(left)} left" if left is not None else ""
             note(f"{self._share()} done, {pace}{self._intervals()}")
 
     def aim(self, left: int, why: str) -> None:
@@ -77,14 +79,16 @@ class Progress:
         elif self._mode == "json":
             self._json("look", why=why)
         elif self._mode == "plain":
-            pace = f", about {_duration(self._left())}" if self._left() else ""
+            still = self._left()
+            pace = f", about {_duration(still)}" if still else ""
             note(f"{why}; probably {left:,} schedules more{pace}")
 
     def watch(self, done: Done) -> None:
         """Takes up a finished block's main metric."""
         for policy, sums in done.watched.items():
             key = done.block.scenario, policy
-            self._watched[key] = tuple(map(sum, zip(self._watched.get(key, (0, 0, 0)), sums, strict=True)))
+            a, b, c = map(sum, zip(self._watched.get(key, (0, 0, 0)), sums, strict=True))
+            self._watched[key] = a, b, c
         if self._bar is not None:
             self._bar.set_postfix_str(safe(self._intervals()).lstrip("; "), refresh=False)
 
@@ -121,7 +125,7 @@ class Progress:
         return f"; {WATCHED}: {', '.join(told)}" if told else ""
 
     def _json(self, event: str, **more: str) -> None:
-        metric = {}
+        metric: dict[str, dict[str, dict[str, float]]] = {}
         for (scenario, policy), (mean, half) in self._means().items():
             metric.setdefault(scenario, {})[policy] = {"mean": mean, "half_width": half}
         note_line(

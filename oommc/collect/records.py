@@ -146,7 +146,7 @@ def words(table, name: str) -> list[str]:
     return table[name].chunk(0).dictionary.to_pylist()
 
 
-def _place(data: bytes) -> slice:
+def _place(data: bytes | bytearray) -> slice:
     """Where the checksum stands: behind its name and two bytes of Thrift (a field's head, a length of 64)."""
     first = max(data.rfind(_CHECKSUM), 0) + len(_CHECKSUM) + 2
     return slice(first, first + len(_BLANK))

@@ -35,7 +35,7 @@ class Look(NamedTuple):
     says in words what is still to be reached.
     """
 
-    count: int
+    count: int  # type: ignore[assignment]  # hides a method of tuples that nobody calls here
     expected: int
     why: str = ""
 
@@ -72,7 +72,8 @@ def collect(
     labels = {(s, p): asked.label(s, p) for s in scenarios for p in policies}
 
     def compute(manifest: Manifest, token: str | None) -> None:
-        pool = told = None
+        pool: Threads | Cluster | None = None
+        told: Progress | None = None
         with ExitStack() as stack:
             for look in looks(manifest) if looks else [Look(asked.schedules, asked.schedules)]:
                 blocks = -(-look.count // asked.block)
@@ -84,7 +85,7 @@ def collect(
                 if not sum(plan.left() for plan in plans):
                     continue
                 left = sum(plan.left() for plan in ahead)
-                if pool is None:
+                if pool is None or told is None:
                     keeper = store.keeper(labels, token)
                     unfinished = Unfinished(labels, store.path and store.path.resolve(), token)
                     if cluster is None:

@@ -60,6 +60,9 @@ class _Store:
                     found[policy][n] = there
         return list(found.values())
 
+    def write(self, scenario: str, policy: str, n: int, data: bytes) -> None:
+        raise NotImplementedError
+
     def take(self, done: Iterable[tuple[Block, Files | None]]) -> None:
         """Writes the files of blocks that their makers couldn't write."""
         for block, files in done:
@@ -74,6 +77,9 @@ class Memory(_Store):
 
     def __init__(self):
         self._files: dict[tuple[str, str], dict[int, bytes]] = {}
+
+    def clear(self) -> None:
+        """There is no directory in which anything could be left."""
 
     def keeper(self, labels: Labels, token: str | None) -> "Keeper":
         return Keeper(labels, None, None)
@@ -161,7 +167,7 @@ class Keeper:
             policy: records.encode(of, policy, f"{self.labels[block.scenario, policy]}/{block.n}")
             for policy, of in columns.items()
         }
-        if self.path is None or not is_locked_by(self.path, self.token):
+        if self.path is None or self.token is None or not is_locked_by(self.path, self.token):
             return files
         for policy, data in files.items():
             Directory(self.path).write(block.scenario, policy, block.n, data)

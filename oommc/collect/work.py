@@ -16,6 +16,7 @@ from oommc.collect.manifest import version
 from oommc.collect.records import COLUMNS
 from oommc.collect.unfinished import Unfinished
 from oommc.engine import MODEL_VERSION, Engine, other_tables, tables
+from oommc.engine.rows import fields
 from oommc.errors import InputError, RunError
 from oommc.scenario import Scenario
 
@@ -93,7 +94,8 @@ def compute(
     `stopped()`, or as the engine is stopped.
     """
     done, there = unfinished.kept(block) if unfinished else (0, {})
-    names, whole = (), np.empty((0, 0, 0), np.int64)
+    names: tuple[str, ...] = ()
+    whole = np.empty((0, 0, 0), np.int64)
     if done:
         names = tuple(there[block.policies[0]])
         whole = np.empty((len(there), len(names), block.count), np.int64)
@@ -116,7 +118,7 @@ def compute(
             began = time.monotonic()
             rows = engine.run(block.first + done, min(piece, block.count - done))
             if not done:
-                names = rows.dtype.names
+                names = fields(rows.dtype)
                 whole = np.empty((len(rows), len(names), block.count), np.int64)
             _turned(rows, whole[:, :, done:])
             done += rows.shape[1]

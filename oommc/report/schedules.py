@@ -37,7 +37,7 @@ def choose(result, scenario: str, policies: dict[str, PolicyContent], most: int)
     mean_s = {name: v["ttr_s"]["rmst"] or 0.0 for name, v in policies.items()}
 
     def pair(of: dict, then: dict) -> tuple[str, ...]:
-        worst, best = max(of, key=of.get), min(of, key=lambda name: (of[name], then[name]))
+        worst, best = max(of, key=lambda name: of[name]), min(of, key=lambda name: (of[name], then[name]))
         return (worst,) if worst == best else (worst, best)
 
     chosen: list[Chosen] = []

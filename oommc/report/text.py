@@ -1,7 +1,8 @@
 """A summary as text: the table for the terminal, and the answers in sentences."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
+from typing import Any
 
 from oommc.columns import COLUMNS, TOLD, foremost
 from oommc.report.bounds import designs
@@ -47,14 +48,19 @@ def recovered_in(policy: PolicyContent, quantile: str) -> str:
     """A quantile ("median", "p95", "p99") of a policy's times to recovery;
     "no OOM" where there was nothing to recover from.
     """
-    return "no OOM" if policy["outcome"]["no_oom"] == policy["schedules"] else seconds(policy["ttr_s"][quantile])
+    return "no OOM" if policy["outcome"]["no_oom"] == policy["schedules"] else seconds(_quantile(policy, quantile))
+
+
+def _quantile(policy: PolicyContent, name: str) -> float | None:
+    times: Mapping[str, Any] = policy["ttr_s"]
+    return times[name]
 
 
 def verdict(policies: dict[str, PolicyContent]) -> str:
     """Who kills the fewest and the most for nothing, in one sentence; `policies`: entries of a summary."""
     policies = designs(policies)
     means = {name: policy["needless"]["mean"] for name, policy in policies.items()}
-    least, most = min(means, key=means.get), max(means, key=means.get)
+    least, most = min(means, key=lambda name: means[name]), max(means, key=lambda name: means[name])
     if not any(policy["kills"]["total"] for policy in policies.values()):
         return "Nobody was shot."
     if means[most] == 0:

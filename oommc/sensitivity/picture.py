@@ -10,7 +10,7 @@ _LESS = "#0072b2"  # Okabe and Ito's blue; told apart from ALARM by the colour-b
 _WIDTH, _HEIGHT = 7.2, 4.8  # inches
 
 
-def picture(study: dict, form: str) -> bytes:
+def picture(study: dict, form: str | None) -> bytes:
     """A file of `form`, one of `canvas.FORMATS`."""
     at = study["map"]
     a, b = study["policies"]

@@ -79,12 +79,14 @@ class Sampler:
 
     def differences(self, places: np.ndarray, first: int, level: float) -> list["Difference"]:
         """Of each place."""
-        return [self._difference(*pair, level) for pair in self.values(places, first)]
+        return [self._difference(a, b, level) for a, b in self.values(places, first)]
 
     def _difference(self, a: np.ndarray, b: np.ndarray, level: float) -> "Difference":
-        tally = PairTally.of(a[None], b[None], Moments.of(a[None]), Moments.of(b[None]))
-        ends, unit = difference_interval(tally, 0, level), scale(self.metric)
+        tally = PairTally.of([a], [b], Moments.of([a]), Moments.of([b]))
+        ends, p = difference_interval(tally, 0, level), difference_p(tally, 0)
+        middle, unit = mean(tally.difference, 0), scale(self.metric)
+        assert middle is not None and p is not None  # two schedules at least
+        middle /= unit
         # the same difference in every schedule has no interval, but a sign test
-        sure = (ends[0] > 0 or ends[1] < 0) if ends else difference_p(tally, 0) < 1 - level
-        middle = mean(tally.difference, 0) / unit
+        sure = (ends[0] > 0 or ends[1] < 0) if ends else p < 1 - level
         return Difference(middle, [end / unit for end in ends] if ends else None, int(np.sign(middle)) if sure else 0)

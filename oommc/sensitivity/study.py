@@ -1,5 +1,7 @@
 """The whole study: indices of the difference and of each policy, then the map over the two that move it most."""
 
+from typing import Any
+
 import numpy as np
 
 from oommc.choice.criteria import CRITERIA
@@ -61,9 +63,9 @@ def study(
 def _told(of: Indices, unknowns: list[Unknown], means: np.ndarray) -> dict:
     """One output: what it is on average over the ranges, how it varies, and the indices."""
     even = means[:2]  # the other points of the design repeat coordinates
-    told = {"mean": float(even.mean()), "low": float(even.min()), "high": float(even.max())}
+    told: dict[str, Any] = {"mean": float(even.mean()), "low": float(even.min()), "high": float(even.max())}
     told |= {"variance": of.variance, "noise": of.noise, "indices": None}
-    if of.first is not None:
+    if of.first is not None and of.first_ci is not None and of.total is not None and of.total_ci is not None:
         told["indices"] = {
             unknown.key: {
                 "first": float(of.first[i]),

@@ -1,5 +1,7 @@
 """Kills beyond the oracle's, schedule by schedule: a column of tables, computed where the oracle was in the run."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 ORACLE = "oracle"
@@ -20,6 +22,6 @@ def excess(mine: dict[str, np.ndarray], oracle: dict[str, np.ndarray]) -> np.ma.
     return difference
 
 
-def recovered(columns: dict[str, np.ndarray]) -> np.ndarray:
+def recovered(columns: Mapping[str, np.ndarray]) -> np.ndarray:
     """In which rows there was an OOM, and an end of it within the horizon."""
     return (columns["first_oom_ns"] >= 0) & (columns["censored"] == 0)

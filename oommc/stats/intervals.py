@@ -99,9 +99,10 @@ def unpaired(a: Moments, b: Moments, metric: int, level: float = LEVEL) -> tuple
 
     The standard errors are added, which no dependence can exceed (Cauchy-Schwarz): wide, but never wrong.
     """
-    if not a.n or not b.n:
+    of_a, of_b = mean(a, metric), mean(b, metric)
+    if of_a is None or of_b is None:
         return None, None, None
-    difference = mean(a, metric) - mean(b, metric)
+    difference = of_a - of_b
     if min(a.n, b.n) < 2 or not (a.scaled_variance(metric) or b.scaled_variance(metric)):
         return difference, None, None
     error = sum(math.sqrt(Fraction(of.scaled_variance(metric), of.n**2 * (of.n - 1))) for of in (a, b))

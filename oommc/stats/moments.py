@@ -74,7 +74,8 @@ def _column(values: np.ndarray) -> tuple[int, int, int, int, int]:
         return n, int(values.sum()), _dot(values, values), low, high
     add_up = _of_limbs if most < 1 << 2 * _LIMB - 1 else _of_any
     parts = [add_up(values[first : first + _ROWS]) for first in range(0, n, _ROWS)]
-    return n, *map(sum, zip(*parts, strict=True)), low, high
+    total, square = map(sum, zip(*parts, strict=True))
+    return n, total, square, low, high
 
 
 def _of_limbs(values: np.ndarray) -> tuple[int, int]:

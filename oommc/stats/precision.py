@@ -90,7 +90,7 @@ class Target:
 
     def standing(self, estimate: Estimate) -> Standing:
         """How one estimate stands to this target."""
-        if estimate.ci is None or None in estimate.ci:
+        if estimate.mean is None or estimate.ci is None or None in estimate.ci:
             return Standing(math.inf, f"{self} has no interval yet ({estimate.where})")
         half = (estimate.ci[1] - estimate.ci[0]) / 2
         wanted = self.half * abs(estimate.mean) if self.relative else self.half

@@ -18,7 +18,7 @@ class Times(NamedTuple):
 
     ttr_ns: np.ndarray
     censored: np.ndarray
-    count: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]  # hides a method of tuples that nobody calls here
 
     @classmethod
     def of(cls, ttr_ns: np.ndarray, censored: np.ndarray) -> "Times":

@@ -14,19 +14,19 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from oommc.collect.blocks import Block
 from oommc.collect.files import Unusable, clear_partial, listed, safe_name, write_whole
-from oommc.collect.interface import Labels
+from oommc.collect.interface import Labels, Store
 from oommc.collect.manifest import Manifest
 from oommc.collect.reading import Blocks, with_remedy
-from oommc.collect.store import Directory, Memory
 from oommc.errors import InputError
 from oommc.said import note
 from oommc.stats import sums_file
 from oommc.stats import tally as tallies
 from oommc.stats.parts import Part, State
-from oommc.stats.sketch import Times
+from oommc.stats.sketch import Sketch, Times
 from oommc.stats.tally import AFTER_RECOVERY, MEASURED, PairTally, Tally
 
 SUMS = re.compile(r"[0-9a-f]{16}\.json\.gz")
@@ -65,7 +65,7 @@ class Sums:
 
     def take(self, done: Iterable[tuple[Block, Part]]) -> None:
         """Adds finished blocks and writes what changed."""
-        changed = {}
+        changed: dict[tuple[str, frozenset[str]], None] = {}
         for block, part in done:
             name = block.scenario, frozenset(block.policies)
             self._states[name] = self._states[name].taken(block.n, part, self._size)
@@ -94,6 +94,7 @@ class Sums:
                     continue
                 self.held(scenario, sorted(policies), mine, 0, 1)
                 name = scenario, policies
+                assert other.path is not None
                 self._states[name] = self._states[name].joined(state, other.path)
                 self._write(*name)
         return wrong
@@ -110,7 +111,8 @@ class Sums:
 
         Sums that are damaged or foreign are an InputError; with `tell` they are left out, and it gets the error.
         """
-        whole, sketches = Tally(), {}
+        whole = Tally()
+        sketches: dict[str, Sketch] = {}
         known = {self._file(*name) for name in self._states} if self.path else set()
         for path in self.paths(scenario):
             if path in known:
@@ -135,6 +137,7 @@ class Sums:
         return Tally(ordered, pairs, recovered), {policy: sketches[policy].times() for policy in held}
 
     def _folder(self, scenario: str) -> Path:
+        assert self.path is not None
         return self.path / "sums" / safe_name(scenario)
 
     def _file(self, scenario: str, policies: frozenset) -> Path:
@@ -187,7 +190,7 @@ class SumsReader:
 class Counted:
     """A store of records that also adds up, in memory, what it is given, so that no summary need read that again."""
 
-    def __init__(self, store: Directory | Memory, size: int, metrics: Sequence[str] = MEASURED):
+    def __init__(self, store: Store, size: int, metrics: Sequence[str] = MEASURED):
         """`size`, `metrics`: as in `Sums`."""
         self.path, self._store, self._metrics, self._sums = store.path, store, metrics, Sums(None, size, metrics)
 
@@ -208,7 +211,7 @@ class Counted:
         keep = self._store.keeper(labels, token)
         return lambda block, columns: (keep(block, columns), Part.of(block, columns))
 
-    def take(self, done: Iterable[tuple[Block, tuple[object, Part]]]) -> None:
+    def take(self, done: Iterable[tuple[Block, tuple[Any, Part]]]) -> None:
         for block, (kept, part) in done:
             self._store.take([(block, kept)])
             if self._sums.knows(block):  # what is missing of some policies only is paired with what is there

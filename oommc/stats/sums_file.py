@@ -140,11 +140,11 @@ class _Content:
         return of
 
     def _pair(self, data: dict, metrics: int) -> PairTally:
-        moments = [_moments(data[name], metrics) for name in ("a", "b", "difference")]
+        a, b, difference = (_moments(data[name], metrics) for name in ("a", "b", "difference"))
         less, more = (_counts(data[name], metrics) for name in ("less", "more"))
-        n = moments[0].n
-        _demand(all(of.n == n for of in moments) and bool((less + more <= n).all()))
-        return PairTally(*moments, less, more)
+        n = a.n
+        _demand(b.n == difference.n == n and bool((less + more <= n).all()))
+        return PairTally(a, b, difference, less, more)
 
 
 def _moments(data: dict, metrics: int) -> Moments:

@@ -68,7 +68,7 @@ class Curve:
             return tails.beta(share, m * ab, (1 - m) * ab)
 
         steps = range(self.time_s.size)
-        low = bisect.bisect_left(steps, True, key=lambda at: below(at, self.left[at]) >= tail)
+        low = bisect.bisect_left(steps, True, key=lambda at: below(at, float(self.left[at])) >= tail)
         high = bisect.bisect_left(steps, True, key=lambda at: below(at, math.inf) > 1 - tail)
         if low == steps.stop or (share**self.n >= tail and high == steps.stop):
             return None
@@ -85,9 +85,9 @@ class Curve:
         area = self._areas(horizon_s)[1:][::-1].cumsum()[::-1]  # behind each step
         held = stay > 0  # behind the last step of a curve that reaches 0 there is no area
         spread = float((area[held] ** 2 * self.died[held] / (self.at_risk[held] * stay[held])).sum())
-        if self.n < 2 or spread == 0:
-            return None
         mean, half = self.restricted_mean(horizon_s), tails.normal((1 + level) / 2) * math.sqrt(spread)
+        if mean is None or self.n < 2 or spread == 0:
+            return None
         return max(0.0, mean - half), min(horizon_s, mean + half)
 
     def _areas(self, horizon_s: float) -> np.ndarray:
@@ -112,12 +112,12 @@ def kaplan_meier(ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | N
     none = np.empty(0)
     censored_s = np.unique(ttr_ns[censored]) / _SECOND
     if not ttr_ns.size:
-        return Curve(0, *[none] * 8)
+        return Curve(0, none, none, none, none, none, none, none, none)
     count = np.ones(ttr_ns.shape, np.int64) if count is None else count
     times, died, gone = _deaths(ttr_ns, np.where(censored, 0, count), count)
     n = int(gone.sum())
     if not died.any():
-        return Curve(n, *[none] * 4, censored_s, *[none] * 3)
+        return Curve(n, none, none, none, none, censored_s, none, none, none)
     at_risk = (n - np.cumsum(gone) + gone).astype(float)
     with np.errstate(all="ignore"):  # the band is undefined where the share is 1 or 0; that is filled below
         share = np.cumprod((at_risk - died) / at_risk)

@@ -114,8 +114,8 @@ class Tally:
             n = min(a.rows, b.rows)
             tally.pairs[pair] = PairTally.of(a.first(n), b.first(n), a.moments(n), b.moments(n))
             both = a.recovered[:n] & b.recovered[:n]
-            rows = [[of.columns[name][:n][both] for name in AFTER_RECOVERY] for of in (a, b)]
-            tally.recovered[pair] = PairTally.of(*rows, *map(Moments.of, rows))
+            of_a, of_b = ([of.columns[name][:n][both] for name in AFTER_RECOVERY] for of in (a, b))
+            tally.recovered[pair] = PairTally.of(of_a, of_b, Moments.of(of_a), Moments.of(of_b))
         return tally
 
     def __add__(self, other: "Tally") -> "Tally":
@@ -177,11 +177,11 @@ def read(
         for policy, of in block.items():
             found[policy].add(*after_oom(of))
     ordered = {policy: tally.policies[policy] for policy in rows if policy in tally.policies}
-    pairs, recovered = (
+    common, recovered = (
         {pair: of for pair, of in there.items() if set(pair) <= ordered.keys()}
         for there in (tally.pairs, tally.recovered)
     )
-    return Tally(ordered, pairs, recovered), {policy: found[policy].times() for policy in ordered}
+    return Tally(ordered, common, recovered), {policy: found[policy].times() for policy in ordered}
 
 
 def times(store: Records, scenario: str, policy: str) -> Times:

@@ -1,6 +1,7 @@
 """A forest plot of paired differences a − b with 95 % intervals: needless kills and time to recovery."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +17,8 @@ def differences(pairs: Sequence[Pair]) -> Figure:
     import seaborn as sns
 
     columns = ["a", "b", "metric", "difference", "low", "high", "p", "schedules"]
-    rows = [
-        row | dict(zip(("low", "high"), row["ci"] or (None, None), strict=True))
+    rows: list[dict[str, Any]] = [
+        {**row} | dict(zip(("low", "high"), row["ci"] or (None, None), strict=True))
         for row in pairs
         if row["metric"] in ("needless", "ttr_ns")
     ]

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 from oommc.show import canvas
 
@@ -16,7 +20,7 @@ class Figure:
     """`svg`: a whole SVG file; `table`: the pandas DataFrame it shows; `alt`: what one sees, in words."""
 
     svg: str
-    table: object
+    table: "pd.DataFrame"
     alt: str
 
     @classmethod

@@ -62,7 +62,7 @@ def kills(policies: dict[str, PolicyContent]) -> Figure:
         sns.despine(ax=axes, left=True)
 
     said = "; ".join(
-        f"{shown(n, NAME)} {number(r['kills'])}, needless {number(r['needless'])}" for n, r in table.iterrows()
+        f"{shown(str(n), NAME)} {number(r['kills'])}, needless {number(r['needless'])}" for n, r in table.iterrows()
     )
     height = 1.4 + 0.42 * len(table)
     return Figure.of("kills", draw, height, table.reset_index(), f"Kills a schedule: {said}")

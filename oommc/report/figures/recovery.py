@@ -107,7 +107,7 @@ def _axes(axes, low: float, high: float) -> None:
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     axes.set_ylim(-0.02, 1.03)
-    axes.xaxis.set_major_locator(FixedLocator(round_times(low, high)))
+    axes.xaxis.set_major_locator(FixedLocator(list(round_times(low, high))))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value, exact=True)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))

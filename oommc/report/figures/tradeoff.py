@@ -81,8 +81,9 @@ def tradeoff(policies: dict[str, PolicyContent]) -> Figure:
         figure.legend(loc="outside lower left", ncols=2, frameon=False, fontsize=8.5)
         sns.despine(ax=axes)
 
+    columns = (table[name].tolist() for name in ("policy", "needless", "mean_s"))
     said = "; ".join(
-        f"{shown(r.policy, NAME)} {number(r.needless)} needless, {seconds(r.mean_s)}" for r in table.itertuples()
+        f"{shown(name, NAME)} {number(few)} needless, {seconds(mean)}" for name, few, mean in zip(*columns, strict=True)
     )
     return Figure.of(
         "tradeoff",
