@@ -17,6 +17,10 @@ def test_style(command):
     clean(*command.split())
 
 
+def test_types(tmp_path):
+    clean("mypy", "--cache-dir", str(tmp_path))
+
+
 def test_lines_of_the_core_are_as_long_as_python_s():
     limit = SETTINGS["tool"]["ruff"]["line-length"]
     files = [path for path in (ROOT / "pyx").iterdir() if path.suffix in (".pxd", ".pyx")]

@@ -96,8 +96,8 @@ def total_pages(report: Report) -> int | None:
     """What oom_score_adj is a share of: RAM and swap, or a memory cgroup's limit; None where it isn't told."""
     if report.constraint == "memcg":
         return report.memcg_limit_kb // report.page_kb if report.memcg_limit_kb else None
-    managed = [zone.managed_kb for zone in report.zones]
-    if managed and None not in managed:
+    managed = [zone.managed_kb for zone in report.zones if zone.managed_kb is not None]
+    if managed and len(managed) == len(report.zones):
         ram = sum(managed) // report.page_kb
     elif report.ram_pages is not None:
         ram = report.ram_pages - (report.reserved_pages or 0)

@@ -65,7 +65,7 @@ def _limited(report: Report, group: Memcg) -> str:
 
 
 def _chosen(choice: score.Choice) -> str:
-    first = choice.recorded if choice.agrees else choice.best[0]
+    first = choice.recorded if choice.recorded and choice.agrees else choice.best[0]
     text = f"{first.comm} (pid {first.pid})"
     if len(choice.best) > 1:
         text += f", the highest with {len(choice.best) - 1} more"

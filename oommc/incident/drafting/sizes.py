@@ -52,14 +52,14 @@ def nodes(report: Report, hog: TaskClass) -> list[Node]:
         else:
             raise InputError(f"{CANNOT}it doesn't tell how large the memory is")
         free = sum(zone.free_kb or 0 for zone in zones) // 4
-        marks = tuple(sum(_told(zones, key) or (0,)) // 4 for key in ("min_kb", "low_kb", "high_kb"))
+        least, low, high = (sum(_told(zones, key) or (0,)) // 4 for key in ("min_kb", "low_kb", "high_kb"))
         if memory <= free:
             raise InputError(f"{CANNOT}it tells more free memory than memory")
         found.append(
             Node(
                 memory,
                 free,
-                marks if 0 < marks[0] < marks[1] < marks[2] else _marks(memory),
+                (least, low, high) if 0 < least < low < high else _marks(memory),
                 _headroom_share(memory, hog),
             )
         )

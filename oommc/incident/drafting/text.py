@@ -59,11 +59,11 @@ def left_out(report: Report) -> list[str]:
 def given_back(report: Report) -> list[str]:
     """What a kill is taken to give back, and how far that may be from the truth."""
     notes = ["A kill gives back the victim's rss. That is an upper bound: pages shared with others stay."]
-    known = [task for task in report.tasks if task.private_kb is not None]
+    known = [(task, task.private_kb) for task in report.tasks if task.private_kb is not None]
     notes += [
-        f"Of {task.comm}'s {task.rss * report.page_kb // 1024} MiB only {task.private_kb // 1024} are its own alone."
-        for task in sorted(known, key=lambda task: -task.rss)[:5]
-        if task.private_kb < 0.9 * task.rss * report.page_kb
+        f"Of {task.comm}'s {task.rss * report.page_kb // 1024} MiB only {own // 1024} are its own alone."
+        for task, own in sorted(known, key=lambda of: -of[0].rss)[:5]
+        if own < 0.9 * task.rss * report.page_kb
     ]
     return notes
 

@@ -150,13 +150,13 @@ class KernelReader:
                 self._report = None
             self._at(_Stage.TABLE, record).era = table.era(header)
             self._header = header
-        elif _CUT.fullmatch(record.text):
-            self._cut(None, record)
+        elif cut := _CUT.fullmatch(record.text):
+            self._cut(cut, record)
         elif task := table.row(record.lines, None):
             self._at(_Stage.TABLE, record).tasks.append(task)
 
     @_rules.on(r"\.{3,}$")
-    def _cut(self, match: re.Match | None, record: Record) -> None:
+    def _cut(self, match: re.Match, record: Record) -> None:
         if self._report and self._stage is _Stage.TABLE:
             self._report.cut = True
 
@@ -196,6 +196,7 @@ class KernelReader:
         """Whether one more "Killed process" is of the decision before: one named again, a group's member, or,
         in kernels that didn't print sizes, a thread or sharer of the same mm."""
         report = self._report
+        assert report is not None
         if not report.victims or report.victim(pid) or not sized:
             return True
         last = report.victims[-1].t_s

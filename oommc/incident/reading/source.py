@@ -7,19 +7,19 @@ import json
 import lzma
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from oommc import reading
 from oommc.errors import InputError
 
 _LONGEST_LINE = 1 << 16  # bytes; a longer one is read in pieces, so that memory has a bound
 _LINES = 1_000_000  # that any log may have; a compressed one has several bytes for each line more
-_PACKED = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ\0": lzma.open, b"BZh": bz2.open}
+_PACKED: dict[bytes, Callable[[Any], Any]] = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ\0": lzma.open, b"BZh": bz2.open}
 
 
 def lines(path: str | Path) -> Iterator[str]:
@@ -45,7 +45,7 @@ def lines(path: str | Path) -> Iterator[str]:
 class _Counted(io.RawIOBase):
     """A file whose bytes are counted as they are read."""
 
-    def __init__(self, file: BinaryIO):
+    def __init__(self, file: Any):
         self._file, self.bytes = file, 0
 
     def readable(self) -> bool:
@@ -57,7 +57,8 @@ class _Counted(io.RawIOBase):
         return count
 
 
-def _unpacked(file: _Counted) -> BinaryIO:
+def _unpacked(file: _Counted) -> Any:
+    """The binary file, unpacked on the way if it is packed."""
     peeked = io.BufferedReader(file)
     head = peeked.peek(6)
     for magic, opened in _PACKED.items():

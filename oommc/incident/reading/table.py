@@ -48,8 +48,8 @@ def era(header: tuple[str, ...]) -> str | None:
 def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
     """One task of the table; `None` if the lines are no row, or one damaged beyond use."""
     if header and len(lines) == 1 and (whole := _pattern(len(header)).fullmatch(lines[0].text)):
-        pid, *numbers, name = whole.groups()
-        return _task(int(pid), name[:64], header, numbers)
+        first, *texts, comm = whole.groups()
+        return _task(int(first), comm[:64], header, texts)
     pid = _PID.match(lines[0].text)
     if pid is None:
         return None
@@ -62,7 +62,8 @@ def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
             if breaks_word(lines[i - 1], line) and len(name) + len(rest) <= _LONGEST_NAME:
                 name += rest
             continue
-        found = _NUMBERS.match(rest)[0].split()
+        matched = _NUMBERS.match(rest)
+        found = matched[0].split() if matched else []
         if wanted is not None:
             found = found[: wanted - len(numbers)]  # a name may begin with a number
         numbers += found
@@ -104,6 +105,7 @@ def _reader(columns: tuple[str, ...]) -> Callable[[int, str, list[str]], Task] |
 
     def read(pid: int, comm: str, texts: list[str]) -> Task:
         numbers = [*map(int, texts)]
+        page_tables_kb: int | None
         if bytes_at is not None:
             page_tables_kb = numbers[bytes_at] // 1024
         else:  # levels are counted in pages

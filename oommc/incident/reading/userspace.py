@@ -51,6 +51,7 @@ class UserspaceReader:
     def _sending(self, match: re.Match, record: Record) -> None:
         if self._earlyoom is None or self._earlyoom.victims:
             self._low_memory(match, record)
+        assert self._earlyoom is not None
         self._earlyoom.victims.append(
             Victim(int(match["pid"]), match["comm"], record.lines[0].t_s, rss_kb=int(match["mib"]) * 1024)
         )
