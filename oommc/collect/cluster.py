@@ -40,7 +40,8 @@ class Cluster:
         self._client, self._local, self._own = _connected(address)
         self._tasks: dict[Future, Any] = {}  # Dask's future by ours, while it is under way
         self._threads, self._looked = 0, -_LOOK
-        self._deserted, self._told_so = None, False  # since when there is no worker
+        self._deserted: float | None = None  # since when there is no worker
+        self._told_so = False
 
     @property
     def ahead(self) -> int:

@@ -34,8 +34,11 @@ class Unfinished:
         """How many of a block's first schedules are there under all of its policies, and their columns by policy."""
         if not self._mine():
             return 0, {}
-        columns = {policy: self._read(block, policy) for policy in block.policies}
-        rows = min(len(of["schedule"]) if of else 0 for of in columns.values())
+        read = {policy: self._read(block, policy) for policy in block.policies}
+        columns = {policy: of for policy, of in read.items() if of}
+        if len(columns) < len(read):
+            return 0, {}
+        rows = min(len(of["schedule"]) for of in columns.values())
         return rows, columns if rows else {}
 
     def keep(self, block: Block, columns: Columns) -> None:
@@ -56,12 +59,13 @@ class Unfinished:
                         folder.rmdir()
 
     def _mine(self) -> bool:
-        return self.path is not None and is_locked_by(self.path, self.token)
+        return self.path is not None and self.token is not None and is_locked_by(self.path, self.token)
 
     def _label(self, block: Block, policy: str) -> str:
         return f"{self.labels[block.scenario, policy]}/{block.n}/unfinished"
 
     def _file(self, block: Block, policy: str) -> Path:
+        assert self.path is not None
         return self.path / "unfinished" / safe_name(block.scenario) / safe_name(policy) / f"{block.n}.parquet"
 
     def _read(self, block: Block, policy: str) -> dict[str, np.ndarray] | None:

@@ -1,4 +1,7 @@
-"""The core reads like the twin: what both have stands in the same order, and what only the core has behind its caller."""
+"""The core reads like the twin.
+
+What both have stands in the same order, and what only the core has stands behind its caller.
+"""
 
 import ast
 import re
