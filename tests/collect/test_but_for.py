@@ -8,6 +8,7 @@ import pytest
 import oommc
 from oommc.cli import main
 from oommc.collect.blocks import Block
+from oommc.collect.unfinished import Unfinished
 from oommc.collect.work import compute_packed, packed
 from oommc.engine import BUT_FOR, Engine
 from oommc.errors import InputError
@@ -51,7 +52,7 @@ def test_interruptions_shards_sums_and_other_machines_give_the_same(tmp_path):
 
 def test_on_a_worker_elsewhere():
     policies = {name: oommc.policies[name] for name in POLICIES.split(",")}
-    job = packed({"usemem": oommc.Scenario.load("usemem")}, policies, 1, True, _columns)
+    job = packed({"usemem": oommc.Scenario.load("usemem")}, policies, 1, True, _columns, Unfinished({}, None, None))
     done = compute_packed(job, Block("usemem", 0, 0, MANY, tuple(policies)))
     kept = np.concatenate([done.kept[policy][BUT_FOR] for policy in policies])
     assert np.array_equal(kept, go().records()[BUT_FOR])
