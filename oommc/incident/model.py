@@ -29,6 +29,8 @@ class Zone:
     present_kb: int | None = None
     managed_kb: int | None = None
     boost_kb: int | None = None  # what the marks are raised by (5.0 and later), part of them as printed
+    reserve: list[int] | None = None  # lowmem_reserve[]: pages kept from asks for each higher zone
+    blocks: list[int] | None = None  # free blocks of 2**0, 2**1, … pages
 
 
 @dataclass(slots=True)
@@ -61,7 +63,10 @@ class Memcg:
 
 @dataclass(slots=True)
 class Victim:
-    """A killed process: when (printk seconds), how large, and when the reaper was through with it."""
+    """A process that was killed, or that a killer tried to kill: when, how large, and how it went.
+
+    `t_s` and `reaped_t_s` are printk's seconds. `wall_s` counts on the logger's clock, for differences only.
+    """
 
     pid: int
     comm: str | None = None
@@ -69,8 +74,27 @@ class Victim:
     anon_rss_kb: int | None = None
     reaped_t_s: float | None = None
     total_vm_kb: int | None = None
-    rss_kb: int | None = None  # VmRSS, which is what earlyoom prints
-    gone_after_s: float | None = None  # earlyoom's own measure of the exit
+    rss_kb: int | None = None  # VmRSS, which is what killers in user space print
+    gone_after_s: float | None = None  # the killer's own measure of the exit
+    wall_s: float | None = None
+    reaped_wall_s: float | None = None
+    unreaped: bool = False  # the reaper gave up: "unable to reap"
+    uid: int | None = None
+    signal: str | None = None
+    oom_score: int | None = None
+    oom_score_adj: int | None = None
+    cmdline: str | None = None
+    failure: str | None = None  # why the attempt failed, in the killer's words
+
+    @property
+    def reaped_after_s(self) -> float | None:
+        """Seconds from the kill to the reaper's line, or to the killer's word of the exit."""
+        if self.gone_after_s is not None:
+            return self.gone_after_s
+        for begin, end in ((self.t_s, self.reaped_t_s), (self.wall_s, self.reaped_wall_s)):
+            if begin is not None and end is not None and end >= begin:
+                return end - begin
+        return None
 
 
 @dataclass(slots=True)
@@ -88,11 +112,16 @@ class Report:
     kernel: str | None = None
     era: str | None = None  # a version of the kernels that print this table's columns
     trigger: Trigger = field(default_factory=Trigger)
-    constraint: str = "none"
+    host: str | None = None
+    wall_s: float | None = None
+    constraint: str | None = None  # none, memcg, cpuset, mempolicy, …
     memcg: str | None = None
+    cpuset: str | None = None
+    mems_allowed: str | None = None  # as printed: `0-1,4`
+    nodemask: str | None = None
     cpus: int | None = None  # at least so many: the highest number seen, plus one
-    memcg_limit_kb: int | None = None
-    memcg_usage_kb: int | None = None
+    counters: dict[str, tuple[int, int | None]] = field(default_factory=dict)  # the group's: usage and limit, kB
+    mem_kb: tuple[int, int] | None = None  # a killer's own measure: available, and all there is
     zones: list[Zone] = field(default_factory=list)
     ram_pages: int | None = None
     reserved_pages: int | None = None
@@ -104,12 +133,19 @@ class Report:
     memcgs: list[Memcg] = field(
         default_factory=list
     )  # those with a limit that hold a process; only a live machine tells
+    pages: dict[str, int] = field(default_factory=dict)  # the kernel's counts, by the names it prints
+    kernel_stack_kb: int | None = None
+    hugetlb_kb: int | None = None
     cut: bool = False  # somebody left something out between the table and what follows
+    headless: bool = False  # the head of the task table is lost
+    sysrq: bool = False
     chosen: tuple[int, str] | None = None
     victims: list[Victim] = field(default_factory=list)
+    attempts: list[Victim] = field(default_factory=list)  # kills that failed
     group_kill: bool = False
     killed_unit: bool = False  # systemd-oomd names the control group, not always its processes
     no_victim: bool = False
+    no_killable: bool = False  # the log says that nobody may be killed
     panic: bool = False
 
     @property
@@ -119,14 +155,42 @@ class Report:
 
     @property
     def ended(self) -> str | None:
-        """The last thing the log says of it: `panic`, `kill`, `no_victim`, else `truncated`; None: it is live."""
+        """The last thing the log says of it: `panic`, `kill`, `attempt` (a kill that failed), `no_victim`, else `truncated`; None: it is live."""
         if self.is_live:
             return None
         if self.panic:
             return "panic"
         if self.victims or self.killed_unit:
             return "kill"
-        return "no_victim" if self.no_victim else "truncated"
+        if self.attempts:
+            return "attempt"
+        return "no_victim" if self.no_victim or self.no_killable else "truncated"
+
+    @property
+    def memcg_limit_kb(self) -> int | None:
+        """The group's limit of memory; None if it isn't told, or there is none."""
+        return self.counters.get("memory", (0, None))[1]
+
+    @property
+    def memcg_usage_kb(self) -> int | None:
+        """What the group uses of memory."""
+        return self.counters["memory"][0] if "memory" in self.counters else None
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether the log says that its memory cgroup has no limit that could have been hit."""
+        return bool(self.counters) and all(limit is None for _, limit in self.counters.values())
+
+    @property
+    def ram_kb(self) -> int | None:
+        """The memory that the kernel manages, in kB."""
+        for key in ("managed_kb", "present_kb"):
+            sizes = [getattr(zone, key) for zone in self.zones]
+            if sizes and None not in sizes:
+                return sum(sizes)
+        if self.ram_pages is None:
+            return None
+        return (self.ram_pages - (self.reserved_pages or 0)) * self.page_kb
 
     @property
     def page_kb(self) -> int:
@@ -156,16 +220,24 @@ class Report:
         """The victim with this pid, if it stands here already."""
         return next((v for v in self.victims if v.pid == pid), None)
 
+    def told_of(self, pid: int) -> bool:
+        """Whether a kill of this pid, or an attempt, stands here already."""
+        return any(v.pid == pid for v in (*self.victims, *self.attempts))
+
     def to_json(self) -> dict:
         """The entry of `oommc incident LOG --json`."""
-
         def pick(thing: object, *names: str) -> dict:
             return {name: getattr(thing, name) for name in names}
 
+        def killed(v: Victim) -> dict:
+            told = pick(v, "pid", "comm", "t_s", "anon_rss_kb", "reaped_t_s", "rss_kb", "uid", "signal")
+            return told | pick(v, "oom_score", "oom_score_adj", "cmdline", "unreaped", "reaped_after_s", "failure")
+
         return {
-            **pick(self, "source", "kernel", "t_s"),
+            **pick(self, "source", "kernel", "t_s", "stamp", "host"),
             "trigger": pick(self.trigger, "comm", "pid", "gfp", "order"),
-            **pick(self, "constraint", "memcg"),
+            **pick(self, "constraint", "memcg", "memcg_usage_kb", "memcg_limit_kb"),
+            **pick(self, "cpuset", "mems_allowed", "nodemask"),
             "nodes": [pick(z, "zone", "free_kb", "min_kb", "low_kb", "high_kb", "boost_kb") for z in self.zones],
             "page_cache_kb": None if self.file_pages is None else self.file_pages * self.page_kb,
             **pick(self, "swap_total_kb", "swap_free_kb"),
@@ -177,6 +249,7 @@ class Report:
                 pick(m, "path", "limit_kb", "oom_group") | {"pids": [t.pid for t in self.tasks if t.memcg == m.path]}
                 for m in self.memcgs
             ],
-            "victims": [pick(v, "pid", "comm", "t_s", "anon_rss_kb", "reaped_t_s") for v in self.victims],
+            "victims": [killed(v) for v in self.victims],
+            "attempts": [killed(v) for v in self.attempts],
             "ended": self.ended,
         }

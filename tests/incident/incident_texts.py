@@ -1,4 +1,8 @@
-"""Invented OOM reports in the formats of the eras, for the tests of this folder."""
+"""Invented OOM reports in the formats of the eras, for the tests of this folder; and where real ones are, if they are."""
+
+from pathlib import Path
+
+SHARED = next((up / "shared/data" for up in Path(__file__).resolve().parents if (up / "shared/data").is_dir()), Path())
 
 HEADLESS_2_6_16 = """\
 oom-killer: gfp_mask=0x201d2, order=0

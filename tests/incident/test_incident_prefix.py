@@ -7,11 +7,11 @@ from oommc.incident.reading.prefix import split
     ("raw", "text", "t_s", "stamp", "program"),
     [
         ("Killed process 1 (a)", "Killed process 1 (a)", None, None, None),
-        ("[    7.5] text", "text", 7.5, None, "kernel"),
-        ("[   56.419530][ T1770] text", "text", 56.41953, None, "kernel"),
-        ("[   56.419530][    C0] text", "text", 56.41953, None, "kernel"),
-        ("<6>[ 123.000001] text", "text", 123.000001, None, "kernel"),
-        ("Jan  3 10:00:00 box kernel: [ 123.25] text", "text", 123.25, None, "kernel"),
+        ("[    7.5] text", "text", 7.5, None, None),
+        ("[   56.419530][ T1770] text", "text", 56.41953, None, None),
+        ("[   56.419530][    C0] text", "text", 56.41953, None, None),
+        ("<6>[ 123.000001] text", "text", 123.000001, None, None),
+        ("Jan  3 10:00:00 box kernel: [ 123.25] text", "text", 123.25, "Jan  3 10:00:00", "kernel"),
         ("Jan  3 10:00:00 box kernel: text", "text", None, "Jan  3 10:00:00", "kernel"),
         ("3. Jän 10:00:00 box kernel: text", "text", None, "3. Jän 10:00:00", "kernel"),
         (
@@ -28,8 +28,8 @@ from oommc.incident.reading.prefix import split
             "2024-05-01T10:00:00,123456+02:00",
             None,
         ),
-        ("[Thu Dec  7 00:05:14 2017] text", "text", None, "Thu Dec  7 00:05:14 2017", "kernel"),
-        ("[Mi Mär  7 00:05:14 2017] text", "text", None, "Mi Mär  7 00:05:14 2017", "kernel"),
+        ("[Thu Dec  7 00:05:14 2017] text", "text", None, "Thu Dec  7 00:05:14 2017", None),
+        ("[Mi Mär  7 00:05:14 2017] text", "text", None, "Mi Mär  7 00:05:14 2017", None),
         ("[  12.345] box kernel: text", "text", 12.345, None, "kernel"),
         (
             "Feb 16 13:58:29 box earlyoom[1233]: mem avail: 1",
@@ -46,13 +46,13 @@ from oommc.incident.reading.prefix import split
             "systemd-oomd",
         ),
         ("Jun 12 06:39:16: mem avail:   607", "mem avail:   607", None, "Jun 12 06:39:16", None),
-        ("> > [    1.5] text", "text", 1.5, None, "kernel"),
-        ("[\xa0\xa01.5]\xa0text", "text", 1.5, None, "kernel"),
-        ("making things: [   35.5] a invoked", "a invoked", 35.5, None, "kernel"),
+        ("> > [    1.5] text", "text", 1.5, None, None),
+        ("[\xa0\xa01.5]\xa0text", "text", 1.5, None, None),
+        ("making things: [   35.5] a invoked", "a invoked", 35.5, None, None),
         ("[ 1234]     0  1234 7 7 0 0 0 a", "[ 1234]     0  1234 7 7 0 0 0 a", None, None, None),
     ],
 )
 def test_split(raw, text, t_s, stamp, program):
     line = split(raw + "\r\n")
-    assert (line.text, line.t_s, line.stamp, line.program) == (text, t_s, stamp, program)
+    assert (line.text, line.t_s, line.stamp.text, line.program) == (text, t_s, stamp, program)
     assert line.prefixed == (t_s is not None or stamp is not None)

@@ -29,11 +29,14 @@ Feb 16 13:58:40 box earlyoom[12]: no killable process found
         0.5,
     )
     assert (first.swap_free_kb, first.swap_total_kb) == (1419 * 1024, 15903 * 1024)
-    assert first.to_json()["victims"] == [
-        {"pid": 294, "comm": "the big one", "t_s": None, "anon_rss_kb": None, "reaped_t_s": None}
-    ]
-    assert (second.victims[0].comm, second.victims[0].gone_after_s) == ("java", None)
-    assert [r.ended for r in (first, second, third)] == ["kill", "kill", "no_victim"]
+    (told,) = first.to_json()["victims"]
+    assert (told["pid"], told["comm"], told["rss_kb"], told["uid"]) == (294, "the big one", 23964 * 1024, 1000)
+    assert (told["signal"], told["oom_score"], told["reaped_after_s"]) == ("SIGTERM", 1264, 0.5)
+    assert second.victims == []
+    assert (second.attempts[0].comm, second.attempts[0].cmdline) == ("java", "x")
+    assert second.attempts[0].failure == "Timer expired"
+    assert first.mem_kb == (2430 * 1024, 31808 * 1024)
+    assert [r.ended for r in (first, second, third)] == ["kill", "attempt", "no_victim"]
 
 
 def test_old_earlyoom_and_its_notification():

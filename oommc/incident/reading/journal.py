@@ -5,7 +5,7 @@ may have begun. So the last few stay here, open, before they go to the caller.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from oommc.incident.model import Report, Victim
 from oommc.incident.reading.records import Record
@@ -21,14 +21,14 @@ class Journal:
 
     def begin(self, source: str, record: Record) -> Report:
         """A new report, begun by this record."""
-        line = record.lines[0]
-        report = Report(source, t_s=line.t_s, stamp=line.stamp)
+        stamp = record.stamp
+        report = Report(source, t_s=stamp.t_s, stamp=stamp.text, host=record.lines[0].host, wall_s=stamp.wall_s)
         self._reports.append(report)
         return report
 
-    def victim(self, pid: int) -> Victim | None:
-        """The last victim of that pid."""
-        found = (report.victim(pid) for report in reversed(self._reports))
+    def victim(self, pid: int, wanted: Callable[[Report], bool]) -> Victim | None:
+        """The last victim of that pid in a report that is `wanted`."""
+        found = (report.victim(pid) for report in reversed(self._reports) if wanted(report))
         return next((victim for victim in found if victim), None)
 
     def complete(self, keep: int = _KEPT) -> Iterator[Report]:

@@ -9,7 +9,7 @@ the kernel limits how often it prints the report but not how often it says "Kill
 import re
 from enum import IntEnum
 
-from oommc.incident.model import Report, Victim, Zone
+from oommc.incident.model import Report, Task, Victim, Zone
 from oommc.incident.reading import table
 from oommc.incident.reading.journal import Journal
 from oommc.incident.reading.records import Record
@@ -27,8 +27,15 @@ _LONGEST_NAME = 15
 # All members of a group (memory.oom.group) die at one decision; a kill later than this is another one's.
 _GROUP_S = 5.0
 
+_UNLIMITED_KB = (
+    1 << 50
+)  # page_counter's maximum is printed where there is no limit: 2**63 bytes, 2**31 pages on 32 bits
+_UNLIMITED_32_KB = 4 * (2**31 - 1)
+# Only the charge of a memory cgroup comes to these (mm/memcontrol.c, mem_cgroup_oom() of 3.x to 6.x).
+_IN_MEMCG = r"mem_cgroup_(?:out_of_memory|oom_synchronize|oom)\+0x"
 _CUT = re.compile(r"\[\s?\.{2,}\s?\]")  # what people write where they leave something out
 
+_TRACE = re.compile(rf"{_IN_MEMCG}|moom_callback|sysrq_handle_moom")
 _rules = Rules()
 
 
@@ -47,6 +54,7 @@ class KernelReader:
         self._report: Report | None = None
         self._stage = _Stage.HEAD
         self._header: tuple[str, ...] | None = None
+        self._zone: Zone | None = None
 
     def take(self, record: Record) -> None:
         """Add what this record says, if it is the kernel's."""
@@ -54,13 +62,22 @@ class KernelReader:
             self._table(record)
         else:
             _rules.apply(self, record)
+        if self._stage is _Stage.HEAD and self._report and _TRACE.search(record.text):
+            self._trace(record)
 
     def _at(self, stage: _Stage, record: Record) -> Report:
         """The report that a record of this stage belongs to."""
         if self._report is None or stage < self._stage:
-            self._report = self._journal.begin("kernel", record)
+            self._report, self._zone = self._journal.begin("kernel", record), None
         self._stage = stage
         return self._report
+
+    def _trace(self, record: Record) -> None:
+        """A function in the call trace tells more than the report's own words; one behind `?` may be a leftover."""
+        if "oom_" in record.text and re.search(rf"(?<!\? ){_IN_MEMCG}", record.text):
+            self._report.constraint = "memcg"
+        elif "moom" in record.text:  # drivers/tty/sysrq.c: SysRq-f, whatever order the report prints (before 3.19: 0)
+            self._report.sysrq = True
 
     def _head(self) -> Report | None:
         """The report whose head is being printed; other things print zones and pids, too."""
@@ -68,13 +85,19 @@ class KernelReader:
 
     @_rules.on(r"(?:(?P<comm>.{1,120}?) invoked oom-killer\b|oom-killer:(?= *gfp))(?P<rest>.*)")
     def _invoked(self, match: re.Match, record: Record) -> None:
-        self._report, self._stage = self._journal.begin("kernel", record), _Stage.HEAD
+        self._report, self._stage, self._zone = self._journal.begin("kernel", record), _Stage.HEAD, None
         trigger = self._report.trigger
         name = (match["comm"] or "").strip()
         # A console may have stopped in the middle of something else: then only the last word is the name's.
         trigger.comm = (name if len(name) <= _LONGEST_NAME else name.split()[-1]) or None
         if asked := re.search(r"gfp_mask=(.{1,300}?), ?order=(-?\d{1,3})", match["rest"], re.ASCII):
             trigger.gfp, trigger.order = asked[1].replace(" ", ""), int(asked[2])
+            self._report.sysrq = trigger.order == -1
+
+    @_rules.on(r".{1,64}? ?cpuset=(?P<cpuset>\S{1,512}) mems_allowed=(?P<mems>[\d,-]{1,200})")
+    def _cpuset(self, match: re.Match, record: Record) -> None:
+        if report := self._head():
+            report.cpuset, report.mems_allowed = match["cpuset"], match["mems"]
 
     @_rules.on(
         r"(?:CPU: (?P<cpu>\d{1,5}) .{0,40}?PID|Pid): (?P<pid>\d{1,10}),? [Cc]omm: (?P<comm>.{1,64}?) "
@@ -95,14 +118,46 @@ class KernelReader:
             report.cpus = max(report.cpus or 0, int(match["cpu"] or 0) + 1)
 
     @_rules.on(r"(?P<zone>(?:Node +\d+ +)?(?:DMA32|DMA|Normal|HighMem|Movable|Device)) +free:.*")
-    def _zone(self, match: re.Match, record: Record) -> None:
+    def _zone_line(self, match: re.Match, record: Record) -> None:
         report = self._head()
         name = " ".join(match["zone"].split())
+        self._zone = None
         if report and not any(zone.zone == name for zone in report.zones):
             told = _sizes(match[0])
-            report.zones.append(
-                Zone(name, *(told.get(k) for k in ("free", "min", "low", "high", "present", "managed", "boost")))
+            self._zone = Zone(
+                name, *(told.get(k) for k in ("free", "min", "low", "high", "present", "managed", "boost"))
             )
+            report.zones.append(self._zone)
+            report.constraint = report.constraint or "none"  # a group's report has no zones, or says that it is one's
+            self._stacks(report, told)
+
+    @_rules.on(r"Node \d{1,4} active_anon:\d.*")
+    def _node_line(self, match: re.Match, record: Record) -> None:
+        if report := self._head():
+            self._stacks(report, _sizes(match[0]))
+
+    @staticmethod
+    def _stacks(report: Report, told: dict[str, int]) -> None:
+        if "kernel_stack" in told:
+            report.kernel_stack_kb = (report.kernel_stack_kb or 0) + told["kernel_stack"]
+
+    @_rules.on(r"lowmem_reserve\[\]:(?P<reserve>(?: \d{1,15}){1,8})")
+    def _reserve(self, match: re.Match, record: Record) -> None:
+        if self._head() and self._zone and self._zone.reserve is None:
+            self._zone.reserve = [*map(int, match["reserve"].split())]
+
+    @_rules.on(r"(?P<zone>(?:Node +\d+ +)?(?:DMA32|DMA|Normal|HighMem|Movable|Device)): (?P<blocks>\d{1,9}\*\d.*)")
+    def _blocks(self, match: re.Match, record: Record) -> None:
+        name = " ".join(match["zone"].split())
+        zones = [zone for zone in (self._head() or Report("")).zones if zone.zone == name]
+        found = {int(kb): int(count) for count, kb in re.findall(r"(\d{1,9})\*(\d{1,9})kB", match["blocks"], re.ASCII)}
+        if zones and zones[0].blocks is None and found:
+            zones[0].blocks = [found[kb] for kb in sorted(found)]
+
+    @_rules.on(r"Node \d{1,4} hugepages_total=(\d{1,12}) .{0,80}?hugepages_size=(\d{1,12})kB")
+    def _hugetlb(self, match: re.Match, record: Record) -> None:
+        if report := self._head():
+            report.hugetlb_kb = (report.hugetlb_kb or 0) + int(match[1]) * int(match[2])
 
     @_rules.on(
         rf"(?P<ram_pages>{_N}) pages (?:of )?RAM\b",
@@ -116,10 +171,17 @@ class KernelReader:
             if report and value is not None and getattr(report, name) is None:
                 setattr(report, name, int(value))
 
-    @_rules.on(rf".{{0,100}}?active_file:{_N} inactive_file:{_N} ")
-    def _file_pages(self, match: re.Match, record: Record) -> None:
-        if (report := self._head()) and report.file_pages is None:
-            report.file_pages = int(match[1]) + int(match[2])
+    @_rules.on(
+        r"(?:active_anon|active_file|unevictable|slab_reclaimable|mapped|free|Active|slab):\d{1,15}(?:\s|\\|$).*",
+    )
+    def _pages(self, match: re.Match, record: Record) -> None:
+        if (report := self._head()) is None:
+            return
+        for name, count in re.findall(r"([A-Za-z_]{3,24}):(\d{1,15})(?=\s|\\|$|#)", match[0], re.ASCII):
+            report.pages.setdefault(name, int(count))
+        files = [report.pages.get(name) for name in ("active_file", "inactive_file")]
+        if report.file_pages is None and None not in files:
+            report.file_pages = sum(files)
 
     @_rules.on(rf"{_N} pages swap cached")
     def _memory_told(self, match: re.Match, record: Record) -> None:
@@ -136,15 +198,19 @@ class KernelReader:
         report = self._at(_Stage.HEAD, record)
         report.constraint, report.memcg = "memcg", report.memcg or match["path"]
 
-    @_rules.on(rf"memory: usage {_N}kB, limit {_N}kB")
+    @_rules.on(rf"(?P<what>memory|memory\+swap|swap|kmem): usage {_N}kB, limit {_N}kB")
     def _limit(self, match: re.Match, record: Record) -> None:
-        report = self._at(_Stage.HEAD, record)
+        report = self._at(_Stage.HEAD, record) if match["what"] == "memory" else self._head()
+        if report is None or match["what"] in report.counters:
+            return
         report.constraint = "memcg"
-        report.memcg_usage_kb, report.memcg_limit_kb = int(match[1]), int(match[2])
+        limit = int(match[3])
+        unlimited = limit >= _UNLIMITED_KB or abs(limit - _UNLIMITED_32_KB) <= 64
+        report.counters[match["what"]] = int(match[2]), None if unlimited else limit
 
     def _table(self, record: Record) -> None:
         if task := table.row(record.lines, self._header):
-            self._at(_Stage.TABLE, record).tasks.append(task)
+            self._row(task, record)
         elif header := table.columns(record.text):
             if self._report and self._report.tasks:
                 self._report = None
@@ -153,7 +219,13 @@ class KernelReader:
         elif cut := _CUT.fullmatch(record.text):
             self._cut(cut, record)
         elif task := table.row(record.lines, None):
-            self._at(_Stage.TABLE, record).tasks.append(task)
+            self._row(task, record)
+
+    def _row(self, task: Task, record: Record) -> None:
+        begun = self._report is not None and self._stage is _Stage.TABLE
+        report = self._at(_Stage.TABLE, record)
+        report.headless = report.headless or not begun  # no header has opened this table
+        report.tasks.append(task)
 
     @_rules.on(r"\.{3,}$")
     def _cut(self, match: re.Match, record: Record) -> None:
@@ -166,8 +238,19 @@ class KernelReader:
         report.constraint = _CONSTRAINTS.get(match[1], match[1].removeprefix("CONSTRAINT_").lower())
         if group := re.search(r",oom_memcg=(.{1,512}?),task_memcg=", match[0]):
             report.constraint, report.memcg = "memcg", group[1]
+        for name, pattern in (
+            ("nodemask", r",nodemask=([\d,-]{1,200}),"),
+            ("cpuset", r",cpuset=(.{1,512}?),mems_allowed="),
+            ("mems_allowed", r",mems_allowed=([\d,-]{1,200}?)(?:,(?=[a-z])|$)"),
+        ):
+            if told := re.search(pattern, match[0], re.ASCII):
+                setattr(report, name, told[1])
+        if victim := re.search(r",task=(.{1,64}?),pid=(\d{1,10}),uid=(\d{1,10})", match[0], re.ASCII):
+            # The line that says "Killed process" follows, but a log may have lost it.
+            report.victims.append(_victim(int(victim[2]), victim[1], record))
+            report.victims[-1].uid = int(victim[3])
 
-    @_rules.on(rf"{_CAUSE}[Kk]ill process (?P<pid>\d{{1,10}}) (?:\((?P<comm>.{{0,64}}?)\) )?score")
+    @_rules.on(rf"{_CAUSE}?[Kk]ill process (?P<pid>\d{{1,10}}) (?:\((?P<comm>.{{0,64}}?)\) )?score")
     def _chosen(self, match: re.Match, record: Record) -> None:
         report = self._at(_Stage.CHOICE, record)
         report.no_victim = False
@@ -179,18 +262,25 @@ class KernelReader:
         r"(?:\((?P<comm>.{0,64}?)\)(?=\.?$|\.?,| +total-vm| +vsz)|\((?P<short>.{0,64}?)\))?(?P<rest>.*)"
     )
     def _killed(self, match: re.Match, record: Record) -> None:
-        pid, t_s = int(match["pid"]), record.lines[0].t_s
+        pid, t_s = int(match["pid"]), record.t_s
         told = _sizes(match["rest"])
         if self._report and self._stage is _Stage.KILL and not self._same_kill(pid, t_s, bool(told)):
             self._report = None
+        first = self._stage is not _Stage.KILL
         report = self._at(_Stage.KILL, record)
         _note_cause(report, match["cause"])
-        if report.victim(pid) is None:
-            report.no_victim = False
-            comm = match["comm"] if match["comm"] is not None else match["short"]
-            report.victims.append(
-                Victim(pid, comm, t_s, told.get("anon-rss"), total_vm_kb=told.get("total-vm", told.get("vsz")))
-            )
+        if first and report.victims and report.victims[0].pid != pid:
+            report.victims.clear()  # another dies than the one that was chosen
+        victim = report.victim(pid)
+        if victim is None:
+            report.no_victim = report.no_killable = False
+            report.victims.append(victim := _victim(pid, None, record))
+        elif first:
+            victim.t_s, victim.wall_s = t_s, record.stamp.wall_s
+        victim.comm = next((name for name in (match["comm"], match["short"]) if name is not None), victim.comm)
+        if told:
+            victim.anon_rss_kb = told.get("anon-rss")
+            victim.total_vm_kb = told.get("total-vm", told.get("vsz"))
 
     def _same_kill(self, pid: int, t_s: float | None, sized: bool) -> bool:
         """Whether one more "Killed process" is of the decision before: one named again, a group's member, or,
@@ -209,17 +299,31 @@ class KernelReader:
 
     @_rules.on(r"oom_reaper: reaped process (\d{1,10})\b")
     def _reaped(self, match: re.Match, record: Record) -> None:
-        victim = self._journal.victim(int(match[1]))
-        if victim and victim.reaped_t_s is None:
-            victim.reaped_t_s = record.lines[0].t_s
+        victim = self._journal.victim(int(match[1]), self._hosts_own)
+        if victim and victim.reaped_t_s is None and victim.reaped_wall_s is None:
+            victim.reaped_t_s, victim.reaped_wall_s = record.t_s, record.stamp.wall_s
+
+    @_rules.on(r"oom_reaper: unable to reap pid: ?(\d{1,10})\b")
+    def _unreaped(self, match: re.Match, record: Record) -> None:
+        if victim := self._journal.victim(int(match[1]), self._hosts_own):
+            victim.unreaped = True
 
     @_rules.on(r"Out of memory and no killable|System is deadlocked on memory")
     def _nobody(self, match: re.Match, record: Record) -> None:
-        self._at(_Stage.CHOICE, record).no_victim = True
+        self._at(_Stage.CHOICE, record).no_killable = True
 
     @_rules.on(r"Kernel panic - not syncing: .{0,40}?(?:[Oo]ut of memory|deadlocked on memory)")
     def _panic(self, match: re.Match, record: Record) -> None:
-        self._at(_Stage.KILL, record).panic = True
+        report = self._at(_Stage.KILL, record)
+        report.panic = True
+        report.no_killable = report.no_killable or "no killable" in match.string or "deadlocked" in match.string
+
+    def _hosts_own(self, report: Report) -> bool:
+        return self._report is None or report.host == self._report.host
+
+
+def _victim(pid: int, comm: str | None, record: Record) -> Victim:
+    return Victim(pid, comm, record.t_s, wall_s=record.stamp.wall_s)
 
 
 def _sizes(text: str) -> dict[str, int]:
@@ -232,6 +336,8 @@ def _note_cause(report: Report, cause: str | None) -> None:
         return
     if cause.startswith("Memory cgroup"):
         report.constraint = "memcg"
+    elif report.constraint is None and cause.startswith("Out of"):
+        report.constraint = "none"
     elif "cpuset" in cause:
         report.constraint = "cpuset"
     elif "MPOL_BIND" in cause:

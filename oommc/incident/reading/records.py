@@ -1,8 +1,7 @@
-"""Physical lines to records: what belongs to OOM reports, each record whole again.
+"""Physical lines to records, each whole again: mail and narrow terminals wrap lines.
 
-Two things stand between a log and its reports. Most lines of a log have nothing to do with them, and are
-thrown away unparsed by a few substring tests. And mail wraps lines: a record is its first line and the
-continuations after it, i.e. lines without a prefix that do not begin like a record of their own.
+A record is its first line and the continuations after it, i.e. lines without a prefix that do not begin like a record
+of their own.
 """
 
 import itertools
@@ -11,54 +10,132 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from oommc.incident.reading.prefix import Line, split
+from oommc.incident.reading.stamps import Stamp
 
-_SIGNS = (
-    "oom-kill",
-    "oom_reaper",
-    "oomd",
-    "ut of memory",
-    "ut of Memory",
-    "emory cgroup",
-    "emory pressure for",
-    "illed process",
-    "Kill process",
-    "kill process",
-    "killing process",
-    "Killing process",
-    "sending SIG",
-    "ow memory!",
-    "memory: usage",
-    "pid ]",
-    "pid  ]",
-    "No available memory",
-    "earlyoom",
-    "exited after",
-)
-_ROW = re.compile(r"\[\s{0,12}[0-9]{1,10}\](?:\s+[0-9]+){4}")
-# A sign opens a window of lines that are looked at closely: call trace, zones and module list of one report.
-_WINDOW = 400
-
+_NONE = Stamp()
 _STARTS = re.compile(
     r"\[ *\d+\] +\d|\[ *pid|\S.{0,40}? invoked oom-killer|oom-kill"
     r"|(?:Node \d+ )?(?:DMA|Normal|HighMem|Movable|Device)"
     r"|Node \d+ |(?:active_anon|active_file|unevictable|slab_reclaimable|mapped|free|Active):\d+(?: |$)"
     r"|lowmem_reserve|Mem-[Ii]nfo|Call [Tt]race|CPU: |CPU +\d|cpu \d|Pid: |Free |Total |Swap |Tasks? "
     r"|\d+ (?:total|pages|reserved)"
-    r"|[Oo]ut of [Mm]emory|Memory |memory[:+]|swap:|kmem:|Kill|Kernel panic|System is|No available|oom_|oomd "
-    r"|mem avail|low memory|sending |killing |escalating|process |kill |Considered |<|----|\[?\.\.\.",
+    r"|[Oo]ut of [Mm]emory|Memory |memory(?:\+swap)?: usage|swap:|kmem:|Kill|Kernel panic|System is|No available"
+    r"|oom_reaper|oomd |mem avail|low memory|sending |killing |escalating|process (?:\d+ )?(?:exited|did)"
+    r"|kill (?:failed|process)|Considered |Marked |<|----|\[?\.\.\.",
     re.ASCII,
 )
 _MAX_PARTS = 12
 # Mail breaks a line where the next word no longer fits, never earlier than this. An earlier break was made by
 # a terminal of fixed width, which breaks inside words.
 _NARROWEST_MAIL = 60
+# Words of reports: where one ends a line, or begins the next, the break lies between words.
+_WORDS = frozenset(
+    [
+        "invoked",
+        "oom-killer",
+        "Out",
+        "out",
+        "of",
+        "memory",
+        "Memory",
+        "cgroup",
+        "stats",
+        "for",
+        "Killed",
+        "killed",
+        "Kill",
+        "process",
+        "score",
+        "or",
+        "sacrifice",
+        "child",
+        "Task",
+        "in",
+        "as",
+        "a",
+        "result",
+        "limit",
+        "usage",
+        "failcnt",
+        "reaped",
+        "unable",
+        "to",
+        "reap",
+        "now",
+        "pid",
+        "anon-rss",
+        "file-rss",
+        "shmem-rss",
+        "total-vm",
+        "UID",
+        "Comm",
+        "Not",
+        "tainted",
+        "Tainted",
+        "Hardware",
+        "name",
+        "pages",
+        "RAM",
+        "reserved",
+        "swap",
+        "Free",
+        "Total",
+        "cached",
+        "Call",
+        "Trace",
+        "and",
+        "no",
+        "killable",
+        "processes",
+        "Tasks",
+        "are",
+        "going",
+        "be",
+        "due",
+        "uid",
+        "tgid",
+        "total_vm",
+        "rss",
+        "rss_anon",
+        "rss_file",
+        "rss_shmem",
+        "nr_ptes",
+        "nr_pmds",
+        "nr_puds",
+        "cpu",
+        "pgtables_bytes",
+        "swapents",
+        "oom_adj",
+        "oom_score_adj",
+        "name",
+        "sending",
+        "SIGTERM",
+        "SIGKILL",
+        "VmRSS",
+        "MiB",
+        "badness",
+        "oom_score",
+        "cmdline",
+    ]
+)
+_AFTER_A_WORD = re.compile(r"[:=,(]")
 
 
 class Record(NamedTuple):
-    """One record: the lines that make it (the first with the prefix's times), and its text as one line."""
+    """One record: the lines that make it (the first with what its prefix told), and its text as one line."""
 
     lines: list[Line]
     text: str
+
+    @property
+    def stamp(self) -> Stamp:
+        """When it was written."""
+        return self.lines[0].stamp
+
+    @property
+    def t_s(self) -> float | None:
+        """The same on printk's clock."""
+        return self.lines[0].stamp.t_s
 
 
 def join(lines: list[Line]) -> str:
@@ -82,24 +159,22 @@ def breaks_word(before: Line, after: Line) -> bool:
         (last.isalpha() or last == "_")
         and (first.isalpha() or first in "_:")
         and before.width + 1 + len(word) < _NARROWEST_MAIL
+        and before.text.rsplit(None, 1)[-1] not in _WORDS
+        and _AFTER_A_WORD.split(word, 1)[0] not in _WORDS
     )
 
 
 def records(lines: Iterable[str]) -> Iterator[Record]:
-    """The records near any sign of an OOM report, in order; memory does not grow with the log."""
-    window = 0
-    previous = None  # a name can stand on the line before its `invoked oom-killer`
+    """The records of these lines, in order; memory does not grow with their number."""
+    whole = Stamp()
     current: list[Line] = []
     for raw in lines:
-        if _is_sign(raw):
-            if not window and previous is not None:
-                current = [split(previous)]
-            window = _WINDOW
-        elif not window:
-            previous = raw
-            continue
-        window -= 1
         line = split(raw)
+        if line.prefixed:
+            if line.stamp.since_s is not None:
+                line = line._replace(stamp=line.stamp.after(whole))
+            if line.stamp != _NONE:
+                whole = line.stamp
         if (not line.text and not line.prefixed) or _begins(line, current):
             yield from _whole(current)
             current = [line]
@@ -107,9 +182,6 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
             current.append(line)
         else:  # a stamp stood alone on its line: it is this line's
             current = [current[0]._replace(text=line.text, width=line.width)]
-        if not window:
-            yield from _whole(current)
-            current, previous = [], None
     yield from _whole(current)
 
 
@@ -117,10 +189,6 @@ def _whole(lines: list[Line]) -> Iterator[Record]:
     """The record of these lines, if they say anything."""
     if lines and lines[0].text:
         yield Record(lines, join(lines))
-
-
-def _is_sign(raw: str) -> bool:
-    return _ROW.search(raw) is not None or any(map(raw.__contains__, _SIGNS))
 
 
 def _begins(line: Line, current: list[Line]) -> bool:

@@ -1,15 +1,14 @@
-"""A log's lines, however it was kept: as text, compressed (gzip, xz, bzip2), or as `journalctl -o json` gives it."""
+"""A log's lines as text, however it was kept: compressed, in UTF-16, with other line ends."""
 
 import bz2
+import codecs
 import gzip
 import io
-import json
 import lzma
 import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,29 +16,49 @@ from typing import Any
 from oommc import reading
 from oommc.errors import InputError
 
-_LONGEST_LINE = 1 << 16  # bytes; a longer one is read in pieces, so that memory has a bound
+_BLOCK = 1 << 16
+_LONGEST_LINE = 1 << 16  # characters; a longer one is read in pieces, so that memory has a bound
+_HEAD = 512
 _LINES = 1_000_000  # that any log may have; a compressed one has several bytes for each line more
-_PACKED: dict[bytes, Callable[[Any], Any]] = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ\0": lzma.open, b"BZh": bz2.open}
 
 
 def lines(path: str | Path) -> Iterator[str]:
-    """The lines of a file; `-` is standard input. Raises InputError if it can't be read (any more)."""
+    """The lines of a file, without their ends; `-` is standard input. Raises InputError if it can't be read (any more)."""
     try:
         if str(path) != "-":
             reading.check(path, str(path), None, pipe=True)
         with nullcontext(sys.stdin.buffer) if str(path) == "-" else open(path, "rb") as file:
             packed = _Counted(file)
-            for number, piece in enumerate(iter(partial(_unpacked(packed).readline, _LONGEST_LINE), b"")):
+            for number, line in enumerate(_lines(_unpacked(packed))):
                 if number > max(_LINES, packed.bytes):
                     raise InputError(f"{path}: can't be read: more lines than bytes where it is compressed")
-                text = piece.decode("utf-8", "replace")
-                yield _entry(text) if text.startswith("{") else text
+                yield line
     except (zlib.error, lzma.LZMAError, EOFError) as error:
-        raise InputError(f"{path}: can't be read: damaged where it is compressed: {error}") from None
+        raise InputError(f"{path}: can't be read: damaged where it is compressed: {_one_line(error)}") from None
     except InputError:
         raise
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: can't be read: {getattr(error, 'strerror', None) or error}") from None
+        raise InputError(f"{path}: can't be read: {getattr(error, 'strerror', None) or _one_line(error)}") from None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _arrow(name: str, file: Any) -> Any:
+    """Arrow's codecs: zstd's come with the standard library from Python 3.14 on only, lz4's never."""
+    import pyarrow
+
+    return pyarrow.CompressedInputStream(pyarrow.PythonFile(file, mode="r"), name)
+
+
+_PACKED: dict[bytes, Callable[[Any], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"\xfd7zXZ\0": lzma.open,
+    b"BZh": bz2.open,
+    b"\x28\xb5\x2f\xfd": partial(_arrow, "zstd"),
+    b"\x04\x22\x4d\x18": partial(_arrow, "lz4"),
+}
 
 
 class _Counted(io.RawIOBase):
@@ -60,32 +79,48 @@ class _Counted(io.RawIOBase):
 def _unpacked(file: _Counted) -> Any:
     """The binary file, unpacked on the way if it is packed."""
     peeked = io.BufferedReader(file)
-    head = peeked.peek(6)
-    for magic, opened in _PACKED.items():
-        if head.startswith(magic):
-            return opened(peeked)
-    return peeked
+    head = peeked.peek(8)
+    return next((opened(peeked) for magic, opened in _PACKED.items() if head.startswith(magic)), peeked)
 
 
-def _entry(text: str) -> str:
-    """A journal's entry as a line of a log: the kernel's with printk's clock, others with wall clock and program."""
-    try:
-        entry = json.loads(text)
-        message = entry["MESSAGE"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return text
-    if isinstance(message, list):  # not UTF-8: the journal gives bytes
-        message = bytes(b for b in message if isinstance(b, int) and 0 <= b < 256).decode("utf-8", "replace")
-    message = " ".join(str(message).splitlines())
-    if entry.get("_TRANSPORT") == "kernel":
-        since_boot = _whole(entry.get("_SOURCE_MONOTONIC_TIMESTAMP", entry.get("__MONOTONIC_TIMESTAMP")))
-        return f"[{since_boot / 1e6:12.6f}] {message}\n" if since_boot is not None else f"{message}\n"
-    wall = _whole(entry.get("__REALTIME_TIMESTAMP"))
-    stamp = datetime.fromtimestamp((wall or 0) / 1e6, UTC).strftime("%b %d %H:%M:%S")
-    program = str(entry.get("SYSLOG_IDENTIFIER") or entry.get("_COMM") or "unknown")
-    return f"{stamp} {entry.get('_HOSTNAME') or 'host'} {program}[{entry.get('_PID') or 0}]: {message}\n"
+def _lines(file: Any) -> Iterator[str]:
+    read = getattr(file, "read1", file.read)  # what there is: a log may still be written
+    block = read(_BLOCK)
+    decoder = codecs.getincrementaldecoder(_encoding(block[:_HEAD]))(_KEEP)
+    ends, rest = io.IncrementalNewlineDecoder(decoder, translate=True), ""
+    while block:
+        *whole, rest = (rest + ends.decode(block)).split("\n")
+        yield from whole
+        if len(rest) > _LONGEST_LINE:
+            yield rest
+            rest = ""
+        block = read(_BLOCK)
+    if rest := rest + ends.decode(b"", final=True):
+        yield from rest.split("\n")
 
 
-def _whole(text: object) -> int | None:
-    """Microseconds below some 300,000 years, as the journal writes numbers: as text."""
-    return int(text) if isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) <= 16 else None
+def _encoding(head: bytes) -> str:
+    """UTF-8 but where a byte order mark, or the zeros of ASCII's letters, say UTF-16."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) * 8 > len(head) > 3:
+        return (
+            "utf-16"
+            if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+            else "utf-16-le"
+            if odd > even
+            else "utf-16-be"
+        )
+    return "utf-8-sig"
+
+
+def _latin_1(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that aren't UTF-8 as Latin-1 has them, which has a letter for each; of UTF-16, a mark."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    if error.encoding.startswith("utf-16") or error.encoding.startswith("utf16"):
+        return "\ufffd", error.end
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+_KEEP = "oommc-latin-1"
+codecs.register_error(_KEEP, _latin_1)

@@ -61,6 +61,8 @@ def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
         if name:
             if breaks_word(lines[i - 1], line) and len(name) + len(rest) <= _LONGEST_NAME:
                 name += rest
+            elif _wrapped(lines, i) and len(name) + 1 + len(rest) <= _LONGEST_NAME:
+                name += f" {rest}"
             continue
         matched = _NUMBERS.match(rest)
         found = matched[0].split() if matched else []
@@ -71,6 +73,12 @@ def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
     if not name or (header and len(numbers) != wanted):
         return None
     return _task(int(pid[1]), name[:64], header or _inferred(len(numbers)), numbers)
+
+
+def _wrapped(lines: list[Line], i: int) -> bool:
+    """Whether the i-th line of a row with a prefix begins with a word for which the line before had no room."""
+    width = max(line.width for line in lines)
+    return lines[0].prefixed and lines[i - 1].width + 1 + len(lines[i].text.split(None, 1)[0]) > width
 
 
 @cache

@@ -1,0 +1,73 @@
+"""Which lines of a log are worth a look: those near any sign of an OOM report.
+
+Most lines of a log have nothing to do with one, and are thrown away unparsed by a few substring tests.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+_SIGNS = (
+    "oom-kill",
+    "oom_reaper",
+    "oomd",
+    "ut of memory",
+    "ut of Memory",
+    "emory cgroup",
+    "emory pressure for",
+    "illed process",
+    "Kill process",
+    "kill process",
+    "killing process",
+    "Killing process",
+    "sending SIG",
+    "ow memory!",
+    "memory: usage",
+    "pid ]",
+    "pid  ]",
+    "No available memory",
+    "earlyoom",
+    "exited after",
+    "for killing",
+    "nohang",
+    "badness",
+    "orrective action",
+    "he victim",
+    "lowmemorykiller",
+    "slurmstepd",
+    "oom_kill event",
+    "oom-kill event",
+    "memory usage threshold",
+    "xceeded memory limit",
+)
+_ROW = re.compile(r"\[\s{0,12}[0-9]{1,10}\](?:\s+[0-9]+){4}")
+# A sign opens a window of lines that are looked at closely: call trace, zones and module list of one report.
+_WINDOW = 400
+
+
+def near(lines: Iterable[str]) -> Iterator[str]:
+    """The lines near a sign, in order; a blank one where others were left out. Memory does not grow with the log."""
+    window = 0
+    previous = None  # a name can stand on the line before its `invoked oom-killer`
+    for raw in lines:
+        if _is_sign(raw):
+            if not window and previous is not None:
+                yield previous
+            window = _WINDOW
+        elif not window:
+            previous = raw
+            continue
+        window -= 1
+        yield raw
+        if not window:
+            yield ""
+            previous = None
+
+
+def _is_sign(raw: str) -> bool:
+    # The first test is for speed alone: each sign holds one of these, and few other lines do.
+    may_be = "oom" in raw or "emory" in raw or "ill" in raw or "SIG" in raw or "pid" in raw or "fter" in raw
+    if (may_be or "ctim" in raw or "urm" in raw or "orrec" in raw or "nohang" in raw or "badn" in raw) and any(
+        map(raw.__contains__, _SIGNS)
+    ):
+        return True
+    return "]" in raw and _ROW.search(raw) is not None
