@@ -10,6 +10,7 @@ from oommc.commands import log
 from oommc.errors import InputError
 from oommc.incident import Report, read_live, scenario_toml
 from oommc.incident.numbered import numbered
+from oommc.incident.overview import Overview
 from oommc.incident.text import text
 from oommc.said import note_line, say
 
@@ -42,17 +43,30 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("incident: --report is for a log; --live has one report")
     source = args.log if args.live is None else args.live
     reports = iter([(1, read_live(source))]) if args.live is not None else numbered(source, args.report)
+    whole = args.live is None and not args.report
     if args.output is not None:
         _write_scenario(source, reports, Path(args.output))
     elif args.json:
-        for i, (_, report) in enumerate(reports):
-            say("[" if i == 0 else ",")
-            say(json.dumps(report.to_json()), end="")
-        say("\n]")
+        _print_json(reports, whole)
     else:
+        overview = Overview()
         for number, report in reports:
+            overview.add(report)
             say(text(report, number))
+        if whole and overview.is_cascade:
+            say(overview.text())
     return 0
+
+
+def _print_json(reports: Iterator[tuple[int, Report]], whole: bool) -> None:
+    """A list; the last of its entries has the overview of a whole log."""
+    overview, last = Overview(), None
+    for _, report in reports:
+        say("[" if last is None else json.dumps(last | {"overview": None}) + ",")
+        overview.add(report)
+        last = report.to_json()
+    say(json.dumps(last | {"overview": overview.to_json() if whole else None}))
+    say("]")
 
 
 def _write_scenario(source: str, reports: Iterator[tuple[int, Report]], output: Path) -> None:

@@ -226,6 +226,10 @@ class Report:
 
     def to_json(self) -> dict:
         """The entry of `oommc incident LOG --json`."""
+        from oommc.incident.cause import cause
+
+        found = cause(self)
+
         def pick(thing: object, *names: str) -> dict:
             return {name: getattr(thing, name) for name in names}
 
@@ -235,6 +239,9 @@ class Report:
 
         return {
             **pick(self, "source", "kernel", "t_s", "stamp", "host"),
+            "cause": found and found.kind,
+            "cause_text": found and found.text,
+            "cause_numbers": found and found.numbers,
             "trigger": pick(self.trigger, "comm", "pid", "gfp", "order"),
             **pick(self, "constraint", "memcg", "memcg_usage_kb", "memcg_limit_kb"),
             **pick(self, "cpuset", "mems_allowed", "nodemask"),

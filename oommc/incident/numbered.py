@@ -1,20 +1,52 @@
 """The reports of a log with their numbers, or the one that is asked for."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from oommc.errors import InputError
-from oommc.incident import Report, read_file
+from oommc.incident.model import Report
+from oommc.incident.reading import read
+from oommc.incident.reading.source import lines
+
+_READS = "kernels 2.6.16 to 6.18, earlyoom, systemd-oomd, oomd, nohang, lmkd, Ray and slurmstepd"
+_LIKE_ONE = re.compile(r"\boom\b|\boom[-_]?kill|out of memory|\bkill.{1,80}memory|memory.{1,80}\bkill", re.IGNORECASE)
+_SHOWN = 3
+_LONGEST = 120
 
 
 def numbered(log: str, only: int | None = None) -> Iterator[tuple[int, Report]]:
     """The reports and their numbers, from 1. Raises InputError if the log has none, or not the one asked for."""
-    number = 0
-    for number, report in enumerate(read_file(log), 1):
+    number, doubtful = 0, _Doubtful()
+    for number, report in enumerate(read(doubtful.passed(lines(log))), 1):
         if only in (None, number):
             yield number, report
         if number == only:
             return
     if number == 0:
-        raise InputError(f"{log}: no OOM report found")
+        raise InputError(f"{log}: no OOM report found. Reports are read of {_READS}.{doubtful}")
     if only is not None:
         raise InputError(f"{log}: --report {only}: there are only {number}")
+
+
+class _Doubtful:
+    """The first lines that look like a report's, but may be another program's."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def passed(self, text: Iterable[str]) -> Iterator[str]:
+        """The lines as they come, with a look at each until some were found."""
+        text = iter(text)
+        for line in text:
+            yield line
+            if _LIKE_ONE.search(line):
+                self._found.append(line)
+                if len(self._found) == _SHOWN:
+                    break
+        yield from text
+
+    def __str__(self) -> str:
+        if not self._found:
+            return ""
+        shown = ", ".join(repr(" ".join(line.split())[:_LONGEST]) for line in self._found)
+        return f" Lines that look like one: {shown}"

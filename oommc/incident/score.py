@@ -41,8 +41,8 @@ def policy(report: Report) -> Policy | None:
 
 
 def choice(report: Report) -> Choice | None:
-    """What the score says of this report; None if the table is missing, or of a kernel that scored otherwise."""
-    if not report.tasks or all(task.oom_score_adj is None for task in report.tasks):
+    """What the score says of this report; None if the table, or its head, is missing, or the kernel scored otherwise."""
+    if not report.tasks or report.headless or all(task.oom_score_adj is None for task in report.tasks):
         return None
     total = total_pages(report)
     if total is None and (version(report) < (3, 6) or any((t.oom_score_adj or 0) > 0 for t in report.tasks)):

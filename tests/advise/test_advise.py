@@ -66,7 +66,7 @@ def test_a_group_s_limit_is_beyond_what_watches_the_machine():
 
 
 def test_no_victim_told_no_victim_protected():
-    cut = one(MODERN[: MODERN.index("<3>[  100.501000]")])
+    cut = one(MODERN[: MODERN.index("<6>[  100.500016]")])
     assert victim(cut) is None
     assert not any(s.variant == "protected" for s in settings(cut))
 

@@ -83,6 +83,10 @@ def _marks(memory: int) -> tuple[int, int, int]:
 
 def group_node(report: Report, hog: TaskClass) -> Node:
     """The machine that stands for a memory cgroup."""
+    if report.is_unlimited:
+        raise InputError(
+            f"{CANNOT}the memory cgroup {report.memcg or ''} has no limit, so the group isn't what ran out"
+        )
     if not report.memcg_limit_kb:
         raise InputError(f"{CANNOT}it doesn't tell the memory cgroup's limit")
     memory = report.memcg_limit_kb // 4

@@ -1,5 +1,6 @@
 """What is said about a scenario made from a report: where it is from, what is left out, what is assumed."""
 
+from oommc.incident.cause import cause
 from oommc.incident.drafting.era import preset_of
 from oommc.incident.model import Report
 
@@ -41,10 +42,10 @@ def left_out(report: Report) -> list[str]:
             f"The limit of the memory cgroup {report.memcg or '(not named)'} was hit. This is a machine of "
             "the size of that limit, with the group's tasks and next to no watermarks."
         )
-    elif report.constraint != "none":
+    elif report.constraint not in (None, "none"):
         notes.append(f"The ask was bound to some of the memory ({report.constraint}); here it may use all.")
-    if report.trigger.order == -1:
-        notes.append("Somebody asked for this kill (SysRq-f): memory had not run out.")
+    if (found := cause(report)) and found.kind not in ("memory", "nodes", "limit", "unknown"):
+        notes.append(f"{found.text} Here memory runs out as a whole.")
     elif (report.trigger.order or 0) > 0:
         notes.append(f"The ask was for 2**{report.trigger.order} pages in a row; fragmentation isn't simulated.")
     if report.swap_total_kb:
