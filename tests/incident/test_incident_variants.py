@@ -154,6 +154,15 @@ VARIANTS = {
     "CRI": each(lambda i, when: f"{when.isoformat(timespec='microseconds')}123Z stdout F {printk(i)}"),
     "docker compose": each(lambda i, when: f"web-1  | {printk(i)}"),
     "logcat": each(lambda i, when: f"05-01 {when:%H:%M:%S}.123     0     0 W kernel  : "),
+    "pdsh": each(lambda i, when: f"node1: {printk(i)}"),
+    "grep -Hn": each(lambda i, when: f"/var/log/kern.log:{i}:{when:%b %e %H:%M:%S} host-a kernel: {printk(i)}"),
+    "logcli": each(lambda i, when: f'{when.isoformat()}Z {{host="a", job="k"}} '),
+    "logfmt": each(lambda i, when: f"time={when.isoformat()}Z level=warn msg="),
+    "ESXi": each(lambda i, when: f"{when.isoformat()}Z cpu3:3000)"),
+    "a terminal's log": each(lambda i, when: f"[{when:%Y-%m-%d %H:%M:%S.%f}] {printk(i)}"),
+    "as a list": each(lambda i, when: " * "),
+    "no colon": each(lambda i, when: f"{when:%Y-%m-%d %H:%M:%S} host-a kernel "),
+    "RFC 5424 without its level": each(lambda i, when: f"1 {when.isoformat()}Z host-a kernel - - - "),
     "a prefix of our own": each(lambda i, when: f"node7/console#{i} => "),
     "another of our own": each(lambda i, when: f"{{id={i}}} ns=prod level=warn kernel; "),
     "quoted": each(lambda i, when: f"> > {printk(i)}"),
@@ -244,7 +253,7 @@ def test_one_prefix_before_another(inner, outer, expected, tmp_path):
     assert told(path) == expected
 
 
-@pytest.mark.parametrize("width", [50, 60, 72])
+@pytest.mark.parametrize("width", [32, 45, 60, 72])
 @pytest.mark.parametrize("quote", ["", "> ", "> > "])
 @pytest.mark.parametrize("ends", ["LF", "CRLF", "UTF-16", "zstd"])
 def test_damage_of_mail_together(width, quote, ends, tmp_path):

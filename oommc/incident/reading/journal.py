@@ -22,7 +22,7 @@ class Journal:
     def begin(self, source: str, record: Record) -> Report:
         """A new report, begun by this record."""
         stamp = record.stamp
-        report = Report(source, t_s=stamp.t_s, stamp=stamp.text, host=record.lines[0].host, wall_s=stamp.wall_s)
+        report = Report(source, t_s=stamp.t_s, stamp=stamp.shown, host=record.lines[0].host, wall_s=stamp.wall_s)
         self._reports.append(report)
         return report
 

@@ -108,7 +108,11 @@ class KernelReader:
         if report and report.trigger.pid is None:
             self._processor(match, record)
             report.trigger.pid = int(match["pid"])
-            report.trigger.comm = report.trigger.comm or match["comm"]
+            asked = report.trigger.comm or match["comm"]
+            if asked.endswith(match["comm"]) or match["comm"].endswith(
+                asked
+            ):  # a prefix may have hidden where it begins
+                report.trigger.comm = match["comm"]
             if version := re.search(r"\s(\d{1,3}\.\d{1,4}\.\d\S{0,64})", match["rest"], re.ASCII):
                 report.kernel = version[1]
 

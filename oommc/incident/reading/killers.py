@@ -89,6 +89,12 @@ class KillersReader:
         victim.rss_kb = int(match["kb"]) if match["kb"] else None
         self._begin("lmkd", record, victim)
 
+    @_rules.on(r"(?:lowmemorykiller: |lmkd: )?kill\((\d{1,10})\): (errno=\d{1,4})")
+    def _not_killed(self, match: re.Match, record: Record) -> None:
+        if (victim := self._last("lmkd")) and victim.pid == int(match[1]):
+            self._report.attempts.append(self._report.victims.pop())
+            victim.failure = match[2]
+
     @_rules.on(r"(?:lowmemorykiller: |lmkd: )?Process (\d{1,10}) was reaped in (\d{1,9}) ?ms")
     def _reaped(self, match: re.Match, record: Record) -> None:
         if (victim := self._last("lmkd")) and victim.pid == int(match[1]):

@@ -40,6 +40,7 @@ _PIECES = [
         rf"\[(?P<stamp>[^\[\]]{{0,40}}?{_CLOCK}[^\[\]]{{0,20}})\]",  # dmesg -T
         r"\[\s{0,4}(?P<stamp>[^\[\]\s]{1,9} [^\[\]]{1,16}? ?\d\d:\d\d)\]",  # dmesg -H
         r"(?:stdout|stderr) [FP] ",  # CRI
+        r"(?P<host>[\w.-]{1,64}): (?=\[ {0,12}\d{1,12}\.\d)",  # pdsh
         (
             rf"(?:(?P<host>[^\s:\[\]]{{1,64}}) )?(?:{_FACILITY}\.{_SEVERITY} )?"
             rf"(?P<program>{_KNOWN}|[\w.@/()-]{{1,64}}(?=\[))(?:\[\d{{1,10}}\])?:(?=\s|$)"
@@ -53,18 +54,14 @@ _STAMP_WITHIN = 160
 # What the lines of a kernel or a killer begin with. The name before " invoked oom-killer" may be anything.
 _ZONE = r"(?:Node \d+ )?(?:DMA32|DMA|Normal|HighMem|Movable|Device)"
 _ANCHOR = re.compile(
-    rf"(?<![^\s:;|\]>\"=-])(?:\[ *pid *\] +uid|\[\s{{0,12}}\d{{1,10}}\](?:\s+\d+){{4}}|{_ZONE} +free:|{_ZONE}: \d+\*\d"
+    rf"(?<![^\s:;|\])>\"=-])(?:\[ *pid *\] +uid|\[\s{{0,12}}\d{{1,10}}\](?:\s+\d+){{4}}|{_ZONE} +free:|{_ZONE}: \d+\*\d"
     r"|CPU: \d{1,5} .{0,40}?PID: \d|Pid: \d+, comm: |memory: usage \d|Task in /|Tasks in /|Memory cgroup |oom-kill:constr"
     r"|Out of [Mm]emory|Killed process|oom_reaper: |Kernel panic - |No available memory|System is deadlocked"
     r"|sending SIG\w+ to process|low memory! |mem avail: |(?:earlyoom )?Low memory! Killing|process \d+ exited after"
     r"|process exited after|process \d+ did not exit|kill failed: |Memory pressure for /|oomd attempting|Marked /"
-    r"|Killed /|Considered \d+ cgroups|oomd kill: )",
-    _A,
-)
-# These may stand within a line of a report, too; so they count only after what ends a prefix.
-_WEAK_ANCHOR = re.compile(
-    r"(?<=[:;|\]>]) *(?:Mem-[Ii]nfo:|(?:active_anon|active_file|unevictable|slab_reclaimable|mapped|free|Active):\d"
-    r"|lowmem_reserve\[|Free swap |Total swap |\d+ pages |\d+ reserved pages|Call [Tt]race:|(?:memory\+swap|swap|kmem): usage)",
+    r"|Killed /|Considered \d+ cgroups|oomd kill: |Mem-[Ii]nfo:|Call [Tt]race:|lowmem_reserve\[|Free swap |Total swap "
+    r"|\d+ pages (?:of )?(?:RAM|reserved|swap cached)|\d+ reserved pages|(?:memory\+swap|swap|kmem): usage \d"
+    r"|(?:active_anon|active_file|unevictable|slab_reclaimable|mapped|free|Active|slab):\d+(?!\d|kB))",
     _A,
 )
 # The next most of it: rows with the commonest prefixes, which the pieces would read the same, in ten times the time.
@@ -156,7 +153,7 @@ def _anchor(raw: str, at: int) -> int:
         before = _BEFORE_A_NAME.match(invoked[1].rstrip()) if len(invoked[1].strip()) > _LONGEST_NAME else None
         return at + before.end() if before else at
     text = raw[at:]  # so that nothing stands before its beginning
-    anchor = _ANCHOR.search(text) or _WEAK_ANCHOR.search(text)
+    anchor = _ANCHOR.search(text)
     return at + anchor.start() if anchor else at
 
 

@@ -29,95 +29,16 @@ _MAX_PARTS = 12
 # a terminal of fixed width, which breaks inside words.
 _NARROWEST_MAIL = 60
 # Words of reports: where one ends a line, or begins the next, the break lies between words.
-_WORDS = frozenset(
-    [
-        "invoked",
-        "oom-killer",
-        "Out",
-        "out",
-        "of",
-        "memory",
-        "Memory",
-        "cgroup",
-        "stats",
-        "for",
-        "Killed",
-        "killed",
-        "Kill",
-        "process",
-        "score",
-        "or",
-        "sacrifice",
-        "child",
-        "Task",
-        "in",
-        "as",
-        "a",
-        "result",
-        "limit",
-        "usage",
-        "failcnt",
-        "reaped",
-        "unable",
-        "to",
-        "reap",
-        "now",
-        "pid",
-        "anon-rss",
-        "file-rss",
-        "shmem-rss",
-        "total-vm",
-        "UID",
-        "Comm",
-        "Not",
-        "tainted",
-        "Tainted",
-        "Hardware",
-        "name",
-        "pages",
-        "RAM",
-        "reserved",
-        "swap",
-        "Free",
-        "Total",
-        "cached",
-        "Call",
-        "Trace",
-        "and",
-        "no",
-        "killable",
-        "processes",
-        "Tasks",
-        "are",
-        "going",
-        "be",
-        "due",
-        "uid",
-        "tgid",
-        "total_vm",
-        "rss",
-        "rss_anon",
-        "rss_file",
-        "rss_shmem",
-        "nr_ptes",
-        "nr_pmds",
-        "nr_puds",
-        "cpu",
-        "pgtables_bytes",
-        "swapents",
-        "oom_adj",
-        "oom_score_adj",
-        "name",
-        "sending",
-        "SIGTERM",
-        "SIGKILL",
-        "VmRSS",
-        "MiB",
-        "badness",
-        "oom_score",
-        "cmdline",
-    ]
-)
+_OF_REPORTS = """
+    invoked oom-killer Out out of memory Memory cgroup stats for Killed killed Kill process score or sacrifice child Task in
+    as a result limit usage failcnt reaped unable to reap now pid anon-rss file-rss shmem-rss total-vm UID Comm Not tainted
+    Tainted Hardware name pages RAM reserved swap Free Total cached Call Trace and no killable processes Tasks are going be
+    due uid tgid total_vm rss rss_anon rss_file rss_shmem nr_ptes nr_pmds nr_puds cpu pgtables_bytes swapents oom_adj
+    oom_score_adj sending SIGTERM SIGKILL VmRSS MiB badness oom_score cmdline
+    DMA DMA32 Normal HighMem Movable Node free min low high present managed boost active inactive
+"""
+_WORDS = frozenset(_OF_REPORTS.split())
+_SIZE = re.compile(r"\d[kKM]i?B$", re.ASCII)
 _AFTER_A_WORD = re.compile(r"[:=,(]")
 
 
@@ -159,7 +80,8 @@ def breaks_word(before: Line, after: Line) -> bool:
         (last.isalpha() or last == "_")
         and (first.isalpha() or first in "_:")
         and before.width + 1 + len(word) < _NARROWEST_MAIL
-        and before.text.rsplit(None, 1)[-1] not in _WORDS
+        and (word_before := before.text.rsplit(None, 1)[-1]) not in _WORDS
+        and _SIZE.search(word_before) is None
         and _AFTER_A_WORD.split(word, 1)[0] not in _WORDS
     )
 

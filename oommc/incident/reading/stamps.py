@@ -18,37 +18,40 @@ _DAY_S = 86_400
 
 
 class Stamp(NamedTuple):
-    """When a line was written: printk's seconds, the logger's stamp as text, seconds since the line before."""
+    """When a line was written: printk's seconds, the logger's stamp as text and seconds past it, seconds since the line
+    before (where that is all that stands there).
+    """
 
     t_s: float | None = None
     text: str | None = None
     since_s: float | None = None
+    past_s: float = 0.0
 
     def after(self, whole: "Stamp") -> "Stamp":
         """This stamp, if it is relative, as a whole one: `whole` is the one before it."""
-        if self.since_s is None:
-            return self
+        if self.since_s is None or self.text is not None:
+            return self._replace(since_s=None)
         t_s = None if whole.t_s is None else whole.t_s + self.since_s
-        text = self.text
-        if whole.text is not None:
-            before, plus, past = whole.text.partition(" +")
-            text = f"{before} +{(float(past[:-2]) if plus else 0.0) + self.since_s:.6f} s"
-        return Stamp(t_s, text)
+        return Stamp(t_s, whole.text, None, whole.past_s + self.since_s)
+
+    @property
+    def shown(self) -> str | None:
+        """The logger's stamp, as it may be shown."""
+        return f"{self.text} +{self.past_s:.6f} s" if self.text and self.past_s else self.text
 
     @property
     def wall_s(self) -> float | None:
         """Seconds on the logger's clock: of the day alone where the date isn't in English or ISO."""
-        return wall_s(self.text) if self.text else None
+        seconds = _wall_s(self.text) if self.text else None
+        return None if seconds is None else seconds + self.past_s
 
 
-def wall_s(text: str) -> float | None:
+def _wall_s(text: str) -> float | None:
     """The seconds of a stamp in text; None if it has no time of day."""
-    text, _, past = text.partition(" +")
     time = _TIME.search(text)
     if time is None:
         return None
     seconds = int(time[1]) * 3600 + int(time[2]) * 60 + int(time[3] or 0) + float((time[4] or ".0").replace(",", "."))
-    seconds += float(past[:-2]) if past.endswith(" s") else 0.0
     try:
         if day := _ISO_DAY.search(text):
             seconds += date(*map(int, day.groups())).toordinal() * _DAY_S

@@ -59,10 +59,10 @@ def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
     for i, line in enumerate(lines):
         rest = line.text[pid.end() :] if i == 0 else line.text
         if name:
-            if breaks_word(lines[i - 1], line) and len(name) + len(rest) <= _LONGEST_NAME:
-                name += rest
-            elif _wrapped(lines, i) and len(name) + 1 + len(rest) <= _LONGEST_NAME:
+            if _wrapped(lines, i) and len(name) + 1 + len(rest) <= _LONGEST_NAME:
                 name += f" {rest}"
+            elif breaks_word(lines[i - 1], line) and len(name) + len(rest) <= _LONGEST_NAME:
+                name += rest
             continue
         matched = _NUMBERS.match(rest)
         found = matched[0].split() if matched else []
@@ -78,7 +78,8 @@ def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
 def _wrapped(lines: list[Line], i: int) -> bool:
     """Whether the i-th line of a row with a prefix begins with a word for which the line before had no room."""
     width = max(line.width for line in lines)
-    return lines[0].prefixed and lines[i - 1].width + 1 + len(lines[i].text.split(None, 1)[0]) > width
+    before, word = lines[i - 1].width, lines[i].text.split(None, 1)[0]
+    return lines[0].prefixed and before < width < before + 1 + len(word)
 
 
 @cache
