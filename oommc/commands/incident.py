@@ -9,6 +9,7 @@ from oommc.collect.files import put
 from oommc.commands import log
 from oommc.errors import InputError
 from oommc.incident import Report, read_live, scenario_toml
+from oommc.incident.cause import entry
 from oommc.incident.numbered import numbered
 from oommc.incident.overview import Overview
 from oommc.incident.text import text
@@ -64,7 +65,7 @@ def _print_json(reports: Iterator[tuple[int, Report]], whole: bool) -> None:
     for _, report in reports:
         say("[" if last is None else json.dumps(last | {"overview": None}) + ",")
         overview.add(report)
-        last = report.to_json()
+        last = entry(report)
     say(json.dumps(last | {"overview": overview.to_json() if whole else None}))
     say("]")
 

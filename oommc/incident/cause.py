@@ -34,6 +34,15 @@ def cause(report: Report) -> Cause | None:
     return next(found for rule in rules if (found := rule(report)))
 
 
+def entry(report: Report) -> dict[str, Any]:
+    """The entry of `oommc incident LOG --json`, but for the overview."""
+    found = cause(report)
+    told = {"cause": None, "cause_text": None, "cause_numbers": None}
+    if found:
+        told = {"cause": found.kind, "cause_text": found.text, "cause_numbers": found.numbers}
+    return report.to_json() | told
+
+
 def size(kb: float) -> str:
     """`3,948 kB`, `198 MiB`, `15.7 GiB`."""
     if kb < 10 * 1024:
@@ -217,7 +226,7 @@ _OF_KILLERS = (_limit, _available, _killers_own)
 
 
 def shares(report: Report) -> dict[str, int] | None:
-    """Where memory is, in kB: the tasks' (with page tables), page cache, free, and the rest; None where it isn't told."""
+    """Where memory is, in kB: the tasks' (with page tables), page cache, free, the rest; None where it isn't told."""
     ram, pages, page_kb = report.ram_kb, report.pages, report.page_kb
     lists = ("active_anon", "inactive_anon", "isolated_anon", "unevictable")
     if not ram or "free" not in pages or not pages.keys() & {"active_anon", "Active"}:

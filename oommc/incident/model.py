@@ -155,7 +155,9 @@ class Report:
 
     @property
     def ended(self) -> str | None:
-        """The last thing the log says of it: `panic`, `kill`, `attempt` (a kill that failed), `no_victim`, else `truncated`; None: it is live."""
+        """The last thing the log says of it: `panic`, `kill`, `attempt` (a kill that failed), `no_victim`, else
+        `truncated`; None: it is live.
+        """
         if self.is_live:
             return None
         if self.panic:
@@ -225,10 +227,7 @@ class Report:
         return any(v.pid == pid for v in (*self.victims, *self.attempts))
 
     def to_json(self) -> dict:
-        """The entry of `oommc incident LOG --json`."""
-        from oommc.incident.cause import cause
-
-        found = cause(self)
+        """What the log says, as the entry of `oommc incident LOG --json` has it; `cause.entry` adds the cause."""
 
         def pick(thing: object, *names: str) -> dict:
             return {name: getattr(thing, name) for name in names}
@@ -239,9 +238,6 @@ class Report:
 
         return {
             **pick(self, "source", "kernel", "t_s", "stamp", "host"),
-            "cause": found and found.kind,
-            "cause_text": found and found.text,
-            "cause_numbers": found and found.numbers,
             "trigger": pick(self.trigger, "comm", "pid", "gfp", "order"),
             **pick(self, "constraint", "memcg", "memcg_usage_kb", "memcg_limit_kb"),
             **pick(self, "cpuset", "mems_allowed", "nodemask"),

@@ -41,7 +41,7 @@ def policy(report: Report) -> Policy | None:
 
 
 def choice(report: Report) -> Choice | None:
-    """What the score says of this report; None if the table, or its head, is missing, or the kernel scored otherwise."""
+    """What the score says of this report; None if the table or its head is missing, or the kernel scored otherwise."""
     if not report.tasks or report.headless or all(task.oom_score_adj is None for task in report.tasks):
         return None
     total = total_pages(report)

@@ -27,12 +27,7 @@ def text(report: Report, number: int) -> str:
         )
     if report.tasks:
         lines += _tasks(report)
-    return _visible("\n".join(lines) + "\n")
-
-
-def _visible(text: str) -> str:
-    """With what a terminal would take as a command shown as an escape."""
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+    return "\n".join(lines) + "\n"
 
 
 def _facts(report: Report) -> list[str]:

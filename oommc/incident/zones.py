@@ -1,10 +1,10 @@
 """Which zones an ask may use, and whether they have what it asks for: the allocator's rules on a report's numbers.
 
-* The mask names the highest zone (include/linux/gfp.h, gfp_zone(), 2.6.30 to 6.12: bits 0x1 DMA, 0x2 HIGHMEM, 0x4 DMA32,
-  0x8 MOVABLE; only HIGHMEM with MOVABLE comes to ZONE_MOVABLE). The zones below it serve it, too.
+* The mask names the highest zone (include/linux/gfp.h, gfp_zone(), 2.6.30 to 6.12: bits 0x1 DMA, 0x2 HIGHMEM,
+  0x4 DMA32, 0x8 MOVABLE; only HIGHMEM with MOVABLE comes to ZONE_MOVABLE). The zones below it serve it, too.
 * A zone gives a page if more are free than its mark and what it keeps from asks for higher zones, lowmem_reserve
-  (mm/page_alloc.c, __zone_watermark_ok()). From 4.4 on a larger ask needs one block of its size besides; before, of each
-  order up to it enough had to be free, half as much each time.
+  (mm/page_alloc.c, __zone_watermark_ok()). From 4.4 on a larger ask needs one block of its size besides; before, of
+  each order up to it enough had to be free, half as much each time.
 * A block of the types highatomic, CMA or isolated isn't there for an ordinary ask (the same function; letters as
   show_migration_types() prints them: H, C, I).
 """

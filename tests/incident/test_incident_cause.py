@@ -120,6 +120,12 @@ def test_before_4_4_a_block_alone_doesn_t_suffice():
     assert cause(report).kind == "order"
 
 
+def test_blocks_of_other_types_are_not_there():
+    blocks = "<4>[  100.5] Node 0 Normal: 900*4kB (UME) 50*8kB (C) 2*16kB (HC) 1*32kB (CU) = 59000kB\n"
+    zone = one(MODERN.replace("<4>[  100.500008]", blocks + "<4>[  100.500008]")).zones[1]
+    assert zone.blocks == [900, 0, 0, 1]
+
+
 def test_sysrq_and_nobody():
     assert cause(one(MODERN.replace("order=0", "order=-1"))).kind == "sysrq"
     ended = MODERN.partition("<6>[  100.500016]")[0] + "<6>[  100.7] Out of memory and no killable processes...\n"

@@ -9,6 +9,7 @@ from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, KILL_2_6_16, MEMCG_3_7, 
 
 from oommc.errors import InputError
 from oommc.incident import read, read_file, to_scenario
+from oommc.incident.cause import entry
 from oommc.incident.overview import Overview
 from oommc.incident.text import text
 
@@ -84,7 +85,7 @@ def check(lines):
 def told(reports):
     overview = Overview()
     for number, report in enumerate(reports, 1):
-        json.dumps(report.to_json())
+        json.dumps(entry(report))
         text(report, number)
         overview.add(report)
         try:

@@ -12,6 +12,7 @@ import pyarrow
 import pytest
 
 from oommc.incident import read_file
+from oommc.incident.cause import entry
 
 REPORT = """\
 Web Content invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO), order=0, oom_score_adj=100
@@ -202,25 +203,25 @@ PACKED = {
 def told(path):
     """What a reading says, but for clocks and hosts, which not every form keeps."""
     (report,) = read_file(path)
-    entry = report.to_json()
+    read = entry(report)
     for key in ("t_s", "stamp", "host"):
-        entry.pop(key)
-    for victim in entry["victims"]:
+        read.pop(key)
+    for victim in read["victims"]:
         for key in ("t_s", "reaped_t_s", "reaped_after_s"):
             victim.pop(key)
-    return entry
+    return read
 
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     path = tmp_path_factory.mktemp("bare") / "log"
     path.write_text(REPORT)
-    entry = told(path)
-    assert (entry["trigger"]["comm"], entry["trigger"]["pid"], entry["cause"]) == ("Web Content", 3000, "memory")
-    assert [task["comm"] for task in entry["tasks"]] == ["systemd-journal", "(sd-pam)", "Web Content", "tmux: server"]
-    assert [victim["comm"] for victim in entry["victims"]] == ["tmux: server"]
-    assert (entry["constraint"], entry["cpuset"], entry["page_cache_kb"]) == ("none", "user.slice", 2200)
-    return entry
+    found = told(path)
+    assert (found["trigger"]["comm"], found["trigger"]["pid"], found["cause"]) == ("Web Content", 3000, "memory")
+    assert [task["comm"] for task in found["tasks"]] == ["systemd-journal", "(sd-pam)", "Web Content", "tmux: server"]
+    assert [victim["comm"] for victim in found["victims"]] == ["tmux: server"]
+    assert (found["constraint"], found["cpuset"], found["page_cache_kb"]) == ("none", "user.slice", 2200)
+    return found
 
 
 @pytest.mark.parametrize("name", VARIANTS)

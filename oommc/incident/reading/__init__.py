@@ -49,7 +49,7 @@ def read(text: Iterable[str]) -> Iterator[Report]:
 
 
 def read_file(path: str | Path) -> Iterator[Report]:
-    """The reports in a log file, `-` is standard input: text in UTF-8, Latin-1 or UTF-16, packed by gzip, xz, bzip2, zstd
-    or lz4, or the journal's entries. Raises `InputError` if it can't be read.
+    """The reports in a log file, `-` is standard input: text in UTF-8, Latin-1 or UTF-16, or the journal's entries,
+    maybe packed by gzip, xz, bzip2, zstd or lz4. Raises `InputError` if it can't be read.
     """
     return read(lines(path))

@@ -54,7 +54,7 @@ def plain(lines: Iterable[str]) -> Iterator[str]:
             fields = {"__CURSOR": line[9:]}
         elif first in ("{", "\x1e") or line.startswith("data: {"):
             yield from _json(line)
-        elif "<br" in line or "<" in line and _BEGINS_WITH_A_TAG.match(line):  # elsewhere it may be a process's name
+        elif "<br" in line or ("<" in line and _BEGINS_WITH_A_TAG.match(line)):  # elsewhere it may be a process's name
             yield from (part for part in _TAGS.split(_OTHER_TAGS.sub("", line)) if part.strip())
         else:
             yield line

@@ -33,6 +33,7 @@ _UNLIMITED_KB = (
 _UNLIMITED_32_KB = 4 * (2**31 - 1)
 # Only the charge of a memory cgroup comes to these (mm/memcontrol.c, mem_cgroup_oom() of 3.x to 6.x).
 _IN_MEMCG = r"mem_cgroup_(?:out_of_memory|oom_synchronize|oom)\+0x"
+_NOT_FOR_ALL = set("HCI")  # free blocks of the types highatomic, CMA, isolated: not for an ordinary ask
 _CUT = re.compile(r"\[\s?\.{2,}\s?\]")  # what people write where they leave something out
 
 _TRACE = re.compile(rf"{_IN_MEMCG}|moom_callback|sysrq_handle_moom")
@@ -154,7 +155,10 @@ class KernelReader:
     def _blocks(self, match: re.Match, record: Record) -> None:
         name = " ".join(match["zone"].split())
         zones = [zone for zone in (self._head() or Report("")).zones if zone.zone == name]
-        found = {int(kb): int(count) for count, kb in re.findall(r"(\d{1,9})\*(\d{1,9})kB", match["blocks"], re.ASCII)}
+        found = {
+            int(kb): 0 if types and set(types) <= _NOT_FOR_ALL else int(count)
+            for count, kb, types in re.findall(r"(\d{1,9})\*(\d{1,9})kB(?: \(([A-Z]+)\))?", match["blocks"], re.ASCII)
+        }
         if zones and zones[0].blocks is None and found:
             zones[0].blocks = [found[kb] for kb in sorted(found)]
 

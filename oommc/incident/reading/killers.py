@@ -1,8 +1,8 @@
 """What other killers in user space log: nohang, Android's lmkd, Ray's memory monitor, slurmstepd.
 
 Lines as printed by nohang 0.2 (src/nohang, implement_corrective_action()), lmkd of Android 9 to 14 (lmkd.cpp,
-kill_one_process()) and the kernel's lowmemorykiller before it (drivers/staging/android/lowmemorykiller.c, 3.10), Ray 2.x
-(python/ray/exceptions.py quotes src/ray/raylet/node_manager.cc), and Slurm 17.11 to 23.11
+kill_one_process()), and the kernel's lowmemorykiller before it (drivers/staging/android/lowmemorykiller.c, 3.10),
+Ray 2.x (python/ray/exceptions.py quotes src/ray/raylet/node_manager.cc), and Slurm 17.11 to 23.11
 (src/plugins/task/cgroup/task_cgroup_memory.c, src/slurmd/slurmstepd/mgr.c, src/interfaces/jobacct_gather.c).
 """
 
@@ -103,7 +103,8 @@ class KillersReader:
     # Ray
 
     @_rules.on(
-        rf".{{0,400}}?Memory on the node \(.{{1,200}}?\) (?:where the .{{1,20}}?\((?P<task>.{{1,400}}?), memory used=(?P<gb>{_GB})GB ?\) was running )?"
+        rf".{{0,400}}?Memory on the node \(.{{1,200}}?\) "
+        rf"(?:where the .{{1,20}}?\((?P<task>.{{1,400}}?), memory used=(?P<gb>{_GB})GB ?\) was running )?"
         rf"was (?P<used>{_GB})GB ?/ ?(?P<total>{_GB})GB.*"
     )
     def _ray(self, match: re.Match, record: Record) -> None:
@@ -119,13 +120,15 @@ class KillersReader:
     # slurmstepd
 
     @_rules.on(
-        r"(?:.{0,80}?slurmstepd.{0,40}?: )?(?:error: )?Detected \d{1,9} oom[-_]kill event(?:s|\(s\))? in (?P<step>\S{1,64}?)(?: cgroup)?\.(?:\s|$)"
+        r"(?:.{0,80}?slurmstepd.{0,40}?: )?(?:error: )?Detected \d{1,9} oom[-_]kill event(?:s|\(s\))? in "
+        r"(?P<step>\S{1,64}?)(?: cgroup)?\.(?:\s|$)"
     )
     def _slurm(self, match: re.Match, record: Record) -> None:
         self._step(match["step"], record)
 
     @_rules.on(
-        r"(?:.{0,80}?slurmstepd.{0,40}?: )?(?:error: )?(?P<step>(?:StepId=|Step |Job |job )\S{1,64}) exceeded (?:job )?memory limit "
+        r"(?:.{0,80}?slurmstepd.{0,40}?: )?(?:error: )?(?P<step>(?:StepId=|Step |Job |job )\S{1,64}) exceeded "
+        r"(?:job )?memory limit "
         r"\((?P<used>\d{1,19}) > (?P<limit>\d{1,19})\), being killed"
     )
     def _exceeded(self, match: re.Match, record: Record) -> None:

@@ -48,7 +48,8 @@ class OomdReader:
             report.victims.append(Victim(int(match[1]), None, record.t_s, wall_s=record.stamp.wall_s))
 
     @_rules.on(
-        r"(?:Killed|Marked) (?P<path>/\S{0,512}) (?:for killing )?due to (?:memory pressure for (?P<of>\S{1,512}))?(?P<rest>.*)"
+        r"(?:Killed|Marked) (?P<path>/\S{0,512}) (?:for killing )?due to "
+        r"(?:memory pressure for (?P<of>\S{1,512}))?(?P<rest>.*)"
     )
     def _unit(self, match: re.Match, record: Record) -> None:
         if self._report and self._report.killed_unit and self._report.memcg == match["path"]:

@@ -55,7 +55,7 @@ _STAMP_WITHIN = 160
 _ZONE = r"(?:Node \d+ )?(?:DMA32|DMA|Normal|HighMem|Movable|Device)"
 _ANCHOR = re.compile(
     rf"(?<![^\s:;|\])>\"=-])(?:\[ *pid *\] +uid|\[\s{{0,12}}\d{{1,10}}\](?:\s+\d+){{4}}|{_ZONE} +free:|{_ZONE}: \d+\*\d"
-    r"|CPU: \d{1,5} .{0,40}?PID: \d|Pid: \d+, comm: |memory: usage \d|Task in /|Tasks in /|Memory cgroup |oom-kill:constr"
+    r"|CPU: \d{1,5} .{0,40}?PID: \d|Pid: \d+, comm: |memory: usage \d|Task in /|Tasks in /|Memory cgroup |oom-kill:con"
     r"|Out of [Mm]emory|Killed process|oom_reaper: |Kernel panic - |No available memory|System is deadlocked"
     r"|sending SIG\w+ to process|low memory! |mem avail: |(?:earlyoom )?Low memory! Killing|process \d+ exited after"
     r"|process exited after|process \d+ did not exit|kill failed: |Memory pressure for /|oomd attempting|Marked /"

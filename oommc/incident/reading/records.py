@@ -30,12 +30,12 @@ _MAX_PARTS = 12
 _NARROWEST_MAIL = 60
 # Words of reports: where one ends a line, or begins the next, the break lies between words.
 _OF_REPORTS = """
-    invoked oom-killer Out out of memory Memory cgroup stats for Killed killed Kill process score or sacrifice child Task in
-    as a result limit usage failcnt reaped unable to reap now pid anon-rss file-rss shmem-rss total-vm UID Comm Not tainted
-    Tainted Hardware name pages RAM reserved swap Free Total cached Call Trace and no killable processes Tasks are going be
-    due uid tgid total_vm rss rss_anon rss_file rss_shmem nr_ptes nr_pmds nr_puds cpu pgtables_bytes swapents oom_adj
-    oom_score_adj sending SIGTERM SIGKILL VmRSS MiB badness oom_score cmdline
-    DMA DMA32 Normal HighMem Movable Node free min low high present managed boost active inactive
+    invoked oom-killer Out out of memory Memory cgroup stats for Killed killed Kill process score or sacrifice
+    child Task in as a result limit usage failcnt reaped unable to reap now pid anon-rss file-rss shmem-rss
+    total-vm UID Comm Not tainted Tainted Hardware name pages RAM reserved swap Free Total cached Call Trace and
+    no killable processes Tasks are going be due uid tgid total_vm rss rss_anon rss_file rss_shmem nr_ptes nr_pmds
+    nr_puds cpu pgtables_bytes swapents oom_adj oom_score_adj sending SIGTERM SIGKILL VmRSS MiB badness oom_score
+    cmdline DMA DMA32 Normal HighMem Movable Node free min low high present managed boost active inactive
 """
 _WORDS = frozenset(_OF_REPORTS.split())
 _SIZE = re.compile(r"\d[kKM]i?B$", re.ASCII)

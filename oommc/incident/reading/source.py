@@ -23,7 +23,7 @@ _LINES = 1_000_000  # that any log may have; a compressed one has several bytes 
 
 
 def lines(path: str | Path) -> Iterator[str]:
-    """The lines of a file, without their ends; `-` is standard input. Raises InputError if it can't be read (any more)."""
+    """A file's lines, without their ends; `-` is standard input. Raises InputError if it can't be read (any more)."""
     try:
         if str(path) != "-":
             reading.check(path, str(path), None, pipe=True)
