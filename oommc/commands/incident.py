@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from oommc.collect.files import put
 from oommc.commands import log
@@ -61,9 +62,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _print_json(reports: Iterator[tuple[int, Report]], whole: bool) -> None:
     """A list; the last of its entries has the overview of a whole log."""
-    overview, last = Overview(), None
+    overview = Overview()
+    last: dict[str, Any] = {}
     for _, report in reports:
-        say("[" if last is None else json.dumps(last | {"overview": None}) + ",")
+        say("[" if not last else json.dumps(last | {"overview": None}) + ",")
         overview.add(report)
         last = entry(report)
     say(json.dumps(last | {"overview": overview.to_json() if whole else None}))

@@ -37,10 +37,8 @@ def cause(report: Report) -> Cause | None:
 def entry(report: Report) -> dict[str, Any]:
     """The entry of `oommc incident LOG --json`, but for the overview."""
     found = cause(report)
-    told = {"cause": None, "cause_text": None, "cause_numbers": None}
-    if found:
-        told = {"cause": found.kind, "cause_text": found.text, "cause_numbers": found.numbers}
-    return report.to_json() | told
+    kind, text, numbers = (found.kind, found.text, found.numbers) if found else (None, None, None)
+    return report.to_json() | {"cause": kind, "cause_text": text, "cause_numbers": numbers}
 
 
 def size(kb: float) -> str:
@@ -69,10 +67,10 @@ def _limit(report: Report) -> Cause | None:
     group = f"The memory cgroup {report.memcg}" if report.memcg else "A memory cgroup"
     if report.is_unlimited:
         return Cause("unknown", f"{group} has no limit: it isn't what ran out.", {"usage_kb": report.memcg_usage_kb})
-    told = {what: pair for what, pair in report.counters.items() if pair[1] is not None}
+    told = [(what, usage, limit) for what, (usage, limit) in report.counters.items() if limit is not None]
     if not told:
         return Cause("limit", f"{group} reached its limit, which the log doesn't tell.", {})
-    what, (usage, limit) = max(told.items(), key=lambda item: item[1][0] / max(1, item[1][1]))
+    what, usage, limit = max(told, key=lambda of: of[1] / max(1, of[2]))
     of = "" if what == "memory" else f" of {what}"
     text = f"{group} reached its limit{of}: {size(usage)} of {size(limit)} used."
     return Cause("limit", text, {"of": what, "usage_kb": usage, "limit_kb": limit})
@@ -80,15 +78,15 @@ def _limit(report: Report) -> Cause | None:
 
 def _zone(report: Report) -> Cause | None:
     usable, others = zones.parted(report)
-    spare = sum(max(0, z.free_kb - (z.high_kb or z.min_kb)) for z in others)
+    spare = sum(max(0, zones.free_kb(z) - zones.high_kb(z)) for z in others)
     if not usable or any(zones.gives_page(report, z) for z in usable):
         return None
-    if spare <= sum(z.high_kb or z.min_kb for z in usable):
+    if spare <= sum(map(zones.high_kb, usable)):
         return None
     top = usable[-1]
     numbers = {"usable": [_marks(report, z) for z in usable], "others": [_marks(report, z) for z in others]}
     text = (
-        f"{top.zone} had {size(top.free_kb)} free, under its minimum of {size(top.min_kb)}. The ask "
+        f"{top.zone} had {size(zones.free_kb(top))} free, under its minimum of {size(zones.min_kb(top))}. The ask "
         f"({report.trigger.gfp}) can't use {_names(others)}, where {size(_free_kb(others))} were free."
     )
     return Cause("zone", text, numbers)
@@ -102,7 +100,7 @@ def _order(report: Report) -> Cause | None:
     if not above or any(zones.gives_block(report, z, score.version(report)) for z in above):
         return None
     held = [zones.blocks_kb(report, z) for z in above]
-    blocks = None if None in held else sum(held)
+    blocks = None if None in held else sum(kb or 0 for kb in held)
     there = "none of it in" if blocks in (None, 0) else f"only {size(blocks)} of it in"
     text = (
         f"{size(_free_kb(above))} were free in {_names(above)}, but {there} blocks of {1 << order} pages "
@@ -168,7 +166,7 @@ def _nodes(report: Report) -> Cause | None:
 
 def _enough(report: Report) -> Cause | None:
     usable, ram = zones.parted(report)[0], report.ram_kb
-    free, marks = _free_kb(usable), sum(z.high_kb or z.min_kb for z in usable)
+    free, marks = _free_kb(usable), sum(map(zones.high_kb, usable))
     if (report.trigger.order or 0) > 0 or free * _ENOUGH < (ram or marks * _ENOUGH * _FAR_ABOVE) or not free:
         return None
     of = f"{size(free)} of {size(ram)}" if ram else size(free)
@@ -180,7 +178,7 @@ def _memory(report: Report) -> Cause | None:
     usable = zones.parted(report)[0]
     if not usable:
         return None
-    free, low = _free_kb(usable), sum(z.min_kb for z in usable)
+    free, low = _free_kb(usable), sum(map(zones.min_kb, usable))
     cache = None if report.file_pages is None else report.file_pages * report.page_kb
     numbers = {
         "free_kb": free,
@@ -212,7 +210,7 @@ def _available(report: Report) -> Cause | None:
     text = f"{report.source} acted with {size(free)} of {size(total)} of memory available"
     if report.swap_total_kb:
         text += f", {size(report.swap_free_kb or 0)} of {size(report.swap_total_kb)} of swap free"
-    numbers = {"available_kb": free, "ram_kb": total}
+    numbers: dict[str, Any] = {"available_kb": free, "ram_kb": total}
     numbers |= {"swap_free_kb": report.swap_free_kb, "swap_total_kb": report.swap_total_kb}
     return Cause("memory", f"{text}.", numbers)
 
@@ -251,7 +249,7 @@ def shares(report: Report) -> dict[str, int] | None:
 
 
 def _free_kb(some: list[Zone]) -> int:
-    return sum(zone.free_kb or 0 for zone in some)
+    return sum(map(zones.free_kb, some))
 
 
 def _names(some: list[Zone]) -> str:

@@ -222,6 +222,12 @@ class Report:
         """The victim with this pid, if it stands here already."""
         return next((v for v in self.victims if v.pid == pid), None)
 
+    def failed(self, why: str) -> None:
+        """The last kill failed: it was an attempt."""
+        attempt = self.victims.pop()
+        attempt.failure = why
+        self.attempts.append(attempt)
+
     def told_of(self, pid: int) -> bool:
         """Whether a kill of this pid, or an attempt, stands here already."""
         return any(v.pid == pid for v in (*self.victims, *self.attempts))

@@ -58,8 +58,9 @@ class Overview:
         """When the kills were, in seconds after the first; None where no one clock has stamped them all in order."""
         clocks = zip(*self._kills, strict=True) if len(self.hosts) <= 1 else [[wall for _, wall in self._kills]]
         for times in clocks:
-            if None not in times and list(times) == sorted(times):
-                return [time - times[0] for time in times]
+            told = [time for time in times if time is not None]
+            if len(told) == len(times) and told == sorted(told):
+                return [time - told[0] for time in told]
         return None
 
     @property

@@ -57,6 +57,21 @@ def highest(gfp: str | None) -> str:
     return "DMA" if bits & _DMA else "DMA32" if bits & _DMA32 else "Normal"
 
 
+def free_kb(zone: Zone) -> int:
+    """What is free in it; 0 where the report doesn't tell."""
+    return zone.free_kb or 0
+
+
+def min_kb(zone: Zone) -> int:
+    """Its mark min; 0 where the report doesn't tell."""
+    return zone.min_kb or 0
+
+
+def high_kb(zone: Zone) -> int:
+    """Its mark high, or min where the report has only that."""
+    return zone.high_kb or min_kb(zone)
+
+
 def parted(report: Report) -> tuple[list[Zone], list[Zone]]:
     """The zones of the allowed nodes that have memory: those that the ask may use, and those too high for it."""
     nodes, top = allowed_nodes(report), _RANKS.index(highest(report.trigger.gfp))
@@ -70,17 +85,17 @@ def kept_kb(report: Report, zone: Zone) -> int | None:
     top = _RANKS.index(highest(report.trigger.gfp))
     if zone.reserve is None:
         usable = parted(report)[0]
-        return zone.min_kb if kind(zone) == max((kind(z) for z in usable), key=_RANKS.index, default="") else None
+        return min_kb(zone) if kind(zone) == max((kind(z) for z in usable), key=_RANKS.index, default="") else None
     # The kernel's array has a place for each zone that it is built with; those seen, and Normal and Movable, are.
     built = sorted({_RANKS.index(kind(z)) for z in report.zones} | {_RANKS.index("Normal"), _RANKS.index("Movable")})
     place = sum(rank <= top for rank in built) - 1
-    return zone.min_kb + zone.reserve[max(0, min(place, len(zone.reserve) - 1))] * report.page_kb
+    return min_kb(zone) + zone.reserve[max(0, min(place, len(zone.reserve) - 1))] * report.page_kb
 
 
 def gives_page(report: Report, zone: Zone) -> bool:
     """Whether the zone is above its mark for one page of this ask."""
     kept = kept_kb(report, zone)
-    return kept is not None and zone.free_kb > kept
+    return kept is not None and free_kb(zone) > kept
 
 
 def blocks_kb(report: Report, zone: Zone) -> int | None:
@@ -93,11 +108,12 @@ def blocks_kb(report: Report, zone: Zone) -> int | None:
 
 def gives_block(report: Report, zone: Zone, version: tuple[int, int]) -> bool:
     """Whether the zone has what the ask wants, of whatever order; without a list of its blocks: no."""
-    if not gives_page(report, zone) or not blocks_kb(report, zone):
+    kept = kept_kb(report, zone)
+    if kept is None or zone.blocks is None or free_kb(zone) <= kept or not blocks_kb(report, zone):
         return False
     if version >= _ONE_BLOCK_SUFFICES:
         return True
-    free, mark = zone.free_kb // report.page_kb, kept_kb(report, zone) // report.page_kb
+    free, mark = free_kb(zone) // report.page_kb, kept // report.page_kb
     for order in range(report.trigger.order or 0):
         free -= zone.blocks[order] << order
         mark >>= 1

@@ -47,6 +47,7 @@ class EarlyoomReader:
     def _sending(self, match: re.Match, record: Record) -> None:
         if self._report is None or self._report.victims or self._report.attempts:
             self._low_memory(match, record)
+        assert self._report is not None
         victim = _victim(int(match["pid"]), match["comm"], record)
         victim.rss_kb, victim.oom_score = int(match["mib"]) * 1024, int(match["score"])
         victim.signal = match["signal"] or {"15": "SIGTERM", "9": "SIGKILL"}.get(match["number"])
@@ -79,10 +80,11 @@ class EarlyoomReader:
     @_rules.on(r"(?P<why>process (?P<pid>\d{1,10}) did not exit)", r"kill failed: (?P<why>.{1,100})")
     def _failed(self, match: re.Match, record: Record) -> None:
         report, victim = self._report, self._last()
+        if report is None:
+            return
         if victim and victim.gone_after_s is None and int(match.groupdict().get("pid") or victim.pid) == victim.pid:
-            report.attempts.append(report.victims.pop())
-            victim.failure = match["why"].strip()
-        elif report and report.attempts and not report.victims and "pid" not in match.groupdict():
+            report.failed(match["why"].strip())
+        elif report.attempts and not report.victims and "pid" not in match.groupdict():
             report.attempts[-1].failure = match["why"].strip()
 
     @_rules.on(r".{0,60}?[Nn]o killable process|Could not find a process to kill")

@@ -90,7 +90,7 @@ def _entry(entry: dict) -> Iterator[str]:
         yield from (f"{stamp}{line}" for line in str(message).splitlines())
         return
     wall = _whole(entry.get("__REALTIME_TIMESTAMP"))
-    stamp = datetime.fromtimestamp(wall / 1e6, UTC).strftime("%b %d %H:%M:%S") if wall else entry.get("stamp")
+    stamp = datetime.fromtimestamp(wall / 1e6, UTC).strftime("%b %d %H:%M:%S") if wall else entry.get("stamp") or ""
     program = str(entry.get("SYSLOG_IDENTIFIER") or entry.get("_COMM") or "")
     from_kernel = entry.get("_TRANSPORT") == "kernel" or program == "kernel"
     tag = f"{host} ".lstrip() + ("kernel: " if from_kernel else f"{program or 'unknown'}[{entry.get('_PID') or 0}]: ")

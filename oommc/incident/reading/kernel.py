@@ -63,8 +63,8 @@ class KernelReader:
             self._table(record)
         else:
             _rules.apply(self, record)
-        if self._stage is _Stage.HEAD and self._report and _TRACE.search(record.text):
-            self._trace(record)
+        if (report := self._head()) and _TRACE.search(record.text):
+            self._trace(report, record)
 
     def _at(self, stage: _Stage, record: Record) -> Report:
         """The report that a record of this stage belongs to."""
@@ -73,12 +73,12 @@ class KernelReader:
         self._stage = stage
         return self._report
 
-    def _trace(self, record: Record) -> None:
+    def _trace(self, report: Report, record: Record) -> None:
         """A function in the call trace tells more than the report's own words; one behind `?` may be a leftover."""
         if "oom_" in record.text and re.search(rf"(?<!\? ){_IN_MEMCG}", record.text):
-            self._report.constraint = "memcg"
+            report.constraint = "memcg"
         elif "moom" in record.text:  # drivers/tty/sysrq.c: SysRq-f, whatever order the report prints (before 3.19: 0)
-            self._report.sysrq = True
+            report.sysrq = True
 
     def _head(self) -> Report | None:
         """The report whose head is being printed; other things print zones and pids, too."""
@@ -130,7 +130,14 @@ class KernelReader:
         if report and not any(zone.zone == name for zone in report.zones):
             told = _sizes(match[0])
             self._zone = Zone(
-                name, *(told.get(k) for k in ("free", "min", "low", "high", "present", "managed", "boost"))
+                name,
+                free_kb=told.get("free"),
+                min_kb=told.get("min"),
+                low_kb=told.get("low"),
+                high_kb=told.get("high"),
+                present_kb=told.get("present"),
+                managed_kb=told.get("managed"),
+                boost_kb=told.get("boost"),
             )
             report.zones.append(self._zone)
             report.constraint = report.constraint or "none"  # a group's report has no zones, or says that it is one's
@@ -187,9 +194,9 @@ class KernelReader:
             return
         for name, count in re.findall(r"([A-Za-z_]{3,24}):(\d{1,15})(?=\s|\\|$|#)", match[0], re.ASCII):
             report.pages.setdefault(name, int(count))
-        files = [report.pages.get(name) for name in ("active_file", "inactive_file")]
-        if report.file_pages is None and None not in files:
-            report.file_pages = sum(files)
+        lists = ("active_file", "inactive_file")
+        if report.file_pages is None and report.pages.keys() >= set(lists):
+            report.file_pages = sum(report.pages[name] for name in lists)
 
     @_rules.on(rf"{_N} pages swap cached")
     def _memory_told(self, match: re.Match, record: Record) -> None:

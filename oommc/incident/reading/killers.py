@@ -73,9 +73,8 @@ class KillersReader:
 
     @_rules.on(r"(?P<why>The victim doesn't respond on corrective action)", r"Cannot send a signal: (?P<why>\S{1,64})")
     def _ignored(self, match: re.Match, record: Record) -> None:
-        if self._last("nohang"):
-            self._report.attempts.append(self._report.victims.pop())
-            self._report.attempts[-1].failure = match["why"]
+        if self._report and self._last("nohang"):
+            self._report.failed(match["why"])
 
     # lmkd, and the driver before it
 
@@ -91,9 +90,8 @@ class KillersReader:
 
     @_rules.on(r"(?:lowmemorykiller: |lmkd: )?kill\((\d{1,10})\): (errno=\d{1,4})")
     def _not_killed(self, match: re.Match, record: Record) -> None:
-        if (victim := self._last("lmkd")) and victim.pid == int(match[1]):
-            self._report.attempts.append(self._report.victims.pop())
-            victim.failure = match[2]
+        if self._report and (victim := self._last("lmkd")) and victim.pid == int(match[1]):
+            self._report.failed(match[2])
 
     @_rules.on(r"(?:lowmemorykiller: |lmkd: )?Process (\d{1,10}) was reaped in (\d{1,9}) ?ms")
     def _reaped(self, match: re.Match, record: Record) -> None:
