@@ -110,7 +110,7 @@ class Report:
     t_s: float | None = None
     stamp: str | None = None
     kernel: str | None = None
-    era: str | None = None  # a version of the kernels that print this table's columns
+    era: str | None = None  # a version of the kernels that print it so: the table's columns, the choice's line
     trigger: Trigger = field(default_factory=Trigger)
     host: str | None = None
     wall_s: float | None = None

@@ -83,3 +83,14 @@ def test_era_by_version_or_by_columns():
     old = one(ERA_2_6_32)
     assert design(old) == "badness-2.6.36"
     assert design(Report("kernel")) is None
+
+
+def test_the_choice_s_own_line_rules_older_kernels_out():
+    """`oom-kill:` came with 5.0, so that columns of 4.15 don't make it one of 4.14."""
+    said = "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),global_oom,task_memcg=/u,task=ld,pid=3001,uid=1000\n"
+    table = (
+        "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n"
+        "[   3001]  1000  3001   900000   790000  6097728        5             0 ld\n"
+    )
+    assert design(one(table)) == "alloc-oom-4.14"
+    assert design(one(table + said)) == design(one(said)) == "boost-5.0"

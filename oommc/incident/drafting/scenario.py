@@ -83,13 +83,21 @@ def draft(report: Report, name: str | None = None) -> Draft:
         },
         **({"memcg": groups} if (groups := _memcgs(report, [hog, *others])) else {}),
         "process": [
-            _process_table(hog, "hog", _growth(memory, begin_free)),
-            *(_process_table(c, "daemon", _work(c in at_work or report.trigger.pid in c.pids)) for c in others),
+            _process_table(hog, "hog", _growth(memory, begin_free))
+            if c is hog
+            else _process_table(c, "daemon", _work(c in at_work or report.trigger.pid in c.pids))
+            for c in _as_listed(report, [hog, *others])
         ],
     }
     return Draft(
         table, [TOP, machine_note(report), PROGRAMS, *sizes, *given_back(report), *left_out(report)], comments(report)
     )
+
+
+def _as_listed(report: Report, members: list[TaskClass]) -> list[TaskClass]:
+    """In the table's order, which is the task list's: of equals it decides who dies."""
+    place = {task.pid: at for at, task in enumerate(report.tasks)}
+    return sorted(members, key=lambda c: min(place[pid] for pid in c.pids))
 
 
 def _node_table(node: Node, held: int, cache: int) -> dict[str, Any]:

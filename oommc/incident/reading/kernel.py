@@ -251,6 +251,8 @@ class KernelReader:
     def _constraint(self, match: re.Match, record: Record) -> None:
         report = self._at(_Stage.CHOICE, record)
         report.constraint = _CONSTRAINTS.get(match[1], match[1].removeprefix("CONSTRAINT_").lower())
+        if not report.era or int(report.era.split(".")[0]) < 5:
+            report.era = "5.0"  # mm/oom_kill.c, dump_oom_summary(): there since then
         if group := re.search(r",oom_memcg=(.{1,512}?),task_memcg=", match[0]):
             report.constraint, report.memcg = "memcg", group[1]
         for name, pattern in (
