@@ -17,8 +17,8 @@ from oommc.stats import excess, intervals, summary
 from oommc.stats.content import Content, Recovery, Run, mean_of
 from oommc.stats.precision import Rule
 from oommc.stats.sketch import Times
-from oommc.stats.tally import Reader, Summable, measured
-from oommc.units import duration, whole_number
+from oommc.stats.tally import Reader, Summable, ends, measured
+from oommc.units import whole_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,10 +59,12 @@ class Result:
         """The content of `summary.json`, of all records that are there now. InputError for a file that is damaged or
         foreign.
         """
-        horizons = {name: duration(content["horizon"]) for name, content in self.manifest.scenarios.items()}
         rule = self.manifest.precision
         level = rule["level"] if rule else intervals.LEVEL  # that of an older version's rule was another
-        data = summary.summarize(self._counted, list(self.manifest.policies), horizons, level, self.metrics)
+        worlds = {name: Scenario.from_dict(content, name) for name, content in self.manifest.scenarios.items()}
+        horizons = {name: world.horizon for name, world in worlds.items()}
+        most = {name: ends(self.metrics, world) for name, world in worlds.items()}
+        data = summary.summarize(self._counted, list(self.manifest.policies), horizons, level, self.metrics, most)
         data["run"] = cast(Run, self.manifest.summarized)
         if rule:
             data["precision"] = rule

@@ -19,7 +19,7 @@ from oommc.columns import BY_NAME, OUTCOMES, metrics
 from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.scenario import Scenario
-from oommc.scenario.totals import TOTALS
+from oommc.scenario.totals import largest
 from oommc.units import duration
 
 TTR = "ttr"
@@ -66,8 +66,8 @@ def most(criterion: str, scenario: Scenario) -> float | None:
     """The largest value that a schedule can have, in the amounts that users write; None where none is known."""
     if criterion in BAD:
         return 1.0
-    bound = BY_NAME["ttr_ns" if criterion == TTR else criterion].most
-    return None if bound is None else TOTALS[bound](scenario) / scale(criterion)
+    found = largest("ttr_ns" if criterion == TTR else criterion, scenario)
+    return None if found is None else found / scale(criterion)
 
 
 @dataclass(frozen=True)

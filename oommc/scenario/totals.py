@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from oommc.columns import BY_NAME
 from oommc.scenario.model import ScenarioFile
 from oommc.scenario.process import Process
 
@@ -36,3 +37,9 @@ TOTALS: dict[str, Callable[[ScenarioFile], float]] = {
     "mms × (memory + swap)": lambda s: _mms(s) * _memory(s),
 }
 """By the name that a column's `most` gives: counts, pages or ns."""
+
+
+def largest(column: str, scenario: ScenarioFile) -> float | None:
+    """The largest value of a column in one schedule; None where the scenario's structure gives none."""
+    bound = BY_NAME[column].most
+    return None if bound is None else TOTALS[bound](scenario)

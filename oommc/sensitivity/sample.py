@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oommc.choice.criteria import columns, scale, values
+from oommc.choice.criteria import columns, most, scale, values
 from oommc.collect.threads import default_workers
 from oommc.engine import BUT_FOR, Engine
 from oommc.policies import Policy
@@ -83,8 +83,10 @@ class Sampler:
 
     def _difference(self, a: np.ndarray, b: np.ndarray, level: float) -> "Difference":
         tally = PairTally.of([a], [b], Moments.of([a]), Moments.of([b]))
-        ends, p = difference_interval(tally, 0, level), difference_p(tally, 0)
-        middle, unit = mean(tally.difference, 0), scale(self.metric)
+        unit, end = scale(self.metric), most(self.metric, self.scenario)
+        widest = None if end is None else end * unit
+        ends, p = difference_interval(tally, 0, widest, level), difference_p(tally, 0, widest)
+        middle = mean(tally.difference, 0)
         assert middle is not None and p is not None  # two schedules at least
         middle /= unit
         # the same difference in every schedule has no interval, but a sign test

@@ -8,11 +8,17 @@ OpenInterval = list[float | None]
 
 
 class Mean(TypedDict):
-    """A metric: its mean a schedule, with the interval, and its sum; in counts, pages or ns."""
+    """A metric: its mean a schedule, with the interval, and its sum; in counts, pages or ns.
+
+    `events`: how many of equal size carry the interval (`oommc.stats.intervals`); `most`: the largest value in one
+    schedule, None where none is known and the interval takes the largest seen for it.
+    """
 
     mean: float
     ci: Interval | None
     total: int
+    events: float
+    most: float | None
 
 
 class Excess(TypedDict):
@@ -21,6 +27,7 @@ class Excess(TypedDict):
     mean: float | None
     ci: Interval | None
     total: int
+    events: float
     schedules: int
 
 
@@ -35,6 +42,7 @@ class Recovery(TypedDict):
     p99_ci: OpenInterval | None
     rmst: float | None
     rmst_ci: OpenInterval | None
+    rmst_events: float | None
     censored: int
 
 
@@ -59,6 +67,7 @@ class Compared(TypedDict):
     difference: float | None
     ci: Interval | None
     p: float | None
+    events: float | None
     paired: bool
     variance_ratio: float | None
     better: float | None

@@ -1,13 +1,14 @@
-"""Intervals and p values from exact sums.
+"""Intervals and p values of means of values between known ends, from exact sums.
 
-The kind follows the values. 0/1-valued → Wilson (a column of zeros counts as 0/1-valued, so that "never seen"
-has an honest upper end). Other counts and sums are not negative and often rare, so their mean gets the score
-interval of a count whose variance is some multiple of its mean: Wilson's idea with the dispersion that was
-seen, never below zero, Student's in the limit. Paired differences → Student's t, its variance raised for how few
-schedules differ. Constant otherwise, or a single schedule → none: such data says nothing about the spread.
+What a column's largest value can be is known from the scenario's structure, not from the sample: a value that never came
+may still come, as seldom as a sample of this size can't exclude. `oommc.stats.bounded` has the bound that takes this into
+account; of values that are 0 or 1 it is Clopper and Pearson's. Where nothing is known of the largest value, the largest
+seen stands in for it. Without that either (all values the same), or of a single schedule, there is no interval.
 
-E. B. Wilson, JASA 22 (1927) 209; McCullagh & Nelder, Generalized Linear Models (1989), ch. 9 (a variance
-proportional to the mean); Bonett & Price, J. Educ. Behav. Stat. 37 (2012) 479 (two more that differ); McNemar,
+How many events carry an interval is the squared sum of squares over the sum of fourth powers, of the distances from the
+mean: k of k equal ones in many schedules.
+
+C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404; E. B. Wilson, JASA 22 (1927) 209; McNemar,
 Psychometrika 12 (1947) 153; Holm, Scand. J. Statist. 6 (1979) 65.
 """
 
@@ -15,7 +16,9 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from oommc.stats import tails
+import numpy as np
+
+from oommc.stats import bounded, tails
 from oommc.stats.moments import Moments
 from oommc.stats.tally import PairTally
 
@@ -32,16 +35,37 @@ def mean(moments: Moments, metric: int) -> float | None:
     return moments.total[metric] / moments.n if moments.n else None
 
 
-def mean_interval(moments: Moments, metric: int, level: float = LEVEL) -> Interval:
-    """The interval of the mean of a metric that is never negative."""
-    if moments.n < 2:
+def mean_interval(moments: Moments, metric: int, most: float | None, level: float = LEVEL) -> Interval:
+    """The interval of the mean of a metric between 0 and `most`; None: nothing is known of its largest value."""
+    if not _known(moments, metric, most):
         return None
-    if _binary(moments, metric):
-        return wilson(int(moments.total[metric]), moments.n, level)
-    n, spread = moments.n, moments.scaled_variance(metric)
-    if spread == 0:
-        return None
-    return scored(moments.total[metric] / n, spread / ((n - 1) * moments.total[metric]), n, level)
+    seen = float(moments.high[metric])
+    return _between(moments, metric, 0.0, seen if most is None else max(most, seen), level)
+
+
+def events(moments: Moments, metric: int) -> float:
+    """How many events of equal size would carry as much of the variance; 0 of values that are all the same."""
+    if not moments.n or not moments.scaled_variance(metric):
+        return 0.0
+    return carried(*moments.sample(metric))
+
+
+def carried(values: np.ndarray, counts: np.ndarray) -> float:
+    """The same of values and how many schedules had each."""
+    squared = (values - counts @ values / counts.sum()) ** 2
+    fourth = counts @ squared**2
+    return float((counts @ squared) ** 2 / fourth) if fourth else 0.0
+
+
+def _between(moments: Moments, metric: int, least: float, most: float, level: float) -> Interval:
+    values, counts = moments.sample(metric)
+    tail = (1 - level) / 2
+    return -float(bounded.upper(-values, counts, -least, tail)), float(bounded.upper(values, counts, most, tail))
+
+
+def _known(moments: Moments, metric: int, most: float | None) -> bool:
+    """Whether there is anything to make an interval of."""
+    return moments.n > 1 and (most is not None or moments.low[metric] < moments.high[metric])
 
 
 def scored(middle: float, dispersion: float, n: int, level: float = LEVEL) -> tuple[float, float]:
@@ -55,60 +79,52 @@ def scored(middle: float, dispersion: float, n: int, level: float = LEVEL) -> tu
     return middle * (middle / high), high
 
 
-def difference_interval(pair: PairTally, metric: int, level: float = LEVEL) -> Interval:
-    """The interval of the mean of paired differences.
-
-    Two 0/1-valued columns that never differ: ± the upper Wilson end of the share of differing schedules (0 of
-    n), each of which would move the difference by one, one way or the other. Other differences that are all
-    equal: None.
-    """
-    n = pair.difference.n
-    if n < 2:
+def difference_interval(pair: PairTally, metric: int, most: float | None, level: float = LEVEL) -> Interval:
+    """The interval of the mean of paired differences of a metric between 0 and `most`."""
+    if not _known(pair.difference, metric, most):
         return None
-    if _differ(pair, metric) == 0 and _binary(pair.a, metric) and _binary(pair.b, metric):
-        most = wilson(0, n, level)[1]
-        return -most, most
-    if pair.difference.scaled_variance(metric) == 0:
-        return None
-    middle = pair.difference.total[metric] / n
-    half = _student(n - 1, level) * _standard_error(pair, metric)
-    return middle - half, middle + half
+    widest = _widest(pair, metric, most)
+    return _between(pair.difference, metric, -widest, widest, level)
 
 
-def difference_p(pair: PairTally, metric: int) -> float | None:
+def difference_p(pair: PairTally, metric: int, most: float | None) -> float | None:
     """Two-sided p of "no difference"; 1 if no schedule differs.
 
-    0/1-valued: McNemar's test, exact. Others: the t test that belongs to the interval. Differences that are all
-    equal and not 0 have no spread to test against: the sign test, which is McNemar's, stands in.
+    0/1-valued: McNemar's test, exact. Others: the level at which the interval ends at 0. Differences that are all
+    equal and not 0, of a metric without a known largest value: the sign test, which is McNemar's, stands in.
     """
-    n = pair.difference.n
-    if n < 2:
+    difference = pair.difference
+    if difference.n < 2:
         return None
     differ = _differ(pair, metric)
     if differ == 0:
         return 1.0
-    binary = _binary(pair.a, metric) and _binary(pair.b, metric)
-    if binary or pair.difference.scaled_variance(metric) == 0:
+    if most == 1 or (most is None and difference.low[metric] == difference.high[metric]):
         return _sign_p(int(pair.less[metric]), differ)
-    t = pair.difference.total[metric] / n / _standard_error(pair, metric)
-    return tails.student_p(t, n - 1)
+    values, counts = difference.sample(metric)
+    sign = -1.0 if difference.total[metric] > 0 else 1.0
+    return 2 * bounded.exceeded(sign * values, counts, _widest(pair, metric, most), 0.0)
 
 
-def unpaired(a: Moments, b: Moments, metric: int, level: float = LEVEL) -> tuple[float | None, Interval, float | None]:
+def unpaired(
+    a: Moments, b: Moments, metric: int, most: float | None, level: float = LEVEL
+) -> tuple[float | None, Interval, float | None]:
     """Difference of two means, its interval and p, where nothing is known of how the schedules belong together.
 
-    The standard errors are added, which no dependence can exceed (Cauchy-Schwarz): wide, but never wrong.
+    The intervals of both means are added, and so are, for p, the standard errors, which no dependence can exceed
+    (Cauchy-Schwarz).
     """
     of_a, of_b = mean(a, metric), mean(b, metric)
     if of_a is None or of_b is None:
         return None, None, None
     difference = of_a - of_b
+    ends_a, ends_b = (mean_interval(of, metric, most, level) for of in (a, b))
+    interval = None if ends_a is None or ends_b is None else (ends_a[0] - ends_b[1], ends_a[1] - ends_b[0])
     if min(a.n, b.n) < 2 or not (a.scaled_variance(metric) or b.scaled_variance(metric)):
-        return difference, None, None
+        return difference, interval, None
     error = sum(math.sqrt(Fraction(of.scaled_variance(metric), of.n**2 * (of.n - 1))) for of in (a, b))
     freedom = min(a.n, b.n) - 1
-    half = _student(freedom, level) * error
-    return difference, (difference - half, difference + half), tails.student_p(difference / error, freedom)
+    return difference, interval, tails.student_p(difference / error, freedom)
 
 
 def variance_ratio(pair: PairTally, metric: int) -> float | None:
@@ -128,12 +144,14 @@ def holm(ps: Sequence[float | None]) -> list[float | None]:
     return adjusted
 
 
+def _widest(pair: PairTally, metric: int, most: float | None) -> float:
+    """The largest difference that there can be, or that there was."""
+    seen = float(max(-pair.difference.low[metric], pair.difference.high[metric]))
+    return seen if most is None else max(most, seen)
+
+
 def _differ(pair: PairTally, metric: int) -> int:
     return int(pair.less[metric]) + int(pair.more[metric])
-
-
-def _binary(moments: Moments, metric: int) -> bool:
-    return moments.low[metric] >= 0 and moments.high[metric] <= 1
 
 
 def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
@@ -155,11 +173,3 @@ def _sign_p(less: int, differ: int) -> float:
     from scipy import stats
 
     return float(stats.binomtest(less, differ, 0.5).pvalue)
-
-
-def _standard_error(pair: PairTally, metric: int) -> float:
-    """Of the mean difference, as if two schedules more differed, as those that do: four that all point one way
-    prove nothing, though their t does.
-    """
-    n, differ = pair.difference.n, _differ(pair, metric)
-    return math.sqrt(Fraction(pair.difference.scaled_variance(metric) * (differ + 2), n * n * (n - 1) * differ))

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from oommc.stats import bins
+
 DIGITS = 10
 """Binary digits of a time that are kept: a bin is at most 2^-9 of its times wide, its middle off by 0.1 %."""
 
@@ -40,15 +42,15 @@ class Sketch:
     @classmethod
     def of(cls, ttr_ns: np.ndarray, censored: np.ndarray) -> "Sketch":
         """The bins of times (int64 ≥ 0, shape (n,)) and of whether each is censored (bool)."""
-        at = _bin(ttr_ns)
-        first, bins = _span(at)
-        counts = (np.bincount(at[which] - first, minlength=bins) for which in (~censored, censored))
+        at = bins.number(ttr_ns, DIGITS)
+        first, width = _span(at)
+        counts = (np.bincount(at[which] - first, minlength=width) for which in (~censored, censored))
         return cls._of(first, *counts)
 
     def __add__(self, other: "Sketch") -> "Sketch":
-        places = [_bin(part.low) for part in (self, other)]
-        first, bins = _span(np.concatenate(places))
-        recovered, censored = np.zeros((2, bins), np.int64)
+        places = [bins.number(part.low, DIGITS) for part in (self, other)]
+        first, width = _span(np.concatenate(places))
+        recovered, censored = np.zeros((2, width), np.int64)
         for part, at in zip((self, other), places, strict=True):
             recovered[at - first] += part.recovered
             censored[at - first] += part.censored
@@ -56,7 +58,7 @@ class Sketch:
 
     def times(self) -> Times:
         """The middle of each bin for all its schedules."""
-        middle = (self.low + _low(_bin(self.low) + 1)) // 2
+        middle = (self.low + bins.low(bins.number(self.low, DIGITS) + 1, DIGITS)) // 2
         never = np.zeros(len(middle), bool)
         columns = (
             np.concatenate((middle, middle)),
@@ -69,25 +71,9 @@ class Sketch:
     def _of(cls, first: int, recovered: np.ndarray, censored: np.ndarray) -> "Sketch":
         """From counts of all bins from the one of number `first` on."""
         there = np.flatnonzero(recovered + censored)
-        return cls(_low(first + there), recovered[there], censored[there])
-
-
-# A time's bin is what of it stands first in a float: its exponent and DIGITS - 1 binary digits behind the leading one.
-# Floats are exact below 2^53, and no run is longer than 2^50 ns.
-_CUT = 53 - DIGITS
-_ONE = int(np.float64(1).view(np.int64)) >> _CUT
-
-
-def _bin(ns: np.ndarray) -> np.ndarray:
-    """The number of each time's bin, in the order of the times; of 0 it is 0."""
-    return np.maximum((ns.astype(float).view(np.int64) >> _CUT) - (_ONE - 1), 0)
+        return cls(bins.low(first + there, DIGITS), recovered[there], censored[there])
 
 
 def _span(at: np.ndarray) -> tuple[int, int]:
     """The first of some bins, and how many there are from it to the last."""
     return (int(at.min()), int(np.ptp(at)) + 1) if len(at) else (0, 0)
-
-
-def _low(at: np.ndarray) -> np.ndarray:
-    """The lower end of each bin in ns."""
-    return np.where(at > 0, (at + (_ONE - 1)) << _CUT, 0).view(float).astype(np.int64)

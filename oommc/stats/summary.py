@@ -15,6 +15,8 @@ from oommc.stats.sketch import Times
 from oommc.stats.tally import AFTER_RECOVERY, MEASURED, PairTally, PolicyTally, Summable, Tally
 
 QUANTILES = {"median": 0.5, "p95": 0.95, "p99": 0.99}
+Ends = Mapping[str, float | None]
+"""The largest value in one schedule, by metric; None where none is known."""
 TIME = "ttr_ns"  # a metric of pairs only: alone it may be censored, and `ttr_s` describes it
 
 
@@ -24,10 +26,12 @@ def summarize(
     horizons: Mapping[str, int],
     level: float = intervals.LEVEL,
     metrics: Sequence[str] = MEASURED,
+    most: Mapping[str, Ends] | None = None,
 ) -> Content:
     """The summary of everything in a store, as FILES' `summary.json`; `horizons` maps scenarios to ns.
 
-    `level` is that of each interval; `metrics`: what the store measures.
+    `level` is that of each interval; `metrics`: what the store measures; `most`: by scenario and metric the largest
+    value in one schedule (`oommc.stats.tally.ends`), by default not known.
 
     Further keys: `schedules` of each policy and pair (`schedules` of a scenario is the most any policy has),
     `cut` of a scenario, and in a pair `better`, `equal`, `worse` (shares of schedules in which a has less
@@ -40,7 +44,8 @@ def summarize(
     for name, horizon in horizons.items():
         tally, times = store.tallied(name, policies)
         if tally.policies:
-            scenarios[name] = _scenario(tally, times, horizon / 1e9, level, metrics)
+            ends = (most or {}).get(name, {})
+            scenarios[name] = _scenario(tally, times, horizon / 1e9, level, metrics, ends)
     return {"schema": 1, "scenarios": scenarios}
 
 
@@ -49,20 +54,20 @@ def to_json(summary: Content) -> bytes:
 
 
 def _scenario(
-    tally: Tally, times: Mapping[str, Times], horizon_s: float, level: float, metrics: Sequence[str]
+    tally: Tally, times: Mapping[str, Times], horizon_s: float, level: float, metrics: Sequence[str], most: Ends
 ) -> ScenarioContent:
     return {
         "schedules": max(policy.moments.n for policy in tally.policies.values()),
         "cut": max(policy.cut for policy in tally.policies.values()),
         "policies": {
-            name: _policy(policy, times[name], horizon_s, level, metrics, _excess(name, tally, level))
+            name: _policy(policy, times[name], horizon_s, level, metrics, most, _excess(name, tally, level, most))
             for name, policy in tally.policies.items()
         },
         "pairs": _corrected(
             [
                 row
                 for (a, b), pair in tally.pairs.items()
-                for row in (*_pairs(a, b, pair, tally, level, metrics), *_times(a, b, tally, times, level))
+                for row in (*_pairs(a, b, pair, tally, level, metrics, most), *_times(a, b, tally, times, level, most))
             ]
         ),
         "assertion": {
@@ -77,13 +82,21 @@ def _total(policy: PolicyTally, metric: str) -> int:
 
 
 def _policy(
-    tally: PolicyTally, times: Times, horizon_s: float, level: float, metrics: Sequence[str], excess: Excess | None
+    tally: PolicyTally,
+    times: Times,
+    horizon_s: float,
+    level: float,
+    metrics: Sequence[str],
+    most: Ends,
+    excess: Excess | None,
 ) -> PolicyContent:
     means = {
         name: {
             "mean": intervals.mean(tally.moments, at),
-            "ci": _list(intervals.mean_interval(tally.moments, at, level)),
+            "ci": _list(intervals.mean_interval(tally.moments, at, most.get(name), level)),
             "total": int(tally.moments.total[at]),
+            "events": intervals.events(tally.moments, at),
+            "most": most.get(name),
         }
         for at, name in enumerate(metrics)
     }
@@ -96,13 +109,14 @@ def _policy(
             **{f"{name}_ci": _list(curve.quantile_interval(q, level)) for name, q in QUANTILES.items()},
             "rmst": curve.restricted_mean(horizon_s),
             "rmst_ci": _list(curve.restricted_mean_interval(horizon_s, level)),
+            "rmst_events": curve.restricted_mean_events(horizon_s),
             "censored": int(times.count[times.censored].sum()),
         },
     }
     return cast(PolicyContent, means | rest | ({} if excess is None else {"excess": excess}))
 
 
-def _excess(name: str, tally: Tally, level: float) -> Excess | None:
+def _excess(name: str, tally: Tally, level: float, most: Ends) -> Excess | None:
     """Kills beyond those of the oracle, over the schedules in which both recovered; None without an oracle."""
     at = AFTER_RECOVERY.index("kills")
     pair = None if name == ORACLE else tally.recovered.get((name, ORACLE))
@@ -112,28 +126,33 @@ def _excess(name: str, tally: Tally, level: float) -> Excess | None:
         return None
     return {
         "mean": intervals.mean(pair.difference, at),
-        "ci": _list(intervals.difference_interval(pair, at, level)),
+        "ci": _list(intervals.difference_interval(pair, at, most.get("kills"), level)),
         "total": int(pair.difference.total[at]),
+        "events": intervals.events(pair.difference, at),
         "schedules": pair.difference.n,
     }
 
 
-def _pairs(a: str, b: str, pair: PairTally, tally: Tally, level: float, metrics: Sequence[str]) -> list[Compared]:
+def _pairs(
+    a: str, b: str, pair: PairTally, tally: Tally, level: float, metrics: Sequence[str], most: Ends
+) -> list[Compared]:
+    ends = [(at, metric, most.get(metric)) for at, metric in enumerate(metrics)]
     if pair.difference.n:
-        return [_paired(a, b, pair, metric, at, level) for at, metric in enumerate(metrics)]
+        return [_paired(a, b, pair, metric, at, end, level) for at, metric, end in ends]
     of_a, of_b = (tally.policies[name].moments for name in (a, b))
-    return [_apart(a, b, metric, *intervals.unpaired(of_a, of_b, at, level)) for at, metric in enumerate(metrics)]
+    return [_apart(a, b, metric, *intervals.unpaired(of_a, of_b, at, end, level)) for at, metric, end in ends]
 
 
-def _paired(a: str, b: str, pair: PairTally, metric: str, at: int, level: float) -> Compared:
+def _paired(a: str, b: str, pair: PairTally, metric: str, at: int, most: float | None, level: float) -> Compared:
     n, less, more = pair.difference.n, int(pair.less[at]), int(pair.more[at])
     return {
         "a": a,
         "b": b,
         "metric": metric,
         "difference": intervals.mean(pair.difference, at),
-        "ci": _list(intervals.difference_interval(pair, at, level)),
-        "p": intervals.difference_p(pair, at),
+        "ci": _list(intervals.difference_interval(pair, at, most, level)),
+        "p": intervals.difference_p(pair, at, most),
+        "events": intervals.events(pair.difference, at),
         "paired": True,
         "variance_ratio": intervals.variance_ratio(pair, at),
         "schedules": n,
@@ -159,6 +178,7 @@ def _apart(
         "difference": difference,
         "ci": _list(interval),
         "p": p,
+        "events": None,
         "paired": False,
         "schedules": 0,
         "variance_ratio": None,
@@ -168,10 +188,10 @@ def _apart(
     }
 
 
-def _times(a: str, b: str, tally: Tally, times: Mapping[str, Times], level: float) -> list[Compared]:
+def _times(a: str, b: str, tally: Tally, times: Mapping[str, Times], level: float, most: Ends) -> list[Compared]:
     pair, logrank = tally.recovered[a, b], survival.logrank_p(times[a], times[b])
     at = AFTER_RECOVERY.index(TIME)
-    row = _paired(a, b, pair, TIME, at, level) if pair.difference.n else _apart(a, b, TIME)
+    row = _paired(a, b, pair, TIME, at, most.get(TIME), level) if pair.difference.n else _apart(a, b, TIME)
     row["logrank_p"] = logrank
     return [row]
 

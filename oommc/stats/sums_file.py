@@ -18,11 +18,13 @@ from oommc.collect.files import Unusable, read_regular, too_large
 from oommc.collect.manifest import Manifest
 from oommc.columns import OUTCOMES
 from oommc.errors import InputError, RunError
-from oommc.stats.moments import Moments
+from oommc.stats.moments import LAST, Bins, Moments
 from oommc.stats.parts import Part, State
 from oommc.stats.sketch import Sketch
 from oommc.stats.tally import AFTER_RECOVERY, PairTally, PolicyTally, Tally
 
+SCHEMA = 2
+"""Of the file; before, no values were counted."""
 _MIB = 1 << 20
 _LARGEST = 2048 * _MIB
 
@@ -30,6 +32,7 @@ _LARGEST = 2048 * _MIB
 def encode(state: State, policies: Iterable[str], metrics: Sequence[str]) -> bytes:
     """The file of sums of these policies."""
     data = _plain(state) | {"blocks": f"{state.blocks:x}", "policies": sorted(policies), "metrics": list(metrics)}
+    data["schema"] = SCHEMA
     text = json.dumps(data | {"sha256": _digest(data)}, sort_keys=True).encode()
     if len(text) > _LARGEST:
         raise RunError(
@@ -49,7 +52,7 @@ def read(path: Path, metrics: Sequence[str], manifest: Manifest) -> tuple[frozen
             raise Unusable(f"{path}: sums without a SHA-256, of an older version of oommc")
         if digest != _digest(data):
             raise ValueError("its SHA-256")
-        if data["metrics"] != list(metrics):
+        if data["metrics"] != list(metrics) or data.get("schema") != SCHEMA:
             raise Unusable(f"{path}: sums of another version of oommc")
         return _Content(data["policies"], len(metrics), manifest).state(data)
     except InputError:
@@ -67,7 +70,7 @@ def _digest(data: dict) -> str:
 def _most_bytes(manifest: Manifest) -> int:
     """More than the sums of all policies of a run can have: a bit a block, bins of time a policy, moments a pair."""
     count, blocks = len(manifest.policies), manifest.schedules // manifest.block
-    return min(blocks // 4 + 16 * _MIB + 8 * _MIB * count + _MIB // 16 * count**2, _LARGEST)
+    return min(blocks // 4 + 16 * _MIB + 8 * _MIB * count + _MIB // 2 * count**2, _LARGEST)
 
 
 def _unpacked(path: Path, most: int) -> bytes:
@@ -88,6 +91,8 @@ def _plain(value):
         return [[*pair, _plain(of)] for pair, of in value.items()]
     if isinstance(value, dict):
         return {str(key): _plain(of) for key, of in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(of) for of in value]
     if hasattr(value, "__dataclass_fields__"):
         return {name: _plain(of) for name, of in vars(value).items()}
     return value
@@ -140,20 +145,29 @@ class _Content:
         return of
 
     def _pair(self, data: dict, metrics: int) -> PairTally:
-        a, b, difference = (_moments(data[name], metrics) for name in ("a", "b", "difference"))
+        a, b = (_moments(data[name], metrics, counted=False) for name in ("a", "b"))
+        difference = _moments(data["difference"], metrics)
         less, more = (_counts(data[name], metrics) for name in ("less", "more"))
         n = a.n
         _demand(b.n == difference.n == n and bool((less + more <= n).all()))
         return PairTally(a, b, difference, less, more)
 
 
-def _moments(data: dict, metrics: int) -> Moments:
+def _moments(data: dict, metrics: int, counted: bool = True) -> Moments:
+    """`counted`: whether values are."""
     total, squares, low, high = (_wholes(data[name], metrics) for name in ("total", "squares", "low", "high"))
     n = _count(data["n"])
     _demand(all(n * b >= a * a for a, b in zip(total, squares, strict=True)))
-    return Moments(
-        n, *(np.array(of, object) for of in (total, squares)), *(np.array(of, np.int64) for of in (low, high))
-    )
+    bins = tuple(_bins(of, n) for of in data["bins"])
+    _demand(len(bins) == (metrics if counted else 0))
+    exact = [np.array(of, object) for of in (total, squares)]
+    return Moments(n, *exact, *(np.array(of, np.int64) for of in (low, high)), bins)
+
+
+def _bins(data: dict, n: int) -> Bins:
+    bins = {int(at): _count(count) for at, count in data.items()}
+    _demand(all(abs(at) <= LAST for at in bins) and sum(bins.values()) == n)
+    return bins
 
 
 def _sketch(data: dict, rows: int) -> Sketch:

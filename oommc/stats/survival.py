@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oommc.stats import tails
-from oommc.stats.intervals import LEVEL, Interval
+from oommc.stats import bounded, tails
+from oommc.stats.intervals import LEVEL, Interval, carried
 from oommc.stats.sketch import Times
 
 _SECOND = 1e9
@@ -80,15 +80,36 @@ class Curve:
         return float(self._areas(horizon_s).sum()) if self.n else None
 
     def restricted_mean_interval(self, horizon_s: float, level: float = LEVEL) -> Interval:
-        """The restricted mean's interval, with Greenwood's variance; None if nobody or all at once recovered."""
+        """The restricted mean's interval; None of a single schedule, or if nobody recovered.
+
+        That of values from 0 to the horizon (`oommc.stats.bounded`), so that a hang that never came may still come. They
+        have the curve's shares, and are as many as give the mean Greenwood's variance: all without censoring.
+        """
+        found = self._weighed(horizon_s)
+        if found is None:
+            return None
+        values, counts = found
+        tail = (1 - level) / 2
+        return -float(bounded.upper(-values, counts, 0.0, tail)), float(bounded.upper(values, counts, horizon_s, tail))
+
+    def restricted_mean_events(self, horizon_s: float) -> float | None:
+        """How many events carry that interval, as `oommc.stats.intervals` has it."""
+        found = self._weighed(horizon_s)
+        return None if found is None else carried(*found)
+
+    def _weighed(self, horizon_s: float) -> tuple[np.ndarray, np.ndarray] | None:
+        """Times up to the horizon, and how many schedules had each, as far as censoring lets them count."""
+        if self.n < 2 or not self.time_s.size:
+            return None
+        shares = -np.diff(np.concatenate(([1.0], self.share, [0.0])))
+        values = np.clip(np.append(self.time_s, horizon_s), 0.0, horizon_s)
         stay = self.at_risk - self.died
         area = self._areas(horizon_s)[1:][::-1].cumsum()[::-1]  # behind each step
         held = stay > 0  # behind the last step of a curve that reaches 0 there is no area
-        spread = float((area[held] ** 2 * self.died[held] / (self.at_risk[held] * stay[held])).sum())
-        mean, half = self.restricted_mean(horizon_s), tails.normal((1 + level) / 2) * math.sqrt(spread)
-        if mean is None or self.n < 2 or spread == 0:
-            return None
-        return max(0.0, mean - half), min(horizon_s, mean + half)
+        greenwood = float((area[held] ** 2 * self.died[held] / (self.at_risk[held] * stay[held])).sum())
+        varied = float(shares @ values**2 - (shares @ values) ** 2)
+        size = self.n if greenwood == 0 else min(self.n, varied / greenwood)
+        return values[shares > 0], shares[shares > 0] * size
 
     def _areas(self, horizon_s: float) -> np.ndarray:
         """Under each stretch of the curve, the one before the first step first."""

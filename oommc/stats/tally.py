@@ -14,6 +14,8 @@ import numpy as np
 from oommc.collect.interface import Records
 from oommc.collect.records import METRICS
 from oommc.columns import BUT_FOR, OUTCOMES
+from oommc.scenario import Scenario
+from oommc.scenario.totals import largest
 from oommc.stats.excess import recovered
 from oommc.stats.moments import Moments
 from oommc.stats.sketch import Sketch, Times
@@ -33,6 +35,11 @@ MEASURED = (*METRICS, *_SHARES)
 def measured(columns: Collection[str]) -> tuple[str, ...]:
     """MEASURED, with BUT_FOR behind if records have that column."""
     return (*MEASURED, BUT_FOR) if BUT_FOR in columns else MEASURED
+
+
+def ends(metrics: Sequence[str], scenario: Scenario) -> dict[str, float | None]:
+    """The largest value in one schedule of each metric, and of AFTER_RECOVERY; None where none is known."""
+    return {name: 1.0 if name in _SHARES else largest(name, scenario) for name in (*metrics, *AFTER_RECOVERY)}
 
 
 AFTER_RECOVERY = ("ttr_ns", "kills")
@@ -59,7 +66,7 @@ class PairTally:
     """Two policies on their common schedules: moments of each and of a − b, schedules where a − b is < 0 and
     > 0.
 
-    `less` and `more` are int64 of shape (metrics,).
+    `less` and `more` are int64 of shape (metrics,). Values are counted of the difference alone.
     """
 
     a: Moments
@@ -75,21 +82,20 @@ class PairTally:
         # most metrics of most pairs differ one way, if at all
         less = [np.count_nonzero(x < y) if low < 0 else 0 for x, y, low in zip(a, b, difference.low, strict=True)]
         more = [np.count_nonzero(x > y) if high > 0 else 0 for x, y, high in zip(a, b, difference.high, strict=True)]
-        return cls(of_a, of_b, difference, *(np.array(count, np.int64) for count in (less, more)))
+        return cls(of_a.bare(), of_b.bare(), difference, *(np.array(count, np.int64) for count in (less, more)))
 
     @classmethod
     def none(cls, metrics: int) -> "PairTally":
         """No common schedule."""
         nothing, zeros = Moments.none(metrics), np.zeros(metrics, np.int64)
-        return cls(nothing, nothing, nothing, zeros, zeros)
+        return cls(nothing.bare(), nothing.bare(), nothing, zeros, zeros)
 
     def __add__(self, other: "PairTally") -> "PairTally":
         return PairTally(*(x + y for x, y in zip(vars(self).values(), vars(other).values(), strict=True)))
 
     def flipped(self) -> "PairTally":
         """The same as b and a."""
-        d = self.difference
-        return PairTally(self.b, self.a, Moments(d.n, -d.total, d.squares, -d.high, -d.low), self.more, self.less)
+        return PairTally(self.b, self.a, -self.difference, self.more, self.less)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """Each kind of interval and p against SciPy on the raw values."""
 
-import math
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -25,65 +23,99 @@ def pair(a, b):
     return PairTally.of(a, b, Moments.of(a), Moments.of(b))
 
 
-def test_the_ends_of_a_count_are_where_its_score_is_students_quantile():
-    dispersion = COUNTS.var(ddof=1) / COUNTS.mean()
-    t = stats.t.ppf(0.975, 499)
-    for end in intervals.mean_interval(of(*COUNTS), 0):
-        assert abs(COUNTS.mean() - end) == pytest.approx(t * math.sqrt(dispersion * end / 500), rel=1e-9)
+def weighted(values, least, most, repetitions=400_000):
+    """Means under random weights, with the least or the largest value that there can be beside the sample."""
+    seen, counts = np.unique(values, return_counts=True)
+    weights = np.random.default_rng(1).gamma([*counts, 1], size=(repetitions, len(seen) + 1))
+    return [weights @ [*seen, end] / weights.sum(axis=1) for end in (least, most)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[0] * 90 + [1] * 8 + [40] * 2, [1] * 400 + [3], [0, 1, 2, 3, 4, 5], [40] * 30 + [0], [30, 35, 40] * 9],
+)
+def test_the_ends_are_quantiles_of_a_mean_under_random_weights(values):
+    """As far as a saddlepoint's approximation goes."""
+    below, above = weighted(values, 0, 40)
+    low, high = intervals.mean_interval(of(*values), 0, 40)
+    assert (np.mean(below <= low), np.mean(above >= high)) == (pytest.approx(0.025, abs=3e-3),) * 2
 
 
 def test_of_many_schedules_a_count_gets_students_t():
     many = np.tile(COUNTS, 4000)
     expected = stats.ttest_1samp(many, 0).confidence_interval(0.95)
-    assert intervals.mean_interval(of(*many), 0) == pytest.approx(tuple(expected), abs=1e-5)
+    assert intervals.mean_interval(of(*many), 0, 40) == pytest.approx(tuple(expected), abs=1e-5)
 
 
 def test_a_rare_count_stays_above_zero():
-    low, high = intervals.mean_interval(of(2, *[0] * 9_999), 0)
-    assert 0 < low < 1e-4 and 9e-4 < high < 13e-4
+    low, high = intervals.mean_interval(of(2, *[0] * 9_999), 0, 2)
+    expected = stats.binomtest(1, 10_000).proportion_ci(0.95)
+    assert (low, high) == pytest.approx((2 * expected.low, 2 * expected.high), rel=1e-4)
 
 
 def test_a_wider_level_is_wider():
     for values in (COUNTS, BINARY):
-        (low, high), (lower, higher) = (intervals.mean_interval(of(*values), 0, level) for level in (0.9, 0.99))
+        (low, high), (lower, higher) = (intervals.mean_interval(of(*values), 0, 40, level) for level in (0.9, 0.99))
         assert lower < low < high < higher
 
 
-@pytest.mark.parametrize("values", [BINARY, np.zeros(500), np.ones(500)])
-def test_binary_values_get_wilson(values):
-    expected = stats.binomtest(int(values.sum()), 500).proportion_ci(0.95, method="wilson")
-    assert intervals.mean_interval(of(*values), 0) == pytest.approx((expected.low, expected.high))
+@pytest.mark.parametrize("hits", [0, 1, 7, 493, 499, 500])
+def test_rare_shares_get_clopper_and_pearsons(hits):
+    values = np.arange(500) < hits
+    expected = stats.binomtest(hits, 500).proportion_ci(0.95)
+    assert intervals.mean_interval(of(*values), 0, 1) == pytest.approx((expected.low, expected.high), rel=1 / 500)
 
 
-def test_never_seen_has_an_honest_upper_end():
-    low, high = intervals.mean_interval(of(*[0] * 100), 0)
-    assert low == 0 and 0.03 < high < 0.04
+def test_other_shares_lie_between_clopper_and_pearsons_and_wilsons():
+    low, high = intervals.mean_interval(of(*BINARY), 0, 1)
+    wide, narrow = (
+        stats.binomtest(int(BINARY.sum()), 500).proportion_ci(0.95, method) for method in ("exact", "wilson")
+    )
+    assert wide.low <= low <= narrow.low and narrow.high <= high <= wide.high
+
+
+def test_never_seen_reaches_as_far_as_one_could():
+    for most in (1, 40):
+        low, high = intervals.mean_interval(of(*[0] * 100), 0, most)
+        assert low == 0 and high == pytest.approx(most * (1 - 0.025**0.01))
+    low, high = intervals.mean_interval(of(*[7] * 50), 0, 9)
+    assert low == pytest.approx(7 * 0.025**0.02) and high == pytest.approx(7 + 2 * (1 - 0.025**0.02))
+
+
+def test_without_a_largest_value_the_largest_seen_stands_for_it():
+    assert intervals.mean_interval(of(*COUNTS), 0, None) == intervals.mean_interval(of(*COUNTS), 0, COUNTS.max())
+
+
+def test_events_that_carry_an_interval():
+    assert intervals.events(of(*[1] * 9_990, *[41] * 10), 0) == pytest.approx(10, rel=0.01)
+    assert intervals.events(of(*COUNTS[:100], 10_000), 0) == pytest.approx(1, rel=0.03)
+    assert intervals.events(of(3, 3), 0) == intervals.events(of(), 0) == 0
 
 
 @pytest.mark.parametrize("values", [[7] * 50, [3], [0], []])
 def test_no_interval_where_nothing_is_known_of_the_spread(values):
-    assert intervals.mean_interval(of(*values), 0) is None
+    assert intervals.mean_interval(of(*values), 0, None) is None
 
 
-def test_differences_get_the_paired_t_test():
-    """Its variance raised by two schedules more that differ."""
-    of, expected = pair(COUNTS, OTHERS), stats.ttest_rel(COUNTS, OTHERS)
-    raised = math.sqrt(1 + 2 / np.count_nonzero(COUNTS - OTHERS))
-    p = 2 * stats.t.sf(abs(expected.statistic) / raised, 499)
-    assert intervals.difference_p(of, 0) == pytest.approx(p, rel=1e-9)
-    low, high = intervals.difference_interval(of, 0)
-    ci = expected.confidence_interval()
-    assert high - low == pytest.approx((ci.high - ci.low) * raised)
-    assert (high + low) / 2 == pytest.approx((COUNTS - OTHERS).mean())
-    ratio = (COUNTS.var() + OTHERS.var()) / (COUNTS - OTHERS).var()
-    assert intervals.variance_ratio(of, 0) == pytest.approx(ratio)
+def test_many_differences_get_the_paired_t_test():
+    a, b = np.tile(COUNTS, 400), np.tile(OTHERS, 400)
+    both, expected = pair(a, b), stats.ttest_rel(a, b).confidence_interval(0.95)
+    assert intervals.difference_interval(both, 0, 40) == pytest.approx((expected.low, expected.high), abs=40 / len(a))
+    assert intervals.variance_ratio(both, 0) == pytest.approx((a.var() + b.var()) / (a - b).var())
+
+
+def test_p_is_the_level_at_which_the_interval_ends_at_0():
+    for a, b in ((OTHERS + (np.arange(500) < 60), COUNTS), (COUNTS + 1, COUNTS)):
+        p = intervals.difference_p(pair(a, b), 0, 40)
+        ends = intervals.difference_interval(pair(a, b), 0, 40, 1 - p)
+        assert 0 < p < 1 and min(map(abs, ends)) == pytest.approx(0, abs=1e-7)
 
 
 def test_binary_differences_get_mcnemars_exact_p():
     other = np.random.default_rng(6).integers(0, 2, 500)
     a_only, b_only = ((x > y).sum() for x, y in ((BINARY, other), (other, BINARY)))
     expected = min(1.0, 2 * stats.binom.cdf(min(a_only, b_only), a_only + b_only, 0.5))
-    assert intervals.difference_p(pair(BINARY, other), 0) == pytest.approx(expected, rel=1e-9)
+    assert intervals.difference_p(pair(BINARY, other), 0, 1) == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_few_that_all_point_one_way_prove_nothing():
@@ -91,19 +123,20 @@ def test_a_few_that_all_point_one_way_prove_nothing():
     few = np.zeros(10_000, np.int64)
     few[:4] = 2
     of = pair(few, np.zeros_like(few))
-    assert stats.ttest_1samp(few, 0).pvalue < 0.05 < intervals.difference_p(of, 0)
-    low, high = intervals.difference_interval(of, 0)
+    assert stats.ttest_1samp(few, 0).pvalue < 0.05 < intervals.difference_p(of, 0, 2)
+    low, high = intervals.difference_interval(of, 0, 2)
     assert low < 0 < few.mean() < high
 
 
 def test_means_that_are_not_paired():
     """As wide as if the worse had met the worse, at every dependence."""
-    difference, (low, high), p = intervals.unpaired(of(*COUNTS), of(*OTHERS[:300]), 0)
-    assert difference == pytest.approx(COUNTS.mean() - OTHERS[:300].mean())
-    half = stats.t.ppf(0.975, 299) * (stats.sem(COUNTS) + stats.sem(OTHERS[:300]))
-    assert (high - low) / 2 == pytest.approx(half) and 0 < p < 1
-    assert intervals.unpaired(of(1, 1), of(2, 2), 0) == (-1, None, None)
-    assert intervals.unpaired(of(1), of(), 0) == (None, None, None)
+    one, other = of(*COUNTS), of(*OTHERS[:300])
+    difference, (low, high), p = intervals.unpaired(one, other, 0, 40)
+    assert difference == pytest.approx(COUNTS.mean() - OTHERS[:300].mean()) and 0 < p < 1
+    (a, b), (c, d) = (intervals.mean_interval(each, 0, 40) for each in (one, other))
+    assert (low, high) == (a - d, b - c)
+    assert intervals.unpaired(of(1, 1), of(2, 2), 0, None) == (-1, None, None)
+    assert intervals.unpaired(of(1), of(), 0, 40) == (None, None, None)
 
 
 def test_holm_by_hand():
@@ -112,30 +145,26 @@ def test_holm_by_hand():
     assert intervals.holm([0.7, 0.9]) == [1.0, 1.0] and intervals.holm([]) == []
 
 
-def test_identical_binary_columns_differ_by_at_most_wilson():
-    same = pair(BINARY, BINARY)
-    low, high = intervals.difference_interval(same, 0)
-    assert low == -high and high == pytest.approx(intervals.mean_interval(of(*[0] * 500), 0)[1])
-    assert intervals.difference_p(same, 0) == 1.0
+@pytest.mark.parametrize(("values", "most"), [(BINARY, 1), (COUNTS, 40)])
+def test_columns_that_never_differed_still_may(values, most):
+    same, unseen = pair(values, values), most * (1 - 0.025**0.002)
+    assert intervals.difference_interval(same, 0, most) == pytest.approx((-unseen, unseen))
+    assert intervals.difference_interval(same, 0, None) is None
+    assert intervals.difference_p(same, 0, most) == 1.0
     assert intervals.variance_ratio(same, 0) is None
-
-
-def test_identical_counts():
-    assert intervals.difference_interval(pair(COUNTS, COUNTS), 0) is None
-    assert intervals.difference_p(pair(COUNTS, COUNTS), 0) == 1.0
 
 
 def test_constant_difference_falls_back_to_the_sign_test():
     always = pair(COUNTS[:10] + 1, COUNTS[:10])
-    assert intervals.difference_interval(always, 0) is None
-    assert intervals.difference_p(always, 0) == pytest.approx(2**-9)
+    assert intervals.difference_interval(always, 0, None) is None
+    assert intervals.difference_p(always, 0, None) == pytest.approx(2**-9)
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_too_few_schedules(n):
     few = pair(COUNTS[:n], OTHERS[:n])
-    assert intervals.difference_interval(few, 0) is None
-    assert intervals.difference_p(few, 0) is None
+    assert intervals.difference_interval(few, 0, 40) is None
+    assert intervals.difference_p(few, 0, 40) is None
     assert intervals.variance_ratio(few, 0) is None
 
 
@@ -156,4 +185,4 @@ def test_quantiles_and_tails_are_those_of_scipy_stats(n):
 @pytest.mark.parametrize(("less", "more"), [(1600, 0), (0, 1700), (900_000, 850_000), (5000, 3000), (1000, 900)])
 def test_a_sign_test_far_out_is_what_scipy_computes(less, more):
     a, b = [0] * less + [1] * more, [1] * less + [0] * more
-    assert intervals.difference_p(pair(a, b), 0) == stats.binomtest(less, less + more, 0.5).pvalue
+    assert intervals.difference_p(pair(a, b), 0, 1) == stats.binomtest(less, less + more, 0.5).pvalue

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from oommc.stats import bounded
 from oommc.stats.sketch import Times
 from oommc.stats.survival import kaplan_meier
 from oommc.stats.survival import logrank_p as weighted_logrank_p
@@ -153,10 +154,24 @@ def test_censored_before_anybody_recovered():
 
 
 def test_the_interval_of_the_restricted_mean():
-    """Without censoring Greenwood's variance is the sample's, divided by n."""
-    of = curve([1, 5, 3, 2])
-    half = stats.norm.ppf(0.975) * np.std([1, 5, 3, 2]) / 2
-    assert of.restricted_mean_interval(30) == pytest.approx((11 / 4 - half, 11 / 4 + half))
+    """Without censoring it is that of times between 0 and the horizon."""
+    times = np.random.default_rng(1).poisson(3.0, 400)
+    low, high = curve(times).restricted_mean_interval(30)
+    assert low == pytest.approx(-bounded.upper(-times, np.ones(400), 0.0, 0.025))
+    assert high == pytest.approx(float(bounded.upper(times, np.ones(400), 30.0, 0.025)))
+    assert 100 < curve(times).restricted_mean_events(30) < 400
     assert curve([3]).restricted_mean_interval(30) is None
     assert curve([3, 4], [1, 1]).restricted_mean_interval(30) is None
     assert kaplan_meier(*NONE).restricted_mean_interval(30) is None
+
+
+def test_a_hang_that_never_came_may_still_come():
+    low, high = curve([1.0] * 100).restricted_mean_interval(30)
+    assert low == pytest.approx(0.025**0.01) and high == pytest.approx(1 + 29 * (1 - 0.025**0.01))
+
+
+def test_censored_times_count_less():
+    times = np.random.default_rng(2).poisson(3.0, 400)
+    whole = curve(times).restricted_mean_interval(30)
+    lost = curve(times, np.arange(400) % 2).restricted_mean_interval(30)
+    assert lost[1] - lost[0] > whole[1] - whole[0]
