@@ -47,12 +47,13 @@ def advise(
         "schedules": data.n,
         "level": LEVEL,
         "chosen": chosen,
-        "limits": [_told(limit, delta) for limit in limits],
+        "limits": [_told(limit, delta) | {"supposed": data.supposed(limit.amount)} for limit in limits],
         "wishes": [
             {
                 "amount": wish.amount.text,
                 "within": wish.within,
                 "left": list(left),
+                "supposed": data.supposed(wish.amount),
                 "more_than_least": _finite(max(_excess(data, wish.amount, chosen, p, delta) for p in field)),
             }
             for wish, field, left in steps

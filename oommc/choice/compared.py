@@ -25,7 +25,7 @@ class Compared:
     """`policies` on the same `n` schedules; `left_out`: those that have fewer or others, with how many.
 
     `batches`: int64 of shape (batches, criteria, policies), sums of `criteria` in units of `scale`. `sums` and
-    `products` by amount: float64 of shapes (policies,) and (policies, policies).
+    `products` by amount: float64 of shapes (policies,) and (policies, policies). `high`: the largest value seen.
     """
 
     scenario: Scenario
@@ -36,6 +36,7 @@ class Compared:
     batches: np.ndarray
     sums: dict[Amount, np.ndarray]
     products: dict[Amount, np.ndarray]
+    high: dict[Amount, float]
 
     def mean(self, amount: Amount, policy: str) -> float:
         return float(self.sums[amount][self.policies.index(policy)]) / self.n
@@ -46,7 +47,7 @@ class Compared:
         total, squares = self.sums[amount][at], self.products[amount][at, at]
         if amount.is_share:
             return bounds.share(round(total), self.n, delta)
-        return self._student(amount, total, squares, delta)
+        return self._wagered(total, squares, self._most(amount), delta)
 
     def below(self, amount: Amount, policy: str, delta: float) -> float:
         """The lower bound of the mean, wrong with probability `delta` at most."""
@@ -54,7 +55,7 @@ class Compared:
         total, squares = self.sums[amount][at], self.products[amount][at, at]
         if amount.is_share:
             return 1.0 - bounds.share(self.n - round(total), self.n, delta)
-        return max(0.0, -self._student(amount, -total, squares, delta))
+        return max(0.0, -self._wagered(-total, squares, 0.0, delta))
 
     def exceeds(self, amount: Amount, a: str, b: str, delta: float) -> float:
         """The upper bound of what a's mean exceeds b's by, wrong with probability `delta` at most."""
@@ -64,13 +65,19 @@ class Compared:
             only = round(sums[i] - products[i, j]), round(sums[j] - products[i, j])
             return bounds.share_difference(*only, self.n, delta)
         squares = products[i, i] + products[j, j] - 2 * products[i, j]
-        return self._student(amount, sums[i] - sums[j], squares, delta)
+        return self._wagered(sums[i] - sums[j], squares, self._most(amount), delta)
 
-    def _student(self, amount: Amount, total: float, squares: float, delta: float) -> float:
-        n = self.n
-        variance = max(0.0, squares - total * total / n) / (n - 1) if n > 1 else 0.0
-        most = amount.most(self.scenario)
-        return bounds.student(total / n, variance, n, float("inf") if most is None else most, delta)
+    def supposed(self, amount: Amount) -> bool:
+        """Whether no largest value is known, and the largest seen stands in for it."""
+        return amount.most(self.scenario) is None
+
+    def _most(self, amount: Amount) -> float:
+        known = amount.most(self.scenario)
+        return self.high[amount] if known is None else known
+
+    def _wagered(self, total: float, squares: float, most: float, delta: float) -> float:
+        distance = max(0.0, squares - total * total / self.n)
+        return bounds.wagered(total / self.n, distance, self.n, most, delta)
 
 
 def compared(
@@ -93,6 +100,7 @@ def compared(
     batches = np.zeros((min(n, BATCHES), len(criteria), len(chosen)), np.int64)
     sums = {amount: np.zeros(len(chosen)) for amount in amounts}
     products = {amount: np.zeros((len(chosen),) * 2) for amount in amounts}
+    high = dict.fromkeys(amounts, 0.0)
     first = 0
     for piece in _pieces(_read(store, scenario, chosen, common, names)):
         count = len(piece[names[0]][0])
@@ -103,9 +111,10 @@ def compared(
             matrix = amount.of(piece)
             sums[amount] += matrix.sum(axis=1)
             products[amount] += matrix @ matrix.T
+            high[amount] = max(high[amount], float(matrix.max()))
         first += count
     left_out = {policy: count for policy, count in counts.items() if policy not in chosen}
-    return Compared(scenario, tuple(chosen), n, left_out, tuple(criteria), batches, sums, products)
+    return Compared(scenario, tuple(chosen), n, left_out, tuple(criteria), batches, sums, products, high)
 
 
 def _read(

@@ -1,10 +1,11 @@
 """A race: every policy starts, those that can't be chosen any more get no more schedules.
 
-Bernstein race: successive elimination by empirical Bernstein bounds of paired differences (O. Maron, A. Moore:
-Hoeffding races, NIPS 1993; V. Mnih, C. Szepesvári, J.-Y. Audibert: Empirical Bernstein stopping, ICML 2008). It
-looks at schedule counts that are declared beforehand and spends alpha/(k(k+1)) on the k-th look, so that with
-probability 1 − alpha no bound is ever wrong, whatever the distribution of the values between 0 and the largest that
-there can be, and whether or not the best is unique. Decisions depend on the records alone.
+Successive elimination (O. Maron, A. Moore: Hoeffding races, NIPS 1993; V. Mnih, C. Szepesvári, J.-Y. Audibert: Empirical
+Bernstein stopping, ICML 2008) by bounds from bets (`oommc.choice.bounds`), which hold at all numbers of schedules
+together. Those of shares are Clopper and Pearson's: they are taken at schedule counts that are declared beforehand, and the
+k-th look gets alpha/(k(k+1)) of what is to be spent. So with probability 1 − alpha no bound is ever wrong, whatever the
+distribution of the values between 0 and the largest that there can be, and whether or not the best is unique. Decisions
+depend on the records alone.
 
 What is promised, by induction over the wishes. The field of the first wish are the policies that meet all limits; that
 of the next ones those of the field before whose mean exceeds the least of that field by no more than is said not to
@@ -85,7 +86,7 @@ class Race:
             rows = of.shape[1]
         self.schedules += rows
         self._looks += 1
-        delta = self.alpha / (self._statements * self._looks * (self._looks + 1))
+        delta = self.alpha / self._statements
         for amount, upper in self._upper.items():
             for i in at:
                 for j in at:
@@ -198,21 +199,19 @@ class Race:
     def _difference(self, amount: Amount, i: int, j: int, delta: float) -> float:
         sums, products = self._sum[amount], self._product[amount]
         squares = products[i, i] + products[j, j] - 2 * products[i, j]
-        return self._bound(amount, sums[i] - sums[j], squares, 2, delta)
+        return self._bound(sums[i] - sums[j], squares, self.most[amount], delta)
 
     def _mean(self, amount: Amount, at: int, delta: float) -> tuple[float, float]:
         """The ends of a mean; of a share Clopper and Pearson's, for a count of schedules is declared beforehand."""
         n, total, squares = self.schedules, self._sum[amount][at], self._product[amount][at, at]
         if amount.is_share:
+            delta /= self._looks * (self._looks + 1)
             return 1.0 - bounds.share(n - round(total), n, delta), bounds.share(round(total), n, delta)
-        return -self._bound(amount, -total, squares, 1, delta), self._bound(amount, total, squares, 1, delta)
+        return -self._bound(-total, squares, 0.0, delta), self._bound(total, squares, self.most[amount], delta)
 
-    def _bound(self, amount: Amount, total: float, squares: float, sides: int, delta: float) -> float:
-        n, most = self.schedules, self.most[amount]
-        if n < 2:
-            return most
-        variance = max(0.0, (squares - total * total / n) / (n - 1))
-        return bounds.bernstein(total / n, variance, n, sides * most, delta)
+    def _bound(self, total: float, squares: float, most: float, delta: float) -> float:
+        n = self.schedules
+        return bounds.wagered(total / n, max(0.0, squares - total * total / n), n, most, delta)
 
 
 def _first(sure: set[int], may: set[int], upper: np.ndarray) -> set[int]:

@@ -60,7 +60,12 @@ def advice_sentences(advice: dict) -> list[str]:
             f"{others} more can't be told from the least{more}."
         )
     told += _costs(advice)
-    told.append(f"All of this holds together with {advice['level']:.0%} probability.")
+    supposed = {of["amount"]: None for of in (*advice["limits"], *advice["wishes"]) if of["supposed"]}
+    told += [f"No largest value of {amount} is known: its bounds suppose the largest seen." for amount in supposed]
+    told.append(
+        f"All of this holds together with {advice['level']:.0%} probability, as far as chance in the schedules goes: what is "
+        "assumed of the machine is a question of its own."
+    )
     return told
 
 
@@ -86,7 +91,7 @@ def advice_rows(advice: dict) -> list[list[str]]:
     """A row for each policy, the head first: means with intervals that hold together, and the front."""
     amounts = list(next(iter(advice["policies"].values()))["amounts"])
     limited = bool(advice["limits"])
-    rows = [["policy", *(["limits"] if limited else []), *amounts, "beaten by none"]]
+    rows = [["policy", *(["limits"] if limited else []), *amounts, "beaten by none (share of bootstraps)"]]
     for name, of in advice["policies"].items():
         mark = f"{shown(name, _NAME)}{' ←' if name == advice['chosen'] else ''}"
         cells = [_mean(of["amounts"][amount]) for amount in amounts]

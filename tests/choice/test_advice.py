@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import synthetic
 
@@ -102,6 +103,42 @@ def test_intervals_hold_together():
             for low, high in [of["amounts"]["needless"]["more"]]
         )
     assert kept >= 95
+
+
+def _rare(policy: str, rng, n: int, expected: float):
+    """Records of equal policies: an episode in half of the schedules, and as many as there can be in a few."""
+    rows = synthetic.block("usemem", policy, 1, 0, n)
+    rows["episodes"] = rng.random(n) < 0.5
+    rows["episodes"][rng.random(n) < expected / n] = 301
+    return records.encode(synthetic.columns(rows), policy)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("expected", [0.1, 0.5, 2])
+def test_intervals_hold_together_where_large_values_are_rare(expected):
+    """Four equal policies, whose difference is 0; with Student's bounds half of all runs and more say otherwise."""
+    policies, scenario, rng = ("a", "b", "c", "d"), Scenario.load("usemem"), np.random.default_rng(1)
+    mean, missed = 0.5 * (1 - expected / 1_000) + 301 * expected / 1_000, 0
+    for _ in range(100):
+        store = Memory()
+        for policy in policies:
+            store.write("usemem", policy, 0, _rare(policy, rng, 1_000, expected))
+        amounts = [
+            of["amounts"]["episodes"]
+            for of in advise(store, scenario, policies, (), wishes("episodes"))["policies"].values()
+        ]
+        between = [of["more"] for of in amounts if "more" in of]
+        missed += any(not low <= 0 <= high for low, high in between) or any(
+            not of["ci"][0] <= mean <= of["ci"][1] for of in amounts
+        )
+    assert missed <= 5
+
+
+def test_an_amount_without_a_largest_value_says_so(result):
+    advice = result.choose("refused, needless")["usemem"]
+    assert [wish["supposed"] for wish in advice["wishes"]] == [True, False]
+    told = " ".join(advice_sentences(advice))
+    assert "No largest value of refused is known: its bounds suppose the largest seen." in told
 
 
 def test_the_command(fast_engine, tmp_path, capsys):

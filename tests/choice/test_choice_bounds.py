@@ -15,28 +15,47 @@ def test_share_is_clopper_pearson(hits, n):
     assert bounds.share(hits, n, 0.01) == pytest.approx(interval.high)
 
 
-def test_student_is_the_one_sided_t_interval():
-    sample = np.array([1.0, 2.0, 2.5, 7.0])
-    high = stats.ttest_1samp(sample, 0).confidence_interval(0.9).high  # two-sided: 5 % above
-    assert bounds.student(sample.mean(), sample.var(ddof=1), 4, 10.0, 0.05) == pytest.approx(high)
+LAWS = {
+    "even": ([0, 1], [0.7, 0.3]),
+    "rare": ([0, 1], [0.98, 0.02]),
+    "rare and large": ([0, 1, 500], [0.8, 0.199, 0.001]),
+    "differences": ([-8, -1, 0, 1, 8], [0.01, 0.2, 0.58, 0.2, 0.01]),
+    "rare gains": ([-500, 0, 1], [0.001, 0.499, 0.5]),
+}
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_bets_miss_no_more_than_they_say_at_all_looks_together(law):
+    values, shares = (np.array(of, float) for of in law)
+    rng, mean, most = np.random.default_rng(1), values @ shares, values.max()
+    missed, counts = np.zeros(REPETITIONS, bool), np.zeros((REPETITIONS, len(values)))
+    for _ in range(8):
+        counts += rng.multinomial(max(25, int(counts[0].sum())), shares, size=REPETITIONS)
+        n = int(counts[0].sum())
+        means = counts @ values / n
+        squares = counts @ values**2 - n * means**2
+        ends = [bounds.wagered(*of, n, most, 0.1) for of in zip(means, squares, strict=True)]
+        missed |= np.array(ends) < mean - 1e-12
+    assert missed.mean() <= 0.1
+    assert max(ends) <= most
 
 
 def test_values_that_never_differ_still_leave_room():
-    """The bound is what a value of 8 in a share of schedules gives, of which none was among 100."""
-    assert bounds.student(0.0, 0.0, 100, 8.0, 0.05) == pytest.approx(8 * (1 - 0.05 ** (1 / 100)))
+    """As much as a value of 8 in a share of schedules gives, of which none was among many, and a third more at most."""
+    exact = 8 * (1 - (0.05 / 16) ** (1 / 10_000))
+    assert exact < bounds.wagered(0.0, 0.0, 10_000, 8.0, 0.05) < 4 / 3 * exact
 
 
-@pytest.mark.parametrize("n, p", [(30, 0.02), (300, 0.3)])
-def test_bernstein_misses_no_more_than_it_says(n, p):
-    rng = np.random.default_rng(1)
-    rows = rng.binomial(1, p, (REPETITIONS, n)).astype(float)
-    ends = [
-        bounds.bernstein(mean, variance, n, 1.0, 0.1)
-        for mean, variance in zip(rows.mean(1), rows.var(1, ddof=1), strict=True)
-    ]
-    assert np.mean(np.array(ends) < p) <= 0.1
-    wide = [bounds.bernstein(rows.mean(), rows.var(), size, 1.0, 0.1) for size in (100, 10_000)]
-    assert wide[0] > wide[1] > rows.mean()
+def test_many_values_take_what_chernoff_takes():
+    """Of variance 1: the best stake's sqrt(2·log(16 / delta) / n), and as the stakes are powers of two a little more."""
+    n, delta = 10**7, 0.05
+    chernoff = np.sqrt(2 * np.log(16 / delta) / n)
+    assert chernoff < bounds.wagered(0.0, float(n), n, 30.0, delta) < 1.1 * chernoff
+
+
+def test_nothing_is_above_the_most():
+    assert bounds.wagered(3.0, 0.0, 5, 3.0, 0.05) == 3.0
+    assert bounds.wagered(2.0, 10.0, 1, 3.0, 0.05) == 3.0
 
 
 def test_difference_of_shares_misses_no_more_than_it_says():

@@ -187,21 +187,23 @@ def test_looks_double_and_end_at_the_most():
 
 
 POLICIES = "baseline,serialize-v1,patched,patched-try2"
+ALIKE = "baseline,patched-try2,patched-timeout"
+"""The last two are equally good, and one of them is to be shown to be no worse than the other."""
 WISH = "needless within 0.02"
 
 
 def test_decisions_depend_on_the_records_alone(fast_engine, tmp_path):
     """Neither on threads nor blocks, nor on whether the run was stopped before, nor on more that is there."""
-    plain = oommc.run("usemem", POLICIES, 40_000, 1, choose=WISH)
-    assert plain.race["scenarios"]["usemem"]["chosen"] == "patched"
+    plain = oommc.run("usemem", ALIKE, 40_000, 1, choose=WISH)
+    assert plain.race["scenarios"]["usemem"]["chosen"] != "baseline"
     ran = {name: of["schedules"] for name, of in plain.race["scenarios"]["usemem"]["policies"].items()}
-    assert ran["baseline"] == FIRST < ran["patched"]
+    assert ran["baseline"] == FIRST < ran["patched-try2"]
     assert {p: of["schedules"] for p, of in plain.data["scenarios"]["usemem"]["policies"].items()} == ran
-    other = oommc.run("usemem", POLICIES, 40_000, 1, choose=WISH, workers=3, block=700)
+    other = oommc.run("usemem", ALIKE, 40_000, 1, choose=WISH, workers=3, block=700)
     assert other.race == plain.race
     out = tmp_path / "out"
-    oommc.run("usemem", "baseline,patched", 5_000, 1, out=out)
-    kept = oommc.run("usemem", POLICIES, 40_000, 1, choose=WISH, out=out)
+    oommc.run("usemem", "baseline,patched-try2", 5_000, 1, out=out)
+    kept = oommc.run("usemem", ALIKE, 40_000, 1, choose=WISH, out=out)
     assert kept.race == plain.race == oommc.load(out).race
 
 
