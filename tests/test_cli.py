@@ -46,10 +46,20 @@ def test_compare(out, capsys):
     capsys.readouterr()
     assert main(["compare", str(out), "--metric", "needless"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "needless" in lines[0] and len(lines) == 2 + 3
-    assert len({line.rindex("200") for line in lines[2:]}) == 1
+    assert "needless" in lines[0] and len(lines) == 2 + 3 + 1 and lines[-1].startswith("* fewer than 30 events")
+    assert len({line.rindex("200") for line in lines[2:5]}) == 1
     assert main(["compare", str(out)]) == 0
     assert "ttr_ns in s" in capsys.readouterr().out
+
+
+def test_compare_says_which_differences_matter(out, capsys):
+    for within, told in (("0.01", "yes"), ("5", "no")):
+        assert main(["compare", str(out), "--metric", "needless", "--within", within]) == 0
+        table = capsys.readouterr().out.splitlines()
+        assert table[1].split()[-1] == "matters" and any(line.split()[-1] == told for line in table[2:5])
+    capsys.readouterr()
+    assert main(["compare", str(out), "--within", "0"]) == 2
+    assert capsys.readouterr().err == "oommc: error: within: '0' is not a number above 0\n"
 
 
 def test_compare_for_programs_and_papers(out, capsys):

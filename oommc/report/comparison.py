@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from typing import NotRequired
 
 from oommc.columns import BY_NAME
+from oommc.report.marks import footnotes, mark
 from oommc.report.tables import latex_table
+from oommc.report.text import CERTAIN
 from oommc.show.csv import as_csv
 from oommc.show.numbers import number, p_value, shown, with_interval
 from oommc.show.table import aligned
@@ -15,6 +18,7 @@ class Row(Pair):
     """A pair of a summary, with its scenario."""
 
     scenario: str
+    matters: NotRequired[str]
 
 
 _HEAD = ("a − b", "difference", "p", "p (Holm)", "a less", "equal", "a more", "variance ratio", "schedules")
@@ -22,12 +26,15 @@ _HEAD = ("a − b", "difference", "p", "p (Holm)", "a less", "equal", "a more", 
 
 def text(rows: Sequence[Row]) -> str:
     """Aligned tables, one for each scenario and metric."""
-    return "\n\n".join(f"{title}\n{aligned([_HEAD, *cells])}" for title, cells in _tables(rows))
+    return "\n\n".join(
+        "\n".join([title, aligned([_head(rows), *cells]), *footnotes(of for row in cells for of in row)])
+        for title, cells in _tables(rows)
+    )
 
 
 def latex(rows: Sequence[Row]) -> str:
     """The same as `table` environments."""
-    return "\n\n".join(latex_table(title, [_HEAD, *cells]) for title, cells in _tables(rows))
+    return "\n\n".join(latex_table(title, [_head(rows), *cells]) for title, cells in _tables(rows))
 
 
 def as_json(rows: Sequence[Row]) -> str:
@@ -63,22 +70,45 @@ def chosen(summary: Content, metrics: Sequence[str]) -> list[Row]:
     ]
 
 
+def judged(rows: Sequence[Row], within: float) -> list[Row]:
+    """With what each interval says of a difference of more than `within`, in the metric's unit (times in s)."""
+    return [{**row, "matters": _matters(row, within * (1e9 if _timed(row["metric"]) else 1.0))} for row in rows]
+
+
+def _matters(row: Row, within: float) -> str:
+    if row["ci"] is None:
+        return "open"
+    low, high = row["ci"]
+    if -within <= low and high <= within:
+        return "no"
+    return "yes" if low > within or high < -within else "open"
+
+
+def _timed(metric: str) -> bool:
+    return metric in BY_NAME and BY_NAME[metric].unit == "ns"
+
+
+def _head(rows: Sequence[Row]) -> tuple[str, ...]:
+    return (*_HEAD, "matters") if any("matters" in row for row in rows) else _HEAD
+
+
 def _tables(rows: Sequence[Row]) -> Iterator[tuple[str, list[list[str]]]]:
     """Title and cells of each scenario and metric."""
     for name, metric in dict.fromkeys((row["scenario"], row["metric"]) for row in rows):
         mine = [row for row in rows if (row["scenario"], row["metric"]) == (name, metric)]
-        unit = " in s" if metric in BY_NAME and BY_NAME[metric].unit == "ns" else ""
-        title = f"{shown(name)}: {metric}{unit}, paired differences on the same schedules [95 % interval]"
+        unit = " in s" if _timed(metric) else ""
+        title = f"{shown(name)}: {metric}{unit}, paired differences on the same schedules [95 % interval: {CERTAIN}]"
         yield title, [_cells(row, 1e9 if unit else 1.0) for row in mine]
 
 
 def _cells(row: Row, scale: float) -> list[str]:
     return [
         f"{shown(row['a'], 40)} − {shown(row['b'], 40)}",
-        with_interval(row["difference"], row["ci"], scale, row["schedules"]),
+        with_interval(row["difference"], row["ci"], scale, row["schedules"]) + mark(row),
         p_value(row["p"]),
         p_value(row["p_holm"]),
         *("–" if row[part] is None else f"{row[part]:.2%}" for part in ("better", "equal", "worse")),
         number(row["variance_ratio"]),
         f"{row['schedules']:,}" if row["paired"] else "not paired",
+        *([row["matters"]] if "matters" in row else []),
     ]

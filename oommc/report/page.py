@@ -1,6 +1,7 @@
 """One HTML page about a result: it opens with the answer and needs neither network nor scripts."""
 
 import shlex
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from oommc.errors import unwritten
 from oommc.policies.file import options
 from oommc.report import figures, schedules, text
 from oommc.report.bounds import designs
+from oommc.report.marks import footnotes, mark
 from oommc.show.csv import as_csv
 from oommc.show.numbers import estimate, number, p_value, seconds, seconds_between, shown
 from oommc.show.page import template
@@ -31,7 +33,7 @@ def write_report(result, path: Path) -> Path:
 
     InputError if it can't be there, RunError if it can't be written to its end.
     """
-    filters = {of.__name__: of for of in (number, seconds, seconds_between, text.recovered_in, p_value, shown)}
+    filters = {of.__name__: of for of in (number, seconds, seconds_between, text.recovered_in, p_value, shown, mark)}
     summary = result.data["scenarios"]
     counts = metrics(result.manifest.columns)
     try:
@@ -41,6 +43,7 @@ def write_report(result, path: Path) -> Path:
             overview=_picture(figures.overview(summary), "overview", path.parent) if len(summary) > 1 else None,
             metrics=counts,
             pair_metrics=PAIR_METRICS,
+            certain=text.CERTAIN,
             meanings=text.meanings(counts),
             manifest=result.manifest,
             command=command(result),
@@ -102,6 +105,8 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
         "cut": of["cut"],
         "policies": policies,
         "headlines": headlines(policies),
+        "notes": footnotes(mark(of) for of in _intervals(policies, pairs)),
+        "alike": text.alike(of),
         "assertion": of["assertion"],
         "verdict": text.verdict(policies),
         "best": _fewest(policies),
@@ -117,6 +122,12 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
         "choice": _choice(result, name) if len(policies) > 1 else None,
         "timelines": list(_timelines(result, name, folder, _TOLD_EACH if scenarios <= _TOLD else 1)),
     }
+
+
+def _intervals(policies: dict[str, PolicyContent], pairs: list[Pair]) -> Iterator[Mapping]:
+    """All that a section shows with an interval and a mark."""
+    yield from (policy[name] for policy in policies.values() for name in headlines(policies) if name in policy)
+    yield from (row for row in pairs if row["metric"] in PAIR_METRICS)
 
 
 def _choice(result, name: str) -> dict | None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from oommc.collect.files import write_whole
 from oommc.errors import unwritten
+from oommc.report.marks import footnotes, mark
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
-from oommc.report.text import recovered_in, verdict
+from oommc.report.text import CERTAIN, marked, recovered_in, verdict
 from oommc.show.numbers import of_schedules, p_value, shown, with_interval
 from oommc.stats.content import ScenarioContent, mean_of
 
@@ -15,7 +16,7 @@ _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
     "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "|": r"\textbar{}",
     "<": r"\textless{}", ">": r"\textgreater{}", '"': r"\textquotedbl{}", "−": r"$-$", "–": "--",
-    "≤": r"$\le$", "≥": r"$\ge$", "µ": r"\textmu{}", "…": r"\dots{}",
+    "†": r"\dag{}", "≤": r"$\le$", "≥": r"$\ge$", "µ": r"\textmu{}", "…": r"\dots{}",
 }  # fmt: skip
 
 
@@ -37,6 +38,7 @@ def markdown(result) -> str:
             head, *body = [[_markdown(cell) for cell in row] for row in rows]
             rule = ["---", *("---:" for _ in head[1:])]
             parts += [f"{caption}:", "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *body))]
+            parts += map(_markdown, footnotes(cell for row in rows for cell in row))
     again = command(result)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", again)), default=0))
     parts += ["The same records again:", f"{fence}sh\n{again}\n{fence}"]
@@ -54,11 +56,14 @@ def latex(result) -> str:
 def latex_table(caption: str, rows: Sequence[Sequence[str]]) -> str:
     """A `table` environment; the first row is the head, the first column stands to the left."""
     head, *body = [" & ".join(_latex(cell) for cell in row) + r" \\" for row in rows]
+    notes = footnotes(cell for row in rows for cell in row)
     return (
         f"\\begin{{table}}\n\\caption{{{_latex(caption)}}}\n"
         f"\\begin{{tabular}}{{l{'r' * (len(rows[0]) - 1)}}}\n\\hline\n"
         + "\n".join([head, "\\hline", *body, "\\hline"])
-        + "\n\\end{tabular}\n\\end{table}"
+        + "\n\\end{tabular}\n"
+        + "".join(f"\\par {_latex(note)}\n" for note in notes)
+        + "\\end{table}"
     )
 
 
@@ -71,11 +76,11 @@ def _tables(of: ScenarioContent) -> Iterator[tuple[str, Sequence[Sequence[str]]]
     rows = [["policy", *metrics]]
     for name, policy in of["policies"].items():
         cells = (
-            with_interval(mean["mean"], mean["ci"], 1.0, policy["schedules"]) if mean else "–"
+            marked(mean, policy["schedules"]) if mean else "–"
             for mean in (mean_of(policy, metric) if metric in policy else None for metric in metrics)
         )
         rows.append([shown(name), *cells])
-    yield f"Kills a schedule, of {of_schedules(of['schedules'])}, with 95 % intervals", rows
+    yield f"Kills a schedule, of {of_schedules(of['schedules'])}, with 95 % intervals ({CERTAIN})", rows
     rows = [["policy", "median", "95 %", "99 %", "not recovered", *(o.replace("_", " ") for o in _outcomes(of))]]
     for name, policy in of["policies"].items():
         counts = (policy["ttr_s"]["censored"], *policy["outcome"].values())
@@ -91,7 +96,7 @@ def _tables(of: ScenarioContent) -> Iterator[tuple[str, Sequence[Sequence[str]]]
         rows = [["a − b", "metric", "difference", "p", "p (Holm)"]]
         for row in pairs:
             timed = row["metric"] == "ttr_ns"
-            amount = with_interval(row["difference"], row["ci"], 1e9 if timed else 1.0, row["schedules"])
+            amount = with_interval(row["difference"], row["ci"], 1e9 if timed else 1.0, row["schedules"]) + mark(row)
             metric = "time to recovery, s" if timed else row["metric"]
             ps = (p_value(row[p]) for p in ("p", "p_holm"))
             apart = "" if row["paired"] else " (not paired)"

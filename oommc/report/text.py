@@ -1,17 +1,24 @@
 """A summary as text: the table for the terminal, and the answers in sentences."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from oommc.columns import COLUMNS, TOLD, foremost
 from oommc.report.bounds import designs
+from oommc.report.marks import footnotes, mark
 from oommc.show.numbers import number, of_schedules, places_for, processes, seconds, shown, with_interval
 from oommc.show.table import aligned
-from oommc.stats.content import Content, Pair, PolicyContent, ScenarioContent, mean_of
+from oommc.stats.content import Content, Mean, Pair, PolicyContent, ScenarioContent, mean_of
 from oommc.stats.summary import TIME
 
 _KILLS = foremost(TOLD)
+
+CERTAIN = "simulation error at the scenario's values"
+"""What an interval is about; not what isn't known of the machine."""
+
+_SURE = 0.02
+"""Nobody is said to have shot no innocent where so many a schedule aren't excluded."""
 
 _EXCESS = "Excess: kills more than the oracle needs on the same schedule, where both recovered."
 
@@ -33,15 +40,36 @@ def _scenario(name: str, of: ScenarioContent) -> str:
     rows = [
         [
             shown(policy, 40),
-            *(with_interval(mean["mean"], mean["ci"], 1.0, v["schedules"]) for mean in map(partial(mean_of, v), kills)),
+            *(marked(mean, v["schedules"]) for mean in map(partial(mean_of, v), kills)),
             recovered_in(v, "median"),
             recovered_in(v, "p95"),
             f"{v['ttr_s']['censored']:,}",
         ]
         for policy, v in of["policies"].items()
     ]
-    title = f"{shown(name)}: {of_schedules(of['schedules'])}, counts a schedule [95 % interval]"
-    return f"{title}\n{aligned([head, *rows])}"
+    title = f"{shown(name)}: {of_schedules(of['schedules'])}, counts a schedule [95 % interval: {CERTAIN}]"
+    notes = [*footnotes(cell for row in rows for cell in row), *alike(of)]
+    return "\n".join([title, aligned([head, *rows]), *notes])
+
+
+def marked(mean: Mean, schedules: int) -> str:
+    """A mean with its interval and what marks that."""
+    return with_interval(mean["mean"], mean["ci"], 1.0, schedules) + mark(mean)
+
+
+def alike(of: ScenarioContent) -> list[str]:
+    """Which policies did the same in every schedule, a sentence for each group."""
+    apart = {frozenset((row["a"], row["b"])) for row in of["pairs"] if row["equal"] != 1 and row["metric"] != TIME}
+    groups: list[list[str]] = []
+    for name in of["policies"]:
+        group = next((g for g in groups if frozenset((g[0], name)) not in apart), None)
+        groups.append([name]) if group is None else group.append(name)
+    told = (
+        f"{', '.join(map(shown, g[:-1]))} and {shown(g[-1])} counted the same in every schedule."
+        for g in groups
+        if len(g) > 1
+    )
+    return list(told)
 
 
 def recovered_in(policy: PolicyContent, quantile: str) -> str:
@@ -64,14 +92,31 @@ def verdict(policies: dict[str, PolicyContent]) -> str:
     if not any(policy["kills"]["total"] for policy in policies.values()):
         return "Nobody was shot."
     if means[most] == 0:
+        if not all(_none(policy["needless"]) for policy in policies.values()):
+            return f"No needless kill of an innocent process was seen; {_open(policies.values())}."
         who = "No policy" if len(means) > 1 else f"{shown(least)} never"
         return f"{who} shot an innocent process needlessly."
     if means[least] == means[most]:
         return f"{shown(most) if len(means) == 1 else 'Each policy'} shot {_rate(means[most])}."
     spared = "no innocent process needlessly" if means[least] == 0 else _rate(means[least])
+    if means[least] == 0 and not _none(policies[least]["needless"]):
+        spared += f" that was seen ({_open([policies[least]])})"
     others = sum(mean == means[least] for mean in means.values()) - 1
     whom = shown(least) + (f" (and {others} more)" if others else "")
     return f"{whom} shot {spared}; {shown(most)} shot {_rate(means[most])}."
+
+
+def _none(needless: Mean) -> bool:
+    """Whether a policy without a needless kill is surely nearly one."""
+    return needless["ci"] is not None and needless["ci"][1] < _SURE
+
+
+def _open(policies: Iterable[PolicyContent]) -> str:
+    """How many needless kills policies without one may have."""
+    ends = [policy["needless"]["ci"] for policy in policies]
+    if None in ends:
+        return "one schedule excludes nothing"
+    return f"up to {number(max(end[1] for end in ends))} a schedule can't be excluded"
 
 
 def _rate(mean: float) -> str:

@@ -3,10 +3,11 @@
 import pytest
 
 from oommc.report import text as report_text
+from oommc.report.marks import footnotes, mark
 
 
-def entry(needless, kills=100):
-    return {"needless": {"mean": needless}, "kills": {"total": kills}}
+def entry(needless, kills=100, high=0.01):
+    return {"needless": {"mean": needless, "ci": [0.0, needless + high]}, "kills": {"total": kills}}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,16 @@ def entry(needless, kills=100):
 )
 def test_verdict(means, text):
     assert report_text.verdict({name: entry(mean) for name, mean in means.items()}).startswith(text)
+
+
+def test_no_headline_says_none_where_the_schedules_are_too_few():
+    few, one = entry(0.0, high=0.03), entry(0.0) | {"needless": {"mean": 0.0, "ci": None}}
+    told = report_text.verdict({"a": few, "b": entry(0.0)})
+    assert told == "No needless kill of an innocent process was seen; up to 0.0300 a schedule can't be excluded."
+    assert "b shot no innocent process needlessly that was seen (up to 0.0300" in report_text.verdict(
+        {"a": entry(0.5), "b": few}
+    )
+    assert "one schedule excludes nothing" in report_text.verdict({"a": one})
 
 
 def test_verdict_where_nobody_was_shot():
@@ -66,3 +77,21 @@ def test_answer_of_a_pair():
     assert "the same needless kills" in report_text.pair_answer(
         row | {"difference": 0.0, "ci": [-0.1, 0.1], "equal": 1.0}
     )
+
+
+def test_few_events_and_unknown_ends_are_marked():
+    mean = {"mean": 0.1, "ci": [0.0, 0.2], "events": 29.0, "most": 9.0}
+    assert [mark(mean), mark(mean | {"events": 30.0}), mark(mean | {"most": None})] == ["*", "", "*†"]
+    assert mark(mean | {"ci": None}) == "" and mark({"ci": [0, 1], "events": None}) == ""
+    assert [note[0] for note in footnotes(["1 [0, 2]*", "3"])] == ["*"]
+    assert [note[0] for note in footnotes(["1 [0, 2]†", "1 [0, 2]*†"])] == ["*", "†"] and footnotes(["3"]) == []
+
+
+def test_policies_that_did_the_same_are_told_together():
+    def row(a, b, equal, metric="kills"):
+        return {"a": a, "b": b, "equal": equal, "metric": metric}
+
+    pairs = [row("a", "b", 1.0), row("a", "c", 0.9), row("b", "c", 0.9), row("a", "b", 1.0, "needless")]
+    of = {"policies": dict.fromkeys("abc"), "pairs": pairs}
+    assert report_text.alike(of) == ["a and b counted the same in every schedule."]
+    assert report_text.alike(of | {"pairs": [*pairs, row("a", "b", 0.99, "reaped")]}) == []
