@@ -15,9 +15,10 @@ known.
 
 import argparse
 
+from scipy.stats import binomtest
+
 import oommc
 from oommc.rare import estimate
-from oommc.stats.intervals import wilson
 
 WAKE = "process.usemem.exit.wake"
 CASES = (
@@ -55,9 +56,8 @@ def main() -> None:
             f"{rare.probability:.2e} [{rare.interval[0]:.1e}, {rare.interval[1]:.1e}]",
         ]
         cells += [f"{rare.hits:,}, {rare.effective:.0f}", f"{found.matching:,}"]
-        print(
-            f"| {' | '.join(cells)} | [{', '.join(f'{end:.1e}' for end in wilson(found.matching, found.schedules))}] |"
-        )
+        counted = binomtest(found.matching, found.schedules).proportion_ci()
+        print(f"| {' | '.join(cells)} | [{', '.join(f'{end:.1e}' for end in counted)}] |")
         for warning in rare.warnings:
             print(f"  {warning}")
     print(f"a wake longer than 10 s: {scenario.processes[0].exit.wake.law.sf(10e9):.2e}")

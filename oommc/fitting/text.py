@@ -12,6 +12,7 @@ from oommc.show.table import aligned
 _WIDTH = 110
 _DOUBT = 0.05
 _FEW = 20
+_TIE = 2
 
 
 def text(fit: Found) -> str:
@@ -49,11 +50,9 @@ def _values(fit: Found) -> str:
 def judged(fit: Found) -> str:
     """How good it is, in sentences."""
     chosen = f"{fit.best.family} has the smallest AICc."
-    rivals = [c.family for c in fit.candidates[1:] if c.aicc - fit.best.aicc < 2]
-    if rivals:
-        chosen += (
-            f" {' and '.join(rivals)} {'follow' if len(rivals) > 1 else 'follows'} the values about as well (less than "
-            "2 above)."
+    if rivals := [c.family for c in fit.candidates[1:] if c.aicc - fit.best.aicc < _TIE]:
+        chosen = (
+            f"A tie: {fit.best.family} and {' and '.join(rivals)} can't be told apart (AICc within {_TIE}); {chosen}"
         )
     good = fit.goodness
     if good is None:

@@ -14,19 +14,20 @@ from ..errors import InputError
 from ..policies import Policy
 from ..policies import parse as parse_policies
 from ..scenario import Scenario
-from ..stats.intervals import scored, wilson
+from ..stats import bounded
 from ..trace.condition import parse
 from ..units import shown, whole_number
 from . import draws
 from .tilt import Tilt
 
 _MOST_K, _MOST_SCHEDULES = 1000, 10**8
-_FEW, _MUCH = 30, 0.5
+_LEAST, _FEW, _MUCH = 10, 30, 0.5
+_TAIL = 0.025
 
 
 @dataclass(frozen=True)
 class Rare:
-    """The probability of `where` a schedule, and its 95 % interval.
+    """The probability of `where` a schedule, and its 95 % interval, which none has whose hits are worth fewer than 10.
 
     `hits` of the tilted `schedules` met the condition; `effective`, (Σw)²/Σw² over their weights, is how many hits of
     equal weight would be as good (Kish). `beyond` is the share of the estimate that comes from hits with a draw beyond
@@ -42,7 +43,7 @@ class Rare:
     schedules: int
     hits: int
     probability: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
     effective: float
     beyond: float
     flat: int
@@ -99,7 +100,7 @@ def estimate(
         law, purpose, threads = draws.find(scenario, path)
         if law.quantile.minimum() == law.quantile.maximum():
             raise InputError(f"{scenario.name}: tilt {path}: always {law.to_toml()}: nothing to tilt")
-        tilting = Tilt(law.quantile, k, draws.tail(law))
+        tilting = Tilt(law.quantile, k, draws.tail(law), len(threads))
         tilted = tilted.replace(path, tilting.law(law.unit))
         octaves = tilting.octaves(draws.words(scenario, purpose, threads, seed, schedules))
         weights *= tilting.weights(octaves).prod(axis=1)
@@ -114,14 +115,26 @@ def _rare(held: np.ndarray, weights: np.ndarray, flat: np.ndarray, most: float, 
     """From each schedule's hit, weight and whether it has a draw in the flat end of a table."""
     n, hits = len(held), int(held.sum())
     if not hits:
-        return of(n, 0, 0.0, (0.0, min(1.0, most * wilson(0, n)[1])), 0.0, 0.0, int(flat.sum()))
+        return of(n, 0, 0.0, (0.0, min(1.0, most * _unseen(n))), 0.0, 0.0, int(flat.sum()))
     unit = float(weights[held].max())  # squares of small weights would be 0
     counted = weights / unit * held
     total = float(counted.sum())
     mean = total / n
-    low, high = (unit * end for end in scored(mean, float(counted.var(ddof=1)) / mean, n))
     effective, beyond = total**2 / float((counted**2).sum()), float(counted[flat].sum()) / total
-    return of(n, hits, unit * mean, (low, min(1.0, high)), effective, beyond, int(flat.sum()))
+    interval = None if effective < _LEAST else _interval(counted, unit)
+    return of(n, hits, unit * mean, interval, effective, beyond, int(flat.sum()))
+
+
+def _interval(weights: np.ndarray, unit: float) -> tuple[float, float]:
+    """Of the mean of `weights`, the largest of them 1, in `unit`s: as if no hit could weigh more than those seen."""
+    values, counts = np.unique(weights, return_counts=True)
+    low, high = -bounded.upper(-values, counts, 0.0, _TAIL), bounded.upper(values, counts, 1.0, _TAIL)
+    return unit * float(low), min(1.0, unit * float(high))
+
+
+def _unseen(n: int) -> float:
+    """How large a share may be of which none of `n` was."""
+    return float(bounded.upper(np.zeros(1), np.array([n]), 1.0, _TAIL))
 
 
 def _one(given: Policy | str | Sequence[Policy]) -> Policy:

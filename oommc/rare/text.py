@@ -6,9 +6,9 @@ from .estimate import Rare
 
 def text(rare: Rare) -> str:
     """The probability of a rare event, its interval, and what the tilted schedules are worth."""
-    low, high = rare.interval
+    interval = "no interval" if rare.interval is None else f"[{rare.interval[0]:.2g}, {rare.interval[1]:.2g}]"
     return (
         f"{shown(rare.scenario)}, {shown(rare.policy, 40)}: {rare.where}: {rare.probability:.3g} a schedule "
-        f"[{low:.2g}, {high:.2g}]\n{rare.hits:,} hits in {of_schedules(rare.schedules)}, tilted; worth "
+        f"{interval}\n{rare.hits:,} hits in {of_schedules(rare.schedules)}, tilted; worth "
         f"{rare.effective:,.0f} of equal weight"
     )

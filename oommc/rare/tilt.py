@@ -1,9 +1,13 @@
 """A quantile function with its upper tail drawn more often, and the weight that makes up for it.
 
 The upper-tail probability s of a draw is cut into octaves (1/2 … 1, 1/4 … 1/2, …). The tilted function gives
-each octave the probability that it has where s is drawn from G(s) = DEFENSE·s + (1 − DEFENSE)·s^(1/k), and within an
-octave it is the original. So the weight, the ratio of the two probabilities of an octave, is exact and never above
-1/DEFENSE: what no tilt was needed for is still found (Hesterberg, Technometrics 37 (1995) 185, defensive mixtures).
+each octave the probability that it has where s is drawn from G(s) = d·s + (1 − d)·s^(1/k), and within an octave it is
+the original. So the weight, the ratio of the two probabilities of an octave, is exact and never above 1/d: what no tilt
+was needed for is still found (Hesterberg, Technometrics 37 (1995) 185, defensive mixtures).
+
+Weights of several threads multiply. Of T threads each is tilted with probability 1 - d = 1/T, so that one is in the
+mean: a mixture over which of them are, by its balance heuristic (Veach & Guibas, SIGGRAPH 1995), whose weight is at
+most (1 - 1/T)^-T, below 4. Of one thread alone d is DEFENSE.
 
 Down to s = 2^-33 it works on the segments and knots that the core draws from: exact for a law that is one table; where
 a segment ends inside an octave a value is rounded by one unit. Below, where the core's tables are flat, it follows the
@@ -40,11 +44,14 @@ class Tilt:
     where the law goes on.
     """
 
-    def __init__(self, quantile: Quantile, k: float, law: Law | None = None) -> None:
-        """`k` > 1: the k-th root is taken of a tail probability. `law`: that of a function that is a table."""
+    def __init__(self, quantile: Quantile, k: float, law: Law | None = None, threads: int = 1) -> None:
+        """`k` > 1: the k-th root is taken of a tail probability. `law`: that of a function that is a table. `threads`: how
+        many draw from it.
+        """
+        defense = max(DEFENSE, 1 - 1 / threads)
 
         def drawn(s: float) -> float:
-            return DEFENSE * s + (1 - DEFENSE) * s ** (1 / k)
+            return defense * s + (1 - defense) * s ** (1 / k)
 
         self.flat = bool(quantile.kind[-1] == TABLE)
         further = _followed(law, drawn, quantile.maximum()) if law and len(quantile.kind) == 1 else []

@@ -37,7 +37,7 @@ def upper(values: np.ndarray, counts: np.ndarray, most: float, tail: float) -> n
     middle = (c @ x) / n
     room = most - middle
     spread = np.sqrt(np.maximum((c @ x**2) / n - middle**2, 0.0))
-    alone = room <= 1e-14 * max(1.0, abs(most))
+    alone = room <= 1e-14 * np.abs(x).max()
     room = np.where(alone, 1.0, room)
     y = (x - middle[..., None]) / room[..., None]  # at most 1
     two = ((counts > 0) & (values < most)).sum(axis=-1) == 1

@@ -8,8 +8,7 @@ seen stands in for it. Without that either (all values the same), or of a single
 How many events carry an interval is the squared sum of squares over the sum of fourth powers, of the distances from the
 mean: k of k equal ones in many schedules.
 
-C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404; E. B. Wilson, JASA 22 (1927) 209; McNemar,
-Psychometrika 12 (1947) 153; Holm, Scand. J. Statist. 6 (1979) 65.
+C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404; McNemar, Psychometrika 12 (1947) 153; Holm, Scand. J. Statist. 6 (1979) 65.
 """
 
 import math
@@ -66,17 +65,6 @@ def _between(moments: Moments, metric: int, least: float, most: float, level: fl
 def _known(moments: Moments, metric: int, most: float | None) -> bool:
     """Whether there is anything to make an interval of."""
     return moments.n > 1 and (most is not None or moments.low[metric] < moments.high[metric])
-
-
-def scored(middle: float, dispersion: float, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """The score interval of the mean of `n` values that are never negative,
-    their variance `dispersion` times their mean.
-    """
-    # where |middle - x| = z·sqrt(dispersion·x / n): a quadratic, the product of its roots is middle²
-    z = _student(n - 1, level)
-    shift = z * z * dispersion / (2 * n)
-    high = middle + shift + math.sqrt(shift * (2 * middle + shift))
-    return middle * (middle / high), high
 
 
 def difference_interval(pair: PairTally, metric: int, most: float | None, level: float = LEVEL) -> Interval:
@@ -152,18 +140,6 @@ def _widest(pair: PairTally, metric: int, most: float | None) -> float:
 
 def _differ(pair: PairTally, metric: int) -> int:
     return int(pair.less[metric]) + int(pair.more[metric])
-
-
-def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """Wilson's interval of a probability, as `scipy.stats.binomtest(successes, n).proportion_ci` has it."""
-    p, z = successes / n, tails.normal(0.5 + 0.5 * level)
-    room = 2 * (n + z**2)
-    middle, half = (2 * n * p + z**2) / room, z / room * math.sqrt(4 * n * p * (1 - p) + z**2)
-    return 0.0 if successes == 0 else middle - half, 1.0 if successes == n else middle + half
-
-
-def _student(freedom: int, level: float) -> float:
-    return tails.student((1 + level) / 2, freedom)
 
 
 def _sign_p(less: int, differ: int) -> float:

@@ -16,11 +16,15 @@ DIGITS = 10
 
 
 class Times(NamedTuple):
-    """Times to recovery in ns (int64), whether censored (bool), and how many schedules had each (int64)."""
+    """Times to recovery in ns (int64), whether censored (bool), and how many schedules had each (int64).
+
+    `binned`: whether they are the middles of bins.
+    """
 
     ttr_ns: np.ndarray
     censored: np.ndarray
     count: np.ndarray  # type: ignore[assignment]  # hides a method of tuples that nobody calls here
+    binned: bool = False
 
     @classmethod
     def of(cls, ttr_ns: np.ndarray, censored: np.ndarray) -> "Times":
@@ -65,7 +69,7 @@ class Sketch:
             np.concatenate((never, ~never)),
             np.concatenate((self.recovered, self.censored)),
         )
-        return Times(*(column[columns[2] > 0] for column in columns))
+        return Times(*(column[columns[2] > 0] for column in columns), binned=True)
 
     @classmethod
     def _of(cls, first: int, recovered: np.ndarray, censored: np.ndarray) -> "Sketch":

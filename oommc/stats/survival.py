@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oommc.stats import bounded, tails
+from oommc.stats import bins, bounded, tails
 from oommc.stats.intervals import LEVEL, Interval, carried
-from oommc.stats.sketch import Times
+from oommc.stats.sketch import DIGITS, Times
 
 _SECOND = 1e9
 _ROUNDING = 1e-12  # the estimate is a product of many quotients: 0.5 can come out a little above 0.5
@@ -30,7 +30,7 @@ class Curve:
 
     Each of shape (steps,); before the first step the share is 1. `censored_s`: the times at which observation
     ended without recovery. `n`: schedules with an OOM. `died`: how many recovered at each step, `at_risk`: how many
-    had not before it, `left`: how many still go on behind it.
+    had not before it, `left`: how many still go on behind it. `binned`: times are the middles of bins.
     """
 
     n: int
@@ -42,6 +42,7 @@ class Curve:
     died: np.ndarray
     at_risk: np.ndarray
     left: np.ndarray
+    binned: bool = False
 
     def quantile(self, probability: float) -> float | None:
         """Seconds by which the share `probability` has recovered; None where the curve doesn't get there."""
@@ -72,8 +73,16 @@ class Curve:
         high = bisect.bisect_left(steps, True, key=lambda at: below(at, math.inf) > 1 - tail)
         if low == steps.stop or (share**self.n >= tail and high == steps.stop):
             return None
-        from_s = 0.0 if share**self.n >= tail else float(self.time_s[low])
-        return from_s, float(self.time_s[high]) if high < steps.stop else None
+        from_s = 0.0 if share**self.n >= tail else self._ends(low)[0]
+        return from_s, self._ends(high)[1] if high < steps.stop else None
+
+    def _ends(self, step: int) -> tuple[float, float]:
+        """Between what the time of a step lies: in its bin."""
+        at = float(self.time_s[step])
+        if not self.binned:
+            return at, at
+        least, most = bins.ends(np.array([round(at * _SECOND)]), DIGITS)
+        return float(least[0]) / _SECOND, float(most[0]) / _SECOND
 
     def restricted_mean(self, horizon_s: float) -> float | None:
         """Mean seconds to recovery, none counted beyond the horizon: the area under the curve up to there."""
@@ -124,10 +133,12 @@ class Curve:
         return np.exp(np.log(a / ab).cumsum()), np.expm1(np.log((a + 1) * ab / (a * (ab + 1))).cumsum())
 
 
-def kaplan_meier(ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | None = None) -> Curve:
+def kaplan_meier(
+    ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | None = None, binned: bool = False
+) -> Curve:
     """The curve of times `ttr_ns` (int64, shape (n,)); those `censored` (bool, shape (n,)) went on unseen.
 
-    `count` (int64, shape (n,)): schedules that had each time, by default one. Estimate and band are those of
+    `count` (int64, shape (n,)): schedules that had each time, by default one; `binned`: as of `Times`. Estimate and band are those of
     `scipy.stats.ecdf`, which takes no counts.
     """
     none = np.empty(0)
@@ -147,7 +158,7 @@ def kaplan_meier(ttr_ns: np.ndarray, censored: np.ndarray, count: np.ndarray | N
         low, high = (_filled(share ** np.exp(sign * z * spread)) for sign in (-1, 1))
     low = np.where(share <= 0, 0.0, low)
     left = n - np.cumsum(gone).astype(float)
-    return Curve(n, times / _SECOND, share, low, high, censored_s, died, at_risk, left)
+    return Curve(n, times / _SECOND, share, low, high, censored_s, died, at_risk, left, binned)
 
 
 def _deaths(ttr_ns: np.ndarray, *counts: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -174,7 +185,7 @@ def logrank_p(a: Times, b: Times) -> float | None:
     """
     if not a.ttr_ns.size + b.ttr_ns.size:
         return None
-    both = Times(*(np.concatenate(columns) for columns in zip(a, b, strict=True)))
+    both = Times(*(np.concatenate(columns) for columns in zip(a[:3], b[:3], strict=True)))
     in_a = np.arange(both.ttr_ns.size) < a.ttr_ns.size
     recovered = np.where(both.censored, 0, both.count)
     _, died, gone, died_a, gone_a = _deaths(both.ttr_ns, recovered, both.count, in_a * recovered, in_a * both.count)

@@ -17,13 +17,6 @@ def normal_p(z: float) -> float:
     return float(2 * ndtr(-abs(z)))
 
 
-def student(probability: float, freedom: int) -> float:
-    """The quantile of Student's t."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, probability))
-
-
 def student_p(t: float, freedom: int) -> float:
     """The probability of Student's t as far from 0 as `t`, or farther, either way."""
     from scipy.special import stdtr

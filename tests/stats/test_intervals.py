@@ -172,11 +172,7 @@ def test_too_few_schedules(n):
 def test_quantiles_and_tails_are_those_of_scipy_stats(n):
     for p in (1e-9, 0.025, 0.5, 0.975):
         assert tails.normal(p) == stats.norm.ppf(p)
-        assert tails.student(p, n) == stats.t.ppf(p, n)
         assert tails.beta(p, n + 1, 2.5) == stats.beta.cdf(p, n + 1, 2.5)
-        assert intervals.wilson(int(p * n), n, 0.9) == tuple(
-            stats.binomtest(int(p * n), n).proportion_ci(0.9, method="wilson")
-        )
     for z in (-3.0, 0.0, 0.7, 40.0):
         assert tails.normal_p(z) == 2 * stats.norm.sf(abs(z))
         assert tails.student_p(z, n) == 2 * stats.t.sf(abs(z), n)

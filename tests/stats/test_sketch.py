@@ -45,3 +45,12 @@ def test_curves_and_tests_of_bins_are_those_of_the_times():
             assert other.quantile(p) == pytest.approx(one.quantile(p), rel=2e-3)
         assert other.restricted_mean(30) == pytest.approx(one.restricted_mean(30), rel=1e-3)
     assert np.log(logrank_p(*binned)) == pytest.approx(np.log(logrank_p(*exact)), rel=0.02)
+
+
+@given(ns=st.integers(1, 2**50))
+def test_intervals_of_quantiles_reach_to_the_ends_of_their_bins(ns):
+    """Whatever the number of schedules: of 10^8 equal times all that is known is their bin."""
+    [bin_] = sketch([(ns, False)]).times()[:1]
+    curve = kaplan_meier(bin_, np.array([False]), np.array([10**8]), binned=True)
+    low, high = curve.quantile_interval(0.5)
+    assert low <= ns / 1e9 <= high <= low * (1 + 2**-9)
