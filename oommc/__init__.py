@@ -25,6 +25,7 @@ _HOMES = {
     "merge": "oommc.api",
     "run": "oommc.api",
     "replay": "oommc.api",
+    "uncertainty": "oommc.api",
 }
 _ROOMS = {"distributions", "policies"}
 """Packages that are names, too: `oommc.policies["patched"]`, `oommc.policies.parse`."""

@@ -36,6 +36,7 @@ _SCHEDULES, _SCHEDULES_WITH_PRECISION = 10_000, 1_000_000
 _MOST_POLICIES = 200  # 19,900 pairs: some seconds and 100 MB a block
 _MOST_WORKERS = 1024
 _MOST_SHARDS = 10**6
+_MOST_PLACES, _MOST_AT_A_PLACE = 1 << 12, 10**6
 
 
 def run(
@@ -191,6 +192,37 @@ def replays(
 
     world = _scenario(scenario)
     return [trace.replay(world, policy, schedule, seed) for policy in chosen]
+
+
+def uncertainty(
+    scenario: Scenario | str | Path,
+    policies: str | Policy | Iterable[str | Policy] = DEFAULT_POLICIES,
+    *,
+    metrics: Iterable[str] | None = None,
+    ranges: Iterable[str] = (),
+    places: int = 128,
+    schedules: int = 200,
+    seed: int = 1,
+) -> dict:
+    """What each number is worth: its error by simulation, and how far it moves with what isn't known.
+
+    `metrics`: criteria of `Result.choose`, by default needless, kills, ttr and livelock. `ranges`: "KEY=LOW..HIGH", or
+    a KEY with the range that the scenario declares; by default all that it declares. `places`: in these ranges, a power
+    of 2; `schedules`: at each. Returns what docs/files.md says of `oommc uncertainty --json`. InputError as `run`.
+    """
+    from oommc.sensitivity.uncertainty import METRICS, uncertainty
+    from oommc.sensitivity.unknown import unknowns
+
+    world = _scenario(scenario)
+    return uncertainty(
+        world,
+        list(_by_name(_policies(policies), "policy").values()),
+        list(dict.fromkeys(METRICS if metrics is None else metrics)),
+        unknowns(ranges, world),
+        whole_number(places, "places", 16, _MOST_PLACES),
+        whole_number(schedules, "schedules", 2, _MOST_AT_A_PLACE),
+        whole_number(seed, "seed", 0, 2**64 - 1),
+    )
 
 
 def _store(manifest: Manifest, directory: Path | None) -> Store:

@@ -25,6 +25,7 @@ _COMMANDS = (
     ("report", "oommc.commands.report", "write DIR/report/index.html, or the tables as Markdown or LaTeX"),
     ("compare", "oommc.commands.compare", "paired differences of all pairs of policies"),
     ("choose", "oommc.commands.choose", "the policy to take, how sure that is, and what it costs"),
+    ("uncertainty", "oommc.commands.uncertainty", "how far a number moves with what a scenario leaves open"),
     (
         "sensitivity",
         "oommc.commands.sensitivity",

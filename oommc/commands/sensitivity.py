@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from oommc.commands import own
+from oommc.commands import own, ranges
 from oommc.said import say
 
 _MOST_POINTS = 1 << 16
@@ -15,15 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
     parser.add_argument("--policies", metavar="A,B", required=True, help="the two whose difference is studied")
     own.add_argument(parser)
-    parser.add_argument(
-        "--range",
-        metavar="KEY=LOW..HIGH",
-        dest="ranges",
-        action="append",
-        default=[],
-        help="an unknown, as machine.latency.report.median=10ms..200ms, machine.cpus=1..8, or a key alone with the "
-        "scenario's own range; two or more (default: all of the scenario's [range])",
-    )
+    ranges.add_argument(parser, ", two at least")
     parser.add_argument(
         "--metric",
         metavar="M",

@@ -9,6 +9,7 @@ from oommc.errors import unwritten
 from oommc.report.marks import footnotes, mark
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
 from oommc.report.text import CERTAIN, marked, recovered_in, verdict
+from oommc.show.markdown import escaped, markdown_table
 from oommc.show.numbers import of_schedules, p_value, shown, with_interval
 from oommc.stats.content import ScenarioContent, mean_of
 
@@ -33,12 +34,10 @@ def markdown(result) -> str:
     """Tables as GitHub's Markdown has them."""
     parts = []
     for name, of in result.data["scenarios"].items():
-        parts += [f"## {_markdown(shown(name, 200))}", _markdown(verdict(of["policies"]))]
+        parts += [f"## {escaped(shown(name, 200))}", escaped(verdict(of["policies"]))]
         for caption, rows in _tables(of):
-            head, *body = [[_markdown(cell) for cell in row] for row in rows]
-            rule = ["---", *("---:" for _ in head[1:])]
-            parts += [f"{caption}:", "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *body))]
-            parts += map(_markdown, footnotes(cell for row in rows for cell in row))
+            parts += [f"{caption}:", markdown_table(rows)]
+            parts += map(escaped, footnotes(cell for row in rows for cell in row))
     again = command(result)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", again)), default=0))
     parts += ["The same records again:", f"{fence}sh\n{again}\n{fence}"]
@@ -106,11 +105,6 @@ def _tables(of: ScenarioContent) -> Iterator[tuple[str, Sequence[Sequence[str]]]
 
 def _outcomes(of: ScenarioContent) -> list[str]:
     return list(next(iter(of["policies"].values()))["outcome"])
-
-
-def _markdown(text: str) -> str:
-    """Text that Markdown and HTML leave alone. A hyphen and a dot mean nothing within a line."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|&~$\"'])", r"\\\1", text)
 
 
 def _latex(text: str) -> str:

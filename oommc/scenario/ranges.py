@@ -1,4 +1,4 @@
-"""Between what a value is thought to lie: LOW..HIGH, as a scenario's [range] and `oommc sensitivity --range` have it.
+"""Between what a value is thought to lie: LOW..HIGH, as a scenario's [range] and the option --range have it.
 
     10ms..200ms, 1..8, 0.0..0.1
 

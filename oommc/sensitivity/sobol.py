@@ -35,14 +35,19 @@ class Indices:
     total_ci: np.ndarray | None = None
 
 
+def sequence(dimensions: int, points: int, seed: int) -> np.ndarray:
+    """The first `points`, a power of 2, of a scrambled Sobol sequence (Owen 1998): shape (points, dimensions)."""
+    from scipy.stats import qmc
+
+    return qmc.Sobol(dimensions, rng=np.random.default_rng(seed)).random(points)
+
+
 def design(unknowns: int, points: int, seed: int) -> np.ndarray:
     """Shares of the ranges, shape (unknowns + 2, points, unknowns): A, B, and A with column i of B for each i.
 
-    A and B are the halves of one scrambled Sobol sequence (Owen 1998); `points` is a power of 2.
+    A and B are the halves of one `sequence`; `points` is a power of 2.
     """
-    from scipy.stats import qmc
-
-    both = qmc.Sobol(2 * unknowns, rng=np.random.default_rng(seed)).random(points)
+    both = sequence(2 * unknowns, points, seed)
     a, b = both[:, :unknowns], both[:, unknowns:]
     mixed = [np.where(np.arange(unknowns) == i, b, a) for i in range(unknowns)]
     return np.stack([a, b, *mixed])

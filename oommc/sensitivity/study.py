@@ -1,5 +1,6 @@
 """The whole study: indices of the difference and of each policy, then the map over the two that move it most."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,13 @@ def study(
         raise InputError(f"no metric {metric!r}; {hint(metric, CRITERIA)}")
     if points & (points - 1):
         raise InputError(f"points: {points} is not a power of 2, which an even spread takes")
+    if len(unknowns) < 2:
+        raise InputError(
+            "range: two unknowns at least, each --range KEY=LOW..HIGH or in the scenario's [range]: "
+            "of one alone there is nothing to compare"
+        )
     unknowns = checked(unknowns, scenario)
-    sampler = Sampler(scenario, policies, metric, unknowns, schedules, seed)
+    sampler = Sampler(scenario, policies, unknowns, schedules, seed, metric)
     shares = design(len(unknowns), points, seed)
     places = shares.reshape(-1, len(unknowns))
     means, noise = (of.reshape(3, *shares.shape[:2]) for of in sampler.outputs(places, 0))
@@ -89,7 +95,7 @@ def _map(sampler: Sampler, pair: list[Unknown], first: int) -> dict:
     x, y = pair
     columns, rows = (unknown.span.steps(_CELLS) for unknown in pair)
     grid = np.array([(across, up) for up in rows for across in columns])
-    over = Sampler(sampler.scenario, sampler.policies, sampler.metric, pair, sampler.schedules, sampler.seed)
+    over = replace(sampler, unknowns=pair)
     level = 1 - (1 - LEVEL) / len(grid)  # Bonferroni
     cells = over.differences(grid, first, level)
     table = [cells[at : at + len(columns)] for at in range(0, len(cells), len(columns))]

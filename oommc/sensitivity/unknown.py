@@ -46,7 +46,7 @@ def unknowns(texts: Iterable[str], scenario: Scenario) -> list[Unknown]:
 
 
 def checked(unknowns: Iterable[Unknown], scenario: Scenario) -> list[Unknown]:
-    """The unknowns, if there are two or more, all different, and the scenario takes both ends of each;
+    """The unknowns, if there are any, all different, and the scenario takes both ends of each;
     else InputError.
     """
     unknowns = list(unknowns)
@@ -54,11 +54,8 @@ def checked(unknowns: Iterable[Unknown], scenario: Scenario) -> list[Unknown]:
     for key in keys:
         if keys.count(key) > 1:
             raise InputError(f"range: {key}: given twice")
-    if len(keys) < 2:
-        raise InputError(
-            "range: two unknowns at least, each --range KEY=LOW..HIGH or in the scenario's [range]: "
-            "of one alone there is nothing to compare"
-        )
+    if not keys:
+        raise InputError("range: nothing is unknown: give --range KEY=LOW..HIGH, or the scenario a [range]")
     for unknown in unknowns:
         for share in (0, 1):
             scenario.replace(unknown.key, unknown.span.at(share))

@@ -139,11 +139,12 @@ def test_a_schedule_that_takes_hours_stops_within_it(scenario, policies):
     assert result == ["stopped"]
 
 
-def test_ctrl_c_ends_a_study_of_sensitivity(tmp_path):
+@pytest.mark.parametrize(("name", "size"), [("sensitivity", "--points"), ("uncertainty", "--places")])
+def test_ctrl_c_ends_a_study_over_ranges(name, size, tmp_path):
     path = tmp_path / "endless.toml"
     path.write_text(ENDLESS.to_toml())
-    command = [sys.executable, "-m", "oommc", "sensitivity", str(path), "--policies", "baseline,patched"]
-    more = ["--range", "machine.latency.report.median=1ms..9ms", "--range", "machine.hz=100..1000", "--points", "16"]
+    command = [sys.executable, "-m", "oommc", name, str(path), "--policies", "baseline,patched"]
+    more = ["--range", "machine.latency.report.median=1ms..9ms", "--range", "machine.hz=100..1000", size, "16"]
     process = subprocess.Popen([*command, *more], stderr=subprocess.PIPE, text=True)
     time.sleep(4)
     assert process.poll() is None

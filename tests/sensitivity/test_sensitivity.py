@@ -6,32 +6,22 @@ import json
 
 import pytest
 import tomli_w
-from worlds import clockwork, hog, late
+from small import RANGES, WORLD
 
 import oommc
 from oommc.cli import main
 from oommc.policies import parse as policies
 from oommc.scenario.paths import place
 from oommc.scenario.ranges import Range
-from oommc.sensitivity import sample
+from oommc.sensitivity import places
 from oommc.sensitivity.study import study
 from oommc.sensitivity.unknown import checked, unknowns
 
-RANGES = ["machine.latency.report=1ms..60ms", "process.late.nice=0..10"]
-"""How long a report takes decides whether the late one asks while the hog is dying; its nice value decides nothing."""
-
 
 @pytest.fixture(scope="module")
-def world():
-    start = {"dist": "uniform", "low": "0 s", "high": "40 ms"}
-    program = {"kind": "grow", "start": start, "think": "1 ms", "chunk": 700, "target": 700}
-    return clockwork(hog(), late(program=program))
-
-
-@pytest.fixture(scope="module")
-def file(world, tmp_path_factory):
+def file(tmp_path_factory):
     path = tmp_path_factory.mktemp("sensitivity") / "world.toml"
-    path.write_text(world.to_toml())
+    path.write_text(WORLD.to_toml())
     return str(path)
 
 
@@ -40,8 +30,8 @@ def command(file, *more, ranges=RANGES, both="baseline,patched"):
     return ["sensitivity", file, "--policies", both, *options, "--points", "16", "--schedules", "10", *more]
 
 
-def test_what_matters_and_what_does_not(world):
-    found = study(world, policies("baseline,patched"), "kills", unknowns(RANGES, world), 64, 40)
+def test_what_matters_and_what_does_not():
+    found = study(WORLD, policies("baseline,patched"), "kills", unknowns(RANGES, WORLD), 64, 40)
     report, nice = found["outputs"]["difference"]["indices"].values()
     assert report["total_ci"][0] > nice["total_ci"][1]
     assert nice["total_ci"][0] <= 0 <= nice["total_ci"][1] and nice["first_ci"][0] <= 0 <= nice["first_ci"][1]
@@ -51,10 +41,10 @@ def test_what_matters_and_what_does_not(world):
         assert row[0] is None and row[-1] == "patched"
 
 
-def test_threads_do_not_matter(world, monkeypatch):
-    asked = (world, policies("baseline,patched"), "needless", unknowns(RANGES, world), 16, 5)
+def test_threads_do_not_matter(monkeypatch):
+    asked = (WORLD, policies("baseline,patched"), "needless", unknowns(RANGES, WORLD), 16, 5)
     found = study(*asked)
-    monkeypatch.setattr(sample, "default_workers", lambda: 1)
+    monkeypatch.setattr(places, "default_workers", lambda: 1)
     assert study(*asked) == found
 
 
@@ -75,11 +65,11 @@ def test_forms(file, tmp_path, capsys):
     assert float(rows[0]["first"]) == pytest.approx(first) and rows[-1]["total"] == ""
 
 
-def test_ranges_of_the_scenario(world, file, tmp_path, capsys):
+def test_ranges_of_the_scenario(file, tmp_path, capsys):
     """They are used where none is given, and one by its key; a given one stands in their place."""
     declared = dict(text.split("=") for text in RANGES)
     path = tmp_path / "declared.toml"
-    path.write_text(world.to_toml() + "\n" + tomli_w.dumps({"range": declared}))
+    path.write_text(WORLD.to_toml() + "\n" + tomli_w.dumps({"range": declared}))
     outputs = []
     for where, ranges in (
         (file, RANGES),
