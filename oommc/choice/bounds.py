@@ -1,7 +1,7 @@
 """Upper bounds of means and of paired differences, each missed with probability `delta` at most.
 
-Clopper-Pearson's, exact, for shares of a fixed number of schedules. For other means between known ends bets, whose bound
-holds for every law and at all numbers of schedules together, so that a run may go on until it is narrow enough.
+Clopper-Pearson's, exact, for shares of a fixed number of schedules. For other means between known ends bets, whose
+bound holds for every law and at all numbers of schedules together, so that a run may go on until it is narrow enough.
 """
 
 import math
@@ -14,13 +14,13 @@ _PRICE = -np.log1p(-_STAKES) - _STAKES
 
 
 def wagered(mean: float, squares: float, n: int, most: float, delta: float) -> float:
-    """The upper bound of a mean of `n` values, none above `most`. `squares`: the sum of their squared distances from `mean`.
+    """The upper end of a mean of `n` values, none above `most`; `squares`: the sum of their squared distances from it.
 
     If the mean were m, who stakes a share u on each value's being below m, at the fair odds (m - x) / (most - m),
     multiplies their money by 1 / delta at any time with probability `delta` at most (Ville; I. Waudby-Smith, A. Ramdas,
-    J. R. Statist. Soc. B 86 (2024) 1). Stakes from 0.95 down to 3e-5 get a sixteenth of the money each. Of
-    log(1 + y) ≥ y + y²·(log(1 - u) + u) / u² for y ≥ -u (X. Fan, I. Grama, Q. Liu, Electron. J. Probab. 20 (2015) 1) two
-    sums are enough: the bound is the root of a quadratic for each stake, and the least of them.
+    J. R. Statist. Soc. B 86 (2024) 1). Stakes from 0.95 down to 3e-5 get a sixteenth of the money each. Of log(1 + y) ≥
+    y + y²·(log(1 - u) + u) / u² for y ≥ -u (X. Fan, I. Grama, Q. Liu, Electron. J. Probab. 20 (2015) 1) two sums are
+    enough: the bound is the root of a quadratic for each stake, and the least of them.
     """
     room, need = most - mean, math.log(len(_STAKES) / delta)
     if room <= 0:

@@ -1,11 +1,11 @@
 """A race: every policy starts, those that can't be chosen any more get no more schedules.
 
-Successive elimination (O. Maron, A. Moore: Hoeffding races, NIPS 1993; V. Mnih, C. Szepesvári, J.-Y. Audibert: Empirical
-Bernstein stopping, ICML 2008) by bounds from bets (`oommc.choice.bounds`), which hold at all numbers of schedules
-together. Those of shares are Clopper and Pearson's: they are taken at schedule counts that are declared beforehand, and the
-k-th look gets alpha/(k(k+1)) of what is to be spent. So with probability 1 − alpha no bound is ever wrong, whatever the
-distribution of the values between 0 and the largest that there can be, and whether or not the best is unique. Decisions
-depend on the records alone.
+Successive elimination (O. Maron, A. Moore: Hoeffding races, NIPS 1993; V. Mnih, C. Szepesvári, J.-Y. Audibert:
+Empirical Bernstein stopping, ICML 2008) by bounds from bets (`oommc.choice.bounds`), which hold at all numbers of
+schedules together. Those of shares are Clopper and Pearson's: they are taken at schedule counts that are declared
+beforehand, and the k-th look gets alpha/(k(k+1)) of what is to be spent. So with probability 1 − alpha no bound is ever
+wrong, whatever the distribution of the values between 0 and the largest that there can be, and whether or not the best
+is unique. Decisions depend on the records alone.
 
 What is promised, by induction over the wishes. The field of the first wish are the policies that meet all limits; that
 of the next ones those of the field before whose mean exceeds the least of that field by no more than is said not to

@@ -63,8 +63,8 @@ def advice_sentences(advice: dict) -> list[str]:
     supposed = {of["amount"]: None for of in (*advice["limits"], *advice["wishes"]) if of["supposed"]}
     told += [f"No largest value of {amount} is known: its bounds suppose the largest seen." for amount in supposed]
     told.append(
-        f"All of this holds together with {advice['level']:.0%} probability, as far as chance in the schedules goes: what is "
-        "assumed of the machine is a question of its own."
+        f"All of this holds together with {advice['level']:.0%} probability, as far as chance in the schedules goes: "
+        "what is assumed of the machine is a question of its own."
     )
     return told
 

@@ -45,8 +45,8 @@ class Tilt:
     """
 
     def __init__(self, quantile: Quantile, k: float, law: Law | None = None, threads: int = 1) -> None:
-        """`k` > 1: the k-th root is taken of a tail probability. `law`: that of a function that is a table. `threads`: how
-        many draw from it.
+        """`k` > 1: the k-th root is taken of a tail probability. `law`: that of a function that is a table.
+        `threads`: how many draw from it.
         """
         defense = max(DEFENSE, 1 - 1 / threads)
 

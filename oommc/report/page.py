@@ -16,7 +16,7 @@ from oommc.report.marks import footnotes, mark
 from oommc.show.csv import as_csv
 from oommc.show.numbers import estimate, number, p_value, seconds, seconds_between, shown
 from oommc.show.page import template
-from oommc.stats.content import Pair, PolicyContent, ScenarioContent
+from oommc.stats.content import Pair, PolicyContent, ScenarioContent, mean_of
 from oommc.stats.summary import TIME
 
 _COUNTS = ("kills", "excess", *(name for name in foremost(TABLED) if name != "kills"))
@@ -126,7 +126,8 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
 
 def _intervals(policies: dict[str, PolicyContent], pairs: list[Pair]) -> Iterator[Mapping]:
     """All that a section shows with an interval and a mark."""
-    yield from (policy[name] for policy in policies.values() for name in headlines(policies) if name in policy)
+    names = headlines(policies)
+    yield from (mean_of(policy, name) for policy in policies.values() for name in names if name in policy)
     yield from (row for row in pairs if row["metric"] in PAIR_METRICS)
 
 

@@ -1,5 +1,6 @@
 """A summary as text: the table for the terminal, and the answers in sentences."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -113,10 +114,10 @@ def _none(needless: Mean) -> bool:
 
 def _open(policies: Iterable[PolicyContent]) -> str:
     """How many needless kills policies without one may have."""
-    ends = [policy["needless"]["ci"] for policy in policies]
-    if None in ends:
+    ends = [math.inf if (ci := policy["needless"]["ci"]) is None else ci[1] for policy in policies]
+    if max(ends) == math.inf:
         return "one schedule excludes nothing"
-    return f"up to {number(max(end[1] for end in ends))} a schedule can't be excluded"
+    return f"up to {number(max(ends))} a schedule can't be excluded"
 
 
 def _rate(mean: float) -> str:

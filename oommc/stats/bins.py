@@ -1,8 +1,8 @@
 """Integers by their first binary digits: bins that are fixed, so that counts of them add up exactly.
 
-A value's bin is what of it stands first in a float: its exponent and `digits` - 1 binary digits behind the leading one. So
-values below 2^digits have bins of their own, and wider bins are at most 2^(1 - digits) of their values wide.
-Floats are exact below 2^53, and no run is longer than 2^50 ns.
+A value's bin is what of it stands first in a float: its exponent and `digits` - 1 binary digits behind the leading one.
+So values below 2^digits have bins of their own, and wider bins are at most 2^(1 - digits) of their values wide. Floats
+are exact below 2^53, and no run is longer than 2^50 ns.
 """
 
 import numpy as np

@@ -54,7 +54,7 @@ def upper(values: np.ndarray, counts: np.ndarray, most: float, tail: float) -> n
 
 
 def exceeded(values: np.ndarray, counts: np.ndarray, most: float, at: float) -> float:
-    """The tail at which `upper` is `at`, 1/2 at most; of one sample, whose mean is below `at`, which is below `most`."""
+    """The tail at which `upper` is `at`, 1/2 at most; of one sample, whose mean is below `at` < `most`."""
     x, c = np.append(values, most), np.append(counts, _weight(values, counts, most))
     n, there = c.sum(), counts > 0
     middle = float(c @ x) / n
@@ -79,7 +79,7 @@ def _weight(values: np.ndarray, counts: np.ndarray, most: float) -> np.ndarray:
 
 
 def _at(y: np.ndarray, c: np.ndarray, n: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A bound, in units of the room above the middle, and the normal quantile that is its; by the multiplier's log-odds."""
+    """A bound, in units of the room above the middle, and its normal quantile; by log-odds of the multiplier."""
     r = special.expit(odds)[..., None]
     g = 1 / (special.expit(-odds)[..., None] + r * (1 - y))  # 1 - r·y without cancellation at r = y = 1
     whole = (c * g).sum(axis=-1)
@@ -90,7 +90,7 @@ def _at(y: np.ndarray, c: np.ndarray, n: np.ndarray, odds: np.ndarray) -> tuple[
 
 
 def _solved(y: np.ndarray, c: np.ndarray, n: np.ndarray, z: float, start: np.ndarray) -> np.ndarray:
-    """The log-odds whose normal quantile is `z`: secants of its logarithm, which is nearly straight, kept in a bracket."""
+    """The log-odds whose normal quantile is `z`: secants of its nearly straight logarithm, kept in a bracket."""
     low, high = np.full_like(start, -_EDGE), np.full_like(start, _EDGE)
     at, before, last, slope = start, start, np.zeros_like(start), np.ones_like(start)
     for step in range(_STEPS):

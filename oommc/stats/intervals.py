@@ -1,14 +1,16 @@
 """Intervals and p values of means of values between known ends, from exact sums.
 
-What a column's largest value can be is known from the scenario's structure, not from the sample: a value that never came
-may still come, as seldom as a sample of this size can't exclude. `oommc.stats.bounded` has the bound that takes this into
-account; of values that are 0 or 1 it is Clopper and Pearson's. Where nothing is known of the largest value, the largest
-seen stands in for it. Without that either (all values the same), or of a single schedule, there is no interval.
+What a column's largest value can be is known from the scenario's structure, not from the sample: a value that never
+came may still come, as seldom as a sample of this size can't exclude. `oommc.stats.bounded` has the bound that takes
+this into account; of values that are 0 or 1 it is Clopper and Pearson's. Where nothing is known of the largest value,
+the largest seen stands in for it. Without that either (all values the same), or of a single schedule, there is no
+interval.
 
 How many events carry an interval is the squared sum of squares over the sum of fourth powers, of the distances from the
 mean: k of k equal ones in many schedules.
 
-C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404; McNemar, Psychometrika 12 (1947) 153; Holm, Scand. J. Statist. 6 (1979) 65.
+C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404; McNemar, Psychometrika 12 (1947) 153; Holm, Scand. J. Statist. 6
+(1979) 65.
 """
 
 import math

@@ -26,7 +26,7 @@ _ROWS = 1 << 13
 
 @dataclass(frozen=True)
 class Moments:
-    """Number of schedules and, for each of M metrics, sum, sum of squares, least and largest value, and counts of values.
+    """Number of schedules and, for each of M metrics, sum, sum of squares, least and largest, and counts of values.
 
     `total` and `squares` hold Python integers (object arrays of shape (M,)), `low` and `high` int64; the
     latter two mean nothing while n is 0. `bins` is empty where nobody asks for an interval.
@@ -54,9 +54,8 @@ class Moments:
         rows, total, squares, low, high = zip(*map(_column, held), strict=True)
         if not rows[0]:
             return cls.none(len(rows))
-        exact = (np.array(of, object) for of in (total, squares))
-        ends = (np.array(of, np.int64) for of in (low, high))
-        return cls(rows[0], *exact, *ends, tuple(map(_counted, held, low, high)))
+        exact, ends = np.array([total, squares], object), np.array([low, high], np.int64)
+        return cls(rows[0], exact[0], exact[1], ends[0], ends[1], tuple(map(_counted, held, low, high)))
 
     def __add__(self, other: "Moments") -> "Moments":
         if not self.n or not other.n:
@@ -136,7 +135,7 @@ def _counted(values: np.ndarray, low: int, high: int) -> Bins:
         return {}
     if low == high:
         return {int(_numbers(np.array([low]))[0]): len(values)}
-    if -(1 << DIGITS) < low and high < 1 << DIGITS:  # counts mostly are
+    if max(-low, high) < 1 << DIGITS:  # counts mostly are
         counts = np.bincount(values - low)
         there = np.flatnonzero(counts)
         numbers = _numbers(there + low)

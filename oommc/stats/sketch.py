@@ -64,12 +64,9 @@ class Sketch:
         """The middle of each bin for all its schedules."""
         middle = (self.low + bins.low(bins.number(self.low, DIGITS) + 1, DIGITS)) // 2
         never = np.zeros(len(middle), bool)
-        columns = (
-            np.concatenate((middle, middle)),
-            np.concatenate((never, ~never)),
-            np.concatenate((self.recovered, self.censored)),
-        )
-        return Times(*(column[columns[2] > 0] for column in columns), binned=True)
+        count = np.concatenate((self.recovered, self.censored))
+        ttr_ns, censored = np.concatenate((middle, middle)), np.concatenate((never, ~never))
+        return Times(ttr_ns[count > 0], censored[count > 0], count[count > 0], binned=True)
 
     @classmethod
     def _of(cls, first: int, recovered: np.ndarray, censored: np.ndarray) -> "Sketch":

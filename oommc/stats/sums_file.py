@@ -160,8 +160,8 @@ def _moments(data: dict, metrics: int, counted: bool = True) -> Moments:
     _demand(all(n * b >= a * a for a, b in zip(total, squares, strict=True)))
     bins = tuple(_bins(of, n) for of in data["bins"])
     _demand(len(bins) == (metrics if counted else 0))
-    exact = [np.array(of, object) for of in (total, squares)]
-    return Moments(n, *exact, *(np.array(of, np.int64) for of in (low, high)), bins)
+    exact, ends = np.array([total, squares], object), np.array([low, high], np.int64)
+    return Moments(n, exact[0], exact[1], ends[0], ends[1], bins)
 
 
 def _bins(data: dict, n: int) -> Bins:

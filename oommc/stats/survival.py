@@ -91,8 +91,8 @@ class Curve:
     def restricted_mean_interval(self, horizon_s: float, level: float = LEVEL) -> Interval:
         """The restricted mean's interval; None of a single schedule, or if nobody recovered.
 
-        That of values from 0 to the horizon (`oommc.stats.bounded`), so that a hang that never came may still come. They
-        have the curve's shares, and are as many as give the mean Greenwood's variance: all without censoring.
+        That of values from 0 to the horizon (`oommc.stats.bounded`), so that a hang that never came may still come.
+        They have the curve's shares, and are as many as give the mean Greenwood's variance: all without censoring.
         """
         found = self._weighed(horizon_s)
         if found is None:
@@ -138,8 +138,8 @@ def kaplan_meier(
 ) -> Curve:
     """The curve of times `ttr_ns` (int64, shape (n,)); those `censored` (bool, shape (n,)) went on unseen.
 
-    `count` (int64, shape (n,)): schedules that had each time, by default one; `binned`: as of `Times`. Estimate and band are those of
-    `scipy.stats.ecdf`, which takes no counts.
+    `count` (int64, shape (n,)): schedules that had each time, by default one; `binned`: as of `Times`. Estimate and
+    band are those of `scipy.stats.ecdf`, which takes no counts.
     """
     none = np.empty(0)
     censored_s = np.unique(ttr_ns[censored]) / _SECOND
@@ -185,7 +185,8 @@ def logrank_p(a: Times, b: Times) -> float | None:
     """
     if not a.ttr_ns.size + b.ttr_ns.size:
         return None
-    both = Times(*(np.concatenate(columns) for columns in zip(a[:3], b[:3], strict=True)))
+    ttr_ns, censored, count = (np.concatenate(columns) for columns in zip(a[:3], b[:3], strict=True))
+    both = Times(ttr_ns, censored, count)
     in_a = np.arange(both.ttr_ns.size) < a.ttr_ns.size
     recovered = np.where(both.censored, 0, both.count)
     _, died, gone, died_a, gone_a = _deaths(both.ttr_ns, recovered, both.count, in_a * recovered, in_a * both.count)

@@ -47,7 +47,7 @@ def test_values_that_never_differ_still_leave_room():
 
 
 def test_many_values_take_what_chernoff_takes():
-    """Of variance 1: the best stake's sqrt(2·log(16 / delta) / n), and as the stakes are powers of two a little more."""
+    """Of variance 1: the best stake's sqrt(2·log(16 / delta) / n), and a little more for stakes apart."""
     n, delta = 10**7, 0.05
     chernoff = np.sqrt(2 * np.log(16 / delta) / n)
     assert chernoff < bounds.wagered(0.0, float(n), n, 30.0, delta) < 1.1 * chernoff

@@ -40,7 +40,7 @@ def curve(block: Block) -> survival.Curve:
 
 
 def held(what: str, truth: float, found: list) -> Row:
-    """How many of these 95 % intervals hold the truth: discrete and bounded ones promise that it is so many at least."""
+    """How many of these 95 % intervals hold the truth: so many of a hundred at least are promised."""
     share = float(np.mean([low <= truth <= (math.inf if high is None else high) for low, high in found]))
     error = math.sqrt(0.95 * 0.05 / len(found))
     holds = 0.95 - share <= sample.SIGMAS * error

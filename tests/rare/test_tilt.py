@@ -83,7 +83,7 @@ def test_tails_are_drawn_as_often_as_said():
 
 @pytest.mark.parametrize("threads", [1, 2, 20, 200])
 def test_weights_of_many_threads_do_not_collapse(threads):
-    """Some thread's draw has a tail probability below 2^-20: a closed form. Before, of 20 threads 1 / 5,000 of it was found."""
+    """Some thread's draw has a tail probability below 2^-20: a closed form."""
     tilt = Tilt(distributions.read(LAWS["exponential"], "ns", "x").quantile, 14.0, threads=threads)
     words = np.random.default_rng(1).integers(0, ALL, size=(20_000, threads), dtype=np.uint64)
     octaves = tilt.octaves(words)
