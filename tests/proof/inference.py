@@ -49,7 +49,7 @@ def held(what: str, truth: float, found: list) -> Row:
 
 @check(quick=2000, full=10_000, slow=True)
 def coverage(repetitions: int) -> Iterator[Row]:
-    """95 % intervals hold the truth in 95 of 100 runs or more: shares, counts, paired differences, times to recovery."""
+    """95 % intervals hold the truth in 95 of 100 runs: shares, counts, paired differences, times to recovery."""
     truth = {name: race.Answers(case) for name, case in race.CASES.items()}
     blocks = {name: races(name, repetitions) for name in ("baseline", "serialize-v1", REAPER)}
     tallies = [Tally.of(dict(zip(blocks, run, strict=True))) for run in zip(*blocks.values(), strict=True)]

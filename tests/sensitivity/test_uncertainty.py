@@ -16,7 +16,7 @@ from oommc.sensitivity import places
 from oommc.sensitivity.sobol import sequence
 from oommc.sensitivity.unknown import placed, unknowns
 
-PLACES, SCHEDULES = 16, 20
+PLACES, SCHEDULES = 16, 100
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,9 @@ def test_forms(file, capsys):
     assert told == found()
     assert main(command(file)) == 0
     text = capsys.readouterr().out
-    assert text.startswith("clockwork: 16 places in the ranges of what isn't known, 20 schedules at each; not known: ")
+    assert text.startswith(
+        f"clockwork: {PLACES} places in the ranges of what isn't known, {SCHEDULES} schedules at each; "
+    )
     assert "ttr in s, differences on the same schedules\n" in text and "nan" not in text.lower()
     assert main(command(file, "--markdown", "--metric", "kills")) == 0
     lines = capsys.readouterr().out.splitlines()
