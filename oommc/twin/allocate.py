@@ -1,4 +1,12 @@
-"""One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages()."""
+"""One ask: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages().
+
+An ask of order 0 for n pages is n allocations of one page in a row, as n page faults are; one of order o is for 2^o
+pages at a time. Pages that can be had at one instant are taken in one step: nothing else happens between them, so that
+the step is the same as one page after the other. Whoever gets a page is through with that page's loop: for the next one
+it starts at step 1, with no pass behind it.
+"""
+
+from collections.abc import Callable
 
 from . import boost, core_dump, fault, pcp, swap
 from . import exit as exit_
@@ -14,9 +22,10 @@ SHORTEST = 1000  # ns: a pass or a thought takes at least so long, so that no lo
 def ask(w: World, t: Thread) -> None:
     """A thread's program wants its next chunk."""
     spec, number = t.spec, t.asks
-    begin(w, t, w.draws.value(spec.chunk, Purpose.CHUNK, t.id, number))
+    pages = max(1, w.draws.value(spec.chunk, Purpose.CHUNK, t.id, number))
     if spec.grows:
-        t.pages = min(t.pages, spec.target - t.mm.size)
+        pages = min(pages, spec.target - t.mm.size)
+    begin(w, t, pages, 1 << spec.order)
     t.no_fs = w.draws.happens(spec.p_no_fs, Purpose.NO_FS, t.id, number)
     t.noretry = w.draws.happens(spec.p_noretry, Purpose.NORETRY, t.id, number)
     t.nofail = w.draws.happens(spec.p_nofail, Purpose.NOFAIL, t.id, number)
@@ -34,10 +43,11 @@ def enter(w: World, t: Thread) -> None:
     attempt(w, t)
 
 
-def begin(w: World, t: Thread, pages: int) -> None:
-    """An ask of so many pages, GFP_KERNEL unless told otherwise."""
+def begin(w: World, t: Thread, pages: int, unit: int = 1) -> None:
+    """An ask of so many pages, `unit` at a time, GFP_KERNEL unless told otherwise."""
     t.fault = ""
-    t.pages = max(1, min(LARGEST, pages))
+    t.unit, t.want = unit, -(-min(LARGEST, pages) // unit) * unit
+    t.taken = [0] * len(w.nodes)
     t.asked_at = w.now
     t.no_fs = t.noretry = t.nofail = False
     t.pass_ns = -1
@@ -79,17 +89,79 @@ def killing(w: World) -> bool:
 def attempt(w: World, t: Thread) -> None:
     """Steps 1 and 2, from the top."""
     t.abandon = t.rebalancing = False
-    memcg = w.memcg(t) if t.fault != "file" else None  # the page cache belongs to no group here
-    lacks = memcg and not (t.signalled or t.exiting) and memcg.margin() < t.pages  # a dying task is let through
-    turn_to(t, memcg if lacks else None)
+    if lacks(w, t):
+        take(w, t, w.allowed(t), lambda node: node.low + node.boost)
+    if t.want == 0:
+        return grant(w, t)
+    turn_to(t, crowded(w, t))
     if t.domain:
         return reclaim(w, t)
     for node in w.allowed(t):
-        if node.free - t.pages >= node.low + node.boost:
-            return grant(w, t, node)
-    for node in w.allowed(t):
         wake_kswapd(w, node)
     above_min(w, t)
+
+
+def charged(w: World, t: Thread) -> Memcg | None:
+    """The group that has to have room for the ask. A dying task is let through; the page cache belongs to no group here."""
+    return None if t.signalled or t.exiting or t.fault == "file" else w.memcg(t)
+
+
+def crowded(w: World, t: Thread) -> Memcg | None:
+    """The group that has no room for the page that is next, if there is one."""
+    group = charged(w, t)
+    return group if group and group.margin() < t.unit else None
+
+
+def lacks(w: World, t: Thread) -> bool:
+    """Whether the ask still lacks pages: others may have brought in what a fault waits for."""
+    if t.fault:
+        t.want = fault.still_out(w, t)
+    return t.want > 0
+
+
+def take(w: World, t: Thread, nodes: list[Node], mark: Callable[[Node], int], most: int = LARGEST) -> bool:
+    """From each node in turn as much of what the ask lacks as stands above its mark; whether that was anything.
+
+    The pages are the process's at once. One is enough to begin with the next page's loop.
+    """
+    before = t.want
+    for node in nodes:
+        group = charged(w, t)
+        room = max(0, group.margin()) if group else LARGEST
+        pages = pcp.take(w, t, node, min(t.want, room, most), mark(node))
+        if pages:
+            place(w, t, node, pages)
+    if t.want == before:
+        return False
+    t.passes, t.spinning, t.starved, t.rebalancing = 0, False, False, False
+    return True
+
+
+def take_one(w: World, t: Thread, node: Node) -> None:
+    """The page of a last try that has passed; then on, from the top."""
+    if lacks(w, t):
+        take(w, t, [node], lambda node: node.free - t.unit, t.unit)
+    attempt(w, t)
+
+
+def place(w: World, t: Thread, node: Node, pages: int) -> None:
+    """Pages of this node become the process's, or the page cache's."""
+    n = w.nodes.index(node)
+    t.want -= pages
+    t.taken[n] += pages
+    t.source = node
+    if t.fault:
+        fault.place(w, t, node, pages)
+    else:
+        t.mm.pages[n] += pages
+
+
+def go_on(w: World, t: Thread) -> None:
+    """Pages were got: the ask is over, or its next page is due."""
+    if t.want:
+        attempt(w, t)
+    else:
+        grant(w, t)
 
 
 def turn_to(t: Thread, domain: Memcg | None) -> None:
@@ -102,19 +174,18 @@ def turn_to(t: Thread, domain: Memcg | None) -> None:
 
 def above_min(w: World, t: Thread) -> None:
     """Step 2: down to pages_min, and below it for a marked thread; else step 3."""
-    for node in w.allowed(t):
-        if node.free - t.pages >= node.min + node.boost:
-            return grant(w, t, node)
+    if crowded(w, t):  # meanwhile
+        return attempt(w, t)
+    if not lacks(w, t) or take(w, t, w.allowed(t), lambda node: node.min + node.boost):
+        return go_on(w, t)
     marked = t.marked and not blind(w, t)
     ignores = marked or (t.pending and reserves_for_all(w, t))
     if not ignores:
         return reclaim(w, t)
     # 2.6.17 takes this page "no watermarks and no cpuset check"
-    for node in w.nodes if t.spec.cpuset else w.allowed(t):
-        lowest = node.min + node.boost
-        floor = {"all": 0, "half": lowest - lowest // 2, "none": lowest}[w.policy.reserves]
-        if node.free - t.pages >= floor:
-            return grant(w, t, node)
+    anywhere = w.nodes if t.spec.cpuset else w.allowed(t)
+    if take(w, t, anywhere, lambda node: floor(w, node)):
+        return go_on(w, t)
     if not marked or (
         w.policy.starved == "reclaims" and not (t.starved or t.no_fs)
     ):  # who has no __GFP_FS never comes to the path
@@ -122,6 +193,12 @@ def above_min(w: World, t: Thread) -> None:
     if t.nofail:
         return nap(w, t)
     fail(w, t)
+
+
+def floor(w: World, node: Node) -> int:
+    """How far a marked thread may go."""
+    lowest = node.min + node.boost
+    return {"all": 0, "half": lowest - lowest // 2, "none": lowest}[w.policy.reserves]
 
 
 def reserves_for_all(w: World, t: Thread) -> bool:
@@ -202,7 +279,7 @@ def reclaimed(w: World, t: Thread) -> bool:
             return False
         t.passes = int(w.policy.memcg == "lock")  # try_charge() drains the group's stocks only once
         return True
-    if not progress and (t.noretry or (t.no_fs and t.spec.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
+    if not progress and (t.noretry or (t.no_fs and t.unit >> PAGE_ALLOC_COSTLY_ORDER > 1 and not t.nofail)):
         fail(w, t)
     elif not progress and t.no_fs:
         nap(w, t)
@@ -210,7 +287,7 @@ def reclaimed(w: World, t: Thread) -> bool:
         if (
             progress
             and "after_progress" in w.policy.drain
-            and not any(n.free - t.pages >= n.min + n.boost for n in w.allowed(t))
+            and not any(n.free - t.unit >= n.min + n.boost for n in w.allowed(t))
         ):
             pcp.drain(w)
         above_min(w, t)
@@ -227,17 +304,10 @@ def nap(w: World, t: Thread) -> None:
     t.when = w.ticks_from_now(w.machine.nap_ticks)
 
 
-def grant(w: World, t: Thread, node: Node) -> None:
-    """Pages. A killed thread leaves with them, another goes on with its program."""
-    if t.fault:
-        t.pages = fault.still_out(w, t)
-    pcp.take(w, t, node)
-    if t.fault:
-        fault.place(w, t, node)
-    else:
-        t.mm.pages[w.nodes.index(node)] += t.pages
-    if boost.boost(w, t, node):
-        wake_kswapd(w, node)
+def grant(w: World, t: Thread) -> None:
+    """The ask has its last page. A killed thread leaves with it, another goes on with its program."""
+    if boost.boost(w, t):
+        wake_kswapd(w, t.source)
     if t.pending:
         w.tell("granted", t, waited=w.now - t.asked_at)
     end_ask(w, t)
@@ -254,7 +324,6 @@ def grant(w: World, t: Thread, node: Node) -> None:
     elif t.spec.grows:
         grown(w, t)
     else:
-        t.kept, t.kept_node = t.pages, w.nodes.index(node)
         t.state = State.KEEP
         t.when = w.now + w.draws.value(t.spec.keep, Purpose.KEEP, t.id, t.asks - 1)
 
@@ -355,14 +424,16 @@ def grown(w: World, t: Thread) -> None:
 
 
 def give_back(w: World, t: Thread) -> None:
-    """A churn program gives its chunk back, or the swap entries of what has gone out of it."""
-    there = min(t.kept, t.mm.pages[t.kept_node])
-    pcp.free(w, t, w.nodes[t.kept_node], there)
-    t.mm.pages[t.kept_node] -= there
-    out = min(t.kept - there, t.mm.swapped)
+    """A churn program gives its chunk back to where it came from, or the swap entries of what has gone out of it."""
+    gone = 0
+    for n, node in enumerate(w.nodes):
+        there = min(t.taken[n], t.mm.pages[n])
+        gone += t.taken[n] - there
+        pcp.free(w, t, node, there)
+        t.mm.pages[n] -= there
+    out = min(gone, t.mm.swapped)
     t.mm.swapped -= out
     w.swap_free += out
-    t.kept = 0
     think(w, t)
 
 

@@ -21,8 +21,9 @@ def on(w: World) -> bool:
     return w.policy.watermark_boost == "yes" and w.machine.fragmentation_p > 0
 
 
-def boost(w: World, t: Thread, node: Node) -> bool:
-    """An ask, but a page fault's, has got its pages from this node. Whether its watermarks are raised."""
+def boost(w: World, t: Thread) -> bool:
+    """An ask, but a page fault's, has got its last page. Whether the watermarks of the node that it came from are raised."""
+    node = t.source
     block = w.machine.fragmentation_block
     if not on(w) or t.fault or 4 * block > w.sizes[w.nodes.index(node)]:
         return False

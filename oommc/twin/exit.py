@@ -24,6 +24,7 @@ def signal(w: World, t: Thread) -> None:
             t.when = w.now
     else:
         t.abandon = True
+        t.cut()
         if w.frozen or t.state is State.SHUT_OUT:
             t.when = w.now
 
@@ -33,6 +34,7 @@ def terminate(w: World, t: Thread) -> None:
     if t.signalled or t.exiting or t.term:
         return
     t.term = True
+    t.cut()
     if t.state in AT_WORK:
         w.running -= t.state is State.BUSY
         clean_up(w, t)

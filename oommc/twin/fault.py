@@ -31,26 +31,27 @@ def out(w: World, t: Thread, kind: str) -> int:
 
 
 def still_out(w: World, t: Thread) -> int:
-    """Of the pages that a fault has asked for, those that nobody else has brought in, or let go, meanwhile."""
-    return min(t.pages, gone(w, t, t.fault))
+    """Of the pages that a fault still lacks, those that nobody else has brought in, or let go, meanwhile."""
+    return min(t.want, gone(w, t, t.fault))
 
 
-def place(w: World, t: Thread, node: Node) -> None:
-    """The pages are there; next they are read."""
+def place(w: World, t: Thread, node: Node, pages: int) -> None:
+    """So many pages are there; when all are they are read."""
     if t.fault == "file":
-        node.cache += t.pages
-        w.refaults += t.pages
+        node.cache += pages
+        w.refaults += pages
         return
-    t.mm.pages[w.nodes.index(node)] += t.pages
-    t.mm.swapped -= t.pages
-    w.swap_free += t.pages
+    t.mm.pages[w.nodes.index(node)] += pages
+    t.mm.swapped -= pages
+    w.swap_free += pages
 
 
 def read(w: World, t: Thread) -> None:
     """Wait for the device. PSI and a daemon's stall count this wait too."""
+    pages = sum(t.taken)
     t.asked_at = w.now
     t.state = State.PAGE_IN
     t.when = w.now
-    if t.pages:
-        t.when = swap.read_file(w, t.pages) if t.fault == "file" else swap.transfer(w, t.pages)
-    w.tell("page in", t, pages=t.pages, file=t.fault == "file")
+    if pages:
+        t.when = swap.read_file(w, pages) if t.fault == "file" else swap.transfer(w, pages)
+    w.tell("page in", t, pages=pages, file=t.fault == "file")

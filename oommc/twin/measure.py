@@ -104,12 +104,15 @@ def work_done(process: Process) -> int:
 
 
 def unnecessary(w: World, r: Thread | None) -> str | None:
-    """stale, impatient or blind if the condition would have resolved itself, else None."""
+    """stale, impatient or blind if the condition would have resolved itself, else None.
+
+    A pending ask counts for the page, or pages of its order, that it waits for now.
+    """
     nodes = w.allowed(r) if r else w.nodes
     if r and r.domain:  # the group's high watermark is its limit
-        spare = r.domain.margin() - sum(t.pages for t in w.threads if t.pending and t.process.memcg is r.domain)
+        spare = r.domain.margin() - sum(t.unit for t in w.threads if t.pending and t.process.memcg is r.domain)
     else:
-        asked = sum(t.pages for t in w.threads if t.pending and any(n in nodes for n in w.allowed(t)))
+        asked = sum(t.unit for t in w.threads if t.pending and any(n in nodes for n in w.allowed(t)))
         spare = sum(node.room - node.high for node in nodes) - asked
     if spare >= 0:
         return "stale"

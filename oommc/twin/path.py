@@ -30,7 +30,7 @@ def enter(w: World, t: Thread) -> None:
         return memcg_gate(w, t)
     if w.policy.on_timeout == "panic" and w.overdue():
         return panic(w, t)
-    if w.policy.costly_orders != "kill" and t.spec.order > allocate.PAGE_ALLOC_COSTLY_ORDER:
+    if w.policy.costly_orders != "kill" and t.unit >> allocate.PAGE_ALLOC_COSTLY_ORDER > 1:
         if not t.nofail or w.policy.costly_orders == "fail":
             return allocate.fail(w, t)
         if w.policy.costly_orders == "nofail_loops":
@@ -42,9 +42,9 @@ def enter(w: World, t: Thread) -> None:
 
 
 def recheck(w: World, t: Thread, mark: str | None = None) -> bool:
-    """The last try. If it fails, any kill that follows is judged by this instant."""
+    """The last try, for one page. If it fails, any kill that follows is judged by this instant."""
     if t.domain:
-        if t.domain.margin() >= t.pages:
+        if t.domain.margin() >= t.unit:
             w.count("cancelled")
             w.tell("recheck", t, passed=True)
             restart(w, t)
@@ -55,11 +55,11 @@ def recheck(w: World, t: Thread, mark: str | None = None) -> bool:
     if "last_try" in w.policy.drain:
         pcp.drain(w)
     for node in w.allowed(t):
-        if node.free - t.pages >= getattr(node, mark or w.policy.recheck_mark) + node.boost:
+        if node.free - t.unit >= getattr(node, mark or w.policy.recheck_mark) + node.boost:
             w.count("cancelled")
             w.tell("recheck", t, passed=True)
             release(w, t)
-            allocate.grant(w, t, node)
+            allocate.take_one(w, t, node)
             return True
     t.failed_at = w.now
     w.tell("recheck", t, passed=False)

@@ -26,11 +26,18 @@ def free(w: World, who: object, node: Node, pages: int) -> None:
     node.free += back
 
 
-def take(w: World, t: Thread, node: Node) -> None:
-    """A thread's ask has passed its check."""
-    listed = min(node.lists[cpu(w, t)], t.pages)
+def take(w: World, t: Thread, node: Node, most: int, mark: int) -> int:
+    """A thread takes pages, at most so many, one after the other while the check at `mark` passes; how many.
+
+    The list serves order 0 only (buffered_rmqueue()).
+    """
+    if node.free - t.unit < mark:
+        return 0
+    listed = min(node.lists[cpu(w, t)], most) if t.unit == 1 else 0
+    more = min(most - listed, node.free - mark) // t.unit * t.unit
     node.lists[cpu(w, t)] -= listed
-    node.free -= t.pages - listed
+    node.free -= more
+    return listed + more
 
 
 def drain(w: World) -> None:

@@ -178,14 +178,17 @@ class Thread:
     faults: int = 0
     left: int = 0  # pages that it uses, that were out, and that it hasn't asked for yet
     fault: str = ""  # the ask is a page fault: "swap" or "file"
-    pages: int = 0
+    unit: int = 1  # pages at a time
+    want: int = 0  # pages that it still lacks
+    taken: list[int] = field(default_factory=list)  # that it has got, by node
+    source: Node | None = None  # of the last of them
     asked_at: int = 0
     pending: bool = False  # in steps 3 to 6
     no_fs: bool = False
     noretry: bool = False
     nofail: bool = False
     pass_ns: int = -1  # one draw an ask
-    passes: int = 0  # in a row, without progress
+    passes: int = 0  # in a row, without progress, for the page that it waits for
     rebalancing: bool = False  # has been in a pass since step 1
     starved: bool = False  # has come to the OOM path with the mark, in vain
     domain: Memcg | None = None  # the group whose limit this ask fails, None for the machine
@@ -198,8 +201,6 @@ class Thread:
     abandon: bool = False  # killed inside the allocator: ends its timed piece, then goes on at step 1
     # the program
     thinks: int = 0
-    kept: int = 0
-    kept_node: int = 0
     reports: int = 0
     rechecks: int = 0  # that failed
     burned: int = 0
@@ -212,6 +213,10 @@ class Thread:
     @property
     def spec(self):
         return self.process.spec
+
+    def cut(self) -> None:
+        """A signal: looked at after the page that the ask waits for now, which ends it."""
+        self.want = min(self.want, self.unit)
 
     @property
     def is_leader(self) -> bool:
