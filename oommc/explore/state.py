@@ -8,7 +8,7 @@ from ..twin.world import State, World
 from .untimed import AGE, choices
 
 COUNTED = ("kills", "premature", "unnecessary")
-_LATER = frozenset({State.PREEMPT, State.REPORT})  # `stage` and `chosen` are still to be read
+_LATER = frozenset({State.PREEMPT, State.REPORT, State.PRINT})  # `stage` and `chosen` are still to be read
 
 
 class Snapshots:

@@ -13,7 +13,9 @@ _SINCE: tuple[tuple[tuple[int, int, int], str, dict[str, Any]], ...] = (
     ((2, 6, 19), "2.6.19", {}),
     ((2, 6, 24), "zone-lock-2.6.24", {}),
     ((2, 6, 36), "badness-2.6.36", {}),
-    ((2, 6, 39), "rcu-scan-3.16", {}),  # scans threads, skips zombies, kills sharers: read in 3.0, 3.4 and 3.10
+    # scans threads, skips zombies, kills sharers: read in 3.0, 3.4 and 3.10
+    ((2, 6, 39), "rcu-scan-3.16", {"report_lock": "tasklist"}),
+    ((3, 6, 0), "rcu-scan-3.16", {}),  # no more tasklist_lock over the report: 6b0c81b3be11
     ((4, 2, 0), "oom-lock-4.2", {}),
     ((4, 6, 0), "reaper-4.6", {}),
     ((4, 7, 0), "reaper-4.6", {"passes": 16}),

@@ -1,7 +1,7 @@
 """The kernel's line since 2.6.17: each design is a row that says where it differs from the one that it came from.
 
 Versions, mails and files are those in which each rule was read. Reports come between selection and kill from 2.6.24
-on (mm/oom_kill.c, oom_kill_process()), and their limiter is `__ratelimit()`'s window from 2.6.36 on.
+on (mm/oom_kill.c, oom_kill_process()), to 3.5 under read_lock(&tasklist_lock) (6b0c81b3be11, 3.6), and their limiter is `__ratelimit()`'s window from 2.6.36 on.
 
 `passes` is where should_reclaim_retry() (mm/page_alloc.c) ends: its count has to exceed MAX_RECLAIM_RETRIES (16), so
 the seventeenth failing pass leads to the OOM path, not, as the design has it, the sixteenth. From 4.7 to 4.11 that one
@@ -52,6 +52,7 @@ ZONE_LOCK = V2_6_19.replace(
     refused="sleep_tick",
     constrained="kill_current_if_mempolicy",
     report="on_kill",
+    report_lock="tasklist",
     mutex="no",
     costly_orders="fail",
     memcg="scan",
@@ -95,6 +96,7 @@ BADNESS = ZONE_LOCK.replace(
 RCU_SCAN = BADNESS.replace(
     name="rcu-scan-3.16",
     memdie_until="exit_state",
+    report_lock="none",
     scan="threads",
     selector="rss_adj_root",
     ties="leader",

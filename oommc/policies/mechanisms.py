@@ -138,6 +138,11 @@ class Mechanisms:
             "window": "__ratelimit(): a burst an interval",
         },
     )
+    report_lock: str = mechanism(
+        "none",
+        "what else waits while a report is printed",
+        {"none": "nothing", "tasklist": "exit_notify(): who dies is PF_DEAD only after it (read_lock(&tasklist_lock))"},
+    )
     mutex: str = mechanism(
         "yes",
         "the cpuset mutex, held from the scan to the end of the kill",

@@ -19,7 +19,7 @@ from oommc.scenario.common import (
     Chance,
     P,
 )
-from oommc.scenario.keys import REQUIRED, Quantity, Table, Tables, Whole, key, table
+from oommc.scenario.keys import REQUIRED, Choice, Quantity, Table, Tables, Whole, key, table
 
 if TYPE_CHECKING:
     from oommc.distributions import Distribution
@@ -95,6 +95,9 @@ class Node:
     memory: int = key(SOME_PAGES, REQUIRED, "How much it has.", core=False)
     reserved: int = key(PAGES, 0, "What of it never comes back.", core=False)
     page_cache: Distribution = key(DRAWN_PAGES, 0, "Clean and reclaimable at the start.", core="cache")
+    file_resident: int = key(
+        PAGES, "16 MiB", "What of `reserved` is file pages in use, which reclaim scans in vain.", source="assumed", quiet=True
+    )
     min: int = key(
         SOME_PAGES,
         None,
@@ -160,6 +163,13 @@ class Machine:
     hz: int = key(
         Whole(1, 10_000), 250, "HZ: ticks a second.", source="the default of kernel/Kconfig.hz, 2.6.17", core=False
     )
+    preemption: str = key(
+        Choice(("none", "full"), (0, 1)),
+        "none",
+        "Whether a thread that prints a report keeps its processor.",
+        source="CONFIG_PREEMPT of servers, kernel/Kconfig.preempt, 2.6.17",
+        quiet=True,
+    )
     teardown_rate: int = key(
         SPEED,
         "16 GiB/s",
@@ -183,6 +193,9 @@ class Machine:
         core="ratelimit",
     )
     kswapd_rate: int = key(RATE, "50 MiB/s", "How fast kswapd reclaims.", source="assumed", core=False)
+    scan_rate: int = key(
+        SPEED, "2500000 pages/s", "How fast reclaim goes through its lists.", source="assumed", quiet=True
+    )
     reclaim_batch: int = key(
         Quantity("pages", SWAP_CLUSTER_MAX),  # with less no pass makes progress
         "128 KiB",

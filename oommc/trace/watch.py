@@ -30,9 +30,9 @@ _STATES = {
     "reclaim": "PASS SWAP_OUT",
     "preempted": "PREEMPT",
     "gate": "GATE_QUEUE GATE_HELD MUTEX_QUEUE MUTEX_HELD PARK SHUT_OUT",
-    "report": "REPORT SCAN",
+    "report": "REPORT PRINT SCAN",
     "asleep": "NAP PAUSE PAGE_IN",
-    "dying": "CLEANUP CORE_WAIT DUMP WAKE BLOCK LOCK_WAIT EXITING WORK TAIL",
+    "dying": "CLEANUP CORE_WAIT DUMP WAKE BLOCK LOCK_WAIT EXITING WORK TAIL TASKLIST_WAIT",
     "freeing": "TEARDOWN",
     "gone": "ZOMBIE REAPED",
 }

@@ -25,6 +25,7 @@ HANDLERS = {
     State.PREEMPT: path.next_stage,
     State.GATE_HELD: path.handed,
     State.REPORT: path.next_stage,
+    State.PRINT: path.next_stage,
     State.MUTEX_HELD: path.handed,
     State.SCAN: path.decide,
     State.PAUSE: path.restart,
@@ -142,7 +143,7 @@ def place(pages: int, holds: list[int], spec, nodes: list[Node], memcgs: list[Me
 def run(w: World, end: int) -> None:
     """Run every event before `end`, or up to a panic."""
     while not w.panicked:
-        when, entity = min(events(w))
+        when, entity = next_event(w)
         if when >= end:
             return
         w.now = when
@@ -152,6 +153,18 @@ def run(w: World, end: int) -> None:
         if w.killer:
             monitor.go_on(w, w.killer)
         w.tell("step")
+
+
+def next_event(w: World) -> tuple[int, int]:
+    """(when, entity) of what happens next.
+
+    While a thread prints on the only processor nothing else happens; what fell due meanwhile comes at its end, by
+    (due, entity), after what the printer itself goes on to do.
+    """
+    if w.printer and w.machine.cpus == 1 and not w.machine.preemption:
+        return w.printer.when, w.printer.id
+    due, entity = min(events(w))
+    return max(due, w.now), entity
 
 
 def events(w: World) -> list[tuple[int, int]]:

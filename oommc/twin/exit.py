@@ -300,7 +300,10 @@ def tail(w: World, t: Thread) -> None:
 
 
 def end_tail(w: World, t: Thread) -> None:
-    """PF_DEAD. A thread that isn't the leader goes at once, the leader when its whole group is dead."""
+    """PF_DEAD, once exit_notify() has tasklist_lock. Who isn't the leader is gone at once, the leader when its group is dead."""
+    if w.printer and w.policy.report_lock == "tasklist":
+        t.state, t.when = State.TASKLIST_WAIT, NEVER
+        return
     t.dead = True
     process = t.process
     process.alive -= 1
@@ -351,5 +354,6 @@ HANDLERS = {
     State.EXITING: leave,
     State.TEARDOWN: lambda w, t: end_batch(w, t, t.mm),
     State.TAIL: end_tail,
+    State.TASKLIST_WAIT: end_tail,
     State.ZOMBIE: lambda w, t: reap(t),
 }

@@ -7,7 +7,7 @@ world, `patience` long. Its end is the definition of "will come back in time".
 import copy
 from collections import deque
 
-from . import allocate, pressure, reaper
+from . import allocate, console, pressure, reaper
 from . import exit as exit_
 from .world import NEVER, RUNNABLE, Pin, Process, Reaper, State, Thread, World
 
@@ -168,9 +168,10 @@ def project(w: World) -> None:
         events: list[tuple[int, int, Thread | Pin | Reaper]] = [(t.when, t.id, t) for t in w.threads]
         events += [(pin.when, len(w.threads) + n, pin) for n, pin in enumerate(w.pins)]
         events += [(r.when, len(w.threads) + len(w.pins) + n, r) for n, r in enumerate(w.reapers)]
-        w.now, _, who = min(events)
-        if w.now > end:
+        due, _, who = min(events)
+        if due > end:
             return
+        w.now = max(due, w.now)
         if isinstance(who, Pin):
             exit_.end_pin(w, who)
             continue
@@ -179,7 +180,8 @@ def project(w: World) -> None:
             continue
         who.when = NEVER
         w.running -= who.state in RUNNABLE
-        DYING.get(who.state, allocate.attempt)(w, who)
+        if who is not w.printer or console.printed(w, who):
+            DYING.get(who.state, allocate.attempt)(w, who)
 
 
 DYING = exit_.HANDLERS | {State.WORK: allocate.end_work, State.DUMP: allocate.end_dump}

@@ -14,7 +14,7 @@ and a hang cheap under every policy; but it loses the race of serialize-v1, whos
 again until one of them is preempted at the wrong moment.)
 """
 
-from . import allocate, badness, measure, oom_kill, pcp
+from . import allocate, badness, console, measure, oom_kill, pcp
 from .draws import Purpose
 from .exit import open_gates
 from .world import NEVER, Mm, State, Thread, World
@@ -86,7 +86,9 @@ def end_nap(w: World, t: Thread) -> None:
 
 
 def next_stage(w: World, t: Thread) -> None:
-    """After a preemption or a report."""
+    """After a preemption or a report. A killed owner of the console prints to the end, too."""
+    if t is w.printer and not console.printed(w, t):
+        return
     if t.abandon:
         return restart(w, t)
     assert t.stage is not None
@@ -209,11 +211,13 @@ def may_print(w: World) -> bool:
 
 
 def report(w: World, t: Thread, stage) -> None:
-    """Print, then go on with `stage`."""
+    """Print, or leave that to who prints already; then go on with `stage`."""
     w.tell("report", t)
-    w.burn(t, State.REPORT, w.draws.value(w.machine.report, Purpose.REPORT, t.id, t.reports))
+    ns = w.draws.value(w.machine.report, Purpose.REPORT, t.id, t.reports)
     t.reports += 1
     t.stage = stage
+    if not console.say(w, t, ns):
+        stage(w, t)
 
 
 def mutex(w: World, t: Thread) -> None:

@@ -29,7 +29,8 @@ class State(Enum):
     PREEMPT = auto()  # off its CPU after a failed last recheck
     GATE_QUEUE = auto()
     GATE_HELD = auto()  # was handed the semaphore
-    REPORT = auto()
+    REPORT = auto()  # it prints, and others may run instead
+    PRINT = auto()  # it prints and keeps its processor
     MUTEX_QUEUE = auto()
     MUTEX_HELD = auto()  # was handed the cpuset mutex
     SCAN = auto()
@@ -46,6 +47,7 @@ class State(Enum):
     WORK = auto()  # between PF_EXITING and exit_mm()
     TEARDOWN = auto()  # exit_mmap()
     TAIL = auto()  # files, fs, exit_notify()
+    TASKLIST_WAIT = auto()  # in exit_notify(), for a report that is printed under tasklist_lock
     ZOMBIE = auto()
     REAPED = auto()
 
@@ -262,6 +264,8 @@ class World:
     listener: Callable | None = None
     now: int = 0
     running: int = 0  # runnable threads
+    printer: Thread | None = None  # who owns the console
+    text: int = 0  # ns of printing that others have added to its buffer
     pins: list[Pin] = field(default_factory=list)
     reapers: list[Reaper] = field(default_factory=list)
     gates: "list[Thread | Mm | Reaper | None]" = field(
@@ -307,6 +311,8 @@ class World:
     def stretched(self, ns: int) -> int:
         """How long CPU work of `ns` takes that starts now, itself counted among the runnable."""
         cpus = self.machine.cpus
+        if self.printer and not self.machine.preemption:
+            cpus = max(1, cpus - 1)
         return ns * self.running // cpus if self.running > cpus else ns
 
     def burn(self, t: Thread, state: State, ns: int) -> None:

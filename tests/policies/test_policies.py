@@ -17,15 +17,15 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
         "progress", "rebalance", "exiting_victim", "swapoff", "abort_skips_protected", "mmless", "sharers",
     }  # fmt: skip
     assert differences("2.6.19", "zone-lock-2.6.24") == {
-        "recheck", "gate", "gate_life", "refused", "constrained", "report", "mutex", "costly_orders", "memcg",
-        "memcg_passes",
+        "recheck", "gate", "gate_life", "refused", "constrained", "report", "report_lock", "mutex", "costly_orders",
+        "memcg", "memcg_passes",
     }  # fmt: skip
     assert differences("zone-lock-2.6.24", "badness-2.6.36") == {
         "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep",
         "self_mark", "drain", "costly_orders",
     }  # fmt: skip
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
-        "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump",
+        "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump", "report_lock",
     }  # fmt: skip
     assert differences("rcu-scan-3.16", "oom-lock-4.2") == {
         "gate",

@@ -1,0 +1,63 @@
+"""The console: one owner prints what everybody says (kernel/printk.c).
+
+vprintk() puts text into the log buffer; whoever gets console_sem then prints all that is in it, what others add
+meanwhile included, and who doesn't get it returns at once (release_console_sem(), read in 2.6.17 and 2.6.36). From 4.16
+on (dbdda842fe96) a caller takes over from the owner; but from 4.2 on reports are printed under oom_lock, so there is
+hardly ever a second caller, and no rule for it here.
+
+A line goes out with interrupts off, and between two lines nobody is scheduled unless the kernel is fully preemptible:
+on `preemption = "none"` the owner keeps its processor. The others share the rest; where there is none, CPU work in
+progress ends so much later, and whatever else falls due happens at the end of the text (`engine.next_event`). With
+"full" printing is CPU work like any other.
+"""
+
+from .world import LONGEST, RUNNABLE, State, Thread, World
+
+
+def say(w: World, t: Thread, ns: int) -> bool:
+    """Text of such a length: whether this thread has to print it, because nobody owns the console."""
+    if w.printer:
+        w.text = min(LONGEST, w.text + ns)
+        return False
+    w.printer = t
+    printing(w, t, ns)
+    return True
+
+
+def printing(w: World, t: Thread, ns: int) -> None:
+    """The owner begins to print."""
+    if w.machine.preemption:
+        return w.burn(t, State.REPORT, ns)
+    ns = min(ns, LONGEST)
+    t.burned += ns
+    t.state, t.when = State.PRINT, w.now + ns
+    if w.machine.cpus == 1:
+        put_off(w, ns)
+
+
+def put_off(w: World, ns: int) -> None:
+    """CPU work in progress gets nothing done for so long."""
+    for t in w.threads:
+        if t.state in RUNNABLE and t.state is not State.PREEMPT:
+            t.when += ns
+    for bystander in w.pins:
+        if bystander.tearing and bystander.mm.freed_at < 0:
+            bystander.when += ns
+    for r in w.reapers:
+        if r.reaping or (r.tearing and r.mm.freed_at < 0):
+            r.when += ns
+    if w.killer and w.killer.doing == "searching":
+        w.killer.when += ns
+
+
+def printed(w: World, t: Thread) -> bool:
+    """The owner is through, unless others have added text. Whether it gives the console back."""
+    if w.text:
+        ns, w.text = w.text, 0
+        printing(w, t, ns)
+        return False
+    w.printer = None
+    for other in w.threads:
+        if other.state is State.TASKLIST_WAIT:
+            other.when = w.now
+    return True
