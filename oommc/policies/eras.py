@@ -12,13 +12,15 @@ _SINCE: tuple[tuple[tuple[int, int, int], str, dict[str, Any]], ...] = (
     ((2, 6, 0), "baseline", {}),
     ((2, 6, 19), "2.6.19", {}),
     ((2, 6, 24), "zone-lock-2.6.24", {}),
+    ((2, 6, 32), "zone-lock-2.6.24", {"guard": "reclaimable"}),  # zone_reclaimable_pages()
     ((2, 6, 36), "badness-2.6.36", {}),
+    ((2, 6, 37), "badness-2.6.36", {"retry": "at_once"}),  # wait_iff_congested(): 0e093d99763e
     # scans threads, skips zombies, kills sharers: read in 3.0, 3.4 and 3.10
     ((2, 6, 39), "rcu-scan-3.16", {"report_lock": "tasklist"}),
     ((3, 6, 0), "rcu-scan-3.16", {}),  # no more tasklist_lock over the report: 6b0c81b3be11
     ((4, 2, 0), "oom-lock-4.2", {}),
     ((4, 6, 0), "reaper-4.6", {}),
-    ((4, 7, 0), "reaper-4.6", {"passes": 16}),
+    ((4, 7, 0), "reaper-4.6", {"passes": 16, "guard": "none"}),
     ((4, 9, 0), "skip-4.10", {}),  # signal->oom_mm and MMF_OOM_SKIP: read in 4.9
     (
         (4, 12, 0),

@@ -3,9 +3,13 @@
 Versions, mails and files are those in which each rule was read. Reports come between selection and kill from 2.6.24
 on (mm/oom_kill.c, oom_kill_process()), to 3.5 under read_lock(&tasklist_lock) (6b0c81b3be11, 3.6), and their limiter is `__ratelimit()`'s window from 2.6.36 on.
 
-`passes` is where should_reclaim_retry() (mm/page_alloc.c) ends: its count has to exceed MAX_RECLAIM_RETRIES (16), so
-the seventeenth failing pass leads to the OOM path, not, as the design has it, the sixteenth. From 4.7 to 4.11 that one
-does: what is reclaimable counts less after each pass, and for nothing after it.
+`passes` is where should_reclaim_retry() (mm/page_alloc.c) ends: its count has to exceed MAX_RECLAIM_RETRIES (16), so the
+seventeenth failing pass leads to the OOM path, not, as the design has it, the sixteenth. From 4.7 to 4.11 that one does:
+what is reclaimable counts less after each pass, and for nothing after it. To 4.6 one failing pass leads there, but from
+2.6.19 on reclaim itself keeps it from failing (`guard`).
+
+`retry`: __alloc_pages() sleeps in (blk_)congestion_wait(HZ/50) before it goes back to `rebalance`, another pass, in
+2.6.17, 2.6.24 and 2.6.36; wait_iff_congested() of 2.6.37 (0e093d99763e) returns at once where no device is congested.
 """
 
 from .policy import Policy
@@ -25,6 +29,7 @@ BASELINE = Policy(
 V2_6_19 = BASELINE.replace(
     name="2.6.19",
     progress="any",
+    guard="all_lru",
     rebalance="sees_mark",
     memdie_until="mm_detached",
     exiting_until="mm_detached",
@@ -69,6 +74,7 @@ ZONE_LOCK = V2_6_19.replace(
 
 BADNESS = ZONE_LOCK.replace(
     name="badness-2.6.36",
+    guard="reclaimable",
     limiter="window",
     memdie_until="reaped",
     constrained="scan_inside",
@@ -95,6 +101,7 @@ BADNESS = ZONE_LOCK.replace(
 
 RCU_SCAN = BADNESS.replace(
     name="rcu-scan-3.16",
+    retry="at_once",
     memdie_until="exit_state",
     report_lock="none",
     scan="threads",
@@ -137,9 +144,9 @@ REAPER = OOM_LOCK.replace(
     reaper="clears_mark",
     reaper_pins="yes",
     about=(
-        "4.6 to 4.8, Michal Hocko: a kernel thread gives back the victim's anonymous memory at once, ten tries of 100"
-        " ms if its mmap_sem is held. Success clears the mark, so the next kill may come; after ten failures the mark"
-        " stays for ever. (From 4.7 on sixteen passes without progress lead here: passes=16.)"
+        "4.6 to 4.8, Michal Hocko: a kernel thread gives back the victim's anonymous memory at once, ten tries of 100 ms if"
+        " its mmap_sem is held. Success clears the mark, so the next kill may come; after ten failures the mark stays"
+        " for ever. (From 4.7 on sixteen passes without progress lead here, and no guard: passes=16, guard=none.)"
     ),
     source="Linux 4.6, mm/oom_kill.c oom_reap_task(), MAX_OOM_REAP_RETRIES",
     windows=("W1", "W7", "W10", "W11", "W12", "W14"),
@@ -149,6 +156,7 @@ REAPER = OOM_LOCK.replace(
 SKIP = REAPER.replace(
     name="skip-4.10",
     passes=16,
+    guard="none",
     abort_on=("victim_mm",),
     scan="leaders",
     sharers="kill",

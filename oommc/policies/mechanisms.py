@@ -48,6 +48,23 @@ class Mechanisms:
         "what a reclaim pass has to get to have made progress",
         {"cluster": "32 pages (SWAP_CLUSTER_MAX)", "any": "any page: not all zones are unreclaimable"},
     )
+    guard: str = mechanism(
+        "none",
+        "what keeps a pass that got nothing from having failed",
+        {
+            "none": "nothing",
+            "all_lru": "a node whose pages haven't been scanned six times since one last came back to it",
+            "reclaimable": "the same of file pages, and of anonymous ones only where there is swap left",
+        },
+    )
+    retry: str = mechanism(
+        "naps",
+        "after a pass that doesn't lead to the OOM path, if there is still no page",
+        {
+            "naps": "20 ms of congestion_wait() and another pass; without __GFP_FS and progress with no look at free memory",
+            "at_once": "another pass",
+        },
+    )
     rebalance: str = mechanism(
         "blind",
         "a killed thread that loops in reclaim, because that makes progress or because it may not kill (no __GFP_FS)",

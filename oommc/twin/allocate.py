@@ -8,7 +8,7 @@ it starts at step 1, with no pass behind it.
 
 from collections.abc import Callable
 
-from . import boost, core_dump, fault, pcp, swap
+from . import boost, core_dump, episode, fault, guard, pcp, swap
 from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Memcg, Mm, Node, State, Thread, World
@@ -172,7 +172,7 @@ def turn_to(t: Thread, domain: Memcg | None) -> None:
         t.domain, t.pass_ns, t.passes = domain, -1, 0
 
 
-def above_min(w: World, t: Thread) -> None:
+def above_min(w: World, t: Thread, after_pass: bool = False) -> None:
     """Step 2: down to pages_min, and below it for a marked thread; else step 3."""
     if crowded(w, t):  # meanwhile
         return attempt(w, t)
@@ -180,8 +180,9 @@ def above_min(w: World, t: Thread) -> None:
         return go_on(w, t)
     marked = t.marked and not blind(w, t)
     ignores = marked or (t.pending and reserves_for_all(w, t))
+    go_on_without = retry if after_pass else reclaim
     if not ignores:
-        return reclaim(w, t)
+        return go_on_without(w, t)
     # 2.6.17 takes this page "no watermarks and no cpuset check"
     anywhere = w.nodes if t.spec.cpuset else w.allowed(t)
     if take(w, t, anywhere, lambda node: floor(w, node)):
@@ -189,10 +190,28 @@ def above_min(w: World, t: Thread) -> None:
     if not marked or (
         w.policy.starved == "reclaims" and not (t.starved or t.no_fs)
     ):  # who has no __GFP_FS never comes to the path
-        return reclaim(w, t)
+        return go_on_without(w, t)
     if t.nofail:
         return nap(w, t)
     fail(w, t)
+
+
+def retry(w: World, t: Thread) -> None:
+    """After a pass that doesn't lead to the OOM path there is still no page: another pass, perhaps after a nap.
+
+    What asks for no retry, or for so much at a time that the kernel doesn't retry, fails (do_retry in 2.6.17).
+    """
+    if t.noretry or (costly(t) and not t.nofail):
+        fail(w, t)
+    elif w.policy.retry == "naps":
+        nap(w, t)
+    else:
+        reclaim(w, t)
+
+
+def costly(t: Thread) -> bool:
+    """More than PAGE_ALLOC_COSTLY_ORDER at a time."""
+    return t.unit > 1 << PAGE_ALLOC_COSTLY_ORDER
 
 
 def floor(w: World, node: Node) -> int:
@@ -227,7 +246,7 @@ def reclaim(w: World, t: Thread) -> None:
         t.pass_ns = max(SHORTEST, w.draws.value(length, purpose, t.id, number - 1))
         w.tell("reclaim", t, group=t.domain is not None)
     t.pass_from = w.now
-    w.burn(t, State.PASS, t.pass_ns)
+    w.burn(t, State.PASS, t.pass_ns, stretched=not guard.holds(w, t))
 
 
 def end_reclaim(w: World, t: Thread) -> bool:
@@ -269,6 +288,9 @@ def end_swap_out(w: World, t: Thread) -> bool:
 def reclaimed(w: World, t: Thread) -> bool:
     """A pass has got what it could; see `end_reclaim`."""
     progress = t.got >= (SWAP_CLUSTER_MAX if w.policy.progress == "cluster" else 1)
+    if not progress:
+        episode.begin(w)
+        progress = guard.holds(w, t)
     if t.abandon and not progress and (t.domain or not t.no_fs):  # it would have come to the OOM path
         attempt(w, t)
         return False
@@ -279,18 +301,16 @@ def reclaimed(w: World, t: Thread) -> bool:
             return False
         t.passes = int(w.policy.memcg == "lock")  # try_charge() drains the group's stocks only once
         return True
-    if not progress and (t.noretry or (t.no_fs and t.unit >> PAGE_ALLOC_COSTLY_ORDER > 1 and not t.nofail)):
-        fail(w, t)
-    elif not progress and t.no_fs:
-        nap(w, t)
-    elif t.passes < w.policy.passes:
+    if not progress and (t.noretry or (t.no_fs and w.policy.retry == "naps")):
+        retry(w, t)
+    elif t.passes < w.policy.passes or t.no_fs:
         if (
             progress
             and "after_progress" in w.policy.drain
             and not any(n.free - t.unit >= n.min + n.boost for n in w.allowed(t))
         ):
             pcp.drain(w)
-        above_min(w, t)
+        above_min(w, t, after_pass=True)
     else:
         t.passes = 0
         return True
@@ -298,7 +318,7 @@ def reclaimed(w: World, t: Thread) -> bool:
 
 
 def nap(w: World, t: Thread) -> None:
-    """Step 4: blk_congestion_wait(WRITE, HZ/50), then step 2."""
+    """blk_congestion_wait(WRITE, HZ/50), where nobody writes: the whole time."""
     t.pending = True
     t.state = State.NAP
     t.when = w.ticks_from_now(w.machine.nap_ticks)

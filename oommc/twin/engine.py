@@ -77,7 +77,9 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
         room = spec.size - spec.high
         cut += cache > room
         cache = min(cache, room)
-        nodes.append(Node(spec.size - cache, cache, spec.min, spec.low, spec.high, [0] * packed.machine.cpus))
+        nodes.append(
+            Node(spec.size - cache, cache, spec.min, spec.low, spec.high, [0] * packed.machine.cpus, spec.file_resident)
+        )
     mms = [Mm([0] * len(nodes), 0) for _ in packed.mms]
     memcgs = [Memcg(spec.limit, bool(spec.oom_group)) for spec in packed.memcgs]
     processes = [Process(packed.classes[p.cls], mms[p.mm]) for p in packed.processes]

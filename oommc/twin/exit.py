@@ -219,7 +219,7 @@ def give_back_at_once(w: World, mm: Mm) -> None:
     """The oracle's victims need no time."""
     unmap(mm)
     for n, node in enumerate(w.nodes):
-        node.free += mm.pages[n]
+        node.give(mm.pages[n], w.now)
         mm.pages[n] = 0
     swap.give_back(w, mm)
     mm.freed_at = w.last_freed = w.now

@@ -7,27 +7,11 @@ world, `patience` long. Its end is the definition of "will come back in time".
 import copy
 from collections import deque
 
-from . import allocate, console, pressure, reaper
+from . import allocate, console, episode, pressure, reaper
 from . import exit as exit_
 from .world import NEVER, RUNNABLE, Pin, Process, Reaper, State, Thread, World
 
 OUTCOMES = ("no_oom", "recovered", "livelock", "unsettled", "panic")
-
-
-def open_episode(w: World) -> None:
-    """The first ask in the OOM path since the last calm opens an episode."""
-    if w.episode_from >= 0:
-        return
-    w.episode_from, w.calm_from = w.now, -1
-    w.count("episodes")
-    if w.record["first_oom_ns"] < 0:
-        w.record["first_oom_ns"] = w.now
-    w.tell("episode")
-
-
-def calm(w: World) -> bool:
-    """No ask in steps 3 to 6, every node at pages_high."""
-    return not any(t.pending for t in w.threads) and all(node.room >= node.high for node in w.nodes)
 
 
 def settle(w: World) -> None:
@@ -35,17 +19,7 @@ def settle(w: World) -> None:
     for p in w.pressures:
         pressure.advance(w, p)
     if w.episode_from >= 0 and 0 <= w.calm_from <= w.now - w.machine.settle:
-        close_episode(w, w.calm_from)
-
-
-def close_episode(w: World, end: int) -> None:
-    length = end - w.episode_from
-    w.record["outage_ns"] += length
-    w.record["end_ns"] = max(w.record["end_ns"], end)
-    if w.record["ttr_ns"] < 0:
-        w.record["ttr_ns"] = length
-    w.tell("recovered", at=end)
-    w.episode_from = -1
+        episode.close(w, w.calm_from)
 
 
 def after_event(w: World) -> None:
@@ -53,7 +27,7 @@ def after_event(w: World) -> None:
     for p in w.pressures:
         pressure.look(w, p)
     if w.episode_from >= 0:
-        if not calm(w):
+        if not episode.calm(w):
             w.calm_from = -1
         elif w.calm_from < 0:
             w.calm_from = w.now
@@ -198,7 +172,7 @@ def finish(w: World, end: int) -> dict[str, int]:
     record["outcome"] = outcome(w, any(t.pending for t in w.threads))
     if w.episode_from >= 0:
         record["censored"] = int(record["ttr_ns"] < 0)
-        close_episode(w, end)
+        episode.close(w, end)
     return record
 
 

@@ -14,7 +14,7 @@ and a hang cheap under every policy; but it loses the race of serialize-v1, whos
 again until one of them is preempted at the wrong moment.)
 """
 
-from . import allocate, badness, console, measure, oom_kill, pcp
+from . import allocate, badness, console, oom_kill, pcp
 from .draws import Purpose
 from .exit import open_gates
 from .world import NEVER, Mm, State, Thread, World
@@ -23,14 +23,13 @@ from .world import NEVER, Mm, State, Thread, World
 def enter(w: World, t: Thread) -> None:
     """An ask comes to the OOM path."""
     w.count("oom_calls")
-    measure.open_episode(w)
     w.tell("oom", t)
     t.starved |= t.marked and w.policy.starved == "reclaims"
     if t.domain:
         return memcg_gate(w, t)
     if w.policy.on_timeout == "panic" and w.overdue():
         return panic(w, t)
-    if w.policy.costly_orders != "kill" and t.unit >> allocate.PAGE_ALLOC_COSTLY_ORDER > 1:
+    if w.policy.costly_orders != "kill" and allocate.costly(t):
         if not t.nofail or w.policy.costly_orders == "fail":
             return allocate.fail(w, t)
         if w.policy.costly_orders == "nofail_loops":
@@ -79,10 +78,13 @@ def preempt(w: World, t: Thread, stage) -> None:
 
 
 def end_nap(w: World, t: Thread) -> None:
-    """20 ms later: step 2, or from the top for a thread that was killed meanwhile."""
-    if t.abandon and not allocate.blind(w, t):
-        return restart(w, t)
-    allocate.above_min(w, t)
+    """20 ms later: another pass, without a look at what is free; from the top for a thread that was killed meanwhile."""
+    if allocate.blind(w, t) or not (t.abandon or t.marked):
+        allocate.reclaim(w, t)
+    elif t.abandon:
+        restart(w, t)
+    else:
+        allocate.above_min(w, t)
 
 
 def next_stage(w: World, t: Thread) -> None:

@@ -18,12 +18,12 @@ def free(w: World, who: object, node: Node, pages: int) -> None:
     """`who` frees pages, one after the other."""
     high, batch = w.machine.pcp_high, w.machine.pcp_batch
     if high == 0:
-        node.free += pages
+        node.give(pages, w.now)
         return
     listed = node.lists[cpu(w, who)] + pages
     back = ((listed - high) // batch + 1) * batch if listed >= high else 0
     node.lists[cpu(w, who)] = listed - back
-    node.free += back
+    node.give(back, w.now)
 
 
 def take(w: World, t: Thread, node: Node, most: int, mark: int) -> int:
@@ -43,5 +43,5 @@ def take(w: World, t: Thread, node: Node, most: int, mark: int) -> int:
 def drain(w: World) -> None:
     """drain_all_pages(): every list goes back."""
     for node in w.nodes:
-        node.free += sum(node.lists)
+        node.give(sum(node.lists), w.now)
         node.lists = [0] * len(node.lists)

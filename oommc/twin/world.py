@@ -65,6 +65,8 @@ class Node:
     low: int
     high: int
     lists: list[int]  # by CPU: freed, and not yet back
+    resident: int = 0  # file pages in use, that stay on its LRU lists
+    returned_at: int = 0  # when a page last came back to it
     kswapd_when: int = NEVER
     kswapd_swaps: bool = False  # its batch is being written to swap
     boost: int = 0  # by how much the watermarks are raised
@@ -72,6 +74,12 @@ class Node:
     run_got: int = 0  # by that run
     owed: int = 0  # what that run is to get although the node is balanced
     failures: int = 0  # runs in a row that got nothing
+
+    def give(self, pages: int, now: int) -> None:
+        """Pages come back (free_pages_bulk())."""
+        if pages:
+            self.free += pages
+            self.returned_at = now
 
     @property
     def room(self) -> int:
@@ -315,13 +323,13 @@ class World:
             cpus = max(1, cpus - 1)
         return ns * self.running // cpus if self.running > cpus else ns
 
-    def burn(self, t: Thread, state: State, ns: int) -> None:
+    def burn(self, t: Thread, state: State, ns: int, stretched: bool = True) -> None:
         """Start a piece of CPU work."""
         ns = min(ns, LONGEST)
         self.running += 1
         t.burned += ns
         t.state = state
-        t.when = self.now + self.stretched(ns)
+        t.when = self.now + (self.stretched(ns) if stretched else ns)
 
     def ticks_from_now(self, ticks: int) -> int:
         """The instant at which a sleep of so many ticks ends: at a tick boundary."""

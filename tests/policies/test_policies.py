@@ -14,18 +14,18 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     """Each row says where it differs from the one that it came from; this is the list."""
     clocks = {"memdie_until", "exiting_until"}
     assert differences("baseline", "2.6.19") == clocks | {
-        "progress", "rebalance", "exiting_victim", "swapoff", "abort_skips_protected", "mmless", "sharers",
+        "progress", "guard", "rebalance", "exiting_victim", "swapoff", "abort_skips_protected", "mmless", "sharers",
     }  # fmt: skip
     assert differences("2.6.19", "zone-lock-2.6.24") == {
         "recheck", "gate", "gate_life", "refused", "constrained", "report", "report_lock", "mutex", "costly_orders",
         "memcg", "memcg_passes",
     }  # fmt: skip
     assert differences("zone-lock-2.6.24", "badness-2.6.36") == {
-        "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep",
-        "self_mark", "drain", "costly_orders",
+        "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep", "self_mark",
+        "drain", "costly_orders", "guard",
     }  # fmt: skip
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
-        "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump", "report_lock",
+        "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump", "report_lock", "retry",
     }  # fmt: skip
     assert differences("rcu-scan-3.16", "oom-lock-4.2") == {
         "gate",
@@ -36,7 +36,7 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     }
     assert differences("oom-lock-4.2", "reaper-4.6") == {"abort_on", "reaper", "reaper_pins"}
     assert differences("reaper-4.6", "skip-4.10") == {
-        "passes", "abort_on", "scan", "sharers", "reaper", "reaper_lock", "costly_orders",
+        "passes", "guard", "abort_on", "scan", "sharers", "reaper", "reaper_lock", "costly_orders",
     }  # fmt: skip
     assert differences("skip-4.10", "alloc-oom-4.14") == {
         "passes", "mark", "reserves", "starved", "reaper_pins", "skip_at", "costly_orders",
