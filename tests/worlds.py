@@ -17,12 +17,13 @@ def clockwork(*processes: dict, memcgs: tuple[dict, ...] = (), **machine) -> Sce
     """A node of 10,000 pages (min 100, low 125, high 150) and eight CPUs; all that takes time takes a round time.
 
     A pass 100 us, a report 20 ms, looking at a task 1 us, a batch of 500 pages 500 us, a tick 1 ms. Nobody is
-    preempted.
+    preempted. Reclaim scans so fast that its guard never holds for long.
     """
     latency = {"reclaim_pass": "100 us", "report": "20 ms", "preempt": {"p": 0, "delay": 0}} | machine.pop(
         "latency", {}
     )
     node = {"memory": "10000 pages", "reserved": 0, "page_cache": 0, "min": 100, "low": 125, "high": 150}
+    node |= {"file_resident": 0}
     return Scenario.from_dict(
         {
             "schema": 1,
@@ -34,6 +35,7 @@ def clockwork(*processes: dict, memcgs: tuple[dict, ...] = (), **machine) -> Sce
                 "teardown_rate": "1000000 pages/s",
                 "teardown_batch": "500 pages",
                 "scan_per_task": "1 us",
+                "scan_rate": "1000000000000 pages/s",
                 "kswapd_rate": 0,
                 "node": [node],
                 "latency": latency,

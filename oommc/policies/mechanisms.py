@@ -231,7 +231,7 @@ class Mechanisms:
     )
     scope: str = mechanism(
         "process",
-        "how many die with the victim of a memory cgroup",
+        "how many die with a victim in a memory cgroup, whether its limit or the machine's memory is short",
         {"process": "nobody else", "memcg_group": "every member, if memory.oom.group says so"},
     )
     selector: str = mechanism(
@@ -361,7 +361,7 @@ class Mechanisms:
         {
             "freed": "at its end",
             "before_mlocked": "before the mlocked pages go back",
-            "before_last_batch": "before the last batch goes back",
+            "before_last_batch": "once all is unmapped, before the last of it goes back",
         },
     )
     watermark_boost: str = mechanism(

@@ -38,7 +38,7 @@ class Purpose(IntEnum):
     REPORT = 21
     PREEMPT_P = 22
     PREEMPT = 23
-    MMAP_LOCK_P = 24  # entity: the victim's leader
+    MMAP_LOCK_P = 24  # entity: the leader of the mm's owner
     RANDOM = 25  # index: how many have been killed
     WORK_P = 26
     WORK = 27

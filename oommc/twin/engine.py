@@ -80,9 +80,11 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
         nodes.append(
             Node(spec.size - cache, cache, spec.min, spec.low, spec.high, [0] * packed.machine.cpus, spec.file_resident)
         )
-    mms = [Mm([0] * len(nodes), 0) for _ in packed.mms]
     memcgs = [Memcg(spec.limit, bool(spec.oom_group)) for spec in packed.memcgs]
-    processes = [Process(packed.classes[p.cls], mms[p.mm]) for p in packed.processes]
+    processes = [Process(packed.classes[p.cls]) for p in packed.processes]
+    mms = [Mm(processes[spec.owner], [0] * len(nodes), 0) for spec in packed.mms]
+    for process, spec in zip(processes, packed.processes, strict=True):
+        process.mm = mms[spec.mm]
     threads: list[Thread] = []
     for process, spec in zip(processes, packed.processes, strict=True):
         for _ in range(spec.n_threads):
@@ -96,8 +98,8 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
         process.mm.users += spec.n_threads
         if spec.parent >= 0:
             processes[spec.parent].children.append(process)
-    for mm, spec in zip(mms, packed.mms, strict=True):
-        owner = processes[spec.owner]
+    for mm in mms:
+        owner = mm.owner
         mm.mlocked = owner.spec.mlocked
         if owner.spec.memcg >= 0:
             memcgs[owner.spec.memcg].mms.append(mm)
@@ -109,13 +111,13 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
             memcgs[spec.memcg].segments.append(segment)
         shared = draws.value(spec.shared, Purpose.SHARED, cls)
         cut += place(shared, segment.pages, spec, nodes, memcgs) < shared
-    for mm, spec in zip(mms, packed.mms, strict=True):
-        maps = processes[spec.owner].spec.maps
+    for mm in mms:
+        maps = mm.owner.spec.maps
         if maps >= 0:
             mm.segment = segments[maps]
             mm.segment.mappers += 1
-    for process, spec in zip(processes, packed.processes, strict=True):
-        owner = processes[packed.mms[spec.mm].owner]
+    for process in processes:
+        owner = process.mm.owner
         process.memcg = memcgs[owner.spec.memcg] if owner.spec.memcg >= 0 else None
     record = dict.fromkeys((column.name for column in STORED), 0) | {"first_oom_ns": -1, "ttr_ns": -1, "end_ns": -1}
     record |= {"schedule": draws.schedule, "cut": int(cut > 0)}

@@ -194,6 +194,7 @@ def end_batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     pages = batch_pages(w, mm)
     if unmapping(w, mm):
         mm.unmapped += pages
+        mark_skipped(w, mm)
         return batch(w, owner, mm)
     give_back(w, owner, mm, mm.returned + pages)
     mark_skipped(w, mm)
@@ -206,6 +207,8 @@ def end_batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
 def give_back(w: World, owner: Thread | Pin | Reaper, mm: Mm, returned: int) -> None:
     """So many pages of an mm are back in all: from each node its proportion, by cumulative floors."""
     before, mm.returned = mm.returned, returned
+    if mm.condemned_at >= 0 and returned > before:
+        w.last_freed = w.now
     for n, node in enumerate(w.nodes):
         share = mm.whole[n] * returned // mm.total - mm.whole[n] * before // mm.total if mm.total else 0
         low = node.free < node.high
@@ -226,9 +229,15 @@ def give_back_at_once(w: World, mm: Mm) -> None:
 
 
 def mark_skipped(w: World, mm: Mm) -> None:
-    """MMF_OOM_SKIP, where exit_mmap() sets it before its last page is back (4.19 on)."""
+    """MMF_OOM_SKIP, where exit_mmap() sets it before its last page is back (4.14 on).
+
+    4.14 and 5.18 on: after unmap_vmas(), before free_pgtables() and tlb_finish_mmu() (mm/mmap.c). Without `gather` the
+    last batch stands for what is unmapped and not yet free.
+    """
     left = mm.total - mm.returned
     last = {"freed": 0, "before_mlocked": mlocked(mm), "before_last_batch": w.machine.teardown_batch}[w.policy.skip_at]
+    if w.machine.gather and w.policy.skip_at == "before_last_batch":
+        left, last = mm.total - mm.unmapped, 0
     if left <= last:
         skip(w, mm)
 
@@ -283,8 +292,6 @@ def cleaned_out(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     swap.give_back(w, mm)
     if mm.freed_at < 0:  # the oracle's victims have given back theirs before
         mm.freed_at = w.now
-        if mm.condemned_at >= 0:
-            w.last_freed = w.now
     w.tell("cleaned out", owner, mm=mm)
     open_gates(w, mm, owner)
     if isinstance(owner, Thread):

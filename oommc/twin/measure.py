@@ -9,7 +9,7 @@ from collections import deque
 
 from . import allocate, console, episode, pressure, reaper
 from . import exit as exit_
-from .world import NEVER, RUNNABLE, Pin, Process, Reaper, State, Thread, World
+from .world import NEVER, RUNNABLE, Mm, Pin, Process, Reaper, State, Thread, World
 
 OUTCOMES = ("no_oom", "recovered", "livelock", "unsettled", "panic")
 
@@ -44,7 +44,7 @@ def judge(w: World, r: Thread | None, victim: Thread, decided: bool, failed_at: 
     mm, spec = victim.mm, victim.spec
     w.count("kills")
     kinds = []
-    if decided and any(m.condemned_at >= 0 and (m.freed_at < 0 or m.freed_at > failed_at) for m in w.mms):
+    if decided and (w.last_freed > failed_at or any(m.condemned_at >= 0 and holds(w, m) for m in w.mms)):
         kinds.append("premature")
     preventive = r is None and not any(t.pending for t in w.threads)
     kind = unnecessary(w, r) if decided and not preventive else None
@@ -61,6 +61,15 @@ def judge(w: World, r: Thread | None, victim: Thread, decided: bool, failed_at: 
     w.count("lost_pages", mm.size)
     w.count("lost_cpu_ns", sum(work_done(p) for p in w.processes if p.mm is mm))
     w.tell("kill", victim, by=r or w.monitor.name, user_space=r is None, kinds=kinds, failed_at=failed_at)
+
+
+def holds(w: World, mm: Mm) -> bool:
+    """Whether a condemned mm still has pages; those of a segment if all who map it are condemned.
+
+    Who lets go last isn't asked: a reaper may have taken everything while a pin keeps the mm.
+    """
+    shared = mm.shared and all(m.condemned_at >= 0 for m in w.mms if m.segment is mm.segment)
+    return sum(mm.pages) > 0 or bool(shared)
 
 
 def suppressed(w: World) -> bool:

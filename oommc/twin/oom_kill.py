@@ -145,10 +145,11 @@ def kill(w: World, killer: Thread, chosen: Thread) -> Mm | None:
     """
     victim = child_instead(w, chosen, killer)
     mm = kill_one(w, killer, victim, True)
-    if mm and w.policy.scope == "memcg_group" and killer.domain and killer.domain.oom_group:
+    group = w.memcg(victim)  # mem_cgroup_get_oom_group() (mm/memcontrol.c, 4.19 on): in a global OOM too
+    if mm and w.policy.scope == "memcg_group" and group and group.oom_group:
         for process in w.processes:
             t = next((t for t in process.threads if t.has_mm), None)
-            if t and process.memcg is killer.domain and process.mm.condemned_at < 0 and not protected(w, t):
+            if t and process.memcg is group and process.mm.condemned_at < 0 and not protected(w, t):
                 kill_one(w, killer, t, False)
     return mm
 

@@ -23,7 +23,7 @@ def queue(w: World, victim: Thread) -> None:
     if w.policy.reaper == "none" or spared:
         return
     mm.reapable = True
-    mm.mmap_locked = locked(w, victim)
+    mm.mmap_locked = locked(w, mm)
     mine = next((r for r in w.reapers if r.mm is mm), None)
     if mine is None:
         w.reapers.append(Reaper(mm, w.now + w.policy.reaper_delay))
@@ -33,9 +33,9 @@ def queue(w: World, victim: Thread) -> None:
             mine.when = w.now + w.policy.reaper_delay
 
 
-def locked(w: World, victim: Thread) -> bool:
-    """Whether the victim's mmap lock is held from the kill on."""
-    leader = victim.process.threads[0]
+def locked(w: World, mm: Mm) -> bool:
+    """Whether its mmap lock is held from the kill on: a matter of the mm, so of its owner's class, whoever the victim is."""
+    leader = mm.owner.threads[0]
     return w.draws.happens(leader.spec.mmap_lock_p, Purpose.MMAP_LOCK_P, leader.id)
 
 
@@ -46,7 +46,7 @@ def release(w: World, victim: Thread) -> None:
     """
     mm = victim.mm
     dying = all(t.signalled or t.exiting for t in w.threads if t.mm is mm and t.has_mm)
-    if w.policy.mrelease == "no" or not dying or mm.skip or any(r.mm is mm for r in w.reapers) or locked(w, victim):
+    if w.policy.mrelease == "no" or not dying or mm.skip or any(r.mm is mm for r in w.reapers) or locked(w, mm):
         return
     mm.reapable = True
     w.reapers.append(Reaper(mm, w.now, release=True))

@@ -99,6 +99,7 @@ class Segment:
 class Mm:
     """An address space."""
 
+    owner: "Process"  # whose class says what is so of the mm
     pages: list[int]  # by node
     users: int  # mm_users: threads and pins
     condemned_at: int = -1  # killed
@@ -161,7 +162,7 @@ class Process:
     """A thread group."""
 
     spec: SimpleNamespace  # its class, a row of the packed inputs
-    mm: Mm
+    mm: Mm = field(init=False)  # which names its owner, so it comes second
     memcg: Memcg | None = None
     threads: list["Thread"] = field(default_factory=list)
     children: list["Process"] = field(default_factory=list)
@@ -290,7 +291,7 @@ class World:
     disk_at: int = 0  # and the disk with the files
     scanned: dict[str, int] = field(default_factory=lambda: {"direct": 0, "kswapd": 0})  # pages that reclaim has taken
     refaults: int = 0  # pages of files that came back
-    last_freed: int = -1  # when a condemned mm last had given back everything
+    last_freed: int = -1  # when a page of a condemned mm last came back
     episode_from: int = -1
     calm_from: int = -1
     killer: Any = None  # a monitor.Killer, of user space, if there is one

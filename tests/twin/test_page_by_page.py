@@ -6,7 +6,7 @@ The clockwork world again: pages_min 100, low 125, high 150. An idle process hol
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import GONE, both, clockwork, daemon, hog, late, policies, scenarios, story
+from worlds import GONE, both, clockwork, conserved, daemon, hog, late, policies, scenarios, story
 
 from oommc.engine.pack import pack
 from oommc.policies import registry
@@ -116,7 +116,7 @@ def test_verdicts_count_one_page_an_ask():
 
 
 @given(scenarios(), policies(), st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_many_pages_at_an_instant_are_one_page_after_the_other(world, policy, schedule):
     """The twin with every step of several pages taken apart into single ones gives the same record."""
     packed, whole = pack(world), allocate.take
@@ -127,7 +127,7 @@ def test_many_pages_at_an_instant_are_one_page_after_the_other(world, policy, sc
             pass
         return t.want < before
 
-    expected = simulate(packed, policy, 1, schedule)
+    expected = simulate(packed, policy, 1, schedule, conserved)
     allocate.take = one_by_one
     try:
         assert simulate(packed, policy, 1, schedule) == expected
