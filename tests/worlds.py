@@ -48,14 +48,14 @@ def clockwork(*processes: dict, memcgs: tuple[dict, ...] = (), **machine) -> Sce
 
 
 def hog(**changes) -> dict:
-    """Holds 9,500 pages, asks for 200 each millisecond; dies 3 ms after the signal."""
-    program = {"kind": "grow", "start": 0, "think": "1 ms", "chunk": 200, "target": 20000}
+    """Holds 9,500 pages, asks for 199 each millisecond; dies 3 ms after the signal."""
+    program = {"kind": "grow", "start": 0, "think": "1 ms", "chunk": 199, "target": 20000}
     return {"name": "hog", "role": "hog", "rss": 9500, "uid": 1000, "program": program, "exit": GONE} | changes
 
 
 def daemon(**changes) -> dict:
-    """Holds 100 pages, asks for 100 more at 1 ms and keeps them for 10 s."""
-    program = {"kind": "churn", "start": 0, "think": "1 ms", "chunk": 100, "keep": "10 s"}
+    """Holds 100 pages, asks for 101 more at 1 ms and keeps them for 10 s."""
+    program = {"kind": "churn", "start": 0, "think": "1 ms", "chunk": 101, "keep": "10 s"}
     return {"name": "daemon", "role": "daemon", "rss": 100, "program": program, "exit": GONE} | changes
 
 

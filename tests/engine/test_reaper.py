@@ -20,6 +20,7 @@ def test_it_reaps_from_the_kill_on_and_is_the_last_user():
     record = both(RACE, "reaper-4.6")
     assert story(RACE, "reaper-4.6", "kill", "reaper", "aborted", "granted", "dead", "reaped", "cleaned out") == [
         (22103, "kill", "hog"),
+        (22103, "granted", "hog"),
         (22103, "reaper", None),
         (23103, "aborted", "late"),
         (23203, "granted", "late"),

@@ -51,7 +51,7 @@ def inserted(steps: list[tuple], loop: list[tuple]) -> list[tuple]:
 
 HOG_GOES = at(15_803, "hog", "cleaned out") + at(16_803, "hog", "dead")
 OPENS_WITH_THE_MM = at(15_803, "hog", "cleaned out", "gate opens") + at(16_803, "hog", "dead")
-DAEMON_DIES = at(10_103, "daemon", "exit_mmap") + at(10_303, "daemon", "cleaned out") + at(11_303, "daemon", "dead")
+DAEMON_DIES = at(10_103, "daemon", "exit_mmap") + at(10_304, "daemon", "cleaned out") + at(11_304, "daemon", "dead")
 UNDER_THE_BIT = at(2_100, "hog", "gate", "recheck", "report") + at(3_103, "hog", "kill")
 UNDER_A_LOCK = at(2_100, "hog", "gate", "recheck") + at(2_103, "hog", "report") + at(3_103, "hog", "kill", "gate opens")
 SEVENTEEN = at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "report") + at(4_703, "hog", "kill", "gate opens")
@@ -269,14 +269,19 @@ AS = {
 }
 
 
+def walk(policy):
+    """The steps of a walk, but for the hog's page from the reserves."""
+    return [step for step in story(WALK, policy, *STEPS) if step[1:] != ("granted", "hog")]
+
+
 @pytest.mark.parametrize("policy", TRACES)
 def test_steps(policy):
-    assert story(WALK, policy, *STEPS) == TRACES[policy]
+    assert walk(policy) == TRACES[policy]
 
 
 @pytest.mark.parametrize("policy", AS)
 def test_designs_that_walk_alike(policy):
-    assert story(WALK, policy, *STEPS) == TRACES[AS[policy]]
+    assert walk(policy) == TRACES[AS[policy]]
 
 
 @pytest.mark.parametrize("policy", groups["kernel"])

@@ -12,7 +12,7 @@ from oommc.twin.world import Node
 @given(st.integers(1, 40), st.integers(0, 160), st.lists(st.integers(0, 900), max_size=5))
 def test_pages_freed_at_once_are_as_freed_one_by_one(batch, more, frees):
     high = batch + more
-    world = SimpleNamespace(machine=SimpleNamespace(pcp_high=high, pcp_batch=batch, cpus=2))
+    world = SimpleNamespace(machine=SimpleNamespace(pcp_high=high, pcp_batch=batch, cpus=2), now=0)
     node = Node(0, 0, 1, 2, 3, [0, 0])
     free = listed = 0
     for pages in frees:
