@@ -1,15 +1,14 @@
 """Each design's steps, worked out by hand: one schedule through allocator, OOM path and the victim's end.
 
-The clockwork world with a report of 1 ms. Free is 100 pages when the hog asks for 200 at 2 ms: a pass of 100
+The clockwork world with a report of 1 ms. Free is 100 pages when the hog asks for 199 at 2 ms: a pass of 100
 us, and it comes to the OOM path at 2.1 ms. Its check fails; a report and a scan of three tasks (3 us) later,
-in whatever order, it is shot at 3.103 ms. Marked, it doesn't sleep; even the reserves aren't enough, NULL,
-and 3 ms later, at 6.103, it lets go of its mm. 20 batches: 600 pages are free from 6.603, 1,100 from 7.103
-on, 9,800 at 15.803; PF_DEAD at 16.803 ms.
+in whatever order, it is shot at 3.103 ms. Marked, it doesn't sleep; a page from the reserves ends its ask,
+and 3 ms later, at 6.103, it lets go of its mm. 20 batches: 500 pages more are back at 6.603, 500 at 7.103,
+the last at 15.803; PF_DEAD at 16.803 ms.
 
-`late` asks for 700 at 4 ms and is at the OOM path at 4.1: it has to wait for the second batch. How it waits,
+`late` asks for 700 at 4 ms and is at the OOM path at 4.1: it has 499 of the first batch and the rest of the second. How it waits,
 and what it does meanwhile, is what the designs differ in. In 4.10 sixteen passes come first: the hog's check
 fails at 3.6, it is shot at 4.603, `late` comes at 5.6 ms; with seventeen, later on, at 3.7, 4.703 and 5.7.
-From then on (4.12) the marked hog has seventeen passes more before its ask may fail, at 6.403: 1.7 ms later it lets go.
 """
 
 import pytest
@@ -55,7 +54,7 @@ DAEMON_DIES = at(10_103, "daemon", "exit_mmap") + at(10_304, "daemon", "cleaned 
 UNDER_THE_BIT = at(2_100, "hog", "gate", "recheck", "report") + at(3_103, "hog", "kill")
 UNDER_A_LOCK = at(2_100, "hog", "gate", "recheck") + at(2_103, "hog", "report") + at(3_103, "hog", "kill", "gate opens")
 SEVENTEEN = at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "report") + at(4_703, "hog", "kill", "gate opens")
-REAPED = at(8_303, "hog", "exit_mmap") + at(14_703, "hog", "cleaned out") + at(15_703, "hog", "dead")
+REAPED = at(7_703, "hog", "exit_mmap") + at(14_903, "hog", "cleaned out") + at(15_903, "hog", "dead")
 
 TRACES: dict[str, list[tuple]] = {
     # No gate; the report comes first. Each tick `late` fails, reports, scans, meets the mark, and sleeps: it
@@ -80,14 +79,19 @@ TRACES: dict[str, list[tuple]] = {
     + at(8_000, "late", "granted")
     + DAEMON_DIES
     + HOG_GOES,
-    # The check, then the bit: `late` fails and is refused every 100 us from 4.1 on. The check at 7.2 passes.
+    # The check, then the bit: `late` fails and is refused every 100 us from 4.1 on. The checks at 6.7 and 7.2 pass.
     "serialize-v1": inserted(
         at(2_100, "hog", "recheck", "gate", "report")
         + at(3_103, "hog", "kill")
         + at(6_103, "hog", "exit_mmap")
+        + at(6_700, "late", "recheck")
         + at(7_200, "late", "recheck", "granted")
         + OPENS_WITH_THE_MM,
-        [step for time in range(4_100, 7_200, 100) for step in at(time, "late", "recheck", "refused")],
+        [
+            step
+            for time in (*range(4_100, 6_700, 100), *range(6_800, 7_200, 100))
+            for step in at(time, "late", "recheck", "refused")
+        ],
     ),
     # The bit, then the check. Refused at 7.2 for the last time, `late` has its page at LOW at once.
     "patched": inserted(
@@ -150,16 +154,17 @@ TRACES: dict[str, list[tuple]] = {
     + at(8_000, "late", "gate opens", "granted")
     + DAEMON_DIES
     + HOG_GOES,
-    # After an aborted scan nobody sleeps: a pass and a scan, 103 us, again and again. The check at 7.190
-    # passes.
+    # After an aborted scan nobody sleeps: a pass and a scan, 103 us, again and again. The checks at 6.675 and, after a
+    # pass and four times 103 us, at 7.187 pass.
     "badness-2.6.36": inserted(
         UNDER_A_LOCK
         + at(6_103, "hog", "exit_mmap")
-        + at(7_190, "late", "gate", "recheck", "gate opens", "granted")
+        + at(6_675, "late", "gate", "recheck", "gate opens")
+        + at(7_187, "late", "gate", "recheck", "gate opens", "granted")
         + HOG_GOES,
         [
             step
-            for time in range(4_100, 7_190, 103)
+            for time in (*range(4_100, 6_675, 103), *range(6_775, 7_187, 103))
             for step in at(time, "late", "gate", "recheck") + at(time + 3, "late", "aborted", "gate opens")
         ],
     ),
@@ -171,60 +176,40 @@ TRACES: dict[str, list[tuple]] = {
     + at(4_203, "late", "gate", "recheck", "gate opens", "granted")
     + at(7_103, "hog", "dead")
     + at(12_803, None, "reaped", "cleaned out"),
-    # The reaper holds the lock, and an mm_users: `late` is refused at 5.6, the hog is dead at 8.603 ms.
+    # The reaper holds the lock, and an mm_users: the hog is dead at 8.603 ms. `late` has all before its sixteen passes are over.
     "skip-4.10": at(3_600, "hog", "gate", "recheck")
     + at(3_603, "hog", "report")
     + at(4_603, "hog", "kill", "gate opens")
     + at(4_603, None, "reaper")
-    + at(5_600, "late", "refused")
-    + at(6_000, "late", "granted")
+    + at(5_700, "late", "granted")
     + at(8_603, "hog", "dead")
     + at(14_303, None, "reaped", "gate opens", "cleaned out"),
-    # One more check, at MIN, between selection and report; after the sleep the second batch, back at 5.703, is there.
-    # The hog's sixth pass is followed by 200 pages, which the reaper, who began before, leaves to the end of the mm,
-    # its own.
+    # One more check, at MIN, between selection and report. The second batch, back at 5.703, is enough.
     "recheck-after-selection-2017": at(3_700, "hog", "gate", "recheck")
     + at(3_703, "hog", "recheck", "report")
     + at(4_703, "hog", "kill", "gate opens")
     + at(4_703, None, "reaper")
-    + at(5_303, "hog", "granted")
-    + at(5_700, "late", "refused")
-    + at(6_000, "late", "granted")
-    + at(9_303, "hog", "dead")
-    + at(14_403, None, "reaped", "gate opens", "exit_mmap")
-    + at(14_603, None, "cleaned out"),
-    # The reaper holds the lock, but no mm_users: exit_mmap() takes over at 8.303, and the lock is free. The hog's sixth
-    # pass is followed by a page, for the reaper is through with 500.
+    + at(5_800, "late", "granted")
+    + at(8_703, "hog", "dead")
+    + at(14_403, None, "reaped", "gate opens", "cleaned out"),
+    # The reaper holds the lock, but no mm_users: exit_mmap() takes over at 7.703, and the lock is free.
     "alloc-oom-4.14": SEVENTEEN
     + at(4_703, None, "reaper")
-    + at(5_303, "hog", "granted")
-    + at(5_700, "late", "refused")
-    + at(6_000, "late", "granted")
-    + at(8_303, None, "gate opens")
+    + at(5_800, "late", "granted")
+    + at(7_703, None, "gate opens")
     + REAPED,
-    # The reaper doesn't hold it: `late` scans, meets the victim's mm, and has its page after the next pass. The hog's
-    # sixth pass, too, is followed by a page. At 8.303 the reaper has taken 3,100 pages; 6,400 are left.
-    "lockless-reaper-4.19": SEVENTEEN
-    + at(4_703, None, "reaper")
-    + at(5_303, "hog", "granted")
-    + at(5_700, "late", "gate", "recheck")
-    + at(5_703, "late", "aborted", "gate opens")
-    + at(5_803, "late", "granted")
-    + REAPED,
-    # The reaper would come at 2,004.703 ms. Seventeen passes lie between two checks; the second batch is back
-    # at 10.403. The hog's own second call finds that it is a victim already.
+    # The reaper doesn't hold it. At 7.703 it has taken 2,500 pages; 7,200 are left.
+    "lockless-reaper-4.19": SEVENTEEN + at(4_703, None, "reaper") + at(5_800, "late", "granted") + REAPED,
+    # The reaper would come at 2,004.703 ms. Seventeen passes lie between two checks; the second batch is back at 8.703.
     "mainline-6": SEVENTEEN
     + at(5_700, "late", "gate", "recheck")
     + at(5_703, "late", "aborted", "gate opens")
-    + at(6_403, "hog", "gate", "recheck", "gate opens")
     + at(7_403, "late", "gate", "recheck")
     + at(7_406, "late", "aborted", "gate opens")
-    + at(9_106, "late", "gate", "recheck")
-    + at(9_109, "late", "aborted", "gate opens")
-    + at(9_403, "hog", "exit_mmap")
-    + at(10_409, "late", "granted")
-    + at(19_103, "hog", "cleaned out")
-    + at(20_103, "hog", "dead"),
+    + at(7_703, "hog", "exit_mmap")
+    + at(8_706, "late", "granted")
+    + at(17_403, "hog", "cleaned out")
+    + at(18_403, "hog", "dead"),
     # The check before the lock, which is held over the tick; under it, before all else, the bit.
     "timeout-2007": at(2_100, "hog", "recheck", "gate", "report")
     + at(3_103, "hog", "kill", "gate opens")
@@ -238,19 +223,17 @@ TRACES: dict[str, list[tuple]] = {
     + at(7_100, "late", "recheck", "gate", "aborted")
     + at(8_000, "late", "gate opens", "granted")
     + HOG_GOES,
-    # No scan, and no abort: `late` shoots itself. The hog's second call is refused meanwhile: it fails after the tick
-    # at 7. That of `late` comes at 8.4.
+    # No scan, and no abort: `late` shoots itself, and leaves with a page from the reserves.
     "oom_kill_allocating_task": at(3_700, "hog", "gate", "recheck", "report")
     + at(4_700, "hog", "kill", "gate opens")
     + at(5_700, "late", "gate", "recheck", "report")
-    + at(6_400, "hog", "refused")
-    + at(6_700, "late", "kill", "gate opens")
-    + at(8_400, "late", "gate", "recheck", "gate opens")
-    + at(10_000, "hog", "exit_mmap")
-    + at(11_400, "late", "cleaned out")
-    + at(12_400, "late", "dead")
-    + at(19_700, "hog", "cleaned out")
-    + at(20_700, "hog", "dead"),
+    + at(6_700, "late", "kill", "gate opens", "granted")
+    + at(7_700, "hog", "exit_mmap")
+    + at(9_700, "late", "exit_mmap")
+    + at(9_701, "late", "cleaned out")
+    + at(10_701, "late", "dead")
+    + at(17_400, "hog", "cleaned out")
+    + at(18_400, "hog", "dead"),
     "panic_on_oom": at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "panic"),
 }
 AS = {
@@ -307,11 +290,11 @@ ENDS = dict.fromkeys(TICKS, 35_004) | {
     "rcu-scan-3.16": 34_704,
     "oom-lock-4.2": 14_704,
     "reaper-4.6": 14_704,
-    "skip-4.10": 14_735,
-    "alloc-oom-4.14": 14_540,
-    "lockless-reaper-4.19": 14_740,
-    "boost-5.0": 14_740,
-    "mainline-6": 14_540,
+    "skip-4.10": 14_738,
+    "alloc-oom-4.14": 14_520,
+    "lockless-reaper-4.19": 14_720,
+    "boost-5.0": 14_720,
+    "mainline-6": 14_520,
 }
 
 
@@ -321,20 +304,19 @@ def test_the_instant_from_which_a_victim_counts_as_gone(policy):
 
     The hog, shot at 2.004 ms (a pass takes 1 us, a report nothing), lets go of its mm at 5.004, whose last
     page is back at 14.704; its tail takes 20 ms, PF_DEAD at 34.704, and its parent reaps it at 64.704. Its mm
-    is locked: no reaper. `late` wants 9,850 pages, more than all that. So the daemon dies as soon as the hog
-    no longer counts:
+    is locked: no reaper. `late`, whom nobody may kill, wants 9,850 pages, more than all that. So the daemon dies as soon
+    as the hog no longer counts:
 
     * mm = NULL, 5.004: seen by a scan that ends just then;
-    * its own mmput() is over, 14.704; with sixteen passes (the hog is 15 us later) `late` scans each 19 us
-      from 4.016 on, and finds the last page back, which was so at 14.719, at 14.735; with seventeen before the
-      kill and as many after it (33 us later: 14.737) each 20 us from 4.017 on, and finds it at 14.740; where
-      MMF_OOM_SKIP comes before the last batch, 200 us earlier, at 14.540;
+    * its own mmput() is over, 14.704; with sixteen passes (the hog is 15 us later) `late` has the last pages at
+      14.719, and sixteen passes and a scan later finds that out; with seventeen (14.720) it scans each 20 us since the
+      batch before, at 14.220, and finds it at once; where MMF_OOM_SKIP comes before the last batch, 200 us earlier;
     * exit_state or PF_DEAD, 34.704: at once where aborted scans don't sleep, else after the tick at 35;
     * reaped, 64.704: the same; two tasks are left to scan after the tick at 65.
     """
     exit_ = GONE | {"tail": "20 ms", "unreaped": {"p": 1, "delay": "30 ms"}, "mmap_lock": {"p": 1}}
     latency = {"report": 0, "reclaim_pass": "1 us"}
-    world = clockwork(hog(exit=exit_), daemon(), late("4 ms", chunk=9850), latency=latency)
+    world = clockwork(hog(exit=exit_), daemon(), late("4 ms", chunk=9850, oom_adj=-17, oom_score_adj=-1000), latency=latency)
     later = registry[policy].passes - 1
     kills = story(world, policy, "kill")
     assert kills[:2] == [(2_004 + later, "kill", "hog"), (ENDS[policy], "kill", "daemon")]
