@@ -316,7 +316,9 @@ def test_the_instant_from_which_a_victim_counts_as_gone(policy):
     """
     exit_ = GONE | {"tail": "20 ms", "unreaped": {"p": 1, "delay": "30 ms"}, "mmap_lock": {"p": 1}}
     latency = {"report": 0, "reclaim_pass": "1 us"}
-    world = clockwork(hog(exit=exit_), daemon(), late("4 ms", chunk=9850, oom_adj=-17, oom_score_adj=-1000), latency=latency)
+    world = clockwork(
+        hog(exit=exit_), daemon(), late("4 ms", chunk=9850, oom_adj=-17, oom_score_adj=-1000), latency=latency
+    )
     later = registry[policy].passes - 1
     kills = story(world, policy, "kill")
     assert kills[:2] == [(2_004 + later, "kill", "hog"), (ENDS[policy], "kill", "daemon")]

@@ -46,17 +46,17 @@ def test_w2_where_only_leaders_are_scanned():
     In schedule 3 the leader holds for 1 ms, the sibling for 1,000 s. The sibling is shot at 2.204 ms (four
     tasks, a report), and is stuck for 100 ms from 5.204 on. `late` sleeps to 3, and is back from scan and
     report at 3.204 ms. It has met no victim, and the sibling is still the worst: a duplicate, and so each
-    tick, until the job has 4,950 pages at 5 ms. A scan of threads, or a gate, would have stopped it.
+    tick, until the job comes to a permille more at 5 ms. A scan of threads, or a gate, would have stopped it.
     """
     hold = {"dist": "discrete", "values": ["1 ms", "1000 s"], "weights": [1, 1]}
     world = clockwork(
         idle(
-            "hog", "hog", rss=4900, threads=2, exit=GONE | {"block": {"p": 1, "delay": "100 ms"}},
-            program={"kind": "grow", "start": 0, "think": "1 us", "chunk": 1, "target": 4900, "hold": hold},
+            "hog", "hog", rss=4905, threads=2, exit=GONE | {"block": {"p": 1, "delay": "100 ms"}},
+            program={"kind": "grow", "start": 0, "think": "1 us", "chunk": 1, "target": 4905, "hold": hold},
         ),
-        late("5 ms", name="job", rss=4850,
-             program={"kind": "grow", "start": 0, "think": "5 ms", "chunk": 100, "target": 4950}),
-        late("2 ms", chunk=200),
+        late("5 ms", name="job", rss=4893, oom_score_adj=1,
+             program={"kind": "grow", "start": 0, "think": "5 ms", "chunk": 7, "target": 4900}),
+        late("2 ms", chunk=200, rss=47, flags={"order": 3}),
         latency=QUICK,
     )  # fmt: skip
     assert kills(world, "badness-2.6.36", 3)[:2] == [(2_204, "hog-0.1"), (5_204, "job")]
@@ -103,7 +103,10 @@ def test_w11_shared_pages_stay_too(policy):
     Where a server maps it too the hog's death would not have helped, and the daemon's isn't unnecessary.
     """
     world = clockwork(
-        hog(rss=500, shared=9000, exit=GONE | {"wake": "300 ms"}), daemon(), late("6 ms", chunk=2000), latency=QUICK
+        hog(rss=500, shared=9000, exit=GONE | {"wake": "300 ms"}),
+        daemon(),
+        late("6 ms", chunk=2000, **PROTECTED),
+        latency=QUICK,
     )
     assert kills(world, policy)[1] == WINDOWS["W11"].kills[policy]
     assert both(world, policy)["needless"] >= 1
@@ -111,7 +114,7 @@ def test_w11_shared_pages_stay_too(policy):
         assert both(world, closed_by)["kills"] == 1
     server = idle("server", maps="hog", **PROTECTED)
     mapped = clockwork(
-        server, hog(rss=500, shared=9000, exit=GONE | {"wake": "300 ms"}), daemon(), late("6 ms", chunk=2000),
+        server, hog(rss=500, shared=9000, exit=GONE | {"wake": "300 ms"}), daemon(), late("6 ms", chunk=2000, **PROTECTED),
         latency=QUICK,
     )  # fmt: skip
     assert both(mapped, policy)["kills"] >= 2

@@ -75,8 +75,8 @@ WINDOWS: dict[str, Window] = {
         ("patched", "patched-try2", "patched-try4", "recheck-after-selection-2017"),
     ),
     # Two threads on 4,900 pages; in schedule 1 the sibling is stuck for 100 ms when it is killed, the leader
-    # isn't. 250 pages are free, `late` asks for 200. It shoots the leader at 2.204 (four tasks), which lets
-    # go of the mm at 5.204 and is PF_DEAD at 6.204 ms; the job has grown to 4,950 pages by then, more than
+    # isn't. Of 155 free pages `late` gets six blocks of 8. It shoots the leader at 2.204 (four tasks), which lets
+    # go of the mm at 5.204 and is PF_DEAD at 6.204 ms; the job has grown to 4,902 pages by then, more than
     # the sibling's. `late` comes back each tick, scanning at .204. With an abort that doesn't sleep it scans
     # every 104 us from 3.104 on: 5.288 is the first after 5.204, 6.224 the first after 6.204; then comes the
     # report.
@@ -86,10 +86,10 @@ WINDOWS: dict[str, Window] = {
             late(
                 "5 ms",
                 name="job",
-                rss=4850,
-                program={"kind": "grow", "start": 0, "think": "5 ms", "chunk": 100, "target": 4950},
+                rss=4895,
+                program={"kind": "grow", "start": 0, "think": "5 ms", "chunk": 7, "target": 4902},
             ),
-            late("2 ms", chunk=200),
+            late("2 ms", chunk=200, rss=50, flags={"order": 3}),
             latency=QUICK,
         ),
         {
@@ -159,7 +159,7 @@ WINDOWS: dict[str, Window] = {
     # at 5.203 isn't the last one, and its mark goes with it. `late` asks for nearly all; its scan is over at 6.103,
     # its report at 6.203 ms. From 4.10 on the victim is the mm.
     "W10": Window(
-        clockwork(hog(), daemon(), late("6 ms", chunk=9000), latency=QUICK),
+        clockwork(hog(), daemon(), late("6 ms", chunk=9000, **PROTECTED), latency=QUICK),
         {"reaper-4.6": (6_203, "daemon")},
         ("patched", "oom-lock-4.2", "skip-4.10", "lockless-reaper-4.19", "expiry-2018"),
     ),
@@ -169,7 +169,7 @@ WINDOWS: dict[str, Window] = {
         clockwork(
             hog(mlocked=9000, exit=GONE | {"wake": "300 ms"}),
             daemon(),
-            late("6 ms", chunk=2000),
+            late("6 ms", chunk=2000, **PROTECTED),
             latency=QUICK,
         ),
         {
@@ -197,25 +197,26 @@ WINDOWS: dict[str, Window] = {
         ("patched", "patched-timeout", "reaper-4.6"),
     ),
     # A look at a task takes 2 ms, and `late` asks for nearly all. The hog, shot at 3.7 + 6 + 0.1 ms, would
-    # need 50 ms, the reaper is done at 19.5. `late` fails its check at 15.7, its scan ends at 21.7 ms; then
+    # need 50 ms, the reaper has all in one batch at 19.5. `late` fails its check at 15.7, its scan ends at 21.7 ms; then
     # comes the report.
     "W14": Window(
         clockwork(
             hog(exit=GONE | {"wake": "50 ms"}),
             daemon(),
-            late("14 ms", chunk=9000),
+            late("14 ms", chunk=9000, **PROTECTED),
             latency=QUICK,
             scan_per_task="2 ms",
+            teardown_batch="10000 pages",
         ),
         {"lockless-reaper-4.19": (21_800, "daemon"), "boost-5.0": (21_800, "daemon")},
         ("patched", "skip-4.10", "alloc-oom-4.14", "recheck-after-selection-2017", "expiry-2018"),
     ),
-    # exit_mmap() in two batches, from 8.503 (after seventeen passes more) to 13.503 and 18.203 ms: MMF_OOM_SKIP after
-    # the first. `late` asks for nearly all. It scans at 7.703 and each 1.703 ms on, at last at 14.515; then comes the
-    # report.
+    # exit_mmap() in two batches, from 6.803 to 11.803 and 16.503 ms: MMF_OOM_SKIP after the first. `late` asks for nearly
+    # all. It scans at 7.703 and each 1.703 ms on; at 11.809 it has the first batch, and seventeen passes later it scans
+    # once more, at 13.512; then comes the report.
     "W15": Window(
-        clockwork(hog(), daemon(), late("6 ms", chunk=9000), latency=QUICK, teardown_batch="5000 pages"),
-        {"mainline-6": (14_615, "daemon"), "bpf": (14_615, "daemon")},
+        clockwork(hog(), daemon(), late("6 ms", chunk=9000, **PROTECTED), latency=QUICK, teardown_batch="5000 pages"),
+        {"mainline-6": (13_612, "daemon"), "bpf": (13_612, "daemon")},
         ("patched", "oom-lock-4.2", "skip-4.10", "lockless-reaper-4.19", "expiry-2018"),
     ),
     # A pass takes 5 ms; the victim, its mm locked, needs 12 s. Shot at 7.103 ms, it no longer counts from
