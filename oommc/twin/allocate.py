@@ -34,8 +34,9 @@ def ask(w: World, t: Thread) -> None:
 
 
 def enter(w: World, t: Thread) -> None:
-    """The fault, and with it the ask, begins; or waits for a kill to be over."""
-    if w.policy.park == "yes" and killing(w):
+    """A fault begins, the ask's first or a later one; or waits, where it holds no lock, for a kill to be over."""
+    if parks(w):
+        exit_.unlock(w, t)
         t.pending = True
         t.state, t.when = State.PARK, NEVER
         w.tell("parked", t)
@@ -77,8 +78,12 @@ def end_dump(w: World, t: Thread) -> None:
 
 def unparked(w: World, t: Thread) -> None:
     """The kill is over: the fault goes on."""
-    t.pending = False
     attempt(w, t)
+
+
+def parks(w: World) -> bool:
+    """Whether a new fault waits."""
+    return w.policy.park == "yes" and killing(w)
 
 
 def killing(w: World) -> bool:
@@ -89,10 +94,11 @@ def killing(w: World) -> bool:
 def attempt(w: World, t: Thread) -> None:
     """Steps 1 and 2, from the top."""
     t.abandon = t.rebalancing = False
-    if lacks(w, t):
-        take(w, t, w.allowed(t), lambda node: node.low + node.boost)
+    got = lacks(w, t) and take(w, t, w.allowed(t), lambda node: node.low + node.boost)
     if t.want == 0:
         return grant(w, t)
+    if got and parks(w):
+        return enter(w, t)
     turn_to(t, crowded(w, t))
     if t.domain:
         return reclaim(w, t)
@@ -122,13 +128,16 @@ def lacks(w: World, t: Thread) -> bool:
 def take(w: World, t: Thread, nodes: list[Node], mark: Callable[[Node], int], most: int = LARGEST) -> bool:
     """From each node in turn as much of what the ask lacks as stands above its mark; whether that was anything.
 
-    The pages are the process's at once. One is enough to begin with the next page's loop.
+    The pages are the process's at once. One is enough to begin with the next page's loop. Where the next page's fault
+    would wait only one is taken.
     """
     before = t.want
+    if parks(w):
+        most = t.unit
     for node in nodes:
         group = charged(w, t)
         room = max(0, group.margin()) if group else LARGEST
-        pages = pcp.take(w, t, node, min(t.want, room, most), mark(node))
+        pages = pcp.take(w, t, node, min(t.want, room, most - (before - t.want)), mark(node))
         if pages:
             place(w, t, node, pages)
     if t.want == before:
@@ -157,9 +166,9 @@ def place(w: World, t: Thread, node: Node, pages: int) -> None:
 
 
 def go_on(w: World, t: Thread) -> None:
-    """Pages were got: the ask is over, or its next page is due."""
+    """Pages were got: the ask is over, or its next page is due, at a fault of its own."""
     if t.want:
-        attempt(w, t)
+        enter(w, t)
     else:
         grant(w, t)
 
@@ -178,16 +187,14 @@ def above_min(w: World, t: Thread, after_pass: bool = False) -> None:
         return attempt(w, t)
     if not lacks(w, t) or take(w, t, w.allowed(t), lambda node: node.min + node.boost):
         return go_on(w, t)
-    marked = t.marked and not blind(w, t)
-    ignores = marked or (t.pending and reserves_for_all(w, t))
     go_on_without = retry if after_pass else reclaim
-    if not ignores:
+    if not ignores_marks(w, t):
         return go_on_without(w, t)
     # 2.6.17 takes this page "no watermarks and no cpuset check"
     anywhere = w.nodes if t.spec.cpuset else w.allowed(t)
     if take(w, t, anywhere, lambda node: floor(w, node)):
         return go_on(w, t)
-    if not marked or (
+    if not marked(w, t) or (
         w.policy.starved == "reclaims" and not (t.starved or t.no_fs)
     ):  # who has no __GFP_FS never comes to the path
         return go_on_without(w, t)
@@ -218,6 +225,16 @@ def floor(w: World, node: Node) -> int:
     """How far a marked thread may go."""
     lowest = node.min + node.boost
     return {"all": 0, "half": lowest - lowest // 2, "none": lowest}[w.policy.reserves]
+
+
+def marked(w: World, t: Thread) -> bool:
+    """Whether it looks at its mark, and has one."""
+    return t.marked and not blind(w, t)
+
+
+def ignores_marks(w: World, t: Thread) -> bool:
+    """Whether it may go below pages_min now."""
+    return marked(w, t) or (t.pending and reserves_for_all(w, t))
 
 
 def reserves_for_all(w: World, t: Thread) -> bool:
@@ -368,10 +385,7 @@ def end_ask(w: World, t: Thread) -> None:
         return
     t.pending = False
     stalled(w, t)
-    for other in w.threads:
-        if other.lock_of is t:
-            other.lock_of = None
-            other.state, other.when = State.EXITING, w.now
+    exit_.unlock(w, t)
 
 
 def stalled(w: World, t: Thread) -> None:

@@ -79,6 +79,14 @@ def lock(w: World, t: Thread) -> None:
     leave(w, t)
 
 
+def unlock(w: World, t: Thread) -> None:
+    """A thread's ask is over: who waited for a lock that it holds goes on."""
+    for other in w.threads:
+        if other.lock_of is t:
+            other.lock_of = None
+            other.state, other.when = State.EXITING, w.now
+
+
 def leave(w: World, t: Thread) -> None:
     """do_exit(); who goes by itself may have crashed, and dumps core first."""
     if t.signalled or not begins_dump(w, t):

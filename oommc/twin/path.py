@@ -79,12 +79,12 @@ def preempt(w: World, t: Thread, stage) -> None:
 
 def end_nap(w: World, t: Thread) -> None:
     """20 ms later: another pass, without a look at what is free; from the top for a thread that was killed meanwhile."""
-    if allocate.blind(w, t) or not (t.abandon or t.marked):
-        allocate.reclaim(w, t)
-    elif t.abandon:
+    if t.abandon and not allocate.blind(w, t):
         restart(w, t)
-    else:
+    elif allocate.ignores_marks(w, t):
         allocate.above_min(w, t)
+    else:
+        allocate.reclaim(w, t)
 
 
 def next_stage(w: World, t: Thread) -> None:

@@ -20,8 +20,8 @@ def test_w8_31_pages_are_no_progress():
 
     def world(cache: int) -> Scenario:
         return clockwork(
-            idle("sleeper", rss=9489),
-            late("1 ms", chunk=400),
+            idle("sleeper", rss=9508),
+            late("1 ms", chunk=390),
             latency=QUICK,
             node=[NODE | {"page_cache": cache}],
         )
@@ -34,7 +34,7 @@ def test_w8_31_pages_are_no_progress():
 
 @pytest.mark.parametrize("policy", [*naming("W7"), "recheck-after-selection-2017"])
 def test_w7_high_is_asked_for_where_min_would_do(policy):
-    """`late` asks for 400 of 480 pages at 1 ms; during its last pass 31 more come free: 111 would be left.
+    """`late` asks for 390 of 480 pages at 1 ms, and has 380; during its last pass 12 more come free: 111 would be left.
 
     They are the leaver's, PF_DEAD 20 us into the pass. Above MIN, but HIGH (or LOW) is asked for. (The kill
     isn't `unnecessary`, for that asks for HIGH, too.) A last check at MIN, even after the selection, is
@@ -42,12 +42,12 @@ def test_w7_high_is_asked_for_where_min_would_do(policy):
     """
     design = registry[policy]
     back = 1_020 + 100 * (design.passes - 1)
-    hold = f"{back - 32} us"  # after the think time and before 31 pages of exit_mmap()
-    program = {"kind": "grow", "start": 0, "think": "1 us", "chunk": 1, "target": 31, "hold": hold}
+    hold = f"{back - 13} us"  # after the think time and before 12 pages of exit_mmap()
+    program = {"kind": "grow", "start": 0, "think": "1 us", "chunk": 1, "target": 12, "hold": hold}
     world = clockwork(
-        idle("sleeper", rss=9489),
-        leaver(rss=31, program=program, exit={"wake": 0, "tail": 0}),
-        late("1 ms", chunk=400),
+        idle("sleeper", rss=9508),
+        leaver(rss=12, program=program, exit={"wake": 0, "tail": 0}),
+        late("1 ms", chunk=390),
         latency=QUICK,
     )
     assert story(world, policy, "cleaned out")[0][0] == back

@@ -129,7 +129,9 @@ TRACES: dict[str, list[tuple]] = {
     "dave-2006-experiment": UNDER_THE_BIT
     + at(4_000, "late", "parked")
     + at(6_103, "hog", "exit_mmap")
-    + OPENS_WITH_THE_MM,
+    + at(15_803, "hog", "cleaned out", "gate opens")
+    + at(15_803, "late", "granted")
+    + at(16_803, "hog", "dead"),
     # The reaper's second batch is back at 4.103, its last at 12.803. It holds an mm_users: the hog is dead before,
     # and the end of the mm is the reaper's.
     "patched-reaper": UNDER_THE_BIT
