@@ -96,7 +96,11 @@ class Node:
     reserved: int = key(PAGES, 0, "What of it never comes back.", core=False)
     page_cache: Distribution = key(DRAWN_PAGES, 0, "Clean and reclaimable at the start.", core="cache")
     file_resident: int = key(
-        PAGES, "16 MiB", "What of `reserved` is file pages in use, which reclaim scans in vain.", source="assumed", quiet=True
+        PAGES,
+        "16 MiB",
+        "What of `reserved` is file pages in use, which reclaim scans in vain.",
+        source="assumed",
+        quiet=True,
     )
     min: int = key(
         SOME_PAGES,
