@@ -1,16 +1,21 @@
-"""One allocation attempt: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages(). And the programs that ask."""
+"""One ask: docs/model.md §4, Linux 2.6.17 mm/page_alloc.c __alloc_pages(). And the programs that ask.
+
+An ask of order 0 is made page by page, one of order o 2^o pages at a time. What can be had at one instant is taken in
+one step: nothing else happens in between.
+"""
 
 from libc.stdint cimport int32_t, int64_t
 
 cimport boost
 cimport pcp
-from events cimport burn, happens, sleep_until, ticks_from_now, value
-from exit cimport clean_up, dumped, exit_mm, interrupted, leave, wake
-from fault cimport next_out, out, place, read, still_out
+from events cimport burn, burn_at, happens, sleep_until, ticks_from_now, value
+from exit cimport clean_up, dumped, exit_mm, interrupted, leave, unlock, wake
+from fault cimport bring_in, next_out, out, read, still_out
+from guard cimport guarded
 from kswapd cimport wake_kswapd
 from policy cimport (
     LOOPERS_RESERVES, MEMCG_IGNORED, ON_TIMEOUT_RESERVES, REBALANCE_BLIND, RESERVES_ALL, RESERVES_HALF,
-    STARVED_RECLAIMS,
+    RESERVES_NONE, RETRY_NAPS, STARVED_RECLAIMS,
 )
 from rng cimport (
     FOR_CHUNK, FOR_CORE_DUMP_CHUNK, FOR_FAULT_PASS, FOR_HOLD, FOR_NOFAIL, FOR_NORETRY, FOR_NO_FS, FOR_PASS,
@@ -19,7 +24,7 @@ from rng cimport (
 from scenario cimport ClassSpec
 from streams cimport keeps_for, thinks_for
 from world cimport (
-    BUSY, EXITING, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, THINK,
+    BUSY, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, THINK,
     Mm, Node, Thread, World, check, count, lets_through, margin, overdue, size, spec,
 )
 
@@ -27,6 +32,9 @@ cdef enum:
     SWAP_CLUSTER_MAX = 32  # pages: less than this is no progress to 2.6.18 (mm/vmscan.c, try_to_free_pages)
     PAGE_ALLOC_COSTLY_ORDER = 3
     SHORTEST = 1000  # ns: a pass or a thought takes at least so long, so that no loop stands still in time
+
+cdef enum Level:  # down to where an ask takes pages
+    LOW, MIN, RESERVES
 
 cdef extern from *:
     """#define OOMMC_LARGEST ((int64_t)1 << 32)"""
@@ -37,10 +45,10 @@ cdef inline void ask(World *w, int32_t i) noexcept nogil:
     """A thread's program wants its next chunk."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    cdef int64_t number = t.asks
-    begin(w, t, chunk(w, i, number))
+    cdef int64_t number = t.asks, pages = wish(w, i, number)
     if c.grows:
-        t.pages = min(t.pages, c.target - size(w.mms + t.mm, w.n_nodes))
+        pages = min(pages, c.target - size(w.mms + t.mm, w.n_nodes))
+    begin(w, t, pages, <int64_t>1 << c.order)
     t.no_fs = happens(w, c.p_no_fs, FOR_NO_FS, i, number)
     t.noretry = happens(w, c.p_noretry, FOR_NORETRY, i, number)
     t.nofail = happens(w, c.p_nofail, FOR_NOFAIL, i, number)
@@ -48,19 +56,15 @@ cdef inline void ask(World *w, int32_t i) noexcept nogil:
     enter(w, i)
 
 
-cdef inline int64_t chunk(const World *w, int32_t i, int64_t number) noexcept nogil:
+cdef inline int64_t wish(const World *w, int32_t i, int64_t number) noexcept nogil:
     """Pages that a thread's program wants the next time."""
-    return an_ask(value(w, spec(w, w.threads + i).chunk, FOR_CHUNK, i, number))
-
-
-cdef inline int64_t an_ask(int64_t pages) noexcept nogil:
-    """What is asked for where so much is wanted."""
-    return max(<int64_t>1, min(LARGEST, pages))
+    return max(<int64_t>1, value(w, spec(w, w.threads + i).chunk, FOR_CHUNK, i, number))
 
 
 cdef inline void enter(World *w, int32_t i) noexcept nogil:
-    """The fault, and with it the ask, begins; or waits for a kill to be over."""
-    if w.policy.park and killing(w):
+    """A fault begins, the ask's first or a later one; or waits, where it holds no lock, for a kill to be over."""
+    if parks(w):
+        unlock(w, i)
         pend(w, w.threads + i)
         sleep_until(w, i, PARK, NEVER)
     else:
@@ -73,15 +77,25 @@ cdef inline void pend(World *w, Thread *t) noexcept nogil:
     t.pending = 1
 
 
-cdef inline void begin(World *w, Thread *t, int64_t pages) noexcept nogil:
-    """An ask of so many pages, GFP_KERNEL unless told otherwise."""
+cdef inline void begin(World *w, Thread *t, int64_t pages, int64_t unit) noexcept nogil:
+    """An ask of so many pages, `unit` at a time, GFP_KERNEL unless told otherwise."""
+    cdef int32_t n
     t.fault = FAULT_NONE
-    t.pages = pages
+    t.unit = unit
+    t.want = whole(pages, unit)
+    for n in range(w.n_nodes):
+        t.taken[n] = 0
     t.asked_at = w.now
     t.no_fs = t.noretry = t.nofail = 0
     t.pass_ns = -1
     t.passes = 0
     t.spinning = t.starved = 0
+
+
+cdef inline int64_t whole(int64_t pages, int64_t unit) noexcept nogil:
+    """What is asked for where so many pages are wanted."""
+    pages = min(LARGEST, pages) + unit - 1
+    return pages - pages % unit
 
 
 cdef inline void end_work(World *w, int32_t i) noexcept nogil:
@@ -91,7 +105,7 @@ cdef inline void end_work(World *w, int32_t i) noexcept nogil:
         exit_mm(w, i)
     else:
         w.threads[i].asks += 1
-        begin(w, w.threads + i, an_ask(pages))
+        begin(w, w.threads + i, pages, 1)
         attempt(w, i)
 
 
@@ -103,15 +117,13 @@ cdef inline void end_dump(World *w, int32_t i) noexcept nogil:
         dumped(w, i)
     else:
         w.threads[i].asks += 1
-        begin(w, w.threads + i, pages)
+        begin(w, w.threads + i, pages, 1)
         attempt(w, i)
 
 
-cdef inline void unparked(World *w, int32_t i) noexcept nogil:
-    """The kill is over: the fault goes on."""
-    w.threads[i].pending = 0
-    w.pending -= 1
-    attempt(w, i)
+cdef inline bint parks(const World *w) noexcept nogil:
+    """Whether a new fault waits."""
+    return w.policy.park and killing(w)
 
 
 cdef inline bint killing(const World *w) noexcept nogil:
@@ -123,24 +135,116 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
     """Steps 1 and 2, from the top."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    cdef const Node *node
     cdef int64_t k
+    cdef bint got
     t.abandon = t.rebalancing = 0
-    if t.memcg != NOBODY and w.policy.memcg != MEMCG_IGNORED:
-        # the page cache belongs to no group here, and a dying task is let through
-        if t.fault != FAULT_FILE and not (t.signalled or t.exiting) and margin(w, t.memcg) < t.pages:
-            turn_to(t, t.memcg)
-            reclaim(w, i)
-            return
-        turn_to(t, NOBODY)
-    for k in range(c.n_nodes):
-        node = w.nodes + c.nodes[k]
-        if node.free - t.pages >= node.low + node.boost:
-            grant(w, i, <int32_t>c.nodes[k])
-            return
+    got = lacks(w, t) and take(w, i, LOW, False)
+    if t.want == 0:
+        grant(w, i)
+        return
+    if got and parks(w):
+        enter(w, i)
+        return
+    turn_to(t, crowded(w, t))
+    if t.domain != NOBODY:
+        reclaim(w, i)
+        return
     for k in range(c.n_nodes):
         wake_kswapd(w, <int32_t>c.nodes[k])
-    above_min(w, i)
+    above_min(w, i, False)
+
+
+cdef inline int32_t charged(const World *w, const Thread *t) noexcept nogil:
+    """The group that has to have room for the ask.
+
+    A dying task is let through; the page cache belongs to no group here.
+    """
+    if t.memcg == NOBODY or w.policy.memcg == MEMCG_IGNORED or t.signalled or t.exiting or t.fault == FAULT_FILE:
+        return NOBODY
+    return t.memcg
+
+
+cdef inline int32_t crowded(const World *w, const Thread *t) noexcept nogil:
+    """The group that has no room for the page that is next, if there is one."""
+    cdef int32_t group = charged(w, t)
+    return group if group != NOBODY and margin(w, group) < t.unit else NOBODY
+
+
+cdef inline bint lacks(const World *w, Thread *t) noexcept nogil:
+    """Whether the ask still lacks pages: others may have brought in what a fault waits for."""
+    if t.fault != FAULT_NONE:
+        t.want = still_out(w, t)
+    return t.want > 0
+
+
+cdef inline bint take(World *w, int32_t i, int level, bint anywhere) noexcept nogil:
+    """From each node in turn, of its class's or of all, what it has for the ask; whether that was anything.
+
+    Where the next page's fault would wait only one is taken.
+    """
+    cdef Thread *t = w.threads + i
+    cdef const ClassSpec *c = spec(w, t)
+    cdef int64_t k, got = 0, most = t.unit if parks(w) else t.want
+    cdef int32_t n
+    for k in range(w.n_nodes if anywhere else c.n_nodes):
+        n = <int32_t>(k if anywhere else c.nodes[k])
+        got += take_from(w, i, n, bottom(w, w.nodes + n, level), most - got)
+        if got == most:
+            break
+    return got > 0
+
+
+cdef inline int64_t take_from(World *w, int32_t i, int32_t n, int64_t mark, int64_t most) noexcept nogil:
+    """Pages of a node, at most so many, become the process's or the page cache's at once; how many.
+
+    That is as many as the ask lacks, its group has room for, and stand above the mark. With the first of them the next
+    page's loop begins.
+    """
+    cdef Thread *t = w.threads + i
+    cdef int32_t group = charged(w, t)
+    cdef int64_t pages = min(t.want, most)
+    if group != NOBODY:
+        pages = min(pages, max(<int64_t>0, margin(w, group)))
+    pages = pcp.take(w, i, n, t.unit, pages, mark)
+    if pages == 0:
+        return 0
+    w.quiet = 0
+    t.want -= pages
+    t.taken[n] += pages
+    t.source = n
+    t.passes = 0
+    t.spinning = t.starved = t.rebalancing = 0
+    if t.fault != FAULT_NONE:
+        bring_in(w, t, n, pages)
+    else:
+        w.mms[t.mm].pages[n] += pages
+    return pages
+
+
+cdef inline int64_t bottom(const World *w, const Node *node, int level) noexcept nogil:
+    """What an ask leaves free on a node: at step 1, at step 2, or (RESERVES) where it may go below pages_min."""
+    cdef int64_t lowest = node.min + node.boost
+    if level == LOW:
+        return node.low + node.boost
+    if level == MIN or w.policy.reserves == RESERVES_NONE:
+        return lowest
+    return 0 if w.policy.reserves == RESERVES_ALL else lowest - lowest // 2  # RESERVES_HALF
+
+
+cdef inline void take_one(World *w, int32_t i, int32_t n) noexcept nogil:
+    """The page of a last try that has passed; then on, from the top."""
+    cdef Thread *t = w.threads + i
+    if lacks(w, t):
+        take_from(w, i, n, w.nodes[n].free - t.unit, t.unit)
+    attempt(w, i)
+
+
+cdef inline void go_on(World *w, int32_t i) noexcept nogil:
+    """Pages were got: the ask is over, or its next page is due, at a fault of its own."""
+    if w.threads[i].want > 0:
+        enter(w, i)
+    else:
+        grant(w, i)
 
 
 cdef inline void turn_to(Thread *t, int32_t domain) noexcept nogil:
@@ -153,42 +257,60 @@ cdef inline void turn_to(Thread *t, int32_t domain) noexcept nogil:
         t.passes = 0
 
 
-cdef inline void above_min(World *w, int32_t i) noexcept nogil:
+cdef inline void above_min(World *w, int32_t i, bint after_pass) noexcept nogil:
     """Step 2: down to pages_min, and below it for a marked thread; else step 3."""
     cdef Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
-    cdef const Node *node
-    cdef int64_t k, floor
-    cdef int32_t n
-    cdef bint marked = t.marked and not blind(w, t)
-    for k in range(c.n_nodes):
-        node = w.nodes + c.nodes[k]
-        if node.free - t.pages >= node.min + node.boost:
-            grant(w, i, <int32_t>c.nodes[k])
-            return
-    if not marked and not (t.pending and reserves_for_all(w, t)):
-        reclaim(w, i)
+    if crowded(w, t) != NOBODY:  # meanwhile
+        attempt(w, i)
         return
-    # 2.6.17 takes this page "no watermarks and no cpuset check"
-    for k in range(w.n_nodes if c.cpuset else c.n_nodes):
-        n = <int32_t>(k if c.cpuset else c.nodes[k])
-        node = w.nodes + n
-        if w.policy.reserves == RESERVES_ALL:
-            floor = 0
-        elif w.policy.reserves == RESERVES_HALF:
-            floor = node.min + node.boost - (node.min + node.boost) // 2
-        else:  # RESERVES_NONE
-            floor = node.min + node.boost
-        if node.free - t.pages >= floor:
-            grant(w, i, n)
+    if not lacks(w, t) or take(w, i, MIN, False):
+        go_on(w, i)
+        return
+    if ignores_marks(w, t):
+        # 2.6.17 takes this page "no watermarks and no cpuset check"
+        if take(w, i, RESERVES, spec(w, t).cpuset):
+            go_on(w, i)
             return
-    # who has no __GFP_FS never comes to the path
-    if not marked or (w.policy.starved == STARVED_RECLAIMS and not (t.starved or t.no_fs)):
-        reclaim(w, i)
-    elif t.nofail:
-        nap(w, i)
+        # who has no __GFP_FS never comes to the path
+        if sees_mark(w, t) and (w.policy.starved != STARVED_RECLAIMS or t.starved or t.no_fs):
+            if t.nofail:
+                nap(w, i)
+            else:
+                fail(w, i)
+            return
+    if after_pass:
+        retry(w, i)
     else:
+        reclaim(w, i)
+
+
+cdef inline bint sees_mark(const World *w, const Thread *t) noexcept nogil:
+    """Whether it looks at its mark, and has one."""
+    return t.marked and not blind(w, t)
+
+
+cdef inline void retry(World *w, int32_t i) noexcept nogil:
+    """After a pass that doesn't lead to the OOM path there is still no page: another pass, perhaps after a nap.
+
+    What asks for no retry, or for so much at a time that the kernel doesn't retry, fails.
+    """
+    cdef const Thread *t = w.threads + i
+    if t.noretry or (costly(t) and not t.nofail):
         fail(w, i)
+    elif w.policy.retry == RETRY_NAPS:
+        nap(w, i)
+    else:  # RETRY_AT_ONCE
+        reclaim(w, i)
+
+
+cdef inline bint costly(const Thread *t) noexcept nogil:
+    """More than PAGE_ALLOC_COSTLY_ORDER at a time."""
+    return t.unit > 1 << PAGE_ALLOC_COSTLY_ORDER
+
+
+cdef inline bint ignores_marks(const World *w, const Thread *t) noexcept nogil:
+    """Whether it may go below pages_min now."""
+    return sees_mark(w, t) or (t.pending and reserves_for_all(w, t))
 
 
 cdef inline bint reserves_for_all(const World *w, const Thread *t) noexcept nogil:
@@ -223,29 +345,22 @@ cdef inline void reclaim(World *w, int32_t i) noexcept nogil:
         t.pass_ns = max(<int64_t>SHORTEST, t.pass_ns)
         w.quiet = 0
     t.pass_from = w.now
-    burn(w, i, PASS, t.pass_ns)
+    burn_at(w, i, PASS, t.pass_ns, not guarded(w, t))
 
 
 cdef inline void nap(World *w, int32_t i) noexcept nogil:
-    """Step 4: blk_congestion_wait(WRITE, HZ/50), then step 2."""
+    """blk_congestion_wait(WRITE, HZ/50), where nobody writes: the whole time."""
     pend(w, w.threads + i)
     sleep_until(w, i, NAP, ticks_from_now(w, w.machine.nap_ticks))
 
 
-cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
-    """Pages. A killed thread leaves with them, another goes on with its program."""
+cdef inline void grant(World *w, int32_t i) noexcept nogil:
+    """The ask has its last page. A killed thread leaves with it, another goes on with its program."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    if t.fault != FAULT_NONE:
-        t.pages = still_out(w, t)
-    pcp.take(w, i, node, t.pages)
     check(t.has_mm and not t.dead)
-    if t.fault != FAULT_NONE:
-        place(w, t, node)
-    else:
-        w.mms[t.mm].pages[node] += t.pages
-    if boost.boost(w, i, node):
-        wake_kswapd(w, node)
+    if boost.boost(w, i):
+        wake_kswapd(w, t.source)
     end_ask(w, i)
     if w.mms[t.mm].dumper == i:
         dumped(w, i)
@@ -260,8 +375,6 @@ cdef inline void grant(World *w, int32_t i, int32_t node) noexcept nogil:
     elif c.grows:
         grown(w, i)
     else:
-        t.kept = t.pages
-        t.kept_node = node
         sleep_until(w, i, KEEP, w.now + keeps_for(w, i, t.asks - 1))
 
 
@@ -281,7 +394,6 @@ cdef inline void fail(World *w, int32_t i) noexcept nogil:
 cdef inline void end_ask(World *w, int32_t i) noexcept nogil:
     """The ask is over one way or the other; who waited for a lock that its thread holds goes on."""
     cdef Thread *t = w.threads + i
-    cdef int32_t s, other
     w.quiet = 0
     if not t.pending:
         return
@@ -290,11 +402,7 @@ cdef inline void end_ask(World *w, int32_t i) noexcept nogil:
     check(w.pending >= 0)
     w.look = 1
     stalled(w, t)
-    for s in range(w.spans):
-        for other in range(w.awake[s].first, w.awake[s].end):
-            if w.threads[other].lock_of == i:
-                w.threads[other].lock_of = NOBODY
-                sleep_until(w, other, EXITING, w.now)
+    unlock(w, i)
 
 
 cdef inline void stalled(World *w, const Thread *t) noexcept nogil:
@@ -337,7 +445,7 @@ cdef inline bint fault_in(World *w, int32_t i, int kind) noexcept nogil:
         return False
     t.left -= pages
     t.faults += 1
-    begin(w, t, pages)
+    begin(w, t, pages, 1)
     t.fault = kind
     enter(w, i)
     return True
@@ -376,15 +484,24 @@ cdef inline void grown(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void give_back(World *w, int32_t i) noexcept nogil:
-    """A churn program gives its chunk back, or the swap entries of what has gone out of it."""
+    """A churn program gives its chunk back to where it came from, or the swap entries of what has gone out of it."""
     cdef Thread *t = w.threads + i
     cdef Mm *m = w.mms + t.mm
-    cdef int64_t there = min(t.kept, m.pages[t.kept_node])
-    cdef int64_t out = min(t.kept - there, m.swapped)
-    pcp.free(w, i, t.kept_node, there)
-    m.pages[t.kept_node] -= there
-    check(m.pages[t.kept_node] >= 0 and out >= 0)
+    cdef int64_t there, out = 0
+    cdef int32_t n
+    for n in range(w.n_nodes):
+        there = min(t.taken[n], m.pages[n])
+        out += t.taken[n] - there
+        pcp.free(w, i, n, there)
+        m.pages[n] -= there
+        check(m.pages[n] >= 0)
+    out = min(out, m.swapped)
+    check(out >= 0)
     m.swapped -= out
     w.swap_free += out
-    t.kept = 0
     think(w, i)
+
+
+cdef inline int64_t chunk(const World *w, int32_t i, int64_t number) noexcept nogil:
+    """Pages that it asks for."""
+    return whole(wish(w, i, number), <int64_t>1 << spec(w, w.threads + i).order)

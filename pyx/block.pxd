@@ -8,28 +8,35 @@ from libc.stdint cimport int32_t, int64_t
 cimport monitor
 cimport pressure
 cimport reaper
-from allocate cimport SWAP_CLUSTER_MAX, end_dump, end_work, give_back, paged_in, think, touch, unparked
+from allocate cimport SWAP_CLUSTER_MAX, attempt, end_dump, end_work, give_back, paged_in, think, touch, whole
 from boot cimport boot
 from bulk cimport in_bulk
-from events cimport next_event
+from events cimport next_event, runnable
 from exit cimport die, end_pin
+from fault cimport FILE_AHEAD
 from fork cimport copy_world
 from invariants cimport DEBUGGING, invariants, moves
 from kswapd cimport kswapd
 from leap cimport leap
-from measure cimport after_event, finish, nothing_left, runnable, settle
+from measure cimport after_event, finish, nothing_left, settle
 from path cimport decide, end_nap, enter, handed, next_stage, restart
 from policy cimport PolicySpec
 from reclaim cimport end_reclaim, end_swap_out, within_reach
 from record cimport NO_OOM, RECOVERED, Record
 from skip cimport Cycle, skip_passes, skip_ticks
 from streams cimport forget
+from scenario cimport ClassSpec
 from workspace cimport Workspace
 from world cimport (
-    BUSY, DUMP, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, REPORT, SCAN,
+    BUSY, DUMP, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, PRINT, REPORT,
+    SCAN,
     SHUT_OUT, START, SWAP_OUT, THINK, WORK,
-    World, killer_entity, reaper_entity, stopped,
+    Node, Thread, World, killer_entity, reaper_entity, spec, stopped,
 )
+
+
+cdef enum Until:  # how far `run` goes
+    THE_END, FAILED_PASS, FIRST_PASS
 
 
 cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_policies, int64_t first, int64_t count_,
@@ -40,9 +47,11 @@ cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_p
     """
     cdef int64_t k, p, sharing = 0
     cdef bint parted
+    cdef Until until
     cdef Record alike
     while sharing < n_policies and policies[sharing].monitor.on:  # a killer may act at any time, so it shares nothing
         sharing += 1
+    until = common(policies, sharing, n_policies)
     for k in range(count_):
         if stopped(&s.prefix):
             return
@@ -57,7 +66,7 @@ cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_p
                 fork and s.prefix.n_memcgs == 0
                 and s.prefix.machine.pcp_high == 0 and s.prefix.machine.fragmentation_p == 0
             ):
-                parted = run(&s.prefix, &s.scratch, &s.cycle, True)
+                parted = run(&s.prefix, &s.scratch, &s.cycle, until)
         if not parted:
             close(&s.prefix, &alike)
         for p in range(n_policies):
@@ -67,6 +76,16 @@ cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_p
             branch(s, policies + p, first + k, NOBODY, &records[p * count_ + k])
             if but_for != NULL:
                 but_for[p * count_ + k] = idle_decisions(s, policies + p, first + k)
+
+
+cdef inline Until common(const PolicySpec *policies, int64_t first, int64_t n_policies) noexcept nogil:
+    """How far kernel policies, from `first` on, agree; those that differ in `guard` or `retry` up to the first pass."""
+    cdef int64_t p
+    for p in range(first, n_policies):
+        if not policies[p].monitor.on:
+            if policies[p].guard != policies[first].guard or policies[p].retry != policies[first].retry:
+                return FIRST_PASS
+    return FAILED_PASS
 
 
 cdef inline void close(World *w, Record *record) noexcept nogil:
@@ -86,7 +105,7 @@ cdef inline void branch(Workspace *s, const PolicySpec *policy, int64_t schedule
         copy_world(&s.world, &s.prefix)
         s.world.policy = policy
     s.world.suppress = suppress
-    run(&s.world, &s.scratch, &s.cycle, False)
+    run(&s.world, &s.scratch, &s.cycle, THE_END)
     close(&s.world, record)
 
 
@@ -108,10 +127,10 @@ cdef inline int64_t idle_decisions(Workspace *s, const PolicySpec *policy, int64
     return idle
 
 
-cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexcept nogil:
+cdef inline bint run(World *w, World *scratch, Cycle *cycle, Until until) noexcept nogil:
     """Run to the horizon, a panic, or the instant after which nothing can change the record.
 
-    With `prefix`, up to the first pass without progress: True if there is one. Until then all kernel policies agree.
+    Or up to where kernel policies part: True if they do.
     """
     cdef int32_t e
     cdef int64_t when
@@ -123,19 +142,15 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
             if nothing_left(w):
                 return False
         e = next_event(w)
-        when = w.when[e]
+        when = max(w.now, w.when[e])
         if when >= w.machine.horizon:
             return False
         if e < w.n_threads:
             state = w.threads[e].state
-            if prefix and state == PASS:
-                if within_reach(w, w.threads + e, w.machine.reclaim_batch) < SWAP_CLUSTER_MAX:
-                    return True
-            elif prefix and state == SWAP_OUT:
-                if w.threads[e].got + within_reach(w, w.threads + e, w.machine.reclaim_batch) < SWAP_CLUSTER_MAX:
-                    return True
             if state <= KEEP and leap(w, when):
                 continue
+            if until != THE_END and parts(w, e, until):
+                return True
             if state == PASS and skip_passes(w, e):
                 continue
             if (state == PAUSE or state == NAP) and when > cycle.seen and w.quiet_run > 0:
@@ -143,8 +158,8 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
                     continue
         in_bulk(w, e, w.machine.horizon)
         if DEBUGGING:
-            moves(w, w.when[e])
-        w.now = w.when[e]
+            moves(w, max(w.now, w.when[e]))
+        w.now = max(w.now, w.when[e])
         pressure.advance(w)
         settle(w)
         step(w, scratch, e)
@@ -158,6 +173,30 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, bint prefix) noexce
         else:
             w.quiet_run = 0
             w.version += 1
+    return False
+
+
+cdef inline bint parts(const World *w, int32_t i, Until until) noexcept nogil:
+    """Whether policies may do different things at a thread's event: a pass may fail, or (FIRST_PASS) one may begin."""
+    cdef const Thread *t = w.threads + i
+    cdef int64_t batch = w.machine.reclaim_batch
+    if t.state == PASS:
+        return within_reach(w, t, batch) < SWAP_CLUSTER_MAX
+    if t.state == SWAP_OUT:
+        return t.got + within_reach(w, t, batch) < SWAP_CLUSTER_MAX
+    return until == FIRST_PASS and not suffices(w, i)
+
+
+cdef inline bint suffices(const World *w, int32_t i) noexcept nogil:
+    """Whether whatever a thread asks for next is there, on one node."""
+    cdef const ClassSpec *c = spec(w, w.threads + i)
+    cdef const Node *node
+    cdef int64_t most = max(max(c.chunk_max, c.work_chunk_max), max(c.core_dump_chunk_max, <int64_t>FILE_AHEAD)), k
+    most = whole(most, <int64_t>1 << c.order)
+    for k in range(c.n_nodes):
+        node = w.nodes + c.nodes[k]
+        if node.free - node.min >= most:
+            return True
     return False
 
 
@@ -201,12 +240,12 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
     elif state == NAP:
         w.quiet = 1
         end_nap(w, e)
-    elif state == PREEMPT or state == REPORT:
+    elif state == PREEMPT or state == REPORT or state == PRINT:
         next_stage(w, scratch, e)
     elif state == PAGE_IN:
         paged_in(w, e)
     elif state == PARK:
-        unparked(w, e)
+        attempt(w, e)
     elif state == WORK:
         end_work(w, e)
     elif state == DUMP:

@@ -19,8 +19,9 @@ cdef inline bint on(const World *w) noexcept nogil:
     return w.machine.fragmentation_p > 0 and w.policy.watermark_boost
 
 
-cdef inline bint boost(World *w, int32_t i, int32_t n) noexcept nogil:
-    """An ask, but a page fault's, has got its pages from this node. Whether its watermarks are raised."""
+cdef inline bint boost(World *w, int32_t i) noexcept nogil:
+    """An ask, but a page fault's, has got its last page. Whether the watermarks of that page's node are raised."""
+    cdef int32_t n = w.threads[i].source
     cdef Node *node = w.nodes + n
     cdef int64_t block = w.machine.fragmentation_block
     if not on(w) or w.threads[i].fault != FAULT_NONE or 4 * block > w.node_specs[n].size:

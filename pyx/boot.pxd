@@ -20,11 +20,11 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     cdef const ClassSpec *c
     w.schedule = schedule
     w.n_pins = w.n_reapers = w.n_reaped = w.pending = w.sleepers = 0
-    w.mutex = NOBODY
+    w.mutex = w.printer = NOBODY
     for n in range(w.n_nodes):
         w.gates[n] = NOBODY
     w.gate_queue.head = w.gate_queue.last = w.mutex_queue.head = w.mutex_queue.last = NOBODY
-    w.now = w.running = w.in_flight = w.tokens_at = w.printed = 0
+    w.now = w.running = w.text = w.tokens_at = w.printed = 0
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
     w.swap_free = w.machine.swap
     w.swap_at = w.disk_at = w.scanned_direct = w.scanned_kswapd = w.refaults = 0
@@ -44,7 +44,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         w.record.cut |= cache > room
         cache = min(cache, room)
         w.nodes[n] = Node(free=node.size - cache, listed=0, cache=cache, min=node.min, low=node.low, high=node.high,
-                          kswapd_swaps=0, boost=0, run_boost=0, run_got=0, owed=0, failures=0)
+                          returned_at=0, kswapd_swaps=0, boost=0, run_boost=0, run_got=0, owed=0, failures=0)
         w.when[w.n_threads + n] = NEVER
     for m in range(w.n_memcgs):
         w.memcgs[m].lock = w.memcgs[m].queue.head = NOBODY
@@ -123,8 +123,8 @@ cdef inline void fresh_thread(World *w, int32_t i) noexcept nogil:
     t.signalled = t.term = t.marked = t.exiting = t.dead = t.pending = t.abandon = 0
     t.rebalancing = t.starved = t.spinning = t.fault = 0
     t.lock_of = t.chosen = t.domain = NOBODY
-    t.kept_node = 0
-    t.asks = t.faults = t.left = t.thinks = t.kept = t.reports = t.rechecks = t.burned = t.passes = t.clear_to = 0
+    t.source = 0
+    t.asks = t.faults = t.left = t.thinks = t.want = t.reports = t.rechecks = t.burned = t.passes = t.clear_to = 0
     t.failed_at = -1
     t.alive = <int32_t>w.processes[t.process].n_threads
     w.when[i] = NEVER if c.idle else value(w, c.start, FOR_START, i, 0)

@@ -16,7 +16,7 @@ cdef inline void in_bulk(World *w, int32_t e, int64_t end) noexcept nogil:
     """If the event of `e` is the end of a batch: put it off to the last one that ends before anybody looks,
     or `end`.
     """
-    cdef int64_t limit, alike, ns, period
+    cdef int64_t limit, alike, ns, period, before
     cdef Mm *m = in_return(w, e, &limit)
     if m == NULL or w.machine.pcp_high > 0 or w.machine.gather > 0:
         return
@@ -35,7 +35,9 @@ cdef inline void in_bulk(World *w, int32_t e, int64_t end) noexcept nogil:
         alike = min(alike, (next_of_others(w, e, end) - w.when[e] - 1) // period)
         if alike <= 0:
             return
+    before = m.returned
     give_back(w, e, m, m.returned + alike * w.machine.teardown_batch)
+    note_returns(w, m, before, w.when[e], period)
     w.when[e] += alike * period
     if e < w.n_threads:
         w.threads[e].burned += alike * ns
@@ -80,3 +82,15 @@ cdef inline int64_t next_of_others(const World *w, int32_t e, int64_t end) noexc
     if w.policy.monitor.on:
         at = min(at, w.when[killer_entity(w)])
     return at
+
+
+cdef inline void note_returns(World *w, const Mm *m, int64_t before, int64_t first, int64_t period) noexcept nogil:
+    """When the last page came back to each node, of the batches since `before`, of which the first ended at `first`."""
+    cdef int64_t got, pages
+    cdef int32_t n
+    for n in range(w.n_nodes):
+        got = m.whole[n] * m.returned // m.total
+        if got == m.whole[n] * before // m.total:
+            continue
+        pages = (got * m.total + m.whole[n] - 1) // m.whole[n]  # so many of all were back by then
+        w.nodes[n].returned_at = first + (pages - before - 1) // w.machine.teardown_batch * period

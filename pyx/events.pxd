@@ -7,7 +7,10 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from rng cimport words
 from sampler cimport CONSTANT, Segment, evaluate
-from world cimport NEVER, World, check, killer_entity
+from world cimport (
+    BUSY, NEVER, NOBODY, PASS, PREEMPT, REPORT, TAIL, TEARDOWN, WAKE,
+    World, check, killer_entity,
+)
 
 cdef extern from *:
     """#define OOMMC_LONGEST ((int64_t)1 << 50)"""
@@ -16,19 +19,27 @@ cdef extern from *:
 
 cdef inline int64_t stretched(const World *w, int64_t ns) noexcept nogil:
     """How long CPU work of `ns` (at most LONGEST) takes that starts now, itself counted among the runnable."""
-    if w.running > w.machine.cpus:
-        return ns * w.running // w.machine.cpus
+    cdef int64_t cpus = w.machine.cpus
+    if w.printer != NOBODY and cpus > 1 and not w.machine.preemption:  # who prints keeps one
+        cpus -= 1
+    if w.running > cpus:
+        return ns * w.running // cpus
     return ns
 
 
 cdef inline void burn(World *w, int32_t i, int state, int64_t ns) noexcept nogil:
     """A thread starts a piece of CPU work."""
+    burn_at(w, i, state, ns, True)
+
+
+cdef inline void burn_at(World *w, int32_t i, int state, int64_t ns, bint shared) noexcept nogil:
+    """A thread starts a piece of CPU work, which takes longer if it shares the processors."""
     check(ns >= 0)
     ns = min(ns, LONGEST)
     w.running += 1
     w.threads[i].burned += ns
     w.threads[i].state = state
-    w.when[i] = w.now + stretched(w, ns)
+    w.when[i] = w.now + (stretched(w, ns) if shared else ns)
 
 
 cdef inline int64_t ticks_from_now(const World *w, int64_t ticks) noexcept nogil:
@@ -57,8 +68,23 @@ cdef inline bint happens(const World *w, int64_t p, uint64_t purpose, uint64_t e
     return p > 0 and <int64_t>(word(w, purpose, entity, index) >> 1) < p
 
 
+cdef inline bint runnable(int state) noexcept nogil:
+    return (state == PASS or state == PREEMPT or state == REPORT or state == WAKE or state == TEARDOWN or state == TAIL
+            or state == BUSY)
+
+
 cdef inline int32_t next_event(const World *w) noexcept nogil:
-    """The entity whose event is next."""
+    """The entity whose event is next.
+
+    While a thread prints on the only processor nothing else happens; what fell due meanwhile comes at its end.
+    """
+    if w.printer != NOBODY and w.machine.cpus == 1 and not w.machine.preemption:
+        return w.printer
+    return earliest_event(w)
+
+
+cdef inline int32_t earliest_event(const World *w) noexcept nogil:
+    """The entity whose event is due first."""
     cdef const int64_t *when = w.when
     cdef int32_t s, e, first = 0
     cdef int64_t earliest = NEVER

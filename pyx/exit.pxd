@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from events cimport burn, happens, sleep_until, value, word
-from policy cimport CORE_DUMP_RUNS_ON
+from policy cimport CORE_DUMP_RUNS_ON, REPORT_LOCK_TASKLIST
 from recount cimport holds_gate, users
 from rng cimport (
     FOR_BLOCK, FOR_BLOCK_P, FOR_CORE_DUMP, FOR_CORE_DUMP_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL,
@@ -14,7 +14,7 @@ from scenario cimport ClassSpec, ProcessSpec
 from teardown cimport end_batch, exit_mmap
 from world cimport (
     BLOCK, BUSY, CLEANUP, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED, SHUT_OUT,
-    TAIL, TEARDOWN, WAKE, WORK, ZOMBIE,
+    TAIL, TASKLIST_WAIT, TEARDOWN, WAKE, WORK, ZOMBIE,
     Mm, Thread, World, check, spec,
 )
 
@@ -37,8 +37,14 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
             w.when[i] = w.now
     else:
         t.abandon = 1
+        cut(t)
         if w.frozen or t.state == SHUT_OUT:
             w.when[i] = w.now
+
+
+cdef inline void cut(Thread *t) noexcept nogil:
+    """A signal is looked at after the page that the ask waits for now, which ends it."""
+    t.want = min(t.want, t.unit)
 
 
 cdef inline void terminate(World *w, int32_t i) noexcept nogil:
@@ -47,6 +53,7 @@ cdef inline void terminate(World *w, int32_t i) noexcept nogil:
     if t.signalled or t.exiting or t.term:
         return
     t.term = 1
+    cut(t)
     if t.state <= HOLD:
         w.running -= t.state == BUSY
         clean_up(w, i)
@@ -82,6 +89,16 @@ cdef inline void lock(World *w, int32_t i) noexcept nogil:
             sleep_until(w, i, LOCK_WAIT, NEVER)
             return
     leave(w, i)
+
+
+cdef inline void unlock(World *w, int32_t i) noexcept nogil:
+    """A thread's ask is over: who waited for a lock that it holds goes on."""
+    cdef int32_t s, other
+    for s in range(w.spans):
+        for other in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[other].lock_of == i:
+                w.threads[other].lock_of = NOBODY
+                sleep_until(w, other, EXITING, w.now)
 
 
 cdef inline void leave(World *w, int32_t i) noexcept nogil:
@@ -174,10 +191,16 @@ cdef inline void tail(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
-    """PF_DEAD. A thread that isn't the leader goes at once, the leader when its whole group is dead."""
+    """PF_DEAD, once exit_notify() has tasklist_lock.
+
+    Who isn't the leader is gone at once, the leader when its group is dead.
+    """
     cdef Thread *t = w.threads + i
     cdef int32_t leader = <int32_t>w.processes[t.process].first_thread
     cdef const ClassSpec *c = spec(w, t)
+    if w.printer != NOBODY and w.policy.report_lock == REPORT_LOCK_TASKLIST:  # else REPORT_LOCK_NONE
+        sleep_until(w, i, TASKLIST_WAIT, NEVER)
+        return
     check(t.put and not t.dead and not holds_gate(w, i))
     t.dead = 1
     if i == leader:
@@ -272,7 +295,7 @@ cdef inline void die(World *w, int32_t i) noexcept nogil:
     elif state == CLEANUP:
         w.threads[i].signalled = 1
         leave(w, i)
-    elif state == TAIL:
+    elif state == TAIL or state == TASKLIST_WAIT:
         end_tail(w, i)
     else:
         check(state == ZOMBIE)

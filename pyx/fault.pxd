@@ -47,34 +47,37 @@ cdef inline int64_t out(const World *w, const Thread *t, int kind) noexcept nogi
 
 
 cdef inline int64_t still_out(const World *w, const Thread *t) noexcept nogil:
-    """Of the pages that a fault has asked for, those that nobody else has brought in, or let go, meanwhile."""
-    return min(t.pages, gone(w, t, t.fault))
-
-
-cdef inline void place(World *w, Thread *t, int32_t node) noexcept nogil:
-    """The pages are there; next they are read."""
-    if t.fault == FAULT_FILE:
-        w.nodes[node].cache += t.pages
-        w.refaults += t.pages
-        return
-    w.mms[t.mm].pages[node] += t.pages
-    w.mms[t.mm].swapped -= t.pages
-    w.swap_free += t.pages
+    """Of the pages that a fault still lacks, those that nobody else has brought in, or let go, meanwhile."""
+    return min(t.want, gone(w, t, t.fault))
 
 
 cdef inline void read(World *w, int32_t i) noexcept nogil:
     """Wait for the device. PSI and a daemon's stall count this wait too."""
     cdef Thread *t = w.threads + i
-    cdef int64_t when = w.now
+    cdef int64_t when = w.now, pages = 0
+    cdef int32_t n
+    for n in range(w.n_nodes):
+        pages += t.taken[n]
     t.asked_at = w.now
-    if t.pages:
-        when = swap.read_file(w, t.pages) if t.fault == FAULT_FILE else swap.transfer(w, t.pages)
+    if pages > 0:
+        when = swap.read_file(w, pages) if t.fault == FAULT_FILE else swap.transfer(w, pages)
     sleep_until(w, i, PAGE_IN, when)
 
 
 cdef inline int64_t next_out(const World *w, const Thread *t, int kind) noexcept nogil:
     """The next readahead's pages."""
     return min(min(t.left, gone(w, t, kind)), <int64_t>(FILE_AHEAD if kind == FAULT_FILE else SWAP_AHEAD))
+
+
+cdef inline void bring_in(World *w, const Thread *t, int32_t node, int64_t pages) noexcept nogil:
+    """So many pages are there; when all are they are read."""
+    if t.fault == FAULT_FILE:
+        w.nodes[node].cache += pages
+        w.refaults += pages
+        return
+    w.mms[t.mm].pages[node] += pages
+    w.mms[t.mm].swapped -= pages
+    w.swap_free += pages
 
 
 cdef inline bint may_fault(const World *w) noexcept nogil:

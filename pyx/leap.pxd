@@ -11,7 +11,7 @@ time is tried.
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 cimport boost
-from allocate cimport SHORTEST, chunk, killing
+from allocate cimport SHORTEST, chunk, parks
 from policy cimport MEMCG_IGNORED
 from scenario cimport ClassSpec
 from streams cimport THINKS, constant, keeps_for, stream, thinks_for
@@ -53,7 +53,7 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
         return 0
     if w.n_memcgs > 0 and w.policy.memcg != MEMCG_IGNORED:
         return 0
-    if boost.on(w) or (w.policy.park and killing(w)):
+    if boost.on(w) or parks(w):
         return 0
     if w.episode_from >= 0:
         if w.calm_from < 0:
@@ -88,8 +88,8 @@ cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept
                 continue
             n = <int32_t>w.classes[t.cls].nodes[0]
             more = -1
-            if t.state != KEEP or (t.kept_node == n and t.kept <= w.mms[t.mm].pages[n]):
-                more = alone(w, i, until, spare + n)
+            if t.state != KEEP or keeps_there(w, t, n):
+                more = alone(w, i, t.taken[n] if t.state == KEEP else 0, until, spare + n)
             if more < 0:
                 spent_at[0] = w.lone[i].when
                 return more - events
@@ -105,12 +105,24 @@ cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept
     return events
 
 
-cdef inline int64_t alone(World *w, int32_t i, int64_t until, int64_t *spare) noexcept nogil:
-    """Run a thread's program to `until`: how many events that is, or −1 less that number when `spare` is used up."""
+cdef inline bint keeps_there(const World *w, const Thread *t, int32_t n) noexcept nogil:
+    """Whether all that it keeps is there, of this node."""
+    cdef int32_t other
+    for other in range(w.n_nodes):
+        if other != n and t.taken[other] > 0:
+            return False
+    return t.taken[n] <= w.mms[t.mm].pages[n]
+
+
+cdef inline int64_t alone(World *w, int32_t i, int64_t kept, int64_t until, int64_t *spare) noexcept nogil:
+    """Run a thread's program, which keeps so many pages, to `until`.
+
+    Returns how many events that is, or −1 less that number when `spare` is used up.
+    """
     cdef const Thread *t = w.threads + i
     cdef Lone *l = w.lone + i
     cdef int64_t started, events
-    l[0] = Lone(when=w.when[i], state=t.state, asks=t.asks, thinks=t.thinks, kept=t.kept, took=0, most=0)
+    l[0] = Lone(when=w.when[i], state=t.state, asks=t.asks, thinks=t.thinks, kept=kept, took=0, returned_at=-1, most=0)
     started = l.state == START
     if started:
         think_alone(w, i)
@@ -178,6 +190,7 @@ cdef inline int64_t churn_alone(World *w, int32_t i, int64_t until, int64_t *spa
             l.asks += 1
         else:
             l.took -= l.kept
+            l.returned_at = l.when
             think_alone(w, i)
     return events
 
@@ -186,7 +199,7 @@ cdef inline void carry_out(World *w) noexcept nogil:
     """What each has done alone has happened."""
     cdef Thread *t
     cdef const Lone *l
-    cdef int32_t s, i, n
+    cdef int32_t s, i, n, other
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             l = w.lone + i
@@ -195,8 +208,12 @@ cdef inline void carry_out(World *w) noexcept nogil:
             t = w.threads + i
             n = <int32_t>w.classes[t.cls].nodes[0]
             w.when[i] = l.when
-            t.state, t.asks, t.thinks, t.kept, t.kept_node = <uint8_t>l.state, l.asks, l.thinks, l.kept, n
+            t.state, t.asks, t.thinks = <uint8_t>l.state, l.asks, l.thinks
+            for other in range(w.n_nodes):
+                t.taken[other] = 0
+            t.taken[n] = l.kept
             w.nodes[n].free -= l.took
+            w.nodes[n].returned_at = max(w.nodes[n].returned_at, l.returned_at)
             w.mms[t.mm].pages[n] += l.took
     w.version += 1
     w.quiet_run = 0

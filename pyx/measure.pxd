@@ -8,9 +8,11 @@ from libc.stdint cimport int32_t, int64_t
 
 cimport boost
 cimport reaper
-from allocate cimport LARGEST, attempt, end_dump, end_work, killing, stalled
+from allocate cimport attempt, end_dump, end_work, parks, stalled, whole
 from bulk cimport in_bulk
-from events cimport next_event
+from console cimport printed
+from episode cimport calm, close_episode
+from events cimport earliest_event, runnable
 from exit cimport die, end_pin
 from fault cimport may_fault
 from fork cimport copy_world
@@ -19,33 +21,9 @@ from reading cimport content
 from record cimport LIVELOCK, NO_OOM, PANIC, RECOVERED, UNSETTLED
 from scenario cimport ClassSpec
 from world cimport (
-    BUSY, CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NEVER, NOBODY, PAGE_IN, PASS, PREEMPT, REPORT, TAIL,
-    TEARDOWN, WAKE, WORK,
-    Thread, World, count, killer_entity, margin, reaper_entity, size, spec, stopped,
+    CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NEVER, NOBODY, PAGE_IN, WORK,
+    Mm, Thread, World, count, held, in_segment, killer_entity, margin, reaper_entity, size, spec, stopped,
 )
-
-
-cdef inline void open_episode(World *w) noexcept nogil:
-    """The first ask in the OOM path since the last calm opens an episode."""
-    if w.episode_from >= 0:
-        return
-    w.quiet = 0
-    w.episode_from = w.now
-    w.calm_from = -1
-    count(w, &w.record.episodes, 1)
-    if w.record.first_oom_ns < 0:
-        w.record.first_oom_ns = w.now
-
-
-cdef inline bint calm(const World *w) noexcept nogil:
-    """No ask in steps 3 to 6, every node at pages_high."""
-    cdef int32_t n
-    if w.pending:
-        return False
-    for n in range(w.n_nodes):
-        if w.nodes[n].free + w.nodes[n].listed < w.nodes[n].high:
-            return False
-    return True
 
 
 cdef inline void settle(World *w) noexcept nogil:
@@ -53,14 +31,6 @@ cdef inline void settle(World *w) noexcept nogil:
     if w.episode_from >= 0 and w.calm_from >= 0 and w.now - w.calm_from >= w.machine.settle:
         close_episode(w, w.calm_from)
         w.look = 1
-
-
-cdef inline void close_episode(World *w, int64_t end) noexcept nogil:
-    w.record.outage_ns += end - w.episode_from
-    w.record.end_ns = max(w.record.end_ns, end)
-    if w.record.ttr_ns < 0:
-        w.record.ttr_ns = end - w.episode_from
-    w.episode_from = -1
 
 
 cdef inline void after_event(World *w) noexcept nogil:
@@ -90,7 +60,7 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
     count(w, &w.record.kills, 1)
     if decided and preventive:
         count(w, &w.record.preventive, 1)
-    if decided and (w.in_flight > 0 or w.last_freed > failed_at):
+    if decided and too_early(w, failed_at):
         count(w, &w.record.premature, 1)
     if kind != NULL:
         count(w, kind, 1)
@@ -108,6 +78,32 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
     count(w, &w.record.lost_cpu_ns, work)
 
 
+cdef inline bint too_early(const World *w, int64_t failed_at) noexcept nogil:
+    """Whether a page of a victim's came back after this last check, or is still to come."""
+    cdef int32_t s, m
+    if w.last_freed > failed_at:
+        return True
+    for s in range(w.mm_spans):
+        for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
+            if w.mms[m].condemned_at >= 0 and holds(w, w.mms + m):
+                return True
+    return False
+
+
+cdef inline bint holds(const World *w, const Mm *m) noexcept nogil:
+    """Whether a condemned mm still has pages; those of a segment if all who map it are condemned."""
+    cdef int64_t mappers = 0
+    cdef int32_t s, k
+    if held(m, w.n_nodes) > 0:
+        return True
+    if in_segment(w, m.segment) == 0:
+        return False
+    for s in range(w.mm_spans):
+        for k in range(w.awake_mms[s].first, w.awake_mms[s].end):
+            mappers += w.mms[k].segment == m.segment and w.mms[k].condemned_at >= 0
+    return mappers == w.shared[m.segment].mappers
+
+
 cdef inline bint suppressed(World *w) noexcept nogil:
     """Whether this decision to kill is the one that the run leaves out, which happens once; else it is counted."""
     if w.decisions == w.suppress:
@@ -120,7 +116,8 @@ cdef inline bint suppressed(World *w) noexcept nogil:
 cdef inline int64_t *unnecessary(World *w, World *scratch, const Thread *r) noexcept nogil:
     """The column of an unnecessary kill, NULL for one that was needed; on the state just before the kill.
 
-    `r` is NULL for a killer in user space, whose kill is judged by all pending asks.
+    A pending ask counts for the page, or pages of its order, that it waits for now. `r` is NULL for a killer in user
+    space, whose kill is judged by all pending asks.
     """
     cdef const ClassSpec *c = spec(w, r) if r != NULL else NULL
     cdef int32_t s, domain = r.domain if r != NULL else NOBODY
@@ -145,7 +142,7 @@ cdef inline int64_t *unnecessary(World *w, World *scratch, const Thread *r) noex
                     for l in range(other.n_nodes):
                         meets |= c.nodes[k] == other.nodes[l]
                 if meets:
-                    spare -= t.pages
+                    spare -= t.unit
     if spare >= 0:
         return &w.record.stale
     if not dying and w.n_pins == 0 and w.n_reapers == 0:
@@ -220,11 +217,11 @@ cdef inline void project(World *w) noexcept nogil:
         if w.when[reaper_entity(w, i)] == NEVER and w.mms[w.reapers[i].mm].reapable:  # it queues for the gate
             w.when[reaper_entity(w, i)] = w.now
     while True:
-        e = next_event(w)
+        e = earliest_event(w)
         if w.when[e] > end or stopped(w):
             return
         in_bulk(w, e, end + 1)
-        w.now = w.when[e]
+        w.now = max(w.now, w.when[e])
         if e >= reaper_entity(w, 0):
             reaper.event(w, e - reaper_entity(w, 0))
             continue
@@ -235,6 +232,8 @@ cdef inline void project(World *w) noexcept nogil:
         w.when[e] = NEVER
         if runnable(t.state):
             w.running -= 1
+        if e == w.printer and not printed(w, e):
+            continue
         if t.state == WORK:
             end_work(w, e)
         elif t.state == DUMP:
@@ -243,11 +242,6 @@ cdef inline void project(World *w) noexcept nogil:
             die(w, e)
         else:
             attempt(w, e)
-
-
-cdef inline bint runnable(int state) noexcept nogil:
-    return (state == PASS or state == PREEMPT or state == REPORT or state == WAKE or state == TEARDOWN or state == TAIL
-            or state == BUSY)
 
 
 cdef inline void finish(World *w, int64_t end) noexcept nogil:
@@ -282,13 +276,13 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     all that live get all that they may want), an open episode only waits to be closed, and no reaper may still reap.
     """
     cdef int64_t wanted[8]
-    cdef int64_t k, more, all_of_it = 0
+    cdef int64_t k, l, more, all_of_it = 0
     cdef int32_t s, i, n
     cdef const Thread *t
     cdef const ClassSpec *c
     if w.pending or (w.episode_from >= 0 and (w.calm_from < 0 or w.calm_from + w.machine.settle > w.machine.horizon)):
         return False
-    if w.policy.park and killing(w):  # whoever asks now waits
+    if parks(w):  # whoever asks now waits
         return False
     for n in range(w.n_reapers):
         if w.mms[w.reapers[n].mm].reapable:
@@ -305,8 +299,9 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
             all_of_it += more
             for k in range(c.n_nodes):
                 wanted[c.nodes[k]] -= more
-                if t.state == KEEP and c.nodes[k] != t.kept_node:  # what it gives back there it may take here next
-                    wanted[c.nodes[k]] -= t.kept
+                for l in range(w.n_nodes):
+                    if l != c.nodes[k]:  # what it gives back there it may take here next
+                        wanted[c.nodes[k]] -= returns(w, t, <int32_t>l)
     for n in range(w.n_nodes):
         if wanted[n] < 0:
             return False
@@ -326,12 +321,18 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
 cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
     """The most pages that a thread may ever take beyond those that it has."""
     cdef const ClassSpec *c = spec(w, t)
+    cdef int64_t unit = <int64_t>1 << c.order, most
+    cdef int32_t n
     cdef int64_t leaving = c.work_chunk_max + c.core_dump_chunk_max if t.has_mm else 0
     if t.signalled or t.exiting or t.state == HOLD or t.state == CLEANUP:
         return leaving
     if c.grows:
-        return leaving + max(<int64_t>0, min(LARGEST, c.target - lasting(w, t.mm)))
-    return leaving + c.chunk_max - (t.kept if t.state == KEEP else 0)
+        most = c.target - lasting(w, t.mm)
+        return leaving + (whole(most, unit) if most > 0 else 0)
+    most = whole(c.chunk_max, unit)
+    for n in range(w.n_nodes):
+        most -= returns(w, t, n)
+    return leaving + most
 
 
 cdef inline int64_t lasting(const World *w, int32_t mm) noexcept nogil:
@@ -339,3 +340,8 @@ cdef inline int64_t lasting(const World *w, int32_t mm) noexcept nogil:
     where a churn program shares it and gives its own back.
     """
     return 0 if w.mm_specs[mm].churned else size(w.mms + mm, w.n_nodes)
+
+
+cdef inline int64_t returns(const World *w, const Thread *t, int32_t n) noexcept nogil:
+    """Pages of a node that a churn program surely gives back before it asks again."""
+    return t.taken[n] if t.state == KEEP and w.mms[t.mm].swapped == 0 else 0

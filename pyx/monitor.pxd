@@ -357,7 +357,6 @@ cdef inline void send(World *w, World *scratch, int32_t p, int64_t what, bint de
         judge(w, scratch, NOBODY, victim, decided)
         m.condemned_at = w.now
         m.condemned_by = w.decisions - 1
-        w.in_flight += 1
         pin(w, victim)
     else:
         count(w, &w.record.duplicates, 1)

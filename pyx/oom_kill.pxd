@@ -9,7 +9,7 @@ from exit cimport pin, signal
 from measure cimport judge, suppressed, unnecessary
 from policy cimport (
     ABORT_ON_EXITING, ABORT_ON_MEMDIE, ABORT_ON_VICTIM_MM, CHILD_FIRST_FIRST, CHILD_FIRST_NO, CORE_DUMP_DISCOUNTED,
-    EXITING_VICTIM_MARKED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD, SCAN_LEADERS,
+    EXITING_VICTIM_MARKED, MEMCG_IGNORED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD, SCAN_LEADERS,
     SCOPE_PROCESS, SELECTOR_FUNCTION, SELECTOR_ORACLE, SELECTOR_RANDOM, SHARERS_FORBID, SHARERS_KILL_AND_MARK,
     SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_EXIT_STATE,
     UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, PolicySpec,
@@ -197,13 +197,15 @@ cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chose
 
     Returns the mm, NOBODY if nobody was shot.
     """
-    cdef int32_t domain = w.threads[killer].domain
-    cdef int32_t p, i, mm = kill_one(w, scratch, killer, child_instead(w, chosen, killer), True)
-    if w.policy.scope == SCOPE_PROCESS or mm == NOBODY or domain == NOBODY or not w.memcg_specs[domain].oom_group:
-        return mm  # else SCOPE_MEMCG_GROUP
+    cdef int32_t victim = child_instead(w, chosen, killer), group = w.threads[victim].memcg
+    cdef int32_t p, i, mm = kill_one(w, scratch, killer, victim, True)
+    if w.policy.scope == SCOPE_PROCESS or mm == NOBODY or group == NOBODY or w.policy.memcg == MEMCG_IGNORED:
+        return mm  # else SCOPE_MEMCG_GROUP: in a global OOM too (mem_cgroup_get_oom_group())
+    if not w.memcg_specs[group].oom_group:
+        return mm
     for p in range(w.n_processes):
         i = with_mm(w, p)
-        if i == NOBODY or w.threads[i].memcg != domain or protected(w, w.threads + i):
+        if i == NOBODY or w.threads[i].memcg != group or protected(w, w.threads + i):
             continue
         if w.mms[w.processes[p].mm].condemned_at < 0:
             kill_one(w, scratch, killer, i, False)
@@ -253,8 +255,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
         judge(w, scratch, killer, victim, decided)
         w.mms[mm].condemned_at = w.now
         w.mms[mm].condemned_by = w.decisions - 1
-        w.in_flight += 1
-        check(w.in_flight <= w.record.kills <= w.n_mms)  # each mm is condemned once
+        check(w.record.kills <= w.n_mms)  # each mm is condemned once
         pin(w, victim)
     else:
         count(w, &w.record.duplicates, 1)

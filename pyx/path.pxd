@@ -8,11 +8,11 @@ Each function is one stage and calls the next; where time passes a stage sets th
 from libc.stdint cimport int32_t, int64_t
 
 cimport pcp
-from allocate cimport PAGE_ALLOC_COSTLY_ORDER, above_min, attempt, blind, fail, grant
+from allocate cimport above_min, attempt, blind, costly, fail, ignores_marks, reclaim, take_one
 from badness cimport protected
-from events cimport burn, sleep_until, ticks_from_now, value
+from console cimport printed, prints
+from events cimport sleep_until, ticks_from_now, value
 from gate cimport gate_closed, queue, release, release_mutex
-from measure cimport open_episode
 from oom_kill cimport going, kill, kill_under_way, over, select, take_mark
 from policy cimport (
     CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CORE_DUMP_DISCOUNTED, COSTLY_ORDERS_FAIL,
@@ -28,7 +28,7 @@ from recount cimport holds_gate
 from rng cimport FOR_REPORT
 from scenario cimport ClassSpec
 from world cimport (
-    GATE_QUEUE, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, REAPED, REPORT, SCAN, SHUT_OUT, STAGE_GATE,
+    GATE_QUEUE, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, REAPED, SCAN, SHUT_OUT, STAGE_GATE,
     STAGE_MUTEX, STAGE_OUT_OF_MEMORY, STAGE_SHOOT,
     Memcg, Node, Thread, World, check, constrained, count, expired, margin, overdue, spec,
 )
@@ -37,7 +37,6 @@ from world cimport (
 cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
     """An ask comes to the OOM path."""
     count(w, &w.record.oom_calls, 1)
-    open_episode(w)
     if w.threads[i].marked and w.policy.starved == STARVED_RECLAIMS:  # else STARVED_FAILS
         w.threads[i].starved = 1
         w.quiet = 0
@@ -47,7 +46,7 @@ cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
     if w.policy.on_timeout == ON_TIMEOUT_PANIC and overdue(w):
         w.panicked = 1
         return
-    if w.policy.costly_orders != COSTLY_ORDERS_KILL and spec(w, w.threads + i).order > PAGE_ALLOC_COSTLY_ORDER:
+    if w.policy.costly_orders != COSTLY_ORDERS_KILL and costly(w.threads + i):
         if not w.threads[i].nofail or w.policy.costly_orders == COSTLY_ORDERS_FAIL:
             fail(w, i)
             return
@@ -61,13 +60,13 @@ cdef inline void enter(World *w, World *scratch, int32_t i) noexcept nogil:
 
 
 cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
-    """The last try. If it fails, any kill that follows is judged by this instant."""
+    """The last try, for one page. If it fails, any kill that follows is judged by this instant."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
     cdef const Node *node
     cdef int64_t k, mark
     if t.domain != NOBODY:
-        if margin(w, t.domain) >= t.pages:
+        if margin(w, t.domain) >= t.unit:
             count(w, &w.record.cancelled, 1)
             w.quiet = 0
             restart(w, i)
@@ -81,26 +80,31 @@ cdef inline bint recheck(World *w, int32_t i, int64_t which) noexcept nogil:
         mark = node.high
         if which != RECHECK_MARK_HIGH:
             mark = node.low if which == RECHECK_MARK_LOW else node.min
-        if node.free - t.pages >= mark + node.boost:
+        if node.free - t.unit >= mark + node.boost:
             count(w, &w.record.cancelled, 1)
+            w.quiet = 0
             release(w, i)
-            grant(w, i, <int32_t>c.nodes[k])
+            take_one(w, i, <int32_t>c.nodes[k])
             return True
     t.failed_at = w.now
     return False
 
 
 cdef inline void end_nap(World *w, int32_t i) noexcept nogil:
-    """20 ms later: step 2, or from the top for a thread that was killed meanwhile."""
+    """20 ms later: another pass, without a look at what is free; from the top for who was killed meanwhile."""
     if w.threads[i].abandon and not blind(w, w.threads + i):
         restart(w, i)
+    elif ignores_marks(w, w.threads + i):
+        above_min(w, i, False)
     else:
-        above_min(w, i)
+        reclaim(w, i)
 
 
 cdef inline void next_stage(World *w, World *scratch, int32_t i) noexcept nogil:
-    """After a preemption or a report."""
+    """After a preemption or a report. A killed owner of the console prints to the end, too."""
     cdef int stage = w.threads[i].stage
+    if i == w.printer and not printed(w, i):
+        return
     if w.threads[i].abandon:
         restart(w, i)
     elif stage == STAGE_GATE:
@@ -196,9 +200,7 @@ cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nog
         w.quiet = 0
         take_mark(w, i)
         finish(w, i, NOBODY)
-    elif w.policy.report == REPORT_ON_CALL and may_print(w):  # else REPORT_NEVER, or on the kill
-        report(w, i, STAGE_MUTEX)
-    else:
+    elif not (w.policy.report == REPORT_ON_CALL and may_print(w) and report(w, i, STAGE_MUTEX)):  # else REPORT_NEVER
         mutex(w, scratch, i)
 
 
@@ -229,13 +231,14 @@ cdef inline bint may_print(World *w) noexcept nogil:
     return True
 
 
-cdef inline void report(World *w, int32_t i, int stage) noexcept nogil:
-    """Print, then go on with `stage`."""
+cdef inline bint report(World *w, int32_t i, int stage) noexcept nogil:
+    """Print, and go on with `stage` after that; or (False) leave it to who prints already, and go on at once."""
     cdef Thread *t = w.threads + i
+    cdef int64_t ns = value(w, w.machine.report, FOR_REPORT, i, t.reports)
     w.quiet = 0
-    burn(w, i, REPORT, value(w, w.machine.report, FOR_REPORT, i, t.reports))
     t.reports += 1
     t.stage = stage
+    return prints(w, i, ns)
 
 
 cdef inline void mutex(World *w, World *scratch, int32_t i) noexcept nogil:
@@ -333,9 +336,7 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
         take_mark(w, t.chosen)
         finish(w, i, NOBODY)
         return
-    if w.policy.report == REPORT_ON_KILL and may_print(w):
-        report(w, i, STAGE_SHOOT)
-    else:
+    if not (w.policy.report == REPORT_ON_KILL and may_print(w) and report(w, i, STAGE_SHOOT)):
         shoot(w, scratch, i)
 
 

@@ -16,7 +16,7 @@ cdef inline void free(World *w, int32_t entity, int32_t node, int64_t pages) noe
     cdef int64_t *listed
     check(pages >= 0)
     if high == 0:
-        w.nodes[node].free += pages
+        give(w, node, pages)
         return
     listed = list_of(w, entity, node)
     listed[0] += pages
@@ -25,7 +25,14 @@ cdef inline void free(World *w, int32_t entity, int32_t node, int64_t pages) noe
     listed[0] -= back
     check(0 <= listed[0] < high)
     w.nodes[node].listed += pages - back
-    w.nodes[node].free += back
+    give(w, node, back)
+
+
+cdef inline void give(World *w, int32_t node, int64_t pages) noexcept nogil:
+    """Pages come back to a node (free_pages_bulk())."""
+    if pages > 0:
+        w.nodes[node].free += pages
+        w.nodes[node].returned_at = w.now
 
 
 cdef inline int64_t *list_of(const World *w, int32_t entity, int32_t node) noexcept nogil:
@@ -34,18 +41,27 @@ cdef inline int64_t *list_of(const World *w, int32_t entity, int32_t node) noexc
     return w.lists + node * w.machine.cpus + cpu
 
 
-cdef inline void take(World *w, int32_t entity, int32_t node, int64_t pages) noexcept nogil:
-    """An ask has passed its check."""
+cdef inline int64_t take(World *w, int32_t entity, int32_t node, int64_t unit, int64_t most,
+                         int64_t mark) noexcept nogil:
+    """An ask takes pages, `unit` at a time and at most so many, one after the other while its check at `mark` passes.
+
+    Returns how many. The list serves order 0 only (buffered_rmqueue()).
+    """
     cdef int64_t *listed
-    cdef int64_t taken
-    if w.nodes[node].listed:
+    cdef int64_t out = 0, more
+    if w.nodes[node].free - unit < mark:
+        return 0
+    if w.nodes[node].listed and unit == 1:
         listed = list_of(w, entity, node)
-        taken = min(listed[0], pages)
-        listed[0] -= taken
-        w.nodes[node].listed -= taken
-        pages -= taken
-    w.nodes[node].free -= pages
-    check(w.nodes[node].free >= 0)
+        out = min(listed[0], most)
+        listed[0] -= out
+        w.nodes[node].listed -= out
+    more = min(most - out, w.nodes[node].free - mark)
+    if unit > 1:
+        more -= more % unit
+    w.nodes[node].free -= more
+    check(more >= 0 and w.nodes[node].free >= 0)
+    return out + more
 
 
 cdef inline void drain(World *w) noexcept nogil:
@@ -56,7 +72,7 @@ cdef inline void drain(World *w) noexcept nogil:
         if w.nodes[n].listed == 0:
             continue
         w.quiet = 0
-        w.nodes[n].free += w.nodes[n].listed
+        give(w, n, w.nodes[n].listed)
         w.nodes[n].listed = 0
         for cpu in range(w.machine.cpus):
             w.lists[n * w.machine.cpus + cpu] = 0

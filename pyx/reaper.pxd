@@ -12,6 +12,7 @@ from fifo cimport enqueue
 from policy cimport REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS
 from recount cimport holds_gate, users
 from rng cimport FOR_MMAP_LOCK_P
+from scenario cimport ProcessSpec
 from teardown cimport SECOND, end_batch, exit_mmap, give_back, open_gates, skip, takes
 from world cimport NEVER, NOBODY, Mm, Reaper, Thread, World, begin_return, check, count, reaper_entity, spec
 
@@ -37,7 +38,7 @@ cdef inline void queue(World *w, int32_t victim) noexcept nogil:
     if spared:
         return
     w.mms[v.mm].reapable = 1
-    w.mms[v.mm].mmap_locked = locked(w, victim)
+    w.mms[v.mm].mmap_locked = locked(w, v.mm)
     r = reaper_of(w, v.mm)
     if r == w.n_reapers:
         add(w, v.mm, w.now + w.policy.reaper_delay, False)
@@ -64,10 +65,10 @@ cdef inline void add(World *w, int32_t mm, int64_t when, bint release) noexcept 
     w.acting[w.acting_spans].end += 1
 
 
-cdef inline bint locked(const World *w, int32_t victim) noexcept nogil:
-    """Whether the victim's mmap lock is held from the kill on."""
-    cdef const Thread *v = w.threads + victim
-    return happens(w, spec(w, v).mmap_lock_p, FOR_MMAP_LOCK_P, w.processes[v.process].first_thread, 0)
+cdef inline bint locked(const World *w, int32_t mm) noexcept nogil:
+    """Whether its mmap lock is held from the kill on: a matter of its owner's class, whoever the victim is."""
+    cdef const ProcessSpec *owner = w.processes + w.mm_specs[mm].owner
+    return happens(w, w.classes[owner.cls].mmap_lock_p, FOR_MMAP_LOCK_P, owner.first_thread, 0)
 
 
 cdef inline void release(World *w, int32_t victim) noexcept nogil:
@@ -84,7 +85,7 @@ cdef inline void release(World *w, int32_t victim) noexcept nogil:
             t = w.threads + i
             if t.mm == mm and t.has_mm and not (t.signalled or t.exiting):
                 return
-    if not locked(w, victim):
+    if not locked(w, mm):
         w.mms[mm].reapable = 1
         add(w, mm, w.now, True)
 

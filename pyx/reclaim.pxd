@@ -4,9 +4,11 @@ from libc.stdint cimport int32_t, int64_t
 
 cimport pcp
 cimport swap
-from allocate cimport PAGE_ALLOC_COSTLY_ORDER, SWAP_CLUSTER_MAX, above_min, attempt, blind, fail, nap
+from allocate cimport SWAP_CLUSTER_MAX, above_min, attempt, blind, retry
+from episode cimport begin_episode
 from events cimport sleep_until
-from policy cimport DRAIN_AFTER_PROGRESS, MEMCG_LOCK, PROGRESS_CLUSTER
+from guard cimport guarded
+from policy cimport DRAIN_AFTER_PROGRESS, MEMCG_LOCK, PROGRESS_CLUSTER, RETRY_NAPS
 from scenario cimport ClassSpec
 from world cimport NOBODY, SWAP_OUT, Node, Thread, World, count, spec
 
@@ -61,8 +63,10 @@ cdef inline bint end_swap_out(World *w, int32_t i) noexcept nogil:
 cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
     """A pass has got what it could; see `end_reclaim`."""
     cdef Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
     cdef bint progress = t.got >= (SWAP_CLUSTER_MAX if w.policy.progress == PROGRESS_CLUSTER else 1)  # PROGRESS_ANY
+    if not progress:
+        begin_episode(w)
+        progress = guarded(w, t)
     if t.abandon and not progress and (t.domain != NOBODY or not t.no_fs):  # it would have come to the OOM path
         w.quiet = 0
         attempt(w, i)
@@ -74,14 +78,14 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
             return False
         t.passes = w.policy.memcg == MEMCG_LOCK  # try_charge() drains the group's stocks only once
         return True
-    if not progress and (t.noretry or (t.no_fs and c.order > PAGE_ALLOC_COSTLY_ORDER and not t.nofail)):
-        fail(w, i)
-    elif not progress and t.no_fs:
-        nap(w, i)
-    elif t.passes < w.policy.passes:
+    if t.no_fs:  # it never comes to the path, so there is nothing to count
+        t.passes = 0
+    if not progress and (t.noretry or (t.no_fs and w.policy.retry == RETRY_NAPS)):
+        retry(w, i)
+    elif t.passes < w.policy.passes or t.no_fs:
         if progress and w.policy.drain & DRAIN_AFTER_PROGRESS and not fits(w, t):
             pcp.drain(w)
-        above_min(w, i)
+        above_min(w, i, True)
     else:
         t.passes = 0
         return True
@@ -89,13 +93,13 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline bint fits(const World *w, const Thread *t) noexcept nogil:
-    """Whether an ask would pass its check at pages_min."""
+    """Whether the page that an ask waits for would pass its check at pages_min."""
     cdef const ClassSpec *c = spec(w, t)
     cdef const Node *node
     cdef int64_t k
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
-        if node.free - t.pages >= node.min + node.boost:
+        if node.free - t.unit >= node.min + node.boost:
             return True
     return False
 

@@ -7,7 +7,7 @@ in its cycle; `version` counts the others. Two kinds of cycles can be skipped:
 * passes that get nothing and lead to the next, one by one up to the OOM path or, refused, from the closed gate back:
   who is in them repeats them alone, as the number of runnable threads is constant, until somebody else has an event;
 * the waiting sleep to ticks: the state at a tick (relative to it) equals that at an earlier tick, so the whole cycle
-  repeats. Which earlier tick to compare with: Brent's cycle detection.
+  repeats, up to the next event of who has had none in it. Which earlier tick to compare with: Brent's cycle detection.
 
 The records are exactly those of doing every retry; the twin does, and a test compares.
 """
@@ -15,16 +15,19 @@ The records are exactly those of doing every retry; the twin does, and a test co
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 cimport boost
-from allocate cimport PAGE_ALLOC_COSTLY_ORDER
+from allocate cimport blind, costly
 from events cimport stretched
+from fault cimport gone
 from gate cimport gate_closed
+from guard cimport guarded, guarded_until
 from policy cimport (
-    COSTLY_ORDERS_KILL, LIMITER_BUCKET, LOOPERS_RESERVES, MEMCG_IGNORED, RECHECK_BEFORE_GATE, REFUSED_SPIN,
+    COSTLY_ORDERS_KILL, DRAIN_AFTER_PROGRESS, GUARD_NONE, LIMITER_BUCKET, LOOPERS_RESERVES, MEMCG_IGNORED,
+    RECHECK_BEFORE_GATE, REFUSED_SPIN, RETRY_NAPS,
 )
 from preempt cimport undisturbed_rechecks
 from reclaim cimport fits, within_reach
 from record cimport Record
-from world cimport NEVER, NOBODY, PASS, Thread, World, killer_entity, overdue, spec
+from world cimport FAULT_NONE, NEVER, NOBODY, PASS, Thread, World, killer_entity, overdue
 
 cdef enum:
     MANY = 4096  # rechecks that are looked ahead at once
@@ -32,6 +35,7 @@ cdef enum:
 cdef struct Cycle:
     int64_t version  # of the world when the snapshot was taken; -1: none
     int64_t at
+    int64_t change  # when something may happen that isn't a retry, as it was then
     int64_t seen  # the last tick looked at
     int64_t ticks  # looked at since the snapshot
     int64_t power  # take another after so many
@@ -66,7 +70,7 @@ cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
             if t.dull == 0:
                 change = w.when[i]
             elif t.dull < NEVER:
-                change = min(change, w.when[i] + t.dull * stretched(w, t.pass_ns))
+                change = min(change, w.when[i] + t.dull * pass_period(w, t))
     if change <= w.when[e]:
         return False
     for s in range(w.spans):
@@ -74,7 +78,7 @@ cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
             t = w.threads + i
             if not t.pending or w.when[i] >= change:
                 continue
-            period = stretched(w, t.pass_ns)
+            period = pass_period(w, t)
             k = (change - w.when[i] + period - 1) // period
             last = w.when[i] + (k - 1) * period
             t.burned += k * t.pass_ns
@@ -87,7 +91,7 @@ cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
                     t.failed_at = last
                     t.rechecks += k if w.machine.preempt_p > 0 else 0
             else:
-                t.passes += k
+                t.passes = t.passes + k if t.dull < NEVER else 0
             t.pass_from = last
             w.when[i] = last + period
     return True
@@ -96,26 +100,34 @@ cdef inline bint skip_passes(World *w, int32_t e) noexcept nogil:
 cdef inline int64_t dull_passes(World *w, int32_t i) noexcept nogil:
     """How many passes of a thread, from the one that it is in on, end as they began: without progress or a free page.
 
-    They count up to those that lead to the OOM path, or the thread spins at a closed gate, and isn't preempted on the
-    way.
+    They count up to those that lead to the OOM path, or never lead there, or the thread spins at a closed gate, and
+    isn't preempted on the way.
     """
     cdef const Thread *t = w.threads + i
     cdef int64_t n = NEVER
-    if t.state != PASS or t.abandon or t.marked or t.domain != NOBODY or t.no_fs or t.noretry:
+    cdef bint endless = t.no_fs or guarded(w, t)
+    if t.state != PASS or t.domain != NOBODY or t.noretry or w.episode_from < 0:
+        return 0
+    if (t.abandon or t.marked) and not (endless and blind(w, t)):
         return 0
     if w.policy.loopers == LOOPERS_RESERVES or overdue(w):
         return 0
     if not t.spinning:
-        n = w.policy.passes - 1 - t.passes
-    elif w.policy.passes != 1 or w.policy.refused != REFUSED_SPIN or boost.on(w) or not gate_closed(w, i):
+        if w.policy.retry == RETRY_NAPS or (costly(t) and not t.nofail):
+            return 0
+        if w.policy.drain & DRAIN_AFTER_PROGRESS and w.machine.pcp_high > 0:
+            return 0
+        if not endless:
+            n = w.policy.passes - 1 - t.passes
+    elif endless or w.policy.passes != 1 or w.policy.refused != REFUSED_SPIN or boost.on(w) or not gate_closed(w, i):
         return 0
-    elif w.policy.costly_orders != COSTLY_ORDERS_KILL and spec(w, t).order > PAGE_ALLOC_COSTLY_ORDER:
+    elif w.policy.costly_orders != COSTLY_ORDERS_KILL and costly(t):
         return 0
     elif w.policy.recheck & RECHECK_BEFORE_GATE and w.machine.preempt_p > 0:
         n = undisturbed_rechecks(w, i, MANY)
-    if n <= 0 or fits(w, t) or within_reach(w, t, 1) > 0 or (t.memcg != NOBODY and w.policy.memcg != MEMCG_IGNORED):
+    if n <= 0 or fits(w, t) or (t.fault != FAULT_NONE and gone(w, t, t.fault) == 0) or within_reach(w, t, 1) > 0:
         return 0
-    return n
+    return n if t.memcg == NOBODY or w.policy.memcg == MEMCG_IGNORED else 0
 
 
 cdef inline int64_t next_change(const World *w) noexcept nogil:
@@ -136,6 +148,10 @@ cdef inline int64_t next_change(const World *w) noexcept nogil:
             more = w.mms[e].left_at + w.policy.pin_age
             if w.policy.pin_age > 0 and w.mms[e].left_at >= 0 and w.now <= more < at:
                 at = more
+    for s in range(w.n_nodes if w.policy.guard != GUARD_NONE else 0):
+        more = guarded_until(w, s)
+        if w.now < more < at:
+            at = more
     if w.policy.limiter == LIMITER_BUCKET:
         more = w.tokens_at + w.machine.ratelimit_interval - w.tokens
         if w.now <= more < at:
@@ -143,12 +159,17 @@ cdef inline int64_t next_change(const World *w) noexcept nogil:
     return at
 
 
+cdef inline int64_t pass_period(const World *w, const Thread *t) noexcept nogil:
+    """How long each of its passes takes as things are."""
+    return t.pass_ns if guarded(w, t) else stretched(w, t.pass_ns)
+
+
 cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
     """At the first wake-up of a tick: if the cycle repeats, jump over as many as fit before the next change."""
-    cdef int64_t period, cycles, rechecks
+    cdef int64_t period, cycles, rechecks, change
     cdef int32_t s, i
     c.seen = tick
-    if c.version != w.version:
+    if c.version != w.version or tick >= c.change:
         c.power = 1
         snapshot(w, c, tick)
         return False
@@ -159,7 +180,12 @@ cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
             snapshot(w, c, tick)
         return False
     period = tick - c.at
-    cycles = (next_change(w) - tick) // period
+    change = next_change(w)
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[i].pending and stays(w, c, i):
+                change = min(change, w.when[i])
+    cycles = (change - tick) // period
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             rechecks = w.threads[i].rechecks - c.rechecks[i]
@@ -169,7 +195,7 @@ cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
         return False
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
-            if w.threads[i].pending:
+            if w.threads[i].pending and not stays(w, c, i):
                 w.when[i] += cycles * period
                 w.threads[i].burned += cycles * (w.threads[i].burned - c.burned[i])
                 w.threads[i].rechecks += cycles * (w.threads[i].rechecks - c.rechecks[i])
@@ -181,6 +207,7 @@ cdef inline bint skip_ticks(World *w, Cycle *c, int64_t tick) noexcept nogil:
 cdef inline void snapshot(const World *w, Cycle *c, int64_t tick) noexcept nogil:
     cdef int32_t s, i
     c.version, c.at, c.ticks, c.running, c.record = w.version, tick, 0, w.running, w.record
+    c.change = next_change(w)
     for i in range(w.n_nodes):
         c.gates[i] = w.gates[i]
     for s in range(w.spans):
@@ -193,7 +220,7 @@ cdef inline void snapshot(const World *w, Cycle *c, int64_t tick) noexcept nogil
 
 
 cdef inline bint repeats(const World *w, const Cycle *c, int64_t tick) noexcept nogil:
-    """Whether who waits is where it was at the snapshot."""
+    """Whether who waits is where it was at the snapshot, or has only stayed in it."""
     cdef const Thread *t
     cdef int32_t s, i
     if w.running != c.running or w.mutex != NOBODY or w.gate_queue.head != NOBODY:
@@ -207,11 +234,16 @@ cdef inline bint repeats(const World *w, const Cycle *c, int64_t tick) noexcept 
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
-            if t.pending and (
+            if t.pending and not stays(w, c, i) and (
                 t.state != c.state[i] or w.when[i] - tick != c.when[i] or t.passes != c.passes[i] or t.spinning
             ):
                 return False
     return True
+
+
+cdef inline bint stays(const World *w, const Cycle *c, int32_t i) noexcept nogil:
+    """Whether a waiting thread has had no event since the snapshot: it prints, is preempted, or waits for another."""
+    return w.threads[i].state == c.state[i] and w.when[i] == c.when[i] + c.at
 
 
 cdef inline void repeat(Record *r, const Record *before, int64_t cycles, int64_t period) noexcept nogil:

@@ -81,6 +81,7 @@ cdef inline bint end_batch(World *w, int32_t entity, int32_t mm) noexcept nogil:
     cdef int64_t pages = batch_pages(w, m)
     if unmapping(w, m):
         m.unmapped += pages
+        mark_skipped(w, mm)
         batch(w, entity, m)
         return False
     give_back(w, entity, m, m.returned + pages)
@@ -96,6 +97,8 @@ cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) no
     cdef int64_t before = m.returned, share
     cdef int32_t n
     check(before <= returned <= m.total)
+    if m.condemned_at >= 0 and returned > before:
+        w.last_freed = w.now
     m.returned = returned
     w.look = 1
     for n in range(w.n_nodes):
@@ -113,22 +116,24 @@ cdef inline void give_back_at_once(World *w, int32_t mm) noexcept nogil:
     cdef int32_t n
     unmap(w, w.mms + mm)
     for n in range(w.n_nodes):
-        w.nodes[n].free += w.mms[mm].pages[n]
+        pcp.give(w, n, w.mms[mm].pages[n])
         w.mms[mm].pages[n] = 0
     swap.give_back(w, w.mms + mm)
     w.mms[mm].freed_at = w.last_freed = w.now
-    w.in_flight -= 1
-    check(w.in_flight >= 0)
 
 
 cdef inline void mark_skipped(World *w, int32_t mm) noexcept nogil:
-    """Set MMF_OOM_SKIP, if it is time for it."""
-    if w.mms[mm].total - w.mms[mm].returned <= kept_from_skip(w, w.mms + mm):
+    """Set MMF_OOM_SKIP, if it is time for it; with `gather` once all is unmapped, before the last of it goes back."""
+    cdef const Mm *m = w.mms + mm
+    if w.machine.gather > 0 and w.policy.skip_at == SKIP_AT_BEFORE_LAST_BATCH:
+        if m.unmapped == m.total:
+            skip(w, mm)
+    elif m.total - m.returned <= kept_from_skip(w, m):
         skip(w, mm)
 
 
 cdef inline int64_t kept_from_skip(const World *w, const Mm *m) noexcept nogil:
-    """Pages still to come when exit_mmap() sets MMF_OOM_SKIP, if it does before its last page is back (4.19 on)."""
+    """Pages still to come when exit_mmap() sets MMF_OOM_SKIP, if it does before its last page is back (4.14 on)."""
     if w.policy.skip_at == SKIP_AT_BEFORE_MLOCKED:
         return m.mlocked
     if w.policy.skip_at == SKIP_AT_BEFORE_LAST_BATCH:
@@ -187,10 +192,6 @@ cdef inline bint cleaned_out(World *w, int32_t mm) noexcept nogil:
     check(held(w.mms + mm, w.n_nodes) == 0)
     if w.mms[mm].freed_at < 0:  # the oracle's victims have given back theirs before
         w.mms[mm].freed_at = w.now
-        if w.mms[mm].condemned_at >= 0:
-            w.in_flight -= 1
-            check(w.in_flight >= 0)
-            w.last_freed = w.now
     open_gates(w, MM_HOLDS + mm)
     return True
 

@@ -44,9 +44,10 @@ cdef enum State:
     # waiting for what it uses to be read back
     PAGE_IN
     # inside the allocator
-    PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, SHUT_OUT, PARK
+    PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, PRINT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, SHUT_OUT
+    PARK
     # dying
-    CLEANUP, CORE_WAIT, DUMP, WAKE, BLOCK, LOCK_WAIT, EXITING, WORK, TEARDOWN, TAIL, ZOMBIE, REAPED
+    CLEANUP, CORE_WAIT, DUMP, WAKE, BLOCK, LOCK_WAIT, EXITING, WORK, TEARDOWN, TAIL, TASKLIST_WAIT, ZOMBIE, REAPED
 
 cdef enum Fault:  # what an ask is: a program's chunk, or what a page fault needs
     FAULT_NONE, FAULT_SWAP, FAULT_FILE
@@ -61,6 +62,7 @@ cdef struct Node:
     int64_t min
     int64_t low
     int64_t high
+    int64_t returned_at  # when a page last came back to it
     uint8_t kswapd_swaps  # its batch is being written to swap
     int64_t boost  # by how much the watermarks are raised
     int64_t run_boost  # at the beginning of kswapd's run
@@ -197,23 +199,24 @@ cdef struct Thread:
     int32_t cls
     int32_t mm
     int32_t lock_of
-    int32_t kept_node
     int32_t memcg  # NOBODY: none
     int32_t domain  # the group whose limit its ask fails, NOBODY for the machine
     int32_t chosen  # whom it will kill after the report
+    int32_t source  # the node of the last page that it has got
     int32_t alive  # of a leader's process: threads that aren't PF_DEAD
     int64_t asks
     int64_t faults
     int64_t left  # pages that it uses, that were out, and that it hasn't asked for yet
-    int64_t pages
+    int64_t unit  # pages that it asks for at a time
+    int64_t want  # that it still lacks
+    int64_t taken[8]  # that it has got, by node
     int64_t asked_at
     int64_t pass_ns
-    int64_t passes
+    int64_t passes  # in a row, without progress, for the page that it waits for
     int64_t pass_from
     int64_t got  # page cache that this pass took before it came to swap
     int64_t failed_at
     int64_t thinks
-    int64_t kept
     int64_t reports
     int64_t rechecks  # that failed
     int64_t burned
@@ -227,6 +230,7 @@ cdef struct Lone:  # where a thread's program has come alone
     int64_t thinks
     int64_t kept
     int64_t took
+    int64_t returned_at  # when it last gave back; -1: it hasn't
     int64_t most  # that it held of that at any time
 
 cdef struct Stream:
@@ -306,10 +310,12 @@ cdef struct World:
     int32_t pending  # threads in steps 3 to 6
     int32_t gates[8]  # who holds each, the global one is the first: NOBODY, an entity, or MM_HOLDS + an mm
     int32_t mutex
+    int32_t printer  # who owns the console
     Queue gate_queue
     Queue mutex_queue
     int64_t now
     int64_t running  # runnable threads
+    int64_t text  # ns of printing that others have added to the console's buffer
     int64_t tokens  # of the report's ratelimit, in ns
     int64_t tokens_at  # since when; for the window, its beginning
     int64_t printed  # in this window
@@ -319,8 +325,7 @@ cdef struct World:
     int64_t scanned_direct  # pages that reclaim has taken: passes
     int64_t scanned_kswapd
     int64_t refaults  # pages of files that came back
-    int64_t in_flight  # condemned mms that have not given back everything
-    int64_t last_freed
+    int64_t last_freed  # when a page of a condemned mm last came back
     int64_t episode_from
     int64_t calm_from
     int64_t decisions  # to kill, that were carried out
@@ -348,11 +353,6 @@ cdef inline int64_t held(const Mm *mm, int32_t n_nodes) noexcept nogil:
     for n in range(n_nodes):
         pages += mm.pages[n]
     return pages
-
-
-cdef inline bint stopped(const World *w) noexcept nogil:
-    """Whether nobody wants the rest of this schedule; another thread may say so at any time."""
-    return atomic_load(w.stop) != 0
 
 
 cdef inline void begin_return(const World *w, Mm *m) noexcept nogil:
@@ -426,6 +426,11 @@ cdef inline bint lets_through(const World *w, const Mm *mm) noexcept nogil:
 
 cdef inline bint constrained(const World *w, const Thread *t) noexcept nogil:
     return spec(w, t).n_nodes < w.n_nodes
+
+
+cdef inline bint stopped(const World *w) noexcept nogil:
+    """Whether nobody wants the rest of this schedule; another thread may say so at any time."""
+    return atomic_load(w.stop) != 0
 
 
 cdef inline int32_t killer_entity(const World *w) noexcept nogil:

@@ -85,7 +85,7 @@ def conserved(w, what, who, details) -> None:
     assert min(swapped) >= 0 and sum(swapped) == w.machine.swap, (w.now, swapped)
 
 
-CORE_FOLLOWS = False
+CORE_FOLLOWS = True
 """Whether the core has the model's second round. Until it has, schedules worked out by hand run in the twin alone."""
 
 
