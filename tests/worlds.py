@@ -148,7 +148,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
             "p_no_fs": draw(_P),
             "p_noretry": draw(_P) / 2,
             "p_nofail": draw(_P),
-            "order": draw(st.sampled_from([0, 4])),
+            "order": draw(st.sampled_from([0, 0, 1, 3, 4])),
         },
     }
     if kind in ("idle", "crowd"):
@@ -240,6 +240,7 @@ def scenarios(draw) -> Scenario:
         "min": 100,
         "low": 125,
         "high": draw(st.sampled_from([150, 400])),
+        "file_resident": draw(st.sampled_from([0, 0, 50])),
     }
     table = {
         "schema": 1,
@@ -256,6 +257,8 @@ def scenarios(draw) -> Scenario:
             "scan_per_task": draw(st.sampled_from([0, "1 us", "100 us"])),
             "report_ratelimit": {"burst": draw(st.sampled_from([1, 3])), "interval": "10 ms"},
             "kswapd_rate": draw(st.sampled_from([0, "50 MiB/s"])),
+            "scan_rate": draw(st.sampled_from(["300000 pages/s", "3000000 pages/s", "1000000000000 pages/s"])),
+            "preemption": draw(st.sampled_from(["none", "none", "full"])),
             "pcp": {"high": draw(st.sampled_from([0, 0, 6, 90])), "batch": draw(st.sampled_from([1, 6]))},
             "fragmentation": {"p": draw(st.sampled_from([0, 0, 0.05, 0.5])), "block": draw(st.sampled_from([64, 200]))},
             "swap": {
