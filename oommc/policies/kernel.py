@@ -1,12 +1,13 @@
 """The kernel's line since 2.6.17: each design is a row that says where it differs from the one that it came from.
 
 Versions, mails and files are those in which each rule was read. Reports come between selection and kill from 2.6.24
-on (mm/oom_kill.c, oom_kill_process()), to 3.5 under read_lock(&tasklist_lock) (6b0c81b3be11, 3.6), and their limiter is `__ratelimit()`'s window from 2.6.36 on.
+on (mm/oom_kill.c, oom_kill_process()), to 3.5 under read_lock(&tasklist_lock) (6b0c81b3be11, 3.6), and their limiter is
+`__ratelimit()`'s window from 2.6.36 on.
 
-`passes` is where should_reclaim_retry() (mm/page_alloc.c) ends: its count has to exceed MAX_RECLAIM_RETRIES (16), so the
-seventeenth failing pass leads to the OOM path, not, as the design has it, the sixteenth. From 4.7 to 4.11 that one does:
-what is reclaimable counts less after each pass, and for nothing after it. To 4.6 one failing pass leads there, but from
-2.6.19 on reclaim itself keeps it from failing (`guard`).
+`passes` is where should_reclaim_retry() (mm/page_alloc.c) ends: its count has to exceed MAX_RECLAIM_RETRIES (16), so
+the seventeenth failing pass leads to the OOM path, not, as the design has it, the sixteenth. From 4.7 to 4.11 that one
+does: what is reclaimable counts less after each pass, and for nothing after it. To 4.6 one failing pass leads there,
+but from 2.6.19 on reclaim itself keeps it from failing (`guard`).
 
 `retry`: __alloc_pages() sleeps in (blk_)congestion_wait(HZ/50) before it goes back to `rebalance`, another pass, in
 2.6.17, 2.6.24 and 2.6.36; wait_iff_congested() of 2.6.37 (0e093d99763e) returns at once where no device is congested.
@@ -144,9 +145,9 @@ REAPER = OOM_LOCK.replace(
     reaper="clears_mark",
     reaper_pins="yes",
     about=(
-        "4.6 to 4.8, Michal Hocko: a kernel thread gives back the victim's anonymous memory at once, ten tries of 100 ms if"
-        " its mmap_sem is held. Success clears the mark, so the next kill may come; after ten failures the mark stays"
-        " for ever. (From 4.7 on sixteen passes without progress lead here, and no guard: passes=16, guard=none.)"
+        "4.6 to 4.8, Michal Hocko: a kernel thread gives back the victim's anonymous memory at once, ten tries of 100"
+        " ms if its mmap_sem is held. Success clears the mark, so the next kill may come; after ten failures the mark"
+        " stays for ever. (From 4.7 on sixteen passes without progress lead here, and no guard: passes=16, guard=none.)"
     ),
     source="Linux 4.6, mm/oom_kill.c oom_reap_task(), MAX_OOM_REAP_RETRIES",
     windows=("W1", "W7", "W10", "W11", "W12", "W14"),

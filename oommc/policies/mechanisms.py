@@ -61,7 +61,7 @@ class Mechanisms:
         "naps",
         "after a pass that doesn't lead to the OOM path, if there is still no page",
         {
-            "naps": "20 ms of congestion_wait() and another pass; without __GFP_FS and progress with no look at free memory",
+            "naps": "20 ms of congestion_wait() and another pass; without __GFP_FS and progress no look at free memory",
             "at_once": "another pass",
         },
     )

@@ -108,7 +108,10 @@ def attempt(w: World, t: Thread) -> None:
 
 
 def charged(w: World, t: Thread) -> Memcg | None:
-    """The group that has to have room for the ask. A dying task is let through; the page cache belongs to no group here."""
+    """The group that has to have room for the ask.
+
+    A dying task is let through; the page cache belongs to no group here.
+    """
     return None if t.signalled or t.exiting or t.fault == "file" else w.memcg(t)
 
 
@@ -343,7 +346,7 @@ def nap(w: World, t: Thread) -> None:
 
 def grant(w: World, t: Thread) -> None:
     """The ask has its last page. A killed thread leaves with it, another goes on with its program."""
-    if boost.boost(w, t):
+    if t.source and boost.boost(w, t, t.source):
         wake_kswapd(w, t.source)
     if t.pending:
         w.tell("granted", t, waited=w.now - t.asked_at)

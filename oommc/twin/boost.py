@@ -21,9 +21,8 @@ def on(w: World) -> bool:
     return w.policy.watermark_boost == "yes" and w.machine.fragmentation_p > 0
 
 
-def boost(w: World, t: Thread) -> bool:
-    """An ask, but a page fault's, has got its last page. Whether the watermarks of the node that it came from are raised."""
-    node = t.source
+def boost(w: World, t: Thread, node: Node) -> bool:
+    """An ask, but a page fault's, has got its last page, from this node. Whether the node's watermarks are raised."""
     block = w.machine.fragmentation_block
     if not on(w) or t.fault or 4 * block > w.sizes[w.nodes.index(node)]:
         return False

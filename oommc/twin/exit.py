@@ -315,7 +315,10 @@ def tail(w: World, t: Thread) -> None:
 
 
 def end_tail(w: World, t: Thread) -> None:
-    """PF_DEAD, once exit_notify() has tasklist_lock. Who isn't the leader is gone at once, the leader when its group is dead."""
+    """PF_DEAD, once exit_notify() has tasklist_lock.
+
+    Who isn't the leader is gone at once, the leader when its group is dead.
+    """
     if w.printer and w.policy.report_lock == "tasklist":
         t.state, t.when = State.TASKLIST_WAIT, NEVER
         return

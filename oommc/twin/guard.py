@@ -4,8 +4,8 @@ mm/vmscan.c. From 2.6.19 on (408d85441cd) try_to_free_pages() returns 1, progres
 priority, unless every zone is all_unreclaimable. kswapd sets that flag in balance_pgdat() when `pages_scanned` has come
 to six times the pages on the zone's LRU lists (four times to 2.6.18, where nobody asks); free_pages_bulk() clears flag
 and count (mm/page_alloc.c). What counts as LRU: all active and inactive pages in 2.6.19 and 2.6.24; from 2.6.32 on
-zone_reclaimable_pages(), file pages, and anonymous ones only where there is swap left. From 2.6.37 on who reclaims looks
-at the count himself, zone_reclaimable(); in 4.6 at NR_PAGES_SCANNED. 4.7 does without (should_reclaim_retry()).
+zone_reclaimable_pages(), file pages, and anonymous ones only where there is swap left. From 2.6.37 on who reclaims
+looks at the count himself, zone_reclaimable(); in 4.6 at NR_PAGES_SCANNED. 4.7 does without (should_reclaim_retry()).
 
 Nobody's scanning is followed here: from any return of pages to a node, 0 at boot, the count grows by
 `machine.scan_rate` pages a second, whoever scans. A node has `file_resident` pages, mapped code say, that are on the

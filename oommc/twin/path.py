@@ -78,7 +78,7 @@ def preempt(w: World, t: Thread, stage) -> None:
 
 
 def end_nap(w: World, t: Thread) -> None:
-    """20 ms later: another pass, without a look at what is free; from the top for a thread that was killed meanwhile."""
+    """20 ms later: another pass, without a look at what is free; from the top for who was killed meanwhile."""
     if t.abandon and not allocate.blind(w, t):
         restart(w, t)
     elif allocate.ignores_marks(w, t):

@@ -34,7 +34,7 @@ def queue(w: World, victim: Thread) -> None:
 
 
 def locked(w: World, mm: Mm) -> bool:
-    """Whether its mmap lock is held from the kill on: a matter of the mm, so of its owner's class, whoever the victim is."""
+    """Whether its mmap lock is held from the kill on: a matter of its owner's class, whoever the victim is."""
     leader = mm.owner.threads[0]
     return w.draws.happens(leader.spec.mmap_lock_p, Purpose.MMAP_LOCK_P, leader.id)
 
