@@ -5,7 +5,7 @@ import pickle
 from typing import Any
 
 from ..twin.world import State, World
-from .untimed import AGE, choices
+from .untimed import AGE, LONG_AGO, choices
 
 COUNTED = ("kills", "premature", "unnecessary")
 _LATER = frozenset({State.PREEMPT, State.REPORT, State.PRINT})  # `stage` and `chosen` are still to be read
@@ -64,6 +64,9 @@ def _forget(w: World) -> None:
         t.pass_ns, t.spinning = -1, False
         if not t.pending:  # of the ask that is over; the next one begins anew
             t.passes, t.starved, t.rebalancing = 0, False, False
+            t.unit, t.want, t.source = 1, 0, None
+        if t.spec.grows and not t.fault:  # what it has got stays the process's
+            t.taken = [0] * len(w.nodes)
         if t.state not in _LATER:
             t.stage = t.chosen = None
         if t.state is not State.SWAP_OUT:
@@ -83,5 +86,8 @@ def _forget(w: World) -> None:
         mm.condemned_at, mm.condemned_by = min(mm.condemned_at, 0), -1
         mm.freed_at = min(mm.freed_at, 1)
     w.last_freed = min(w.last_freed, 1)
-    w.swap_at = w.decisions = 0
+    for node in w.nodes:
+        if node.returned_at != LONG_AGO:
+            node.returned_at = now
+    w.swap_at = w.decisions = w.text = 0  # what others have added to the owner's text only makes it longer
     w.now = now

@@ -6,7 +6,7 @@ from ..engine.pack import pack
 from ..trace.story import event, thread_names
 from ..trace.text import lines
 from .search import Verdict
-from .untimed import PIN_AGE, TIMEOUT, longest_left, move, oldest, start
+from .untimed import PIN_AGE, SCANNED, TIMEOUT, longest_left, move, oldest, start
 
 _COLUMNS = ("policy", "states", "kills", "premature", "unnecessary", "hang")
 _AGED = {TIMEOUT: "as a victim its time is up", PIN_AGE: "its mm is held for too long to keep the gate closed"}
@@ -44,6 +44,8 @@ def story(verdict: Verdict, goal: str) -> str:
         move(w, step.entity, step.script)
         if aged:
             listen(w, _AGED[step.entity], next(t for t in w.threads if t.mm is aged), {})
+        if step.entity <= SCANNED:
+            listen(w, f"reclaim has gone through node {SCANNED - step.entity} six times in vain", None, {})
     world = f"{verdict.scenario.name} under {verdict.policy.name}"
     told = [f"{world}: {_GOALS[goal]} after {len(way)} steps, each told as 1 ms", "", *lines(events)]
     if goal == "hang":

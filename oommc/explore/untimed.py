@@ -1,8 +1,9 @@
 """The twin without its times: the same rules, and any pending event may be the next one.
 
 How long a pass, a report or an exit takes is free here, so that a thread may be overtaken anywhere; a chance goes
-either way, and a victim's time may run out at any moment. What can't last shorter or longer isn't free: an event
-due at once happens at once, one due no earlier than the horizon never does. Sizes are as the scenario says.
+either way, and a victim's time, or that of reclaim's guard, may run out at any moment. What can't last shorter or longer isn't
+free: an event due at once happens at once, one due no earlier than the horizon never does. Where a thread prints on the
+only processor nothing else happens before it is through. Sizes are as the scenario says.
 
 Three mechanisms only stretch time. They are replaced by the least that allows the same orders: of many passes (or
 attempts of the reaper) in a row all but one can happen at the instant of the first, so two are as good as sixteen;
@@ -14,14 +15,17 @@ from collections.abc import Callable, Iterator
 from ..engine.pack import Packed
 from ..engine.rows import CERTAIN
 from ..policies import Policy
+from ..twin import guard
 from ..twin.draws import Draws, Purpose
-from ..twin.engine import boot, events, step
-from ..twin.world import NEVER, Mm, Pin, Reaper, State, Thread, World
+from ..twin.engine import boot, events, next_event, prints_alone, step
+from ..twin.world import NEVER, Mm, Node, Pin, Reaper, State, Thread, World
 
 STEP = 1_000_000  # ns: what a step takes, for the sake of the story
 AGE = 1 << 38  # ns: every timeout and pin age; longer than any story
 TIMEOUT = -1  # the move in which the oldest victim's time runs out
 PIN_AGE = -2  # that in which the longest left mm's pins no longer count
+SCANNED = -3  # that in which reclaim has gone six times through the first node; one less for each node after it
+LONG_AGO = -(1 << 62)  # ns: when a page last came back to a node that reclaim is through with
 ONCE = {
     Purpose.BLOCK_P, Purpose.LOCK_P, Purpose.LOCK_HOLDER, Purpose.WORK_P, Purpose.CORE_DUMP_P, Purpose.UNREAPED_P,
     Purpose.PIN_P, Purpose.MMAP_LOCK_P,
@@ -101,19 +105,26 @@ def choices(w: World) -> Choices:
 
 
 def moves(w: World) -> Iterator[int]:
-    """Entities with a pending event, TIMEOUT, and PIN_AGE: what may happen next."""
+    """Entities with a pending event, TIMEOUT, PIN_AGE, and SCANNED of each node: what may happen next."""
     if w.panicked:
+        return
+    if prints_alone(w):
+        yield next_event(w)[1]
         return
     yield from (entity for when, entity in events(w) if when < NEVER)
     if oldest(w):
         yield TIMEOUT
     if longest_left(w):
         yield PIN_AGE
+    yield from (SCANNED - n for n, node in enumerate(w.nodes) if guarded(w, node))
 
 
 def move(w: World, entity: int, script: tuple[int, ...]) -> None:
     """One step, with all that happens at its instant."""
     w.now += STEP
+    for node in w.nodes:
+        if node.returned_at != LONG_AGO:  # the guard's time is its own to run out
+            node.returned_at = w.now
     choices(w).follow(script)
     if entity in (TIMEOUT, PIN_AGE):
         mm = oldest(w) if entity == TIMEOUT else longest_left(w)
@@ -122,6 +133,8 @@ def move(w: World, entity: int, script: tuple[int, ...]) -> None:
             mm.victim_at -= AGE
         else:
             mm.left_at -= AGE
+    elif entity <= SCANNED:
+        w.nodes[SCANNED - entity].returned_at = LONG_AGO
     else:
         step(w, entity)
     _rest_of_instant(w)
@@ -140,6 +153,15 @@ def longest_left(w: World) -> Mm | None:
     """The next mm that only others hold and that keeps the gate closed for that, where there is a pin age."""
     waiting = [mm for mm in w.mms if w.policy.pin_age and mm.left_at >= 0 and mm in w.gates and not w.lets_through(mm)]
     return min(waiting, key=lambda mm: mm.left_at, default=None)
+
+
+def guarded(w: World, node: Node) -> bool:
+    """Whether reclaim's guard may run out on a node, while somebody is in a pass for which that matters."""
+    return (
+        w.policy.guard != "none"
+        and guard.reclaimable(w, node)
+        and any(t.state in (State.PASS, State.SWAP_OUT) and not t.domain and node in w.allowed(t) for t in w.threads)
+    )
 
 
 def _rest_of_instant(w: World) -> None:

@@ -17,17 +17,20 @@ def wide(scenario: Scenario) -> Scenario:
     """The scenario with every time that is free drawn from 1 ms to 30 s, all magnitudes alike.
 
     What takes no time still takes none, and what lasts to the horizon, 5,000 s now, still does. A scan takes 10 ms a
-    task and a node's memory 5 s to tear down, which is longer than a pin age of 1 s. There are processors for all: the
-    explorer knows no contention. A pass takes 100 ms at most, so that whoever can come to an end by trying again does
-    so long before the horizon.
+    task and a node's memory 5 s to tear down, which is longer than a pin age of 1 s. Reclaim goes through a node in
+    1 s. There are processors for all, unless there is one: the explorer knows no contention. A pass takes 100 ms at
+    most, so that whoever can come to an end by trying again does so long before the horizon.
     """
-    widened = _widened(scenario.machine, scenario.horizon)
+    threads = sum(p.count * p.threads for p in scenario.processes)
+    largest = max(node.memory for node in scenario.machine.nodes)
+    machine = _widened(scenario.machine, scenario.horizon)
     machine = replace(
-        widened,
-        cpus=max(scenario.machine.cpus, sum(p.count * p.threads for p in scenario.processes)),
-        teardown_rate=max(node.memory for node in scenario.machine.nodes) // 5,
-        latency=replace(widened.latency, reclaim_pass=PASS, memcg_pass=None),
+        machine,
+        cpus=scenario.machine.cpus if scenario.machine.cpus == 1 else max(scenario.machine.cpus, threads),
+        teardown_rate=largest // 5,
+        scan_rate=largest,
         scan_per_task=SECOND // 100 if scenario.machine.scan_per_task else 0,
+        latency=replace(machine.latency, reclaim_pass=PASS, memcg_pass=None),
     )
     processes = tuple(_widened(process, scenario.horizon) for process in scenario.processes)
     return replace(scenario, horizon=5000 * SECOND, machine=machine, processes=processes)

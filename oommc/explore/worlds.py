@@ -13,9 +13,9 @@ from ..scenario import Scenario, catalogue_names
 _NODE = {"memory": "10000 pages", "reserved": 0, "page_cache": 0, "min": 100, "low": 125, "high": 150}
 
 
-def _world(name: str, about: str, *processes: dict, nodes: int = 1) -> dict:
+def _world(name: str, about: str, *processes: dict, nodes: int = 1, cpus: int = 4) -> dict:
     machine = {
-        "cpus": 4,
+        "cpus": cpus,
         "teardown_rate": "10000 pages/s",
         "teardown_batch": "10000 pages",
         "scan_per_task": "1 us",
@@ -55,6 +55,7 @@ _FOREVER = {"p": 0.5, "delay": "2000 s"}
 
 _WORLDS = [
     _world("race", "a hog and a daemon: the race of May 2006", _hog(), _daemon()),
+    _world("alone", "the same on one processor, where nobody runs while another prints", _hog(), _daemon(), cpus=1),
     _world("daemons", "two daemons: one fails its check while the other kills", _hog(), _daemon(count=2)),
     _world("threads", "a victim of two threads, one gone long before the other", _hog(threads=2), _daemon()),
     _world("pin", "a bystander may hold the victim's mm for a while", _hog(exit={"pin": _HOLDS}), _daemon()),
