@@ -196,7 +196,7 @@ HANGS: dict[str, Hang] = {
     ),
     # One CPU, a tick of 10 ms, passes of 20 us, and 30 threads that ask for 300 pages each at 3 ms. The hog
     # is on its way since 2.052 and begins to tear down at 5.052 ms. Each of its 20 batches takes 500 us times
-    # all who spin at the gate, 170 ms in all; who sleeps leaves it the CPU for most of each tick.
+    # all who spin at the gate, 191 ms in all; who sleeps leaves it the CPU for most of each tick.
     "L9": Hang(
         stuck(
             hog(),
@@ -278,10 +278,20 @@ def test_without_a_killer_every_shortage_hangs():
 
 
 def test_spinners_only_take_time():
-    """L9 isn't for ever: the teardown is over at 175.252 ms; where the losers sleep, at 23.752."""
+    """L9 isn't for ever. The hog's 9,701 pages go back from 5.052 ms on, in 19 batches of 500 us and one of 201.
+
+    Beside spinners each takes as often as long as there are threads that want memory still as it begins, and the hog.
+    Those who sleep come at 10 ms, when nine batches are back: 14 get their 300 pages; of the others' passes 15 aren't over
+    as the eleventh batch begins, at 10.052 ms, so it takes 8 ms. At 20 ms nine more get theirs; the sixteenth batch begins
+    at 20.052 beside six. All others are the hog's alone, and the last ends at 5.052 + 9.701 + 15 · 0.5 + 6 · 0.5 = 25.253 ms.
+    """
     world = HANGS["L9"].world.replace("horizon", "1 s")
-    assert [what[0] for what in story(world, "patched", "cleaned out")] == [175_252]
-    assert [what[0] for what in story(world, "patched-try2", "cleaned out")] == [23_752]
+    granted = [when for when, _, who in story(world, "patched", "granted") if who != "hog"]
+    begins = 5_052
+    for pages in (*[500] * 19, 201):
+        begins += pages * (1 + sum(when > begins for when in granted))
+    assert [what[0] for what in story(world, "patched", "cleaned out")] == [begins] == [196_454]
+    assert [what[0] for what in story(world, "patched-try2", "cleaned out")] == [25_253]
     assert both(world, "patched")["outcome"] == both(world, "patched-try2")["outcome"] == RECOVERED
     assert both(world, "patched")["spin_ns"] > 0 == both(world, "patched-try2")["spin_ns"]
 
