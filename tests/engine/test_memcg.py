@@ -56,7 +56,12 @@ def test_the_lock_queues_and_the_margin_is_read_again_under_it():
     slow = group(hog(memcg="jobs", exit={"wake": "3200 us", "tail": "1 ms"}), waiter)
     assert both(slow, "zone-lock-2.6.24")["kills"] == 1
     steps = story(slow, "zone-lock-2.6.24", "kill", "exit_mmap", "granted")
-    assert steps == [(6602, "kill", "hog"), (42602, "granted", "hog"), (45802, "exit_mmap", "hog"), (46400, "granted", "waiter")]
+    assert steps == [
+        (6602, "kill", "hog"),
+        (42602, "granted", "hog"),
+        (45802, "exit_mmap", "hog"),
+        (46400, "granted", "waiter"),
+    ]
 
 
 def test_a_pass_within_a_group_has_a_length_of_its_own_and_stocks_are_drained_once():

@@ -182,9 +182,10 @@ def test_a_killer_that_needs_a_page_itself_waits_for_one():
     it would kill at once, but stalls until the kernel has made room.
     """
     text = "patched+earlyoom(poll=1ms,poll_most=1ms,mem_term=off,mem_kill=100,mem_mark=low,search=1us,stall={})"
-    free, stalled = (both(clockwork(hog()), policy(text.format(p))) for p in (0, 100))
+    world = clockwork(hog(program={"kind": "grow", "start": 0, "think": "1 ms", "chunk": 200, "target": 20000}))
+    free, stalled = (both(world, policy(text.format(p))) for p in (0, 100))
     assert [(r["kills"], r["preventive"], r["oom_calls"]) for r in (free, stalled)] == [(1, 1, 0), (1, 0, 1)]
-    assert "killer stalls" in [what for _, what, _ in story(clockwork(hog()), policy(text.format(100)))]
+    assert "killer stalls" in [what for _, what, _ in story(world, policy(text.format(100)))]
 
 
 def test_the_kernel_does_not_know_the_others_victims():

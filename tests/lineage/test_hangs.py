@@ -8,7 +8,7 @@ The hog's ask at 2 ms finds nothing, and it is shot (or shoots itself) a pass, a
 daemon keeps its 100 pages for ever. What then goes wrong with the victim is each schedule's own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from worlds import GONE, both, clockwork, daemon, hog, late, story
@@ -34,12 +34,15 @@ def stuck(*processes: dict, latency: dict | None = None, horizon: str = "12 s", 
 
 @dataclass(frozen=True)
 class Hang:
-    """`ends`: designs that get out, with the number of kills that it takes them. `kills`: of those that don't."""
+    """`ends`: designs that get out, with the number of kills that it takes them. `kills`: of those that don't, but for
+    those that kill again `in_vain`.
+    """
 
     world: Scenario
     ends: dict[str, int]
     hung: tuple[int, ...] = (LIVELOCK,)
     kills: int = 1
+    in_vain: dict[str, int] = field(default_factory=dict)
 
 
 HANGS: dict[str, Hang] = {
@@ -138,6 +141,7 @@ HANGS: dict[str, Hang] = {
             "reaper-4.6": 1,
             "mainline-6": 1,
         },
+        in_vain={"patched-timeout": 3},
     ),
     # As L1, but `late` asks without __GFP_FS: it naps 20 ms at a time and never comes to the OOM path.
     # `third` does. What a timeout brings back it sees only under reclaim's guard (2.6.19 on); later kernels look each time.
@@ -150,6 +154,7 @@ HANGS: dict[str, Hang] = {
             scan_rate="2500000 pages/s",
         ),
         {"dave-2006-experiment": 1, "timeout-2007": 2, "skip-4.10": 2, "mainline-6": 3},
+        in_vain={"patched-timeout": 3, "patched-reaper": 3},
     ),
     # A bystander holds the hog's mm and never lets go.
     "L7": Hang(
@@ -257,11 +262,15 @@ def naming(hang: str) -> list[str]:
 
 @pytest.mark.parametrize(("hang", "policy"), [(hang, policy) for hang in HANGS for policy in naming(hang)])
 def test_a_design_that_names_a_hang_stands_still(hang, policy):
-    """One victim or none, and nothing after it."""
+    """One victim or none, and nothing after it, or others that don't help."""
     of = HANGS[hang]
     record = both(of.world, policy)
     assert record["outcome"] in of.hung
-    assert (record["kills"], record["unnecessary"], record["censored"]) == (of.kills, 0, 1)
+    assert record["censored"] == 1
+    if policy in of.in_vain:
+        assert record["kills"] == of.in_vain[policy]
+    else:
+        assert (record["kills"], record["unnecessary"]) == (of.kills, 0)
 
 
 @pytest.mark.parametrize(("hang", "policy"), [(hang, policy) for hang in HANGS for policy in HANGS[hang].ends])
