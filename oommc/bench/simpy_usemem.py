@@ -61,12 +61,13 @@ class Machine:
         self.cache = int(rng.uniform(4 * MIB, 24 * MIB))
         self.free = MEMORY - self.cache
         self.running = 0  # runnable tasks
-        self.asked = 0  # pages that waiting asks want
+        self.waiting = 0  # asks that wait, each for a page
         self.mutex = simpy.Resource(self.env)
         self.gate = None  # patched: the task that tries, then its victim's mm
         self.kswapd_runs = False
         self.tokens: float = BURST * INTERVAL
         self.tokens_at: float = 0
+        self.printing, self.text = False, 0  # the console has an owner, and what others have added to its buffer
         self.episode_from: float | None = None
         self.calm_from: float | None = None
         self.quiet = self.env.event()
@@ -79,10 +80,22 @@ class Machine:
         return int(self.rng.exponential(mean))
 
     def cpu(self, ns: int):
-        """CPU work: stretched, at its start, by all that are runnable then."""
+        """CPU work: stretched, at its start, by all that are runnable then; who prints keeps a processor."""
         self.running += 1
-        yield self.env.timeout(ns * max(self.running, CPUS) // CPUS)
+        cpus = CPUS - self.printing
+        yield self.env.timeout(ns * max(self.running, cpus) // cpus)
         self.running -= 1
+
+    def report(self, ns: int):
+        """Whoever owns the console prints what others add, too; they go on at once."""
+        if self.printing:
+            self.text += ns
+            return
+        self.printing = True
+        while ns:
+            yield self.env.timeout(ns)
+            ns, self.text = self.text, 0
+        self.printing = False
 
     def reclaim(self) -> int:
         """A batch of page cache becomes free; how much that was."""
@@ -117,13 +130,14 @@ class Machine:
     def kill(self, victim: "Task") -> None:
         """Nobody is dying at this instant (the abort test saw to that), so the kill is needless if memory is there."""
         self.outcome.kills += 1
-        self.outcome.needless += not victim.is_hog and self.free - self.asked >= HIGH
+        self.outcome.needless += not victim.is_hog and self.free - self.waiting >= HIGH
         victim.killed = True
         if victim.at_work:
             victim.process.interrupt()
+        victim.want = min(victim.want, 1)
 
-    def out_of_memory(self) -> None:
-        """An ask comes to the OOM path."""
+    def no_progress(self) -> None:
+        """A pass has got too little."""
         self.look()
         if self.episode_from is None:
             self.episode_from, self.calm_from = self.env.now, None
@@ -137,7 +151,7 @@ class Machine:
             self.episode_from = None
             if not self.tasks[0].is_hog and not self.quiet.triggered:
                 self.quiet.succeed()
-        if self.asked or self.free < HIGH:
+        if self.waiting or self.free < HIGH:
             self.calm_from = None
         elif self.calm_from is None:
             self.calm_from = now
@@ -161,6 +175,7 @@ class Task:
         self.mm = Mm(min(rss, machine.free - HIGH))
         machine.free -= self.mm.pages
         self.killed = False  # SIGKILL and TIF_MEMDIE, which a process of one thread gets together
+        self.want = 0  # pages that the ask still lacks
         self.at_work = True  # outside of the allocator, where a signal is seen at once
         self.process = self.env.process(self.life())
 
@@ -180,54 +195,61 @@ class Task:
         yield from self.exit()
 
     def allocate(self):
-        """__alloc_pages(). Returns with the pages, or without if it was killed and there are none."""
+        """__alloc_pages(), page by page. Returns with all pages, or, killed, with one more or none."""
         machine = self.machine
+        self.want = self.chunk
         nap = None
         while True:
-            if machine.free - self.chunk >= LOW:
-                return self.end_ask(nap, self.chunk)
+            self.take(LOW)
+            if not self.want:
+                return self.end_ask(nap)
             machine.wake_kswapd()
             looping = False  # in reclaim, where 2.6.17 doesn't look at its mark
-            while True:
-                if machine.free - self.chunk >= MIN:
-                    return self.end_ask(nap, self.chunk)
+            while not self.take(MIN):
                 if self.killed and not looping:
-                    return self.end_ask(nap, self.chunk if machine.free >= self.chunk else 0)
+                    self.take(0)
+                    return self.end_ask(nap)
                 if nap is None:
                     nap = max(US, machine.lognormal(300 * US, 0.7))
-                    machine.asked += self.chunk
+                    machine.waiting += 1
                     machine.look()
                 looping = True
                 yield from machine.cpu(nap)
                 if machine.reclaim() < BATCH:
+                    machine.no_progress()
+                    if not self.killed:
+                        yield from self.oom_path()
                     break
-            if not self.killed and (yield from self.oom_path()):
-                return self.end_ask(nap, self.chunk)
 
-    def end_ask(self, waited: int | None, pages: int) -> None:
-        """The ask is over, with so many pages."""
+    def take(self, mark: int) -> bool:
+        """As many pages as stand above the mark, and as it lacks; whether that were any. They are its own at once."""
+        pages = max(0, min(self.want, self.machine.free - mark))
         self.machine.free -= pages
         self.mm.pages += pages
+        self.want -= pages
+        return pages > 0
+
+    def end_ask(self, waited: int | None) -> None:
+        """The ask is over."""
         if waited is not None:
-            self.machine.asked -= self.chunk
+            self.machine.waiting -= 1
         self.machine.look()
 
     def oom_path(self):
-        """Whether the last try before the kill found pages. Else the ask starts again, with or without a kill."""
+        """From the gate to the killer's tick. Then the page's loop starts again, with or without a kill."""
         machine = self.machine
-        machine.out_of_memory()
         if machine.policy == "patched":
             if machine.gate is not None:
-                return False
+                return
             machine.gate = self
-        if machine.free - self.chunk >= HIGH:
+        if machine.free - 1 >= HIGH:
             self.open_gate()
-            return True
+            self.take(machine.free - 1)
+            return
         yield from self.shoot()
         self.open_gate()
         if not self.killed:  # schedule_timeout_uninterruptible(1)
             yield self.env.timeout(TICK - self.env.now % TICK)
-        return False
 
     def shoot(self):
         """From the failed last try to the kill. One that is killed on the way gives up."""
@@ -239,7 +261,7 @@ class Task:
             if self.killed:
                 return
         if machine.may_report():
-            yield from machine.cpu(machine.lognormal(40 * MS, 0.8))
+            yield from machine.report(machine.lognormal(40 * MS, 0.8))
             if self.killed:
                 return
         with machine.mutex.request() as turn:

@@ -24,7 +24,7 @@ def exponential(mean: float) -> dict:
 def renewal_count(schedules: int) -> Iterator[Row]:
     """A hog that asks after exponential thoughts is out of memory at its 21st ask: Erlang, plus one pass."""
     program = {"kind": "grow", "start": 0, "chunk": 20, "target": 20_000, "think": exponential(2)}
-    # 9,500 of 10,000 pages are taken and 100 are out of reach: 20 asks of 20 pages fit
+    # 9,500 of 10,000 pages are taken and 100 are out of reach: 20 asks of 20 pages fit, and the 21st gets none
     world = clockwork(hog(program=program))
     [first] = sample.columns(world, "baseline", ["first_oom_ns"], schedules)
     thoughts = first - PASS
@@ -68,7 +68,7 @@ def exit_quantile(k: int, q: float) -> float:
 
 
 def exits(k: int) -> tuple[Scenario, Policy]:
-    """A taker leaves 190 pages free and stays. A hog of 10 pages wants 200, and is shot for it: 200 are free.
+    """A taker leaves 190 pages free and stays. A hog of 10 pages wants 200, gets 90, and is shot for it: 200 are free.
 
     The rest comes from processes of 500 pages that exit by themselves, and `k` of them make pages_high.
     """
@@ -99,6 +99,7 @@ def churning(free: int, *others: dict) -> Scenario:
 def churn(schedules: int) -> Iterator[Row]:
     """Chunks kept at an instant by daemons that think and keep: each is on or off, so their number is binomial."""
     at = 50.0
+    # who lacks a page of what it wants has waited for a pass in vain, whatever comes back meanwhile
     asks = {"kind": "grow", "start": 0, "think": f"{at} ms", "target": 10_000}
     on = KEEP / (THINK + KEEP) * -np.expm1(-at * (1 / THINK + 1 / KEEP))
     for most in (4, 8, 12):

@@ -14,7 +14,7 @@ from oommc.twin.world import NEVER, State, Thread, World
 ALLOCATOR = frozenset(
     {
         State.PASS, State.SWAP_OUT, State.NAP, State.PREEMPT, State.GATE_QUEUE, State.GATE_HELD, State.REPORT,
-        State.MUTEX_QUEUE, State.MUTEX_HELD, State.SCAN, State.PARK, State.PAUSE,
+        State.PRINT, State.MUTEX_QUEUE, State.MUTEX_HELD, State.SCAN, State.PARK, State.PAUSE, State.SHUT_OUT,
     }
 )  # fmt: skip
 
@@ -51,7 +51,7 @@ def rerun(w: World) -> World | None:
         when, entity = min(events(f))
         if when > end:
             return f
-        f.now = when
+        f.now = max(when, f.now)  # what fell due while another printed on the only processor
         step(f, entity)
         if asks != [t.asks for t in f.threads]:
             return None
@@ -75,7 +75,7 @@ def kind(w: World, r: Thread | None) -> str | None:
             return t.process.memcg is domain
         return any(n in mine for n in t.spec.nodes[: t.spec.n_nodes])
 
-    short = sum(t.pages for t in w.threads if t.pending and asked(t))
+    short = sum(t.unit for t in w.threads if t.pending and asked(t))
     short += 0 if domain else sum(w.nodes[n].high for n in mine)
     if there(w) >= short:
         return "stale"

@@ -5,6 +5,9 @@ time. Whoever fails is preempted, prints, and shoots whom it finds, after expone
 out; a timeout and a reaper's delay are fixed times from the kill on. A pass and a tick take a second, at least fifty
 times as long as any of them, so that who is refused or sleeps is out of the game, and comes back when all is over (but
 for one time in e^45): only the hog's and the late thread's states count.
+
+The console has one owner. Without a gate (`baseline`) both may come to it: who finds it owned adds its text, doesn't
+wait for it, and scans at once; the owner prints both, one exponential time after the other.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +38,10 @@ def exponential(mean: float) -> dict:
 
 
 def world():
-    """9,000 pages are the hog's, 300 and 200 daemons', 500 are free; hog and late thread ask for 700."""
+    """9,000 pages are the hog's, 300 and 200 daemons', 500 are free; hog and late thread ask for 700.
+
+    The hog takes the 400 above min and waits for 300 more; the late thread gets none before the hog is gone.
+    """
     asks = {"kind": "grow", "chunk": 700, "target": 9700}
     way_out = {"wake": exponential(MEANS["wake"]), "tail": exponential(MEANS["tail"])}
     idle = {"uid": 1000, "program": {"kind": "idle"}}
@@ -60,7 +66,9 @@ def world():
 def moves_2006(policy: str, rate: dict[str, float]) -> Moves:
     """Under `baseline`, `serialize-v1` and `patched`. The report comes before the scan, which a dying hog aborts.
 
-    A hog that the late thread shot ends its piece first, and by then the game is over.
+    A hog that the late thread shot ends its piece first, and by then the game is over. With a gate only one of them prints at a
+    time. Without, the late thread that comes while the hog prints shoots it then and there; and a hog that comes while the
+    late thread prints shoots itself, while that one has both texts to print before it scans.
     """
     gated = policy != "baseline"
     after = {"report": "wake", "wake": "tail", "tail": "dead"}
@@ -69,9 +77,10 @@ def moves_2006(policy: str, rate: dict[str, float]) -> Moves:
         h, of_late = state
         if of_late in LATER or of_late in AT:
             return
-        if h == "preempt":  # serialize-v1: the late thread may have taken the gate meanwhile
-            refused = policy == "serialize-v1" and of_late == "report"
-            yield rate["preempt"], ("pass" if refused else "report", of_late)
+        if h == "preempt" and of_late == "report":  # it has the console, or the gate as well
+            yield rate["preempt"], ("pass", of_late) if gated else ("wake", "report both")
+        elif h == "preempt":
+            yield rate["preempt"], ("report", of_late)
         elif h in after:
             yield rate[h], (after[h], of_late)
         if of_late == "wait":
@@ -79,9 +88,11 @@ def moves_2006(policy: str, rate: dict[str, float]) -> Moves:
             yield rate["comes"], (h, "got" if h in FREED else missed)
         elif of_late == "preempt":
             shut = gated and h in ("report", "wake")
-            yield rate["preempt"], (h, "spins" if shut else "report")
+            yield rate["preempt"], (h, "spins" if shut else "killer" if h == "report" else "report")
+        elif of_late == "report both":
+            yield rate["report"], (h, "report")
         elif of_late == "report":
-            shot = {"preempt": "killer", "report": "killer", "pass": "killer of one in a pass", "dead": "kills"}
+            shot = {"preempt": "killer", "pass": "killer of one in a pass", "dead": "kills"}
             yield rate["report"], (h, shot.get(h, "aborted"))
 
     return moves

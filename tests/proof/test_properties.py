@@ -47,7 +47,7 @@ class Watch:
         self.now = w.now
         if what == "step":
             self.conserved(w)
-            assert all(when >= w.now for when in self.pending(w))
+            self.in_time(w)
             if self.counts_gates:
                 held = len({id(holder) for holder in w.gates if holder is not None})
                 assert self.told["gate"] - self.told["gate opens"] == held
