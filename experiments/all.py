@@ -11,6 +11,7 @@ from pathlib import Path
 
 EXPERIMENTS = (
     "usemem.py",
+    "processors.py",
     "race.py",
     "lineage.py",
     "reality.py",

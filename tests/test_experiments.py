@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from scipy import stats
+from worlds import on_core
 
 from oommc.policies import groups
 
@@ -23,6 +24,18 @@ def test_usemem(tmp_path):
     assert needless["baseline"] > 0.3
     assert needless["patched"] == 0
     assert "<svg" in picture.read_text(encoding="utf-8")
+
+
+@on_core
+def test_processors():
+    """The patch kills nobody needlessly; without preemption one processor does less so than two, and recovers later than it."""
+    command = [sys.executable, EXPERIMENTS / "processors.py", "--schedules", "1000"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()][2:]
+    assert [row[:2] for row in rows] == [["1", "none"], ["1", "full"], ["2", "none"], ["2", "full"]]
+    needless = [float(row[4].split()[0]) for row in rows]
+    assert needless[0] < needless[2] < needless[3]
+    assert all(row[5].startswith("0 ") for row in rows)
 
 
 def test_lineage(tmp_path):

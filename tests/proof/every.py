@@ -1,5 +1,5 @@
 """Imports every module that registers checks, in the order in which they are told."""
 
-from proof import CHECKS, closed_forms, inference, orders, race
+from proof import CHECKS, closed_forms, grid, inference, orders, race
 
-__all__ = ["CHECKS", "closed_forms", "inference", "orders", "race"]
+__all__ = ["CHECKS", "closed_forms", "grid", "inference", "orders", "race"]

@@ -5,8 +5,7 @@ from worlds import on_core
 
 from proof.every import CHECKS
 
-
-NEEDS_CORE = {"every-order"}  # and all that are slow
+NEEDS_CORE = {"every-order", "grid"}  # and all that are slow
 
 
 def marks(check):
