@@ -25,7 +25,9 @@ def row(scenario: Scenario, cpus: int, preemption: str, args: argparse.Namespace
     result = oommc.run(machine, POLICIES, schedules=args.schedules, seed=args.seed, progress=True)
     policies = result.data["scenarios"][machine.name]["policies"]
     of = [policies[name] for name in POLICIES]
-    counts = [with_interval(each[metric]["mean"], each[metric]["ci"]) for metric in ("kills", "needless") for each in of]
+    counts = [
+        with_interval(each[metric]["mean"], each[metric]["ci"]) for metric in ("kills", "needless") for each in of
+    ]
     times = [seconds(each["ttr_s"]["median"]) for each in of]
     return f"| {cpus} | {preemption} | {' | '.join(counts + times)} |"
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from scipy import stats
-from worlds import on_core
 
 from oommc.policies import groups
 
@@ -26,15 +25,14 @@ def test_usemem(tmp_path):
     assert "<svg" in picture.read_text(encoding="utf-8")
 
 
-@on_core
 def test_processors():
-    """The patch kills nobody needlessly; without preemption one processor does less so than two, and recovers later than it."""
+    """On one processor without preemption hardly anybody dies for nothing, on all others one in nine; with the patch nobody."""
     command = [sys.executable, EXPERIMENTS / "processors.py", "--schedules", "1000"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()][2:]
     assert [row[:2] for row in rows] == [["1", "none"], ["1", "full"], ["2", "none"], ["2", "full"]]
     needless = [float(row[4].split()[0]) for row in rows]
-    assert needless[0] < needless[2] < needless[3]
+    assert needless[0] < 0.02 < 0.05 < min(needless[1:])
     assert all(row[5].startswith("0 ") for row in rows)
 
 

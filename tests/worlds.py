@@ -1,6 +1,5 @@
 """Small worlds for tests: one whose every time is a round constant, and random ones."""
 
-import pytest
 from hypothesis import reject
 from hypothesis import strategies as st
 
@@ -86,18 +85,11 @@ def conserved(w, what, who, details) -> None:
     assert min(swapped) >= 0 and sum(swapped) == w.machine.swap, (w.now, swapped)
 
 
-CORE_FOLLOWS = True
-"""Whether the core has the model's second round. Until it has, schedules worked out by hand run in the twin alone."""
-
-on_core = pytest.mark.skipif(not CORE_FOLLOWS, reason="needs the core, which doesn't follow the twin yet")
-
-
 def both(scenario: Scenario, policy: Policy | str, seed: int = 1, schedule: int = 0) -> dict:
     """The record on which core and twin agree; pages are conserved in the twin."""
     policy = registry[policy] if isinstance(policy, str) else policy
     record = simulate(pack(scenario), policy, seed, schedule, conserved)
-    if CORE_FOLLOWS:
-        assert [record] == records(scenario, policy, seed=seed, first=schedule)
+    assert [record] == records(scenario, policy, seed=seed, first=schedule)
     return record
 
 

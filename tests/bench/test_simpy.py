@@ -8,30 +8,18 @@ import math
 
 import numpy as np
 import pytest
-from worlds import CORE_FOLLOWS, on_core
 
 from oommc.bench import simpy_usemem
 from oommc.engine import Engine
-from oommc.engine.pack import pack
 from oommc.policies import registry
 from oommc.scenario import Scenario
-from oommc.twin import simulate
 
 SIGMAS = 4
 
 
 def core(policy, schedules):
-    """Kills, needless kills, log of the time to recovery; each an array by schedule.
-
-    As long as the core doesn't follow the twin: of 60 schedules of the twin, up to an instant by which all is over.
-    """
-    usemem = Scenario.load("usemem")
-    if CORE_FOLLOWS:
-        of = Engine(usemem, [registry[policy]], 2).run(0, schedules)[0]
-    else:
-        packed = pack(usemem.replace("horizon", "3 s"))
-        rows = [simulate(packed, registry[policy], 2, schedule) for schedule in range(60)]
-        of = {column: np.array([row[column] for row in rows]) for column in rows[0]}
+    """Kills, needless kills, log of the time to recovery; each an array by schedule."""
+    of = Engine(Scenario.load("usemem"), [registry[policy]], 2).run(0, schedules)[0]
     assert not of["censored"].any()
     return of["kills"], of["needless"], np.log(of["ttr_ns"])
 
@@ -53,7 +41,6 @@ def test_kills_and_recovery_agree_with_the_cores(policy):
         assert sigmas(a, b) < SIGMAS
 
 
-@on_core
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", ["baseline", "patched"])
 def test_they_agree_more_closely(policy):

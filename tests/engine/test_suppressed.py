@@ -5,7 +5,7 @@ in the worlds of `test_path` and `test_memcg`.
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from worlds import CORE_FOLLOWS, both, clockwork, daemon, hog, late, on_core, policies, story
+from worlds import both, clockwork, daemon, hog, late, policies, story
 
 from oommc.engine import RECORD, Engine
 from oommc.engine.pack import pack
@@ -20,9 +20,8 @@ def idle(scenario, policy) -> tuple[int, int]:
     """Kills of schedule 0, and how many of them made no difference; core and twin agree."""
     policy = registry[policy] if isinstance(policy, str) else policy
     told = both(scenario, policy)["kills"], but_for(pack(scenario), policy, 1, 0)
-    if CORE_FOLLOWS:
-        row = Engine(scenario, [policy], 1, but_for=True).run(0, 1)[0, 0]
-        assert told == (row["kills"], row["but_for"])
+    row = Engine(scenario, [policy], 1, but_for=True).run(0, 1)[0, 0]
+    assert told == (row["kills"], row["but_for"])
     return told
 
 
@@ -71,7 +70,6 @@ def crowds(draw):
     ).replace("horizon", "200 ms")
 
 
-@on_core
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(crowds(), st.sampled_from(list(registry.values())) | policies(), st.integers(0, 2**64 - 1))
 def test_core_and_twin_leave_out_the_same(scenario, policy, seed):
@@ -82,7 +80,6 @@ def test_core_and_twin_leave_out_the_same(scenario, policy, seed):
     assert [row["but_for"] for row in rows[0]] == [but_for(engine.packed, policy, seed, k) for k in range(2)]
 
 
-@on_core
 def test_the_policies_beside_it_change_nothing():
     """A run without a kill starts where the policies part, as the run itself did."""
     world = clockwork(hog(count=2, rss=4700), daemon(count=2), late())

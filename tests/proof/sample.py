@@ -6,36 +6,24 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy import stats
-from worlds import CORE_FOLLOWS
 
 from oommc.collect.threads import default_workers
 from oommc.engine import Engine
-from oommc.engine.pack import pack
 from oommc.policies import Policy, registry
 from oommc.scenario import Scenario
-from oommc.twin import simulate
 from proof import Row
 
 SIGMAS = 4.0
 """A mean further than so many of its own standard errors from the truth is wrong: 6 in 100,000 are by chance."""
 _LEAST_P = 2 * stats.norm.sf(SIGMAS)
 _BLOCK = 50_000
-_TWINS = 1000
 
 
 def columns(
     scenario: Scenario, policy: Policy | str, names: Sequence[str], schedules: int, seed: int = 1
 ) -> list[np.ndarray]:
-    """Columns of the records of schedules 0 … `schedules` − 1, int64 of shape (schedules,), on all processors.
-
-    As long as the core doesn't follow the twin: of the twin's first thousand.
-    """
-    policy = registry[policy] if isinstance(policy, str) else policy
-    if not CORE_FOLLOWS:
-        packed = pack(scenario)
-        records = [simulate(packed, policy, seed, schedule) for schedule in range(min(schedules, _TWINS))]
-        return [np.array([record[name] for record in records]) for name in names]
-    engine = Engine(scenario, [policy], seed)
+    """Columns of the records of schedules 0 … `schedules` − 1, int64 of shape (schedules,), on all processors."""
+    engine = Engine(scenario, [registry[policy] if isinstance(policy, str) else policy], seed)
 
     def block(first: int) -> list[np.ndarray]:
         rows = engine.run(first, min(_BLOCK, schedules - first))[0]

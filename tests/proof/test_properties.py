@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from worlds import CORE_FOLLOWS, both, clockwork, daemon, hog, late, policies, records, scenarios
+from worlds import both, clockwork, daemon, hog, late, policies, records, scenarios
 
 from oommc.engine.pack import pack
 from oommc.policies import Policy, registry
@@ -111,8 +111,7 @@ class Watch:
 def watched(scenario: Scenario, policy: Policy, seed: int) -> Watch:
     watch = Watch(policy)
     record = simulate(pack(scenario), policy, seed, 0, watch)
-    if CORE_FOLLOWS:
-        assert [record] == records(scenario, policy, seed=seed)
+    assert [record] == records(scenario, policy, seed=seed)
     watch.adds_up(record)
     return watch
 
@@ -334,8 +333,7 @@ def test_the_numbering_of_bystanders_decides_nothing(policy, sizes, at, ahead):
                 told.append((w.now, everybody[w.processes.index(who.process)]["name"]))
 
         record = simulate(pack(world), policy, 1, 0, listen)
-        if CORE_FOLLOWS:
-            assert [record] == records(world, policy)
+        assert [record] == records(world, policy)
         return told, record
 
     assert kills(sizes, ahead) == kills([1500, 1200, 900, 600], 0)
