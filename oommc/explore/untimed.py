@@ -1,9 +1,9 @@
 """The twin without its times: the same rules, and any pending event may be the next one.
 
 How long a pass, a report or an exit takes is free here, so that a thread may be overtaken anywhere; a chance goes
-either way, and a victim's time, or that of reclaim's guard, may run out at any moment. What can't last shorter or longer isn't
-free: an event due at once happens at once, one due no earlier than the horizon never does. Where a thread prints on the
-only processor nothing else happens before it is through. Sizes are as the scenario says.
+either way, and a victim's time, or that of reclaim's guard, may run out at any moment. What can't last shorter or
+longer isn't free: an event due at once happens at once, one due no earlier than the horizon never does. Where a
+thread prints on the only processor nothing else happens before it is through. Sizes are as the scenario says.
 
 Three mechanisms only stretch time. They are replaced by the least that allows the same orders: of many passes (or
 attempts of the reaper) in a row all but one can happen at the instant of the first, so two are as good as sixteen;

@@ -72,8 +72,8 @@ PATCHED_TIMEOUT = PATCHED_TRY2.replace(
     about=(
         "The patch with sleeping losers and a way out: 10 s after its kill a victim no longer closes the gate, aborts"
         " a scan or can be chosen, and the next one dies. Bounds the hang in which the victim waits for a lock whose"
-        " holder waits for memory; but not a scan that PF_EXITING stops, as where a crash takes long to dump its core, nor a"
-        " request without __GFP_FS, which 2.6.17 sends round reclaim without a look at what the next victim gave back."
+        " holder waits for memory; but not a scan that PF_EXITING stops, as where a crash takes long to dump its core."
+        " Nor does it help a request without __GFP_FS: 2.6.17 sends it round reclaim without a look at free memory."
     ),
     source="the patch with the timeout of Andrea Arcangeli's series of 2007 (10*HZ); mm/page_alloc.c, do_retry, 2.6.17",
     windows=("W7", "timeout"),

@@ -57,7 +57,7 @@ def test_another_rule_would_show(monkeypatch):
 
 
 def test_a_console_for_each_would_show(monkeypatch):
-    """The owner, often the victim, prints what others add before it can die; else recovery takes a fifth of the time."""
+    """The owner, often the victim, prints what others add before it can die; else recovery is five times as fast."""
 
     def alone(self, ns):
         yield self.env.timeout(ns)

@@ -1,7 +1,8 @@
 """Memory cgroups, worked out by hand in the clockwork world of `test_path`.
 
-The machine has room enough; the group's limit is 9,700 pages. The hog (9,500) takes 199 at 1 ms; its next ask, at 2 ms,
-gets the one page that is left, and then finds no room: eighteen passes of 100 us without progress, and it comes to the OOM path at 3.8 ms.
+The machine has room enough; the group's limit is 9,700 pages. The hog (9,500) takes 199 at 1 ms; its next ask, at 2
+ms, gets the one page that is left, and then finds no room: eighteen passes of 100 us without progress, and it comes
+to the OOM path at 3.8 ms.
 """
 
 from worlds import both, clockwork, daemon, hog, story
@@ -50,9 +51,10 @@ def test_the_lock_queues_and_the_margin_is_read_again_under_it():
     locked = both(world, "mainline-6")
     assert story(world, "mainline-6", "gate wait") == [(7800, "gate wait", "waiter")]
     assert (locked["kills"], locked["premature"]) == (1, 0)
-    # Without lock and recheck two members decide on their own. The second leaves its report to the hog, which prints, and
-    # shoots it at 6.602 ms. The hog prints both, to 42.602, and lets go of its mm at 45.802. Until then its mark stops the
-    # second, each tick; at 46.302 the first batch is back, and the second sees it at 46.4, after a pass.
+    # Without lock and recheck two members decide on their own. The second leaves its report to the hog, which
+    # prints, and shoots it at 6.602 ms. The hog prints both, to 42.602, and lets go of its mm at 45.802. Until then
+    # its mark stops the second, each tick; at 46.302 the first batch is back, and the second sees it at 46.4, after
+    # a pass.
     slow = group(hog(memcg="jobs", exit={"wake": "3200 us", "tail": "1 ms"}), waiter)
     assert both(slow, "zone-lock-2.6.24")["kills"] == 1
     steps = story(slow, "zone-lock-2.6.24", "kill", "exit_mmap", "granted")

@@ -34,8 +34,9 @@ def test_the_hog_is_killed_again_and_the_daemon_is_not():
 def test_a_kill_in_whose_place_another_comes_made_a_difference():
     """Of two with stale news, the second shoots the daemon if the first doesn't.
 
-    Without a report, and each out for 30 ms after its check: the hog is shot at 32.104 ms and PF_DEAD at 45.804. The checks
-    of 33.1 and 33.15 ms fail; scans of three end at 63.103 and 63.153, and the second meets the daemon dying.
+    Without a report, and each out for 30 ms after its check: the hog is shot at 32.104 ms and PF_DEAD at 45.804.
+    The checks of 33.1 and 33.15 ms fail; scans of three end at 63.103 and 63.153, and the second meets the daemon
+    dying.
     """
     latency = {"report": 0, "preempt": {"p": 1, "delay": "30 ms"}}
     world = clockwork(hog(), daemon(), late("33 ms"), late("33.05 ms", name="second"), latency=latency)

@@ -17,8 +17,8 @@ def test_an_ask_waits_until_enough_is_written():
 def test_the_device_takes_one_batch_after_the_other():
     """Two ask at 3 ms for 64 pages where 50 may go: passes end at 3.1 ms, their batches at 4.1 and 5.1 ms.
 
-    The first takes the 50, and of its batch the 14 that it lacks. The second finds 18 and its own batch at 5.1 ms, lacks
-    14, and needs another pass and batch.
+    The first takes the 50, and of its batch the 14 that it lacks. The second finds 18 and its own batch at 5.1 ms,
+    lacks 14, and needs another pass and batch.
     """
     program = {"kind": "grow", "start": 0, "think": "3 ms", "chunk": 64, "target": 64}
     two = [late(name=name, program=program) for name in ("one", "two")]
@@ -29,8 +29,9 @@ def test_the_device_takes_one_batch_after_the_other():
 
 
 def test_swap_puts_the_kill_off_and_comes_back_with_the_victim():
-    """The hog has 9,900 pages without swap, and 31 batches of 32 more with it: the pass after that gets the last 8 of 1,000,
-    which is no progress.
+    """The hog has 9,900 pages without swap, and 31 batches of 32 more with it.
+
+    The pass after that gets the last 8 of 1,000, which is no progress.
     """
     without = both(clockwork(hog()), "patched")
     with_swap = both(clockwork(hog(), swap=SWAP), "patched")

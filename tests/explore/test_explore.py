@@ -118,8 +118,8 @@ def test_who_adds_to_a_report_only_makes_it_longer():
 def test_on_a_timeout_the_machine_may_panic_or_the_reserves_may_help():
     """The victim waits for a lock of the daemon, which waits for memory; a panic is no hang.
 
-    The reserves are 100 pages, of which the victim takes one. They are enough for a daemon that asks for 99, but not for one
-    that wants 100: it takes them and waits for the rest.
+    The reserves are 100 pages, of which the victim takes one. They are enough for a daemon that asks for 99, but
+    not for one that wants 100: it takes them and waits for the rest.
     """
     assert "hang" in verdict("lock", "oom-lock-4.2").ways
     assert "hang" not in verdict("lock", "panic-2015").ways

@@ -123,8 +123,8 @@ HANGS: dict[str, Hang] = {
         ),
         {"2.6.19": 1, "zone-lock-2.6.24": 1},
     ),
-    # The hog asks for 80 pages without __GFP_FS and naps since 8 ms. `late` shoots it at 11.103 ms. Where the
-    # mark is tested above `rebalance` it naps on, and looks at nothing that others give back, reaper and timeout or not.
+    # The hog asks for 80 pages without __GFP_FS and naps since 8 ms. `late` shoots it at 11.103 ms. Where the mark
+    # is tested above `rebalance` it naps on, and looks at nothing that others give back, reaper and timeout or not.
     # Else it has a page of the reserves at the end of its nap.
     "L5": Hang(
         stuck(
@@ -143,8 +143,8 @@ HANGS: dict[str, Hang] = {
         },
         in_vain={"patched-timeout": 3},
     ),
-    # As L1, but `late` asks without __GFP_FS: it naps 20 ms at a time and never comes to the OOM path.
-    # `third` does. What a timeout brings back it sees only under reclaim's guard (2.6.19 on); later kernels look each time.
+    # As L1, but `late` asks without __GFP_FS: it naps 20 ms at a time and never comes to the OOM path. `third`
+    # does. What a timeout brings back it sees only under reclaim's guard (2.6.19 on); later kernels look each time.
     "L6": Hang(
         stuck(
             hog(exit=GONE | {"lock": {"p": 1, "holder": "late"}, "mmap_lock": {"p": 1}}),
@@ -289,10 +289,11 @@ def test_without_a_killer_every_shortage_hangs():
 def test_spinners_only_take_time():
     """L9 isn't for ever. The hog's 9,701 pages go back from 5.052 ms on, in 19 batches of 500 us and one of 201.
 
-    Beside spinners each takes as often as long as there are threads that want memory still as it begins, and the hog.
-    Those who sleep come at 10 ms, when nine batches are back: 14 get their 300 pages; of the others' passes 15 aren't over
-    as the eleventh batch begins, at 10.052 ms, so it takes 8 ms. At 20 ms nine more get theirs; the sixteenth batch begins
-    at 20.052 beside six. All others are the hog's alone, and the last ends at 5.052 + 9.701 + 15 · 0.5 + 6 · 0.5 = 25.253 ms.
+    Beside spinners each takes as often as long as there are threads that want memory still as it begins, and the
+    hog. Those who sleep come at 10 ms, when nine batches are back: 14 get their 300 pages; of the others' passes 15
+    aren't over as the eleventh batch begins, at 10.052 ms, so it takes 8 ms. At 20 ms nine more get theirs; the
+    sixteenth batch begins at 20.052 beside six. All others are the hog's alone, and the last ends at 5.052 + 9.701
+    + 15 · 0.5 + 6 · 0.5 = 25.253 ms.
     """
     world = HANGS["L9"].world.replace("horizon", "1 s")
     granted = [when for when, _, who in story(world, "patched", "granted") if who != "hog"]

@@ -1,7 +1,7 @@
 """The chunk of a growing program is a grid and no rule: at the same rate of growth its size decides nothing.
 
-An ask of order 0 is page by page, as page faults are; so in chunks a hundredth as large, asked for a hundred times as often,
-the same pages are wanted by the same time. (A churning program's chunk is an operation, and its size matters.)
+An ask of order 0 is page by page, as page faults are. So in chunks a hundredth as large, asked for a hundred times as
+often, the same pages are wanted by the same time. (A churning program's chunk is an operation, and its size matters.)
 """
 
 import math
@@ -32,7 +32,7 @@ def growing(chunk: int) -> Scenario:
 
 @check(quick=2000, full=200_000)
 def grid(schedules: int) -> Iterator[Row]:
-    """usemem in chunks of 512 to 32 KiB beside 8 KiB: needless kills and median time to recovery within 10 % or 3 errors."""
+    """usemem in chunks of 512 to 8 KiB: needless kills and median recovery within 10 % or three standard errors."""
     for policy in POLICIES:
         *coarser, finest = (estimates(growing(chunk), policy, schedules) for chunk in CHUNKS)
         for n, (what, unit) in enumerate(ESTIMATES):
@@ -57,7 +57,7 @@ def estimates(scenario: Scenario, policy: str, schedules: int) -> list[tuple[flo
 
 
 def median(values: np.ndarray) -> tuple[float, float]:
-    """The median and its standard error: a quarter of what lies between the quantiles two errors of a rank below and above."""
+    """The median and its standard error: a quarter of the way between the ranks two errors below and above."""
     share = math.sqrt(0.25 / len(values))
     low, middle, high = np.quantile(values, [max(0.0, 0.5 - 2 * share), 0.5, min(1.0, 0.5 + 2 * share)])
     return float(middle), float(high - low) / 4

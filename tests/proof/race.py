@@ -66,9 +66,9 @@ def world():
 def moves_2006(policy: str, rate: dict[str, float]) -> Moves:
     """Under `baseline`, `serialize-v1` and `patched`. The report comes before the scan, which a dying hog aborts.
 
-    A hog that the late thread shot ends its piece first, and by then the game is over. With a gate only one of them prints at a
-    time. Without, the late thread that comes while the hog prints shoots it then and there; and a hog that comes while the
-    late thread prints shoots itself, while that one has both texts to print before it scans.
+    A hog that the late thread shot ends its piece first, and by then the game is over. With a gate only one of them
+    prints at a time. Without, the late thread that comes while the hog prints shoots it then and there; and a hog
+    that comes while the late thread prints shoots itself, while that one has both texts to print before it scans.
     """
     gated = policy != "baseline"
     after = {"report": "wake", "wake": "tail", "tail": "dead"}
