@@ -17,7 +17,7 @@ from ..engine.rows import CERTAIN
 from ..policies import Policy
 from ..twin import guard
 from ..twin.draws import Draws, Purpose
-from ..twin.engine import boot, events, next_event, prints_alone, step
+from ..twin.engine import boot, events, prints_alone, step
 from ..twin.world import NEVER, Mm, Node, Pin, Reaper, State, Thread, World
 
 STEP = 1_000_000  # ns: what a step takes, for the sake of the story
@@ -108,8 +108,8 @@ def moves(w: World) -> Iterator[int]:
     """Entities with a pending event, TIMEOUT, PIN_AGE, and SCANNED of each node: what may happen next."""
     if w.panicked:
         return
-    if prints_alone(w):
-        yield next_event(w)[1]
+    if printer := prints_alone(w):
+        yield printer.id
         return
     yield from (entity for when, entity in events(w) if when < NEVER)
     if oldest(w):

@@ -165,15 +165,15 @@ def next_event(w: World) -> tuple[int, int]:
     While a thread prints on the only processor nothing else happens; what fell due meanwhile comes at its end, by
     (due, entity), after what the printer itself goes on to do.
     """
-    if prints_alone(w):
-        return w.printer.when, w.printer.id
+    if printer := prints_alone(w):
+        return printer.when, printer.id
     due, entity = min(events(w))
     return max(due, w.now), entity
 
 
-def prints_alone(w: World) -> bool:
-    """Whether a thread prints on the only processor, and keeps it."""
-    return w.printer is not None and w.machine.cpus == 1 and not w.machine.preemption
+def prints_alone(w: World) -> Thread | None:
+    """Who prints on the only processor, and keeps it."""
+    return w.printer if w.machine.cpus == 1 and not w.machine.preemption else None
 
 
 def events(w: World) -> list[tuple[int, int]]:

@@ -30,7 +30,7 @@ def growing(chunk: int) -> Scenario:
     )
 
 
-@check(quick=2000, full=200_000)
+@check(quick=1000, full=20_000)
 def grid(schedules: int) -> Iterator[Row]:
     """usemem in chunks of 512 to 8 KiB: needless kills and median recovery within 10 % or three standard errors."""
     for policy in POLICIES:

@@ -84,7 +84,7 @@ class Watch:
         """Nobody is, but those who fell due while another printed on the only processor, until their turn comes."""
         late = min(self.pending(w)) < w.now
         assert not late or self.printing
-        self.printing = prints_alone(w) or late
+        self.printing = prints_alone(w) is not None or late
 
     @staticmethod
     def pending(w: World) -> list[int]:
