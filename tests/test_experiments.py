@@ -26,7 +26,7 @@ def test_usemem(tmp_path):
 
 
 def test_processors():
-    """On one processor without preemption hardly anybody dies for nothing, elsewhere one in nine; by the patch nobody."""
+    """On one processor without preemption few die for nothing, elsewhere one in nine schedules; by the patch nobody."""
     command = [sys.executable, EXPERIMENTS / "processors.py", "--schedules", "1000"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()][2:]

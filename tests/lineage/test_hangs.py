@@ -328,7 +328,8 @@ def test_reserves_for_all_let_the_holder_of_the_lock_go_on():
     From 5,007.103 on it may take 50 of the 100 pages.
     """
     assert story(HANGS["L1"].world, "reserves-2015", "kill", "granted", "exit_mmap") == [
-        (7_103, "kill", "hog"), (7_103, "granted", "hog"), (5_009_000, "granted", "late"), (5_009_000, "exit_mmap", "hog"),
+        (7_103, "kill", "hog"), (7_103, "granted", "hog"), (5_009_000, "granted", "late"),
+        (5_009_000, "exit_mmap", "hog"),
     ]  # fmt: skip
 
 
@@ -344,8 +345,8 @@ def test_reserves_for_all_are_over_when_the_victim_is_gone():
         late("6100 ms", 9700, name="third", oom_score_adj=-1000),
     )
     assert story(world, "reserves-2015", "kill", "granted", "cleaned out")[:5] == [
-        (7_104, "kill", "hog"), (7_104, "granted", "hog"), (5_010_000, "granted", "late"), (6_016_805, "cleaned out", "hog"),
-        (6_105_103, "kill", "daemon"),
+        (7_104, "kill", "hog"), (7_104, "granted", "hog"), (5_010_000, "granted", "late"),
+        (6_016_805, "cleaned out", "hog"), (6_105_103, "kill", "daemon"),
     ]  # fmt: skip
 
 
