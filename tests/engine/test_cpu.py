@@ -81,9 +81,9 @@ def test_steady_threads_think_as_long_as_they_did_first():
 
 
 def test_who_dies_in_a_busy_thought_leaves_the_cpu():
-    """`big` is shot in its thought of 10 s. Until then it shares the CPU with the hog's pass, 1 to 1.2 ms, and has none while
-    that prints, to 21.2; a scan of two tasks is no CPU work. Then it is alone: in exit_mmap() at 24.202. Its first two batches take 1 ms
-    instead of 0.5, because the hog has begun to spin; 17 more to 34.602, a tail of 1 ms.
+    """`big` is shot in its thought of 10 s. Until then it shares the CPU with the hog's pass, 1 to 1.2 ms, and has none
+    while that prints, to 21.2; a scan of two tasks is no CPU work. Then it is alone: in exit_mmap() at 24.202. Its
+    first two batches take 1 ms instead of 0.5, because the hog has begun to spin; 17 more to 34.602, a tail of 1 ms.
     """
     big = busy(hog(name="big", rss=9400))
     big["program"]["think"] = "10 s"

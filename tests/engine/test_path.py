@@ -3,9 +3,9 @@
 The clockwork world: at 0 free is 400 pages. At 1 ms the hog takes 199, the daemon 101
 (free 100: at pages_min). At 2 ms the hog asks for 199 more: a pass of 100 us without progress, and it comes to the
 OOM path at 2.1 ms. Its last check fails (100 - 1 < 150). A report of 20 ms and a scan of 3 tasks (3 us) later, at
-22.103 ms, it shoots itself, and takes one page from the reserves, which is enough for a killed thread. 3 ms later it is in
-exit_mm(), 9,700 pages go back in 20 batches (9.7 ms): the first 500 at 25.603, the last at 34.803 ms. A tail of 1 ms:
-PF_DEAD at 35.803 ms.
+22.103 ms, it shoots itself, and takes one page from the reserves, which is enough for a killed thread. 3 ms later it
+is in exit_mm(), 9,700 pages go back in 20 batches (9.7 ms): the first 500 at 25.603, the last at 34.803 ms. A tail of
+1 ms: PF_DEAD at 35.803 ms.
 
 `late` asks for 700 at 23 ms (pass until 23.1): free - 700 is at LOW only from the second batch (26.103 ms) on.
 """
@@ -239,7 +239,8 @@ def test_who_waits_at_the_gate_is_woken_by_sigkill():
     """
     world = clockwork(hog(threads=3), daemon(), late())
     assert story(world, "patched-wait", "refused", "kill", "failed", "gate opens", "granted") == [
-        (1_100, "refused", "hog-0.2"), (1_100, "refused", "daemon"), (2_100, "refused", "hog-0.0"), (21_105, "kill", "hog-0.0"),
+        (1_100, "refused", "hog-0.2"), (1_100, "refused", "daemon"), (2_100, "refused", "hog-0.0"),
+        (21_105, "kill", "hog-0.0"),
         (21_105, "granted", "hog-0.1"), (21_105, "granted", "hog-0.0"), (21_105, "granted", "hog-0.2"),
         (23_100, "refused", "late"), (33_908, "gate opens", "hog-0.2"),
         (33_908, "granted", "daemon"), (33_908, "granted", "late"),

@@ -6,8 +6,8 @@ in whatever order, it is shot at 3.103 ms. Marked, it doesn't sleep; a page from
 and 3 ms later, at 6.103, it lets go of its mm. 20 batches: 500 pages more are back at 6.603, 500 at 7.103,
 the last at 15.803; PF_DEAD at 16.803 ms.
 
-`late` asks for 700 at 4 ms and is at the OOM path at 4.1: it has 499 of the first batch and the rest of the second. How it waits,
-and what it does meanwhile, is what the designs differ in. In 4.10 sixteen passes come first: the hog's check
+`late` asks for 700 at 4 ms and is at the OOM path at 4.1: it has 499 of the first batch and the rest of the second. How
+it waits, and what it does meanwhile, is what the designs differ in. In 4.10 sixteen passes come first: the hog's check
 fails at 3.6, it is shot at 4.603, `late` comes at 5.6 ms; with seventeen, later on, at 3.7, 4.703 and 5.7.
 """
 
@@ -178,7 +178,8 @@ TRACES: dict[str, list[tuple]] = {
     + at(4_203, "late", "gate", "recheck", "gate opens", "granted")
     + at(7_103, "hog", "dead")
     + at(12_803, None, "reaped", "cleaned out"),
-    # The reaper holds the lock, and an mm_users: the hog is dead at 8.603 ms. `late` has all before its sixteen passes are over.
+    # The reaper holds the lock, and an mm_users: the hog is dead at 8.603 ms. `late` has all before its
+    # sixteen passes are over.
     "skip-4.10": at(3_600, "hog", "gate", "recheck")
     + at(3_603, "hog", "report")
     + at(4_603, "hog", "kill", "gate opens")
@@ -304,10 +305,10 @@ ENDS = dict.fromkeys(TICKS, 35_004) | {
 def test_the_instant_from_which_a_victim_counts_as_gone(policy):
     """What each design takes for the end of a kill, seen by the next one.
 
-    The hog, shot at 2.004 ms (a pass takes 1 us, a report nothing), lets go of its mm at 5.004, whose last
-    page is back at 14.704; its tail takes 20 ms, PF_DEAD at 34.704, and its parent reaps it at 64.704. Its mm
-    is locked: no reaper. `late`, whom nobody may kill, wants 9,850 pages, more than all that. So the daemon dies as soon
-    as the hog no longer counts:
+    The hog, shot at 2.004 ms (a pass takes 1 us, a report nothing), lets go of its mm at 5.004, whose last page is back
+    at 14.704; its tail takes 20 ms, PF_DEAD at 34.704, and its parent reaps it at 64.704. Its mm is locked: no reaper.
+    `late`, whom nobody may kill, wants 9,850 pages, more than all that. So the daemon dies as soon as the hog no longer
+    counts:
 
     * mm = NULL, 5.004: seen by a scan that ends just then;
     * its own mmput() is over, 14.704; with sixteen passes (the hog is 15 us later) `late` has the last pages at

@@ -114,8 +114,8 @@ def test_w11_shared_pages_stay_too(policy):
         assert both(world, closed_by)["kills"] == 1
     server = idle("server", maps="hog", **PROTECTED)
     mapped = clockwork(
-        server, hog(rss=500, shared=9000, exit=GONE | {"wake": "300 ms"}), daemon(), late("6 ms", chunk=2000, **PROTECTED),
-        latency=QUICK,
+        server, hog(rss=500, shared=9000, exit=GONE | {"wake": "300 ms"}), daemon(),
+        late("6 ms", chunk=2000, **PROTECTED), latency=QUICK,
     )  # fmt: skip
     assert both(mapped, policy)["kills"] >= 2
     assert both(mapped, policy)["unnecessary"] == 0

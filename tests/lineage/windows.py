@@ -196,9 +196,9 @@ WINDOWS: dict[str, Window] = {
         {"skip-4.10": (1_046_139, "daemon"), "mainline-6": (3_066_208, "daemon")},
         ("patched", "patched-timeout", "reaper-4.6"),
     ),
-    # A look at a task takes 2 ms, and `late` asks for nearly all. The hog, shot at 3.7 + 6 + 0.1 ms, would
-    # need 50 ms, the reaper has all in one batch at 19.5. `late` fails its check at 15.7, its scan ends at 21.7 ms; then
-    # comes the report.
+    # A look at a task takes 2 ms, and `late` asks for nearly all. The hog, shot at 3.7 + 6 + 0.1 ms,
+    # would need 50 ms, the reaper has all in one batch at 19.5. `late` fails its check at 15.7, its scan
+    # ends at 21.7 ms; then comes the report.
     "W14": Window(
         clockwork(
             hog(exit=GONE | {"wake": "50 ms"}),
@@ -211,9 +211,9 @@ WINDOWS: dict[str, Window] = {
         {"lockless-reaper-4.19": (21_800, "daemon"), "boost-5.0": (21_800, "daemon")},
         ("patched", "skip-4.10", "alloc-oom-4.14", "recheck-after-selection-2017", "expiry-2018"),
     ),
-    # exit_mmap() in two batches, from 6.803 to 11.803 and 16.503 ms: MMF_OOM_SKIP after the first. `late` asks for nearly
-    # all. It scans at 7.703 and each 1.703 ms on; at 11.809 it has the first batch, and seventeen passes later it scans
-    # once more, at 13.512; then comes the report.
+    # exit_mmap() in two batches, from 6.803 to 11.803 and 16.503 ms: MMF_OOM_SKIP after the first. `late` asks for
+    # nearly all. It scans at 7.703 and each 1.703 ms on; at 11.809 it has the first batch, and seventeen passes later
+    # it scans once more, at 13.512; then comes the report.
     "W15": Window(
         clockwork(hog(), daemon(), late("6 ms", chunk=9000, **PROTECTED), latency=QUICK, teardown_batch="5000 pages"),
         {"mainline-6": (13_612, "daemon"), "bpf": (13_612, "daemon")},

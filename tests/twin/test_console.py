@@ -1,7 +1,7 @@
 """One console, worked out by hand (docs/model.md §2): who prints, and who runs meanwhile.
 
-The clockwork world: a report takes 20 ms, a scan 1 us a task, a pass 100 us. `first` and `second` each ask for 700 of 400
-free pages, 300 of which `first` gets; the sleeper's 9,600 come back 3 ms after its death in 20 batches of 500 us.
+The clockwork world: a report takes 20 ms, a scan 1 us a task, a pass 100 us. `first` and `second` each ask for 700 of
+400 free pages, 300 of which `first` gets; the sleeper's 9,600 come back 3 ms after its death in 20 batches of 500 us.
 """
 
 import pytest
@@ -25,9 +25,11 @@ def world(second="12 ms", **machine):
 
 
 def test_who_finds_the_console_owned_goes_on_at_once():
-    """`second` leaves its text to `first`, shoots at 12.103 and says four times more what it wants, each tick: six texts in all.
+    """`second` leaves its text to `first`, shoots at 12.103 and says four times more what it wants, each tick: six
+    texts in all.
 
-    Then it has its pages. `first` is through at 1.1 + 6 · 20 ms and shoots one of the two that are left: with nothing but old news.
+    Then it has its pages. `first` is through at 1.1 + 6 · 20 ms and shoots one of the two that are left: with nothing
+    but old news.
     """
     both(world(), "baseline")
     assert story(world(), "baseline", "report", "kill") == [
@@ -43,7 +45,9 @@ def test_who_finds_the_console_owned_goes_on_at_once():
 
 
 def test_a_killed_owner_prints_to_the_end():
-    """`first` is shot at 12.102 ms and dies of it at 201.1: `second` comes back each tick, up to the limiter's ten texts."""
+    """`first` is shot at 12.102 ms and dies of it at 201.1: `second` comes back each tick, up to the limiter's ten
+    texts.
+    """
     big = late("1 ms", name="first", rss=9600)
     big["program"] |= {"target": 20000}
     owner = clockwork(big, late("12 ms", name="second"))
@@ -100,7 +104,9 @@ def test_with_full_preemption_printing_is_work_like_any_other():
 
 @pytest.mark.parametrize(("cpus", "back"), [(2, 12_200), (3, 12_100)])
 def test_others_share_the_processors_that_are_left(cpus, back):
-    """Beside the printer two passes that begin at 12 ms share one processor of two (200 us for the second), or have one each."""
+    """Beside the printer two passes that begin at 12 ms share one processor of two (200 us for the second), or have one
+    each.
+    """
     two = clockwork(SLEEPER, late("1 ms", name="first"), late("12 ms", name="a"), late("12 ms", name="b"), cpus=cpus)
     both(two, "baseline")
     assert [e[0] for e in story(two, "baseline", "oom")[1:3]] == [12_100, back]

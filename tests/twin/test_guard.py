@@ -1,7 +1,8 @@
-"""Reclaim's own guard and the loop round it, worked out by hand (docs/model.md §4), each side of where a rule came or went.
+"""Reclaim's own guard and the loop round it, worked out by hand (docs/model.md §4), each side of where a rule came or
+went.
 
-The clockwork world, hz 1000: the sleeper's 9,600 of 10,000 pages, `late` takes 300 at 1 ms and is in a pass of 100 us. The
-scanner goes through 1,000 pages a millisecond, and 2,000 file pages are in use.
+The clockwork world, hz 1000: the sleeper's 9,600 of 10,000 pages, `late` takes 300 at 1 ms and is in a pass of 100 us.
+The scanner goes through 1,000 pages a millisecond, and 2,000 file pages are in use.
 """
 
 import pytest
@@ -57,7 +58,7 @@ def test_any_page_that_returns_starts_the_scan_anew():
     giver = daemon(name="giver", rss=0)
     giver["program"] |= {"chunk": 10, "keep": "4050 us"}
     both(world(late("1500 us"), giver), "reaper-4.6")
-    assert [e[0] for e in story(world(late("1500 us"), giver), "reaper-4.6", "oom") if e[2] == "late"][0] == 17_100
+    assert next(e[0] for e in story(world(late("1500 us"), giver), "reaper-4.6", "oom") if e[2] == "late") == 17_100
 
 
 def test_a_pass_under_the_guard_is_not_stretched():
@@ -83,7 +84,9 @@ def test_while_there_is_swap_left_anonymous_pages_count_too(swap, at):
 
 @pytest.mark.parametrize(("retry", "at"), [("naps", 21_200), ("at_once", 1300)])
 def test_a_pass_with_progress_and_still_no_page(retry, at):
-    """32 reclaimed pages lie on the CPU's list, unseen: 2.6.17 naps before the next pass, whose 32 bring a batch of 31 back."""
+    """32 reclaimed pages lie on the CPU's list, unseen: 2.6.17 naps before the next pass, whose 32 bring a batch of 31
+    back.
+    """
     machine = {"pcp": {"high": 40, "batch": 31}, "reclaim_batch": "32 pages"}
     full = clockwork(SLEEPER | {"rss": 9536}, late("1 ms"), node=[NODE | {"page_cache": "64 pages"}], **machine)
     policy = registry["baseline"].replace(retry=retry)
@@ -93,7 +96,7 @@ def test_a_pass_with_progress_and_still_no_page(retry, at):
 
 @pytest.mark.parametrize(("version", "granted"), [("2.6.18", False), ("2.6.19", True), ("3.16", True), ("4.10", True)])
 def test_without_gfp_fs_and_progress_2_6_18_never_looks(version, granted):
-    """700 pages come back at 8.7 ms and stay free; `late` naps and reclaims round and round, and doesn't look at them."""
+    """700 pages come back at 8.7 ms and stay free; `late` naps and reclaims, and does not look at them."""
     giver = late("1 us", name="giver", chunk=700)
     giver["program"] |= {"hold": "5 ms"}
     nofs = late("1 ms", flags={"p_no_fs": 1}, chunk=400)

@@ -1,6 +1,7 @@
 """Asks page by page, worked out by hand (docs/model.md §4).
 
-The clockwork world again: pages_min 100, low 125, high 150. An idle process holds 9,600 of 10,000 pages, so 400 are free.
+The clockwork world again: pages_min 100, low 125, high 150. An idle process holds 9,600 of 10,000 pages, so 400 are
+free.
 """
 
 import pytest
@@ -23,7 +24,8 @@ SLEEPER = {
 
 
 def test_an_ask_takes_what_stands_above_min_and_waits_for_the_rest():
-    """300 pages at 1 ms; the sleeper is shot at 21.102 and in exit_mm() 3 ms later, with a first batch back at 24.602 ms.
+    """300 pages at 1 ms; the sleeper is shot at 21.102 and in exit_mm() 3 ms later, with a first batch back at 24.602
+    ms.
 
     The killer sleeps to 22 ms, then spins: at 24.7 ms it has the next 500, at 25.2 its last 400 of the second batch.
     """
@@ -36,7 +38,9 @@ def test_an_ask_takes_what_stands_above_min_and_waits_for_the_rest():
 
 
 def test_what_it_has_got_dies_with_it():
-    """A second report ends at 42.1 ms: nobody else is left by then, and it dies with the 300 pages of its first instant."""
+    """A second report ends at 42.1 ms: nobody else is left by then, and it dies with the 300 pages of its first
+    instant.
+    """
     world = clockwork(SLEEPER, late("1 ms", chunk=1200))
     record = both(world, "baseline")
     assert [e[::2] for e in story(world, "baseline", "kill")] == [(21102, "sleeper"), (42101, "late")]
@@ -106,7 +110,9 @@ def test_a_group_has_room_for_some():
 
 
 def test_verdicts_count_one_page_an_ask():
-    """The giver's pages come back at 22 ms, the kill at 22.103 ms: of 151 one is for the ask and 150 are left, which is high."""
+    """The giver's pages come back at 22 ms, the kill at 22.103 ms: of 151 one is for the ask and 150 are left, which is
+    high.
+    """
     for given_back, stale in ((51, 1), (50, 0)):
         giver = daemon(name="giver", rss=0)
         giver["program"] |= {"chunk": given_back, "keep": "21 ms"}

@@ -21,7 +21,9 @@ PINNED = GONE | {"wake": "15 ms", "pin": {"p": 1, "delay": "900 ms"}}
 
 @pytest.mark.parametrize(("mlocked", "premature"), [(0, 0), (10, 1)])
 def test_who_has_given_back_its_last_page_is_gone_though_a_pin_holds_its_mm(mlocked, premature):
-    """The reaper is through at 30.7 ms and clears the mark; 4.6's next kill is premature only if it had to leave a page."""
+    """The reaper is through at 30.7 ms and clears the mark; 4.6's next kill is premature only if it had to leave a
+    page.
+    """
     world = clockwork(SLEEPER | {"exit": PINNED, "mlocked": mlocked}, late("1 ms", chunk=12000)).replace(
         "horizon", "60 ms"
     )
@@ -32,7 +34,7 @@ def test_who_has_given_back_its_last_page_is_gone_though_a_pin_holds_its_mm(mloc
 
 
 def test_a_segment_is_owed_only_when_all_who_map_it_are_condemned():
-    """The first victim is reaped; of 3,000 shared pages the second maps them too, so that nothing of the first is out."""
+    """The first victim is reaped. The second maps its 3,000 shared pages too, so nothing of the first is out."""
     mapper = {"role": "hog", "uid": 1000, "program": {"kind": "idle"}, "exit": PINNED}
     first = mapper | {"name": "first", "rss": 5000, "shared": 3000}
     second = mapper | {"name": "second", "rss": 1600, "maps": "first"}
@@ -61,7 +63,9 @@ def test_an_mmap_lock_is_the_mms_whoever_of_its_users_is_the_victim():
 
 
 def test_where_all_is_unmapped_mmf_oom_skip_is_set():
-    """Lumps of 5,000 pages, 1 us a page both ways: 9,600 are unmapped 5 + 5 + 4.6 ms after exit_mmap() begins at 24.102 ms."""
+    """Lumps of 5,000 pages, 1 us a page both ways: 9,600 are unmapped 5 + 5 + 4.6 ms after exit_mmap() begins at 24.102
+    ms.
+    """
     world = clockwork(SLEEPER, late("1 ms"), gather={"size": "5000 pages", "rate": "1000000 pages/s"})
     policy = registry["alloc-oom-4.14"].replace(reaper="none", passes=1)
     both(world, policy)
