@@ -201,7 +201,7 @@ def uncertainty(
     metrics: Iterable[str] | None = None,
     ranges: Iterable[str] = (),
     places: int = 128,
-    schedules: int = 200,
+    schedules: int = 1000,
     seed: int = 1,
 ) -> dict:
     """What each number is worth: its error by simulation, and how far it moves with what isn't known.

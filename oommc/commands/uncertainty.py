@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a criterion as of choose; may be given again (default: needless, kills, ttr, livelock)",
     )
     parser.add_argument("--places", metavar="N", default="128", help="in the ranges, a power of 2 (default 128)")
-    parser.add_argument("--schedules", metavar="M", default="200", help="at each place (default 200)")
+    parser.add_argument("--schedules", metavar="M", default="1000", help="at each place (default 1000)")
     parser.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
     form = parser.add_mutually_exclusive_group()
     for name, word in (("json", "JSON"), ("csv", "CSV"), ("markdown", "Markdown")):

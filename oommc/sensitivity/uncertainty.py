@@ -42,6 +42,20 @@ class Held:
         return cls(moments, [PairTally.of(columns[a], columns[b], moments[a], moments[b]) for a, b in pairs])
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What each place holds, and of one metric the largest value that a schedule can have there, None: not known."""
+
+    held: list[Held]
+    ends: list[float | None]
+
+    @property
+    def most(self) -> float | None:
+        """The largest value at all of them."""
+        known = [end for end in self.ends if end is not None]
+        return max(known) if len(known) == len(self.ends) else None
+
+
 def uncertainty(
     scenario: Scenario,
     policies: Sequence[Policy],
@@ -74,8 +88,8 @@ def uncertainty(
 
     def told(at: int, metric: str) -> dict:
         ends = [largest(metric, world) for world in worlds]
-        most = None if None in ends else max(end for end in ends if end is not None)
-        return _told(at, scale(metric), most, names, assumed, spread, seed)
+        own = [largest(metric, scenario)] * places
+        return _told(at, scale(metric), names, Seen(assumed, own), Seen(spread, ends), resamples(places, seed))
 
     return {
         "schema": 1,
@@ -90,41 +104,28 @@ def uncertainty(
     }
 
 
-def _told(
-    at: int, unit: int, most: float | None, names: Sequence[str], assumed: list[Held], spread: list[Held], seed: int
-) -> dict:
-    """One metric, which each Held has `at` its place, in the amounts that users write, of which one has `unit` there.
-
-    `most`: what it can be there at most.
-    """
-    replicates = resamples(len(spread), seed)
+def _told(at: int, unit: int, names: Sequence[str], assumed: Seen, spread: Seen, replicates: np.ndarray) -> dict:
+    """One metric, which each Held has `at` its place, in the amounts that users write; one of them is `unit` there."""
 
     def policy(number: int) -> dict:
-        def estimate(places: list[Moments]) -> dict:
-            whole = reduce(add, places)
-            return _estimate(whole, at, mean_interval(whole, at, most, LEVEL), unit)
+        def estimate(of: Seen) -> dict:
+            whole = reduce(add, [held.policies[number] for held in of.held])
+            return _estimate(whole, at, mean_interval(whole, at, of.most, LEVEL), unit)
 
-        seen = [of.policies[number] for of in spread]
-        return {
-            "assumed": estimate([of.policies[number] for of in assumed]),
-            **estimate(seen),
-            **_parts(seen, at, unit, replicates),
-        }
+        parts = _parts([held.policies[number] for held in spread.held], at, unit, replicates)
+        return {"assumed": estimate(assumed), **estimate(spread), **parts}
 
     def pair(number: int) -> dict:
-        def estimate(places: list[PairTally]) -> dict:
-            whole = reduce(add, places)
-            return _estimate(whole.difference, at, difference_interval(whole, at, most, LEVEL), unit)
+        def estimate(of: Seen) -> dict:
+            whole = reduce(add, [held.pairs[number] for held in of.held])
+            return _estimate(whole.difference, at, difference_interval(whole, at, of.most, LEVEL), unit)
 
-        seen = [of.pairs[number] for of in spread]
-        signs = [difference(of, at, unit, most, 1 - (1 - LEVEL) / len(seen)).sign for of in seen]  # Bonferroni
-        return {
-            "assumed": estimate([of.pairs[number] for of in assumed]),
-            **estimate(seen),
-            **_parts([of.difference for of in seen], at, unit, replicates),
-            "less": signs.count(-1) / len(signs),
-            "more": signs.count(1) / len(signs),
-        }
+        tallies = [held.pairs[number] for held in spread.held]
+        level = 1 - (1 - LEVEL) / len(tallies)  # Bonferroni
+        signs = [difference(of, at, unit, end, level).sign for of, end in zip(tallies, spread.ends, strict=True)]
+        parts = _parts([of.difference for of in tallies], at, unit, replicates)
+        sure = {"less": signs.count(-1) / len(signs), "more": signs.count(1) / len(signs)}
+        return {"assumed": estimate(assumed), **estimate(spread), **parts, **sure}
 
     return {
         "policies": {name: policy(number) for number, name in enumerate(names)},

@@ -54,9 +54,11 @@ def _ends(name: str, of: list[float] | None) -> dict:
 
 
 def _page(found: dict, table: Callable[[Sequence[Sequence[str]]], str]) -> str:
+    unknowns = ", ".join(f"{shown(key)} {span}" for key, span in found["unknowns"].items())
     parts = [
         f"{shown(found['scenario'])}: {found['places']:,} places in the ranges of what isn't known, "
-        f"{of_schedules(found['schedules'])} at each; not known: {', '.join(map(shown, found['unknowns']))}"
+        f"{of_schedules(found['schedules'])} at each",
+        f"Not known: {unknowns}",
     ]
     for metric, of in found["metrics"].items():
         unit = " in s" if metric == TTR else ""

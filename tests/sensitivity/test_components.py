@@ -29,7 +29,7 @@ def test_a_linear_gaussian_world_is_taken_apart():
 
 def test_the_interval_of_the_share_holds_it():
     """With as few places and schedules as the command takes by default, or fewer."""
-    for places, schedules in ((128, 200), (64, 10)):
+    for places, schedules in ((128, 1000), (64, 10)):
         replicates, held = resamples(places, 1), 0
         for seed in range(200):
             low, high = components(*linear(places, schedules, seed), schedules, replicates).share_ci

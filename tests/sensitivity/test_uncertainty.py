@@ -96,13 +96,14 @@ def test_forms(file, capsys):
     assert main(command(file)) == 0
     text = capsys.readouterr().out
     assert text.startswith(
-        f"clockwork: {PLACES} places in the ranges of what isn't known, {SCHEDULES} schedules at each; "
+        f"clockwork: {PLACES} places in the ranges of what isn't known, {SCHEDULES} schedules at each\n"
     )
+    assert "\nNot known: machine.latency.report 1ms..60ms, process.late.nice 0..10\n" in text
     assert "ttr in s, differences on the same schedules\n" in text and "nan" not in text.lower()
     assert main(command(file, "--markdown", "--metric", "kills")) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2] == "kills" and lines[4].startswith("| policy | as assumed | over the ranges |")
-    assert lines[5].startswith("| --- | ---: |") and lines[6].startswith("| baseline | ")
+    assert lines[4] == "kills" and lines[6].startswith("| policy | as assumed | over the ranges |")
+    assert lines[7].startswith("| --- | ---: |") and lines[8].startswith("| baseline | ")
     assert main(command(file, "--csv", "--metric", "kills", "--seed", "7")) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [(row["a"], row["b"]) for row in rows] == [("baseline", ""), ("patched", ""), ("baseline", "patched")]
