@@ -3,7 +3,8 @@
 from worlds import clockwork, hog, late
 
 RANGES = ["machine.latency.report=1ms..60ms", "process.late.nice=0..10"]
-"""How long a report takes decides whether the late one asks while the hog is dying; its nice value decides nothing."""
+"""How long a report takes decides whether a late one asks while the hog is dying; its nice value decides nothing."""
 
-_START = {"dist": "uniform", "low": "0 s", "high": "40 ms"}
-WORLD = clockwork(hog(), late(program={"kind": "grow", "start": _START, "think": "1 ms", "chunk": 700, "target": 700}))
+_START = {"dist": "uniform", "low": "0 s", "high": "10 ms"}
+_PROGRAM = {"kind": "grow", "start": _START, "think": "1 ms", "chunk": 700, "target": 700}
+WORLD = clockwork(hog(), late(count=4, program=_PROGRAM))

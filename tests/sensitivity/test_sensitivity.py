@@ -31,7 +31,7 @@ def command(file, *more, ranges=RANGES, both="baseline,patched"):
 
 
 def test_what_matters_and_what_does_not():
-    found = study(WORLD, policies("baseline,patched"), "kills", unknowns(RANGES, WORLD), 64, 40)
+    found = study(WORLD, policies("baseline,patched"), "kills", unknowns(RANGES, WORLD), 64)
     report, nice = found["outputs"]["difference"]["indices"].values()
     assert report["total_ci"][0] > nice["total_ci"][1]
     assert nice["total_ci"][0] <= 0 <= nice["total_ci"][1] and nice["first_ci"][0] <= 0 <= nice["first_ci"][1]
