@@ -1,21 +1,26 @@
-"""An incident's report, its settings measured, and what follows, as text."""
+"""An incident's report, its settings measured, and what follows, as text and as JSON."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from oommc import api
-from oommc.advise import text
+from oommc.advise import needless, text
 from oommc.advise.assumed import varied
+from oommc.advise.given import Given
+from oommc.advise.incident import MATTERS, Incident, last
 from oommc.advise.measure import affordable
 from oommc.advise.measure import run as measure
 from oommc.advise.part import Part
 from oommc.advise.part import page as as_page
-from oommc.advise.settings import kernel, settings, victim
+from oommc.advise.reproduced import Reproduced, drafts, reproduce
+from oommc.advise.settings import Setting, kernel, settings, victim
 from oommc.collect.files import put
 from oommc.errors import InputError, unwritten
-from oommc.incident import Report
 from oommc.incident import text as incident_text
+from oommc.incident.cause import cause
 from oommc.incident.drafting.scenario import draft
 from oommc.incident.numbered import numbered
 from oommc.incident.score import design
@@ -26,72 +31,122 @@ _MOST_SCHEDULES = 1_000_000
 _OF_ALL = 4  # an assumed parameter is varied on the first so many-th part of the schedules
 
 
+@dataclass
+class Advice:
+    """What came of it; `recommendation` and `why_not`: one of them is None."""
+
+    cause: str
+    reproduced: Reproduced | None = None
+    recommendation: dict[str, Any] | None = None
+    why_not: str | None = None
+    settings: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `--json` has it."""
+        return {
+            "cause": self.cause,
+            "reproduced": self.reproduced and self.reproduced.to_json(),
+            "recommendation": self.recommendation,
+            "why_not": self.why_not,
+            "settings": self.settings,
+        }
+
+
 def answer(
-    log: str,
+    logs: Sequence[str],
     only: int | None = None,
     schedules: int | str | None = None,
     out: str | Path | None = None,
     page: Path | None = None,
-) -> Iterator[Part | str]:
-    """Parts of the advice, each as soon as it is known, and the names of files written. `only`: a report's number;
-    without `schedules` as many as half a minute allows; `page`: a new file. Raises InputError, and RunError if that
-    can't be written.
+    given: Given | None = None,
+) -> Iterator[Part | str | Advice]:
+    """Parts of the advice, each as soon as it is known, the names of files written, and all as `Advice`. `logs` are
+    one log; `only`: a report's number; without `schedules` as many as the time allows; `page`: a new file. Raises
+    InputError, and RunError if that can't be written.
     """
     if page is not None and page.exists():
         raise InputError(f"{page}: exists already; remove it, or name another file")
     if page is not None and not page.parent.is_dir():
         raise InputError(f"{page}: can't be written: there is no directory {page.parent}")
-    schedules = schedules and whole_number(schedules, "schedules", 1, _MOST_SCHEDULES)
+    count = None if schedules is None else whole_number(schedules, "schedules", 1, _MOST_SCHEDULES)
     out = None if out is None else _new(Path(out))
-    at, report, scenario = _asked(log, only)
-    made, killed, offered = draft(report), victim(report), settings(report)
-    doubt = "" if design(report) else " (the report doesn't say)"
-    parts = [
-        Part(f"Report {at} of {log}", (scenario.about, f"Its kernel is simulated as {kernel(report).name}{doubt}."))
-    ]
-    yield parts[-1]
-    variations = [(what, Scenario.from_dict(table)) for what, table in varied(scenario.to_dict())]
-    others = len(variations) / _OF_ALL
-    schedules = schedules or affordable(scenario, offered, 2 + others)
-    runs = measure(scenario, offered, schedules, out)
-    advice = runs.advice()
-    deaths = {}
-    if killed is not None:
-        watched = runs
-        if next(p for p in scenario.processes if p.name == killed.name).role != "hog":
-            watched = measure(_watching(made.table, killed.name), offered, schedules)
-        deaths = {setting.name: watched.hog_dies(setting.name) for setting in offered}
-    parts.append(text.outcome(advice, deaths, None if killed is None else killed.name))
-    yield parts[-1]
-    fewer = max(1, schedules // _OF_ALL)
-    moved = {what: measure(other, offered, fewer).advice() for what, other in variations}
-    parts += [text.sensitivity(advice["chosen"], moved), text.basis(made)]
-    yield from parts[-2:]
+    given = given or Given()
+    incident = last(numbered(logs, only))
+    given.tell(incident.first)
+    advice = Advice(incident.kind)
+    parts: list[Part] = []
+    for part in _parts(incident, advice, ", ".join(logs), given, count, out):
+        parts.append(part)
+        yield part
     if page is not None:
-        put(page, as_page(parts, text.answer(advice, moved), incident_text.text(report, at)).encode("utf-8", "replace"))
+        told = incident_text.text(incident.first, incident.number)
+        put(page, as_page(parts, text.answer(advice.recommendation, advice.why_not), told).encode("utf-8", "replace"))
         yield str(page)
-    if out is not None:
+    if out is not None and (out / "run").exists():
         yield str(api.load(out / "run").report(out / "report" / "index.html"))
+    yield advice
 
 
-def _asked(log: str, only: int | None) -> tuple[int, Report, Scenario]:
-    """The report asked for, or the last that makes a scenario, with its number. Raises InputError."""
-    found = failure = None
-    for at, report in numbered(log, only):
-        try:
-            found = at, report, Scenario.from_dict(draft(report).table, "its scenario")
-        except InputError as error:
-            failure = failure or f"{log}: report {at}: {error}"
-    if found is None:
-        raise InputError(failure)
-    return found
+def _parts(
+    incident: Incident, advice: Advice, log: str, given: Given, schedules: int | None, out: Path | None
+) -> Iterator[Part]:
+    report = incident.first
+    found = cause(report)
+    yield text.happened(f"Report {incident.number} of {log}", incident, found.text if found else "")
+    if advice.cause not in MATTERS:
+        advice.why_not = needless.why(advice.cause)
+        yield Part("No setting helps", (advice.why_not,))
+        return
+    try:
+        made = draft(report)
+    except InputError as error:
+        advice.why_not = text.unbuilt(error)
+        yield Part("Not simulated", (advice.why_not,))
+        return
+    now = kernel(report)
+    doubt = "" if design(report) else " (the report doesn't say)"
+    tries = (
+        (what, given.changed(Scenario.from_dict(table, "its scenario")), grower)
+        for what, table, grower in drafts(incident)
+    )
+    advice.reproduced = same = reproduce(incident, now, tries)
+    yield text.beside_the_log(same, f"Its kernel is simulated as {now.name}{doubt}.")
+    if not same.agrees:
+        advice.why_not = f"The simulation doesn't do what the log tells, so it recommends nothing. {same}."
+        return
+    scenario, offered = same.scenario, settings(report, same.grower)
+    variations = [(what, Scenario.from_dict(table)) for what, table in varied(scenario.to_dict())]
+    schedules = schedules or affordable(scenario, offered, 2 + len(variations) / _OF_ALL)
+    runs = measure(scenario, offered, schedules, out)
+    alike = runs.alike()
+    offered = [setting for setting in offered if setting.name in alike]
+    measured = runs.advice(list(alike))
+    deaths, killed = {}, victim(report, same.grower)
+    if killed is not None:
+        watched = measure(_watching(scenario, killed.name), offered, schedules)
+        deaths = {setting.name: watched.hog_dies(setting.name) for setting in offered}
+    advice.recommendation = text.recommended(measured, offered)
+    advice.why_not = None if advice.recommendation else text.NOTHING
+    advice.settings = [_told(setting, measured, alike[setting.name]) for setting in offered]
+    yield text.outcome(measured, deaths, None if killed is None else killed.name, alike, advice.recommendation)
+    chosen = text.chosen(measured)
+    fewer = max(1, schedules // _OF_ALL)
+    moved = {what: measure(other, offered, fewer).advice(list(alike)) for what, other in variations}
+    yield text.sensitivity(chosen, moved)
+    yield text.basis(made)
 
 
-def _watching(table: dict, name: str) -> Scenario:
-    """The scenario with the named process as its hog: only counts read the role, and what isn't collateral is its."""
-    table = copy.deepcopy(table)
+def _told(setting: Setting, measured: dict, alike: list[str]) -> dict[str, Any]:
+    amounts = measured["policies"][setting.name]["amounts"]
+    means = {name: of["mean"] for name, of in amounts.items()}
+    return {"setting": setting.name, "command": setting.command, "means": means, "same_as_this": alike}
+
+
+def _watching(scenario: Scenario, watched: str) -> Scenario:
+    """The scenario with the named class as its hog: only counts read the role, and what isn't collateral is its."""
+    table = copy.deepcopy(scenario.to_dict())
     for process in table["process"]:
-        process["role"] = "hog" if process["name"] == name else "daemon"
+        process["role"] = "hog" if process["name"] == watched else "daemon"
     return Scenario.from_dict(table)
 
 

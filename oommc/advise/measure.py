@@ -19,10 +19,11 @@ from oommc.collect.files import put
 from oommc.collect.threads import default_workers
 from oommc.scenario import Scenario
 
-PREFER = "livelock + panic, collateral, kills, ttr"
+PREFER = "livelock + panic, collateral, kills, ttr within 0.1"
 SEED = 1
+_SEEN = ("outcome", "kills", "collateral", "ttr_ns", "censored", "end_ns")
 _PROBE, _LEAST, _MOST = 8, 20, 5_000
-_SECONDS = 30.0
+_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,17 @@ class Runs:
         (block,) = result.blocks(variant, policy, columns)
         return block
 
-    def advice(self) -> dict:
-        """The recommendation, as `Result.choose` gives it, with settings for policies."""
-        return advise(self, self.scenario, list(self.found), (), wishes(PREFER))
+    def advice(self, settings: Sequence[str]) -> dict:
+        """The recommendation among these, as `Result.choose` gives it, with settings for policies."""
+        return advise(self, self.scenario, settings, (), wishes(PREFER))
+
+    def alike(self) -> dict[str, list[str]]:
+        """The settings that differ from one another on some schedule, each with those that it is the same as on all."""
+        found: dict[bytes, list[str]] = {}
+        for setting in self.found:
+            block = self.block(self.scenario.name, setting, 0, _SEEN)
+            found.setdefault(b"".join(block[column].tobytes() for column in _SEEN), []).append(setting)
+        return {first: rest for first, *rest in found.values()}
 
     def hog_dies(self, setting: str) -> tuple[int, int]:
         """In how many schedules a process with the role of a hog dies, and of how many."""

@@ -1,32 +1,98 @@
 """The advice as text: sentences and rows."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from scipy import stats
 
+from oommc.advise.incident import Incident
 from oommc.advise.part import Part
+from oommc.advise.reproduced import Reproduced
+from oommc.advise.settings import AS_IT_WAS, Setting
 from oommc.choice import text as choice_text
+from oommc.errors import InputError
 from oommc.incident.drafting.scenario import Draft
-from oommc.show.numbers import of_schedules, shown
+from oommc.show.numbers import number, of_schedules, shown
 
+NOTHING = "Change nothing: no setting tested is clearly better."
+_WORDS = {
+    "livelock + panic": "the share of schedules that hang or panic",
+    "collateral": "the number of kills of others",
+    "kills": "the number of kills",
+    "ttr": "the time to recovery",
+}
+_NAMED = 5
 _SURE = 0.95
 
 
-def outcome(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str | None) -> Part:
-    """What each setting would have done, and the recommendation; `deaths`: of the recorded victim, and of how many."""
+def happened(title: str, incident: Incident, cause: str) -> Part:
+    """What ran out, and who was killed, how often, over how long."""
+    names = Counter(victim.comm or f"pid {victim.pid}" for victim in incident.victims)
+    kills = ", ".join(f"{shown(name, 20)} ({n})" if n > 1 else shown(name, 20) for name, n in names.most_common(_NAMED))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    span = f" in {incident.span_s:.2g} s" if incident.span_s is not None else ""
+    count = f"{len(incident.victims)} kill" + "s" * (len(incident.victims) != 1)
+    return Part(title, (cause, f"{count}{span}: {kills}{more}." if kills else "The log names nobody who was killed."))
+
+
+def unbuilt(error: InputError) -> str:
+    """Why nothing is simulated, and what helps."""
+    told = str(error)
+    hint = " Say it with --limit." if "limit" in told else " Say it with --ram." if "how large" in told else ""
+    return f"Nothing is recommended: {told}.{hint}"
+
+
+def beside_the_log(same: Reproduced, kernel: str) -> Part:
+    """Whether the simulation does what the log tells."""
+    tried = f"Tried: {', '.join(same.tried)}."
+    if same.agrees:
+        return Part("The simulation does what the log tells", (f"{same}. {kernel} {tried}",))
+    none = "No setting is recommended: what isn't reproduced can't tell which setting helps."
+    return Part("The simulation doesn't do what the log tells", (f"{same}.", none, f"{kernel} {tried}"))
+
+
+def chosen(advice: dict) -> str:
+    """The best setting where it is surely better than as it was, else that."""
+    surely = any(AS_IT_WAS not in wish["left"] for wish in advice["wishes"])
+    return advice["chosen"] if surely else AS_IT_WAS
+
+
+def recommended(advice: dict, offered: Sequence[Setting]) -> dict[str, Any] | None:
+    """The setting to take, how, and why; None where none is clearly better than as it was."""
+    name = chosen(advice)
+    if name == AS_IT_WAS:
+        return None
+    command = next(setting.command for setting in offered if setting.name == name)
+    amount = next(wish["amount"] for wish in advice["wishes"] if AS_IT_WAS not in wish["left"])
+    after, before = (advice["policies"][of]["amounts"][amount]["mean"] for of in (name, AS_IT_WAS))
+    unit = " s" if amount == "ttr" else ""
+    why = f"{_WORDS.get(amount, amount)} falls from {number(before)}{unit} to {number(after)}{unit} on average"
+    return {"setting": name, "command": command, "why": why}
+
+
+def outcome(
+    advice: dict,
+    deaths: Mapping[str, tuple[int, int]],
+    victim: str | None,
+    alike: Mapping[str, list[str]],
+    recommendation: dict[str, Any] | None,
+) -> Part:
+    """The answer, and what each setting would have done; `deaths`: of the recorded victim, and of how many."""
     head, *rows = choice_text.advice_rows(advice)
     head[0] = "setting"
     if victim is not None:
         head.append(f"{shown(victim, 20)} dies")
         for row, setting in zip(rows, advice["policies"], strict=True):
             row.append(_share(*deaths[setting]))
-    title = (
-        f"What would have happened: {of_schedules(advice['schedules'])}, means [intervals that hold together]; ttr in s"
-    )
-    words = [" ".join(choice_text.advice_sentences(advice))]
+    words = [answer(recommendation, NOTHING)]
+    if recommendation and recommendation["command"]:
+        words.append(f"To apply it: {recommendation['command']}")
     if victim is not None:
         words.append(saved(advice, deaths, victim))
-    return Part(title, tuple(words), tuple(map(tuple, [head, *rows])))
+    words += [f"The same as {name} on every schedule: {', '.join(rest)}." for name, rest in alike.items() if rest]
+    words.append(f"Means of {of_schedules(advice['schedules'])} [intervals that hold together]; ttr in s.")
+    return Part("What would have happened", tuple(words), tuple(map(tuple, [head, *rows])))
 
 
 def saved(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str) -> str:
@@ -45,29 +111,27 @@ def saved(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str) -> s
     return f"{told}; less often with {', '.join(better)}." if better else f"{told}; no setting surely saves it."
 
 
-def sensitivity(chosen: str, varied: Mapping[str, dict]) -> Part:
+def sensitivity(recommended: str, varied: Mapping[str, dict]) -> Part:
     """Whether the recommendation stays where an assumed parameter is half or twice as large."""
     rows = [("assumed parameter", "recommended", "stays")]
     rows += [
-        (what, of["chosen"], "yes" if of["chosen"] == chosen else _moved(chosen, of)) for what, of in varied.items()
+        (what, chosen(of), "yes" if chosen(of) == recommended else _moved(recommended, of))
+        for what, of in varied.items()
     ]
     schedules = next(iter(varied.values()))["schedules"]
     return Part(f"If what was assumed is wrong ({of_schedules(schedules)} each)", rows=tuple(rows))
 
 
-def answer(advice: dict, varied: Mapping[str, dict]) -> str:
-    """The recommendation and its certainty, in two sentences."""
-    stays = sum(of["chosen"] == advice["chosen"] for of in varied.values())
-    return (
-        f"Take: {shown(advice['chosen'], 80)}. "
-        f"It stays the recommendation in {stays} of {len(varied)} cases in which something "
-        "assumed is half or twice as large."
-    )
+def answer(recommendation: dict[str, Any] | None, why_not: str | None) -> str:
+    """The answer in two sentences."""
+    if recommendation is None:
+        return why_not or NOTHING
+    return f"Take: {shown(recommendation['setting'], 80)}. With it {recommendation['why']}."
 
 
-def _moved(chosen: str, advice: dict) -> str:
+def _moved(recommended: str, advice: dict) -> str:
     """Whether the other one is surely better, or can't be told from it."""
-    return "can't be told apart" if all(chosen in wish["left"] for wish in advice["wishes"]) else "no"
+    return "can't be told apart" if all(recommended in wish["left"] for wish in advice["wishes"]) else "no"
 
 
 def basis(draft: Draft) -> Part:

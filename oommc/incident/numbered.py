@@ -1,7 +1,8 @@
 """The reports of a log with their numbers, or the one that is asked for."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from oommc.errors import InputError
 from oommc.incident.model import Report
@@ -14,10 +15,16 @@ _SHOWN = 3
 _LONGEST = 120
 
 
-def numbered(log: str, only: int | None = None) -> Iterator[tuple[int, Report]]:
-    """The reports and their numbers, from 1. Raises InputError if the log has none, or not the one asked for."""
+def numbered(log: str | Sequence[str], only: int | None = None) -> Iterator[tuple[int, Report]]:
+    """The reports and their numbers, from 1; several files are one log, `kern.log.1` before `kern.log`.
+
+    Raises InputError if the log has none, or not the one asked for.
+    """
+    logs = [log] if isinstance(log, str) else sorted(log, key=_rotated, reverse=True)
+    log = ", ".join(logs)
     number, doubtful = 0, _Doubtful()
-    for number, report in enumerate(read(doubtful.passed(lines(log))), 1):
+    whole = chain.from_iterable(map(lines, logs))
+    for number, report in enumerate(read(doubtful.passed(whole)), 1):
         if only in (None, number):
             yield number, report
         if number == only:
@@ -26,6 +33,12 @@ def numbered(log: str, only: int | None = None) -> Iterator[tuple[int, Report]]:
         raise InputError(f"{log}: no OOM report found. Reports are read of {_READS}.{doubtful}")
     if only is not None:
         raise InputError(f"{log}: --report {only}: there are only {number}")
+
+
+def _rotated(log: str) -> int:
+    """How often logrotate has renamed it: 2 of `kern.log.2.gz`."""
+    match = re.search(r"\.(\d{1,4})(?:\.[a-z0-9]{1,4})?$", log, re.ASCII)
+    return int(match[1]) if match else 0
 
 
 class _Doubtful:

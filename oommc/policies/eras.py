@@ -61,6 +61,16 @@ def policy_of(version: str) -> Policy | None:
     return found and _ROWS[found[0]].replace(**found[1])
 
 
+def first_version(design: str) -> str:
+    """The first version that ran a design.
+
+    >>> first_version("reaper-4.6"), first_version("baseline")
+    ('4.6', '2.6.0')
+    """
+    major, minor, patch = next(since for since, name, _ in _SINCE if name == design)
+    return f"{major}.{minor}" if major > 2 else f"{major}.{minor}.{patch}"
+
+
 def _found(version: str) -> tuple[str, dict] | None:
     match = _VERSION.match(version)
     if match is None:

@@ -21,9 +21,10 @@ _OOM_DISABLE = -17
 
 @dataclass(frozen=True)
 class TaskClass:
-    """`count` processes of `threads` threads; `rss`, `total_vm` in 4 KiB pages each."""
+    """`count` processes of `threads` threads; `rss`, `total_vm` in 4 KiB pages each; `comm` as the table has it."""
 
     name: str
+    comm: str
     count: int
     threads: int
     uid: int
@@ -47,6 +48,7 @@ class TaskClass:
         adj, score_adj = _adjustments(largest)
         return cls(
             name,
+            _name(processes),
             len(processes),
             max(p.threads for p in processes),
             max(largest.uid, 0),
@@ -73,16 +75,17 @@ class _Process:
     threads: int
 
 
-def classes(report: Report) -> tuple[TaskClass, list[TaskClass]]:
+def classes(report: Report, grower: int | None = None) -> tuple[TaskClass, list[TaskClass]]:
     """The process that is taken to have grown, and the other processes, largest first.
 
     The report says who asked last and who was killed, not who grew. The larger of those is it; but where both
-    are dwarfs beside the largest task (a sacrificed child, a protected giant), the giant is.
+    are dwarfs beside the largest task (a sacrificed child, a protected giant), the giant is. `grower`: the pid of
+    one that is taken instead.
     """
     processes = sorted(_processes(report.tasks), key=lambda p: -p.task.rss)
     named = {v.pid for v in report.victims} | {report.trigger.pid}
     suspects = [p for p in processes if p.task.pid in named and p.task.rss * 10 >= processes[0].task.rss]
-    hog = suspects[0] if suspects else processes[0]
+    hog = next((p for p in processes if p.task.pid == grower), (suspects or processes)[0])
     processes.remove(hog)
     floor = sum(p.task.rss for p in processes) // _ALONE_SHARE
     alone = [
@@ -115,6 +118,7 @@ def _grouped(processes: list[_Process]) -> list[list[_Process]]:
 
 
 def _name(group: list[_Process]) -> str:
+    """What they are all called, else `others`."""
     names = {p.task.comm for p in group}
     return names.pop() if len(names) == 1 else "others"
 

@@ -54,11 +54,11 @@ def scenario_toml(report: Report, name: str | None = None) -> str:
     return dumps(made.table, made.notes, made.comments)
 
 
-def draft(report: Report, name: str | None = None) -> Draft:
-    """The scenario and its comments. Raises InputError as `to_scenario` does."""
+def draft(report: Report, name: str | None = None, grower: int | None = None) -> Draft:
+    """The scenario and its comments; `grower` as of `classes`. Raises InputError as `to_scenario` does."""
     if not report.tasks:
         raise InputError(f"{CANNOT}it has no task table")
-    hog, others = classes(report)
+    hog, others = classes(report, grower)
     machine = [group_node(report, hog)] if report.constraint == "memcg" else nodes(report, hog)
     memory, begin_free = sum(n.memory for n in machine), sum(n.begin_free for n in machine)
     cache = 0 if report.constraint == "memcg" else (report.file_pages or 0) * report.page_kb // 4
