@@ -10,6 +10,7 @@ from ..units import whole_number
 from .knobs import KNOBS
 from .mechanisms import MECHANISMS
 from .policy import Policy
+from .spelled import spelled
 from .table import Mechanism
 from .value import NUMERIC, number
 from .value import text as value_text
@@ -18,6 +19,7 @@ POINTS = 7
 """How many values stand for a range, unless it says: `timeout=0.5s..30s/12`."""
 MOST = 1000
 
+_TYPED = "earlyoom"  # the killer whose options are read as its users type them
 _NAME = re.compile(r"(?P<name>[^(),]+)(?:\((?P<settings>[^()]*)\))?\s*(?:,|$)")
 
 
@@ -25,7 +27,7 @@ def parse(text: str, registry: dict[str, Policy], groups: dict[str, list[str]]) 
     """`"baseline,patched(timeout=1s)"` → policies, in that order, each once.
 
     A name of `groups` stands for its members; `patched+earlyoom` is a kernel policy with a killer in user space beside
-    it. A numeric setting may be a list (`timeout=1s|5s`) or a range
+    it, and `earlyoom -m 5` is what that command does. A numeric setting may be a list (`timeout=1s|5s`) or a range
     (`timeout=0.5s..30s`: POINTS values in geometric progression, `…/N`: N of them); each value, and each combination
     of several, is a policy. Raises InputError for anything else.
     """
@@ -40,7 +42,7 @@ def parse(text: str, registry: dict[str, Policy], groups: dict[str, list[str]]) 
         name = match["name"].strip()
         if name in groups and match["settings"] is None:
             chosen |= {member: registry[member] for member in groups[name]}
-        elif name in registry or "+" in name:
+        elif name in registry or "+" in name or _is_typed(name):
             chosen |= {policy.name: policy for policy in _variants(named(name, registry), match["settings"])}
         else:
             raise InputError(f"policies: no policy {name!r}; {hint(name, [*registry, *groups])}")
@@ -53,12 +55,16 @@ def named(name: str, registry: dict[str, Policy]) -> Policy:
     """A policy by its name; `patched+earlyoom` is earlyoom's killer beside the patched kernel."""
     parts = [part.strip() for part in name.split("+")]
     for part in parts:
-        if part not in registry:
+        if part not in registry and not _is_typed(part):
             raise InputError(f"policies: no policy {part!r} in {name!r}; {hint(part, registry)}")
-    policy = registry[parts[0]]
-    for part in parts[1:]:
-        policy = policy.beside(registry[part])
+    policy, *killers = (spelled(part, registry[_TYPED]) if _is_typed(part) else registry[part] for part in parts)
+    for killer in killers:
+        policy = policy.beside(killer)
     return policy
+
+
+def _is_typed(name: str) -> bool:
+    return name.startswith(f"{_TYPED} ")
 
 
 def _variants(policy: Policy, text: str | None) -> list[Policy]:

@@ -173,3 +173,18 @@ def test_text_sets_a_policy_apart_from_the_closest_before_it():
     assert apart("patched(timeout=1s)") == "Closest before it: patched. What differs: timeout 1s (not off)."
     assert apart("lmkd") == "The kernel's mechanisms are those of mainline-6."
     assert apart("baseline").startswith("passes")
+
+
+def test_earlyoom_as_its_users_type_it():
+    (typed,) = parse("mainline-6+earlyoom -m 5 -s 8")
+    knobs = ("mem_term", "mem_kill", "swap_term", "swap_kill")
+    assert [getattr(typed.monitor, knob) for knob in knobs] == [5, 2.5, 8, 4]
+    (again,) = parse(typed.name)
+    assert again == typed
+    assert [policy.name for policy in parse("earlyoom -m 10 -s 10,baseline")][1] == "baseline"
+
+
+@pytest.mark.parametrize("wrong", ["-x 5", "-m", "-m half", "-m 500", "-m nan"])
+def test_earlyoom_s_options_are_checked(wrong):
+    with pytest.raises(InputError, match="earlyoom"):
+        parse(f"earlyoom {wrong}")
