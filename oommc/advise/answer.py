@@ -15,7 +15,7 @@ from oommc.advise.measure import affordable
 from oommc.advise.measure import run as measure
 from oommc.advise.part import Part
 from oommc.advise.part import page as as_page
-from oommc.advise.reproduced import Reproduced, drafts, reproduce
+from oommc.advise.reproduced import Reproduced, drafts, must_be_whole, reproduce
 from oommc.advise.settings import Setting, kernel, settings, victim
 from oommc.collect.files import put
 from oommc.errors import InputError, unwritten
@@ -24,7 +24,9 @@ from oommc.incident.cause import cause
 from oommc.incident.drafting.scenario import draft
 from oommc.incident.numbered import numbered
 from oommc.incident.score import design
+from oommc.said import note
 from oommc.scenario import Scenario
+from oommc.show.numbers import of_schedules
 from oommc.units import whole_number
 
 _MOST_SCHEDULES = 1_000_000
@@ -99,6 +101,7 @@ def _parts(
         return
     try:
         made = draft(report)
+        must_be_whole(report)
     except InputError as error:
         advice.why_not = text.unbuilt(error)
         yield Part("Not simulated", (advice.why_not,))
@@ -117,6 +120,7 @@ def _parts(
     scenario, offered = same.scenario, settings(report, same.grower)
     variations = [(what, Scenario.from_dict(table)) for what, table in varied(scenario.to_dict())]
     schedules = schedules or affordable(scenario, offered, 2 + len(variations) / _OF_ALL)
+    note(f"{len(offered)} settings on {of_schedules(schedules)} each ...")
     runs = measure(scenario, offered, schedules, out)
     alike = runs.alike()
     offered = [setting for setting in offered if setting.name in alike]

@@ -11,6 +11,7 @@ from typing import Any
 
 from oommc import api
 from oommc.advise.incident import Incident
+from oommc.errors import InputError
 from oommc.incident.drafting.classes import TaskClass, classes
 from oommc.incident.drafting.scenario import draft
 from oommc.incident.model import Report, Victim
@@ -100,6 +101,14 @@ def reproduce(incident: Incident, policy: Policy, scenarios: Iterator[tuple[str,
             break
     assert first is not None
     return replace(first, tried=tuple(tried))
+
+
+def must_be_whole(report: Report) -> None:
+    """Raises InputError where a scenario would leave out what decides who dies."""
+    if report.headless or report.cut:
+        raise InputError("lines of the report are missing around its table of tasks")
+    if report.constraint in ("cpuset", "mempolicy"):
+        raise InputError("the ask was bound to some nodes, and a scenario from a report isn't")
 
 
 def drafts(incident: Incident) -> Iterator[tuple[str, dict[str, Any], int | None]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from oommc.advise.reproduced import of_victim
 from oommc.incident.drafting.classes import TaskClass, classes
-from oommc.incident.drafting.scenario import to_scenario
+from oommc.incident.drafting.scenario import draft
 from oommc.incident.model import Report
 from oommc.incident.score import design, policy
 from oommc.policies import Policy, groups, registry
@@ -86,7 +86,7 @@ def settings(report: Report, grower: int | None = None) -> list[Setting]:
     at = merged.index(design(report) or _NEWEST)
     found = [Setting(AS_IT_WAS, now), *_adjustments(report, grower, at >= merged.index("badness-2.6.36"))]
     if report.constraint == "memcg":
-        found += [_together(report, now)] if at >= merged.index(_GROUP) else []
+        found += [_together(report, now, grower)] if at >= merged.index(_GROUP) else []
         return found + _kernels(now, at)
     found += [
         Setting(name, now.replace(**change), f"sysctl -w {name}")
@@ -165,11 +165,11 @@ def _with_less_swap(report: Report, killer: Policy) -> Policy:
     )
 
 
-def _together(report: Report, now: Policy) -> Setting:
+def _together(report: Report, now: Policy, grower: int | None) -> Setting:
     """memory.oom.group: the group's machine becomes a group of a machine with room,
     so that there is one to be killed together.
     """
-    table = to_scenario(report)
+    table = draft(report, grower=grower).table
     (node,) = table["machine"]["node"]
     memory = size(node["memory"])
     limit = {"name": "group", "limit": f"{memory - size(node['reserved'])} pages", "oom_group": True}

@@ -14,6 +14,7 @@ from oommc.advise.assumed import varied
 from oommc.advise.settings import kernel, settings, victim
 from oommc.cli import main
 from oommc.incident import read, to_scenario
+from oommc.incident.drafting.scenario import draft
 from oommc.scenario import Scenario
 
 REAL = Path(__file__).resolve().parents[2] / "../shared/data/oom-reports/014-3.13-ubuntu-mysqld-python.log"
@@ -141,6 +142,14 @@ def test_a_group_that_dies_together():
     kills = {s.name: runs.block(scenario.name, s.name, 0, ["kills"])["kills"] for s in offered}
     assert (kills[AS_IT_WAS] == 1).all()
     assert (kills["memory.oom.group=1"] == sum(p.count for p in scenario.processes)).all()
+
+
+def test_a_group_dies_together_whoever_grew():
+    """Names are given in order, so that they differ with who is taken to have grown."""
+    report = one(MEMCG_3_7.replace("3.7.0", "6.1.0").replace("tmux: server", "eater"))
+    scenario = Scenario.from_dict(draft(report, grower=1900).table)
+    (together,) = (s for s in settings(report, 1900) if s.name == "memory.oom.group=1")
+    assert {p.memcg for p in together.applied(scenario).processes} == {"group"}
 
 
 def test_the_page_needs_nothing_and_escapes_what_the_log_says(tmp_path, capsys):

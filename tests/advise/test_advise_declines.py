@@ -114,6 +114,24 @@ def test_no_table_no_simulation(tmp_path, capsys):
     assert said["cause"] == "memory" and "no task table" in said["why_not"]
 
 
+def test_an_ask_bound_to_nodes_isn_t_simulated(tmp_path, capsys):
+    said = advised(tmp_path, capsys, MODERN.replace("CONSTRAINT_NONE", "CONSTRAINT_MEMORY_POLICY"))
+    assert said["cause"] == "nodes" and "bound to some nodes" in said["why_not"] and said["reproduced"] is None
+
+
+def test_a_table_that_isn_t_whole_isn_t_simulated(tmp_path, capsys):
+    """Who else could have died isn't there."""
+    said = advised(tmp_path, capsys, MODERN.replace("<6>[  100.500014]", "[...]\n<6>[  100.500014]"))
+    assert "lines of the report are missing" in said["why_not"] and said["reproduced"] is None
+
+
+def test_progress_goes_to_stderr(tmp_path, capsys):
+    path = tmp_path / "kern.log"
+    path.write_text(MODERN)
+    assert main(["advise", str(path), "--schedules", "4"]) == 0
+    assert f"{len(settings(one(MODERN)))} settings on 4 schedules each" in capsys.readouterr().err
+
+
 def test_a_killer_that_had_no_reason_to_act_isn_t_offered():
     """Where page cache makes more than a tenth available, or a tenth of swap is free, earlyoom waits."""
 
