@@ -19,8 +19,13 @@ class Part:
 
     def __str__(self) -> str:
         table = aligned(self.rows) if self.rows else ""
-        told = "\n".join(textwrap.fill(text, _WIDTH) for text in self.paragraphs)
+        told = "\n".join(map(_wrapped, self.paragraphs))
         return "\n".join(filter(None, (self.title, table, "\n" * bool(table and told) + told)))
+
+
+def _wrapped(text: str) -> str:
+    """Broken at blanks alone: paths and commands stay whole."""
+    return textwrap.fill(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
 
 
 def page(parts: list[Part], answer: str, log: str) -> str:

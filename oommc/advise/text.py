@@ -79,7 +79,7 @@ def outcome(
     recommendation: dict[str, Any] | None,
 ) -> Part:
     """The answer, and what each setting would have done; `deaths`: of the recorded victim, and of how many."""
-    head, *rows = choice_text.advice_rows(advice)
+    head, *rows = choice_text.advice_rows(advice | {"chosen": chosen(advice)})
     head[0] = "setting"
     if victim is not None:
         head.append(f"{shown(victim, 20)} dies")
@@ -136,7 +136,8 @@ def _moved(recommended: str, advice: dict) -> str:
 
 def basis(draft: Draft) -> Part:
     """What the answer rests on."""
-    return Part("What it rests on", tuple(draft.notes[1:]))
+    beyond = "More memory, or a larger limit, isn't tested: how far the grower would have gone the log doesn't tell."
+    return Part("What it rests on", (*draft.notes[1:], beyond))
 
 
 def _share(count: int, of: int) -> str:

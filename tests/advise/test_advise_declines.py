@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "incident"))
 from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, MEMCG_3_7, MODERN
 
 from oommc.advise.incident import last
+from oommc.advise.part import Part
 from oommc.advise.settings import settings
 from oommc.cli import main
 from oommc.incident import read
@@ -167,3 +168,19 @@ def test_rotated_files_are_one_log(tmp_path, capsys):
     for order in ([newer, older], [older, newer]):
         assert main(["advise", *map(str, order), "--json", "--report", "2"]) == 0
         assert json.loads(capsys.readouterr().out)["cause"] == "sysrq"
+
+
+def test_the_arrow_is_the_recommendation_s(tmp_path, capsys):
+    """A setting with the least may still not be clearly better; then what was stays marked."""
+    path = tmp_path / "kern.log"
+    path.write_text(MODERN)
+    assert main(["advise", str(path), "--schedules", "20"]) == 0
+    said = capsys.readouterr().out
+    (marked,) = (line.partition(" ←")[0] for line in said.splitlines() if " ←" in line)
+    assert ("Change nothing" in said) == (marked == "as it was")
+    assert "Change nothing" in said or f"Take: {marked}. " in said
+
+
+def test_commands_and_paths_stay_whole():
+    command = "echo 1 > /sys/fs/cgroup/kubepods.slice/" + "pod-with-a-name-" * 10 + "/memory.oom.group"
+    assert command.split()[-1] in str(Part("title", ("To apply it: " + command,)))
