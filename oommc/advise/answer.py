@@ -82,7 +82,8 @@ def answer(
         yield part
     if page is not None:
         told = incident_text.text(incident.first, incident.number)
-        put(page, as_page(parts, text.answer(advice.recommendation, advice.why_not), told).encode("utf-8", "replace"))
+        said, rest = text.answer(advice.recommendation, advice.why_not), [p for p in parts if p.title != text.ANSWER]
+        put(page, as_page(rest, said, told).encode("utf-8", "replace"))
         yield str(page)
     if out is not None and (out / "run").exists():
         yield str(api.load(out / "run").report(out / "report" / "index.html"))
@@ -132,7 +133,8 @@ def _parts(
     advice.recommendation = text.recommended(measured, offered)
     advice.why_not = None if advice.recommendation else text.NOTHING
     advice.settings = [_told(setting, measured, alike[setting.name]) for setting in offered]
-    yield text.outcome(measured, deaths, None if killed is None else killed.name, alike, advice.recommendation)
+    yield Part(text.ANSWER, (text.answer(advice.recommendation, advice.why_not),))
+    yield text.outcome(measured, deaths, None if killed is None else killed.name, alike)
     chosen = text.chosen(measured)
     fewer = max(1, schedules // _OF_ALL)
     moved = {what: measure(other, offered, fewer).advice(list(alike)) for what, other in variations}

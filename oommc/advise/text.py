@@ -15,6 +15,7 @@ from oommc.errors import InputError
 from oommc.incident.drafting.scenario import Draft
 from oommc.show.numbers import number, of_schedules, shown
 
+ANSWER = "The answer"
 NOTHING = "Change nothing: no setting tested is clearly better."
 _WORDS = {
     "livelock + panic": "the share of schedules that hang or panic",
@@ -76,18 +77,15 @@ def outcome(
     deaths: Mapping[str, tuple[int, int]],
     victim: str | None,
     alike: Mapping[str, list[str]],
-    recommendation: dict[str, Any] | None,
 ) -> Part:
-    """The answer, and what each setting would have done; `deaths`: of the recorded victim, and of how many."""
+    """What each setting would have done; `deaths`: of the recorded victim, and of how many."""
     head, *rows = choice_text.advice_rows(advice | {"chosen": chosen(advice)})
     head[0] = "setting"
     if victim is not None:
         head.append(f"{shown(victim, 20)} dies")
         for row, setting in zip(rows, advice["policies"], strict=True):
             row.append(_share(*deaths[setting]))
-    words = [answer(recommendation, NOTHING)]
-    if recommendation and recommendation["command"]:
-        words.append(f"To apply it: {recommendation['command']}")
+    words = []
     if victim is not None:
         words.append(saved(advice, deaths, victim))
     words += [f"The same as {name} on every schedule: {', '.join(rest)}." for name, rest in alike.items() if rest]
@@ -123,10 +121,11 @@ def sensitivity(recommended: str, varied: Mapping[str, dict]) -> Part:
 
 
 def answer(recommendation: dict[str, Any] | None, why_not: str | None) -> str:
-    """The answer in two sentences."""
+    """The answer in two sentences, and the command that applies it."""
     if recommendation is None:
         return why_not or NOTHING
-    return f"Take: {shown(recommendation['setting'], 80)}. With it {recommendation['why']}."
+    told = f"Take: {shown(recommendation['setting'], 80)}. With it {recommendation['why']}."
+    return f"{told} To apply it: {recommendation['command']}" if recommendation["command"] else told
 
 
 def _moved(recommended: str, advice: dict) -> str:

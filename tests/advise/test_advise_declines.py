@@ -12,6 +12,7 @@ from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, MEMCG_3_7, MODERN
 from oommc.advise.incident import last
 from oommc.advise.part import Part
 from oommc.advise.settings import settings
+from oommc.advise.text import answer
 from oommc.cli import main
 from oommc.incident import read
 
@@ -177,6 +178,7 @@ def test_the_arrow_is_the_recommendation_s(tmp_path, capsys):
     assert main(["advise", str(path), "--schedules", "20"]) == 0
     said = capsys.readouterr().out
     (marked,) = (line.partition(" ←")[0] for line in said.splitlines() if " ←" in line)
+    assert said.index("The answer") < said.index("What would have happened")  # and its table
     assert ("Change nothing" in said) == (marked == "as it was")
     assert "Change nothing" in said or f"Take: {marked}. " in said
 
@@ -184,3 +186,10 @@ def test_the_arrow_is_the_recommendation_s(tmp_path, capsys):
 def test_commands_and_paths_stay_whole():
     command = "echo 1 > /sys/fs/cgroup/kubepods.slice/" + "pod-with-a-name-" * 10 + "/memory.oom.group"
     assert command.split()[-1] in str(Part("title", ("To apply it: " + command,)))
+
+
+def test_the_answer_is_two_sentences_and_a_command():
+    found = {"setting": "earlyoom -m 5", "command": "earlyoom -m 5", "why": "the number of kills falls from 3 to 1"}
+    said = "Take: earlyoom -m 5. With it the number of kills falls from 3 to 1. To apply it: earlyoom -m 5"
+    assert answer(found, None) == said
+    assert answer(None, None) == "Change nothing: no setting tested is clearly better."
