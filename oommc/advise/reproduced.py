@@ -92,8 +92,11 @@ def reproduce(incident: Incident, policy: Policy, scenarios: Iterator[tuple[str,
         same = [course for course in seen if course.victims == told.victims]
         agrees = len(same) >= _MOST and _pace(told, same)
         if first is None or agrees:
-            typical = (same or seen or [_simulated(incident.first, scenario, policy, grower, 0, counts[0])])[0]
-            found = Reproduced(told, typical, agrees, tuple(tried), scenario, grower)
+            shown = same if len(same) >= _MOST else [course for course in seen if course not in same]
+            if not shown:
+                n = next(n for n, count in enumerate(counts) if count != told.kills)
+                shown = [_simulated(incident.first, scenario, policy, grower, n, counts[n])]
+            found = Reproduced(told, shown[0], agrees, tuple(tried), scenario, grower)
             first = first or found
         if agrees:
             return found

@@ -79,6 +79,15 @@ def test_a_log_that_isn_t_reproduced_gets_no_recommendation(tmp_path, capsys):
     assert said["reproduced"]["log"] == {"kills": 1, "victims": ["(sd-pam)"], "span_s": None}
 
 
+def test_what_is_shown_of_a_simulation_that_differs_differs(tmp_path, capsys):
+    """A kernel of 2006 kills more than one in most schedules, but not in all."""
+    text = MODERN.replace("6.8.0-rc1+", "2.6.20")
+    said = advised(
+        tmp_path, capsys, "".join(line for line in text.splitlines(keepends=True) if "oom-kill:" not in line)
+    )
+    assert not said["reproduced"]["agrees"] and said["reproduced"]["simulated"]["kills"] > 1
+
+
 def test_a_log_that_is_reproduced_gets_settings(tmp_path, capsys):
     said = advised(tmp_path, capsys, MODERN)
     assert said["cause"] == "memory" and said["reproduced"]["agrees"]
