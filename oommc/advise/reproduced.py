@@ -90,7 +90,7 @@ def reproduce(incident: Incident, policy: Policy, scenarios: Iterator[tuple[str,
         alike = [n for n, count in enumerate(counts) if count == told.kills]
         seen = [_simulated(incident.first, scenario, policy, grower, n, counts[n]) for n in alike]
         same = [course for course in seen if course.victims == told.victims]
-        agrees = len(same) >= _MOST and _pace(told, same)
+        agrees = told.kills > 0 and len(same) >= _MOST and _pace(told, same)
         if first is None or agrees:
             shown = same if len(same) >= _MOST else [course for course in seen if course not in same]
             if not shown:
@@ -125,7 +125,11 @@ def drafts(incident: Incident) -> Iterator[tuple[str, dict[str, Any], int | None
     asked = [c for c in others if report.trigger.pid in c.pids]
     for one in dict.fromkeys(c for c in (*died[:1], *asked, largest) if c != grown and c.count == 1):
         (pid,) = one.pids
-        yield f"{one.comm} grew", draft(report, grower=pid).table, pid
+        try:
+            other = draft(report, grower=pid).table
+        except InputError:  # too small to make room
+            continue
+        yield f"{one.comm} grew", other, pid
     if too := [c.name for c in dict.fromkeys(died) if c != grown]:
         program = next(p["program"] for p in table["process"] if p["name"] == grown.name)
         processes = [p | {"program": program} if p["name"] in too else p for p in table["process"]]
