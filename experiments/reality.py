@@ -277,7 +277,7 @@ def _outage(story) -> int:
         return 0
     last = story.victims[-1].killed_ns
     over = (sample.t_ns for sample in story.samples if sample.t_ns > last and not sample.owed)
-    return next(over, story.end_ns) - story.record["first_oom_ns"]
+    return next(over, story.end_ns) - next(event["t_ns"] for event in story.events if event["what"] == "oom")
 
 
 def samples(runs: Runs, base: Runs, metric: str, n: int, draws: int) -> np.ndarray:

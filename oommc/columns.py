@@ -120,12 +120,14 @@ COLUMNS = (
     Column("collateral", COUNT, "innocents", "the victim was innocent, whether or not the kill was necessary."),
     Column("preventive", COUNT, "mms", "a user-space killer shot while no allocation was waiting."),
     Column("duplicates", COUNT, None, "a process already condemned was chosen again; no kill of its own."),
-    Column("first_oom_ns", TIME, "horizon", "when the OOM path was first entered.", absent=True, title="First OOM"),
+    Column(
+        "first_oom_ns", TIME, "horizon", "when the first pass of reclaim got no page.", absent=True, title="First OOM"
+    ),
     Column(
         "ttr_ns",
         TIME,
         "horizon",
-        "from the first entry into the OOM path until all nodes are above their high watermark, no allocation is "
+        "from the first pass of reclaim that got no page until all nodes are above their high watermark, no allocation is "
         "stuck, and it stays so. Runs that had not recovered when the clock stopped are kept as censored, not dropped.",
         absent=True,
         title="Time to recovery",
@@ -136,7 +138,7 @@ COLUMNS = (
         "episodes",
         COUNT,
         "1 + horizon / settle",
-        "shortages, each from an entry into the OOM path to the next calm that lasts.",
+        "shortages, each from the first pass of reclaim that got no page to the next calm that lasts.",
     ),
     Column(
         "daemon_stall_ns",

@@ -1,7 +1,7 @@
 """The timeline of one schedule: free memory above, a lane a thread below; several policies side by side.
 
 All share the axes, so that what a policy does differently is what one sees. Drawn is the time from the first
-entry into the OOM path to the last thing worth telling; a hang goes on to the horizon and is cut.
+failed pass of reclaim to the last thing worth telling; a hang goes on to the horizon and is cut.
 """
 
 from collections.abc import Sequence

@@ -59,7 +59,7 @@ def recovery(times: Mapping[str, tuple]) -> Figure:
         lowest = below if listed else axes
         if listed:
             _numbers(below, at, risks, {name: color for name, (color, _) in styles.items()})
-        lowest.set_xlabel("time since the first entry into the OOM path")
+        lowest.set_xlabel("time since the first pass that got no page")
         sns.despine(ax=axes)
 
     said = "; ".join(f"{shown(n, NAME)} median {seconds(c.quantile(0.5))}" for n, c in curves.items())
