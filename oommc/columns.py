@@ -128,7 +128,8 @@ COLUMNS = (
         TIME,
         "horizon",
         "from the first pass of reclaim that got no page until all nodes are above their high watermark, no allocation "
-        "is stuck, and it stays so. Runs that had not recovered when the clock stopped are kept as censored, not dropped.",
+        "is stuck, and it stays so. Runs that had not recovered when the clock stopped are kept as censored, not "
+        "dropped.",
         absent=True,
         title="Time to recovery",
     ),
