@@ -77,9 +77,10 @@ def scenarios(of: Cascade) -> dict[str, Scenario]:
     every = copy.deepcopy(table) | {"name": "all"}
     growing = [p for p in every["process"] if p["name"].rstrip("-0123456789") in of.names or p["role"] == "hog"]
     each = max(1.0, of.refilled / sum(p["count"] for p in growing))
+    grows = next(p["program"] for p in table["process"] if p["role"] == "hog")
     for process in growing:
         process["role"] = "hog"
-        process["program"] = table["process"][0]["program"] | {
+        process["program"] = grows | {
             "chunk": f"{CHUNK} pages",
             "think": {"dist": "exponential", "mean": format_duration(max(1, round(CHUNK / each * SECOND)))},
         }

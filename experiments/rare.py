@@ -48,12 +48,13 @@ def main() -> None:
     for cpus, policy, where, k in CASES:
         rare = estimate(worlds[cpus], policy, where, {WAKE: k}, args.schedules, args.seed)
         [found] = counts[cpus].find(where, rare.policy, limit=1)
+        interval = f"[{', '.join(f'{end:.1e}' for end in rare.interval)}]" if rare.interval else "[too few]"
         cells = [
             str(cpus),
             policy,
             where,
             str(k),
-            f"{rare.probability:.2e} [{rare.interval[0]:.1e}, {rare.interval[1]:.1e}]",
+            f"{rare.probability:.2e} {interval}",
         ]
         cells += [f"{rare.hits:,}, {rare.effective:.0f}", f"{found.matching:,}"]
         counted = binomtest(found.matching, found.schedules).proportion_ci()

@@ -4,7 +4,6 @@ import csv
 import gzip
 import re
 import shutil
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -319,16 +318,16 @@ def test_waits_that_a_kill_ends_are_nobodys_by_hand():
 
 
 def test_why_kills_come_in_bursts_where_every_caller_kills_itself():
-    """Where nobody is refused because another prints, the outage of `allocating` is as in those runs whose victims left
-    with a page from the reserves; where the reserves have none (seed 9: boosted, half of min is 468 pages, 55 are
-    free), as in those that went through reclaim once more.
+    """On one processor nobody goes on while another prints, so nobody is refused.
+
+    The outage of `allocating` is as in those runs whose victims left with a page from the reserves. Where the reserves
+    have none, it is as in those that went through reclaim once more (seed 9: boosted, half of min is 468 pages, 55 are
+    free).
     """
     known = KNOWN.entries["allocating"]
     machine_of = reality.calibrate(RESULTS, KNOWN)[known.setting]
-    alone = replace(machine_of, report_ns=0)
-    scenarios = [reality.predicted_scenario(known, one) for one in (machine_of, alone)]
-    refused = [oommc.run(of, known.policy, 100, 1).records()["refused"].mean() for of in scenarios]
-    assert refused[0] > 4 and refused[1] < 0.2
+    scenario = reality.predicted_scenario(known, machine_of)
+    assert oommc.run(scenario, known.policy, 100, 1).records()["refused"].mean() < 0.2
     outages = reality.kernel_runs(RESULTS)["allocating"].outage_ns
     longest = [
         int(row["mark_to_exit_ns"]) for row in rows_of("kills.csv") if row["run"] == "allocating" and row["seed"] == "9"
@@ -336,7 +335,7 @@ def test_why_kills_come_in_bursts_where_every_caller_kills_itself():
     assert min(longest) > 200 * MS and sum(outages > 300 * MS) == 1
     assert "hog-1: page allocation failure: order:0" in stored("allocating", 9).console
     for policy, seen in (("", outages[outages < 300 * MS]), ("(reserves=none)", outages[outages > 300 * MS])):
-        predicted = reality.simulated(scenarios[1], f"{known.policy}{policy}", 1, 20, 1)
+        predicted = reality.simulated(scenario, f"{known.policy}{policy}", 1, 20, 1)
         assert predicted.outage_ns.mean() == pytest.approx(seen.mean(), rel=0.1)
 
 
