@@ -103,6 +103,18 @@ COLUMNS = (
         shown=TABLED,
     ),
     Column(
+        "unnecessary_low",
+        COUNT,
+        "mms",
+        "unnecessary, if nodes only had to be at their low watermark.",
+    ),
+    Column(
+        "unnecessary_min",
+        COUNT,
+        "mms",
+        "unnecessary, if nodes only had to be at their min watermark.",
+    ),
+    Column(
         "needless",
         COUNT,
         "innocents",

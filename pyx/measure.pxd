@@ -51,19 +51,21 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
     cdef const Thread *v = w.threads + victim
     cdef int64_t failed_at = w.threads[r].failed_at if r != NOBODY else w.killer.read_at
     cdef bint preventive = r == NOBODY and w.pending == 0
-    cdef int64_t *kind = NULL
+    cdef Verdict need = Verdict(kind=NULL, low=False, min=False)
     cdef const Thread *t
     cdef int32_t s, i
     cdef int64_t work = 0
     if decided and not preventive:
-        kind = unnecessary(w, scratch, w.threads + r if r != NOBODY else NULL)
+        need = verdict(w, scratch, w.threads + r if r != NOBODY else NULL)
     count(w, &w.record.kills, 1)
     if decided and preventive:
         count(w, &w.record.preventive, 1)
     if decided and too_early(w, failed_at):
         count(w, &w.record.premature, 1)
-    if kind != NULL:
-        count(w, kind, 1)
+    w.record.unnecessary_low += need.low
+    w.record.unnecessary_min += need.min
+    if need.kind != NULL:
+        count(w, need.kind, 1)
         count(w, &w.record.unnecessary, 1)
         if not spec(w, v).hog:
             count(w, &w.record.needless, 1)
@@ -113,8 +115,14 @@ cdef inline bint suppressed(World *w) noexcept nogil:
     return False
 
 
-cdef inline int64_t *unnecessary(World *w, World *scratch, const Thread *r) noexcept nogil:
-    """The column of an unnecessary kill, NULL for one that was needed; on the state just before the kill.
+cdef struct Verdict:  # whether a kill's condition would have resolved itself
+    int64_t *kind  # its column, NULL for a kill that was needed
+    bint low  # whether that is so where LOW is enough
+    bint min  # or MIN
+
+
+cdef inline Verdict verdict(World *w, World *scratch, const Thread *r) noexcept nogil:
+    """What is to be said of a kill, on the state just before it.
 
     A pending ask counts for the page, or pages of its order, that it waits for now. `r` is NULL for a killer in user
     space, whose kill is judged by all pending asks.
@@ -123,14 +131,17 @@ cdef inline int64_t *unnecessary(World *w, World *scratch, const Thread *r) noex
     cdef int32_t s, domain = r.domain if r != NULL else NOBODY
     cdef const ClassSpec *other
     cdef const Thread *t
-    cdef int64_t spare = 0, k, l, n
+    cdef int64_t spare = 0, low = 0, least = 0, owed = 0, pinned = 0, k, l, n
     cdef int32_t i
     cdef bint meets, dying = False
-    if domain != NOBODY:  # the group's high watermark is its limit
+    cdef int64_t *kind = NULL
+    if domain != NOBODY:  # the group's watermarks are its limit
         spare = margin(w, domain)
     for k in range(0 if domain != NOBODY else c.n_nodes if c != NULL else w.n_nodes):
         n = c.nodes[k] if c != NULL else k
         spare += w.nodes[n].free + w.nodes[n].listed - w.nodes[n].high
+        low += w.nodes[n].high - w.nodes[n].low
+        least += w.nodes[n].high - w.nodes[n].min
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
@@ -143,19 +154,19 @@ cdef inline int64_t *unnecessary(World *w, World *scratch, const Thread *r) noex
                         meets |= c.nodes[k] == other.nodes[l]
                 if meets:
                     spare -= t.unit
+    if spare < 0 and (dying or w.n_pins > 0 or w.n_reapers > 0):
+        copy_world(scratch, w)
+        project(scratch)
+        owed = given_back(w, scratch, r, False)
+        pinned = given_back(w, scratch, r, True)
     if spare >= 0:
-        return &w.record.stale
-    if not dying and w.n_pins == 0 and w.n_reapers == 0:
-        return NULL
-    copy_world(scratch, w)
-    project(scratch)
-    spare += given_back(w, scratch, r, False)
-    if spare >= 0:
-        return &w.record.impatient
-    spare += given_back(w, scratch, r, True)
-    if spare >= 0:
-        return &w.record.blind
-    return NULL
+        kind = &w.record.stale
+    elif spare + owed >= 0:
+        kind = &w.record.impatient
+    elif spare + owed + pinned >= 0:
+        kind = &w.record.blind
+    spare += owed + pinned
+    return Verdict(kind=kind, low=spare + low >= 0, min=spare + least >= 0)
 
 
 cdef inline bint dies(const World *w, int32_t i) noexcept nogil:

@@ -6,7 +6,7 @@ cimport reaper
 from badness cimport NOT_AT_ALL, out_of_reach, protected, swapoff
 from crowd cimport alike, rouse
 from exit cimport pin, signal
-from measure cimport judge, suppressed, unnecessary
+from measure cimport judge, suppressed, verdict
 from policy cimport (
     ABORT_ON_EXITING, ABORT_ON_MEMDIE, ABORT_ON_VICTIM_MM, CHILD_FIRST_FIRST, CHILD_FIRST_NO, CORE_DUMP_DISCOUNTED,
     EXITING_VICTIM_MARKED, MEMCG_IGNORED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD, SCAN_LEADERS,
@@ -39,7 +39,7 @@ cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept no
     cdef int32_t s, i
     cdef bint marked, exiting, victim
     if policy.selector == SELECTOR_ORACLE:
-        return unnecessary(w, scratch, w.threads + r) != NULL
+        return verdict(w, scratch, w.threads + r).kind != NULL
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i

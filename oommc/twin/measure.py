@@ -47,13 +47,12 @@ def judge(w: World, r: Thread | None, victim: Thread, decided: bool, failed_at: 
     if decided and (w.last_freed > failed_at or any(m.condemned_at >= 0 and holds(w, m) for m in w.mms)):
         kinds.append("premature")
     preventive = r is None and not any(t.pending for t in w.threads)
-    kind = unnecessary(w, r) if decided and not preventive else None
     if decided and preventive:
         kinds.append("preventive")
-    if kind:
-        kinds += ["unnecessary", kind]
-        if not spec.hog:
-            kinds.append("needless")
+    elif decided:
+        kinds += unnecessary(w, r)
+    if "unnecessary" in kinds and not spec.hog:
+        kinds.append("needless")
     if not spec.hog:
         kinds.append("collateral")
     for column in kinds:
@@ -86,25 +85,26 @@ def work_done(process: Process) -> int:
     return process.spec.cpu_time + sum(t.burned for t in process.threads)
 
 
-def unnecessary(w: World, r: Thread | None) -> str | None:
-    """stale, impatient or blind if the condition would have resolved itself, else None.
+def unnecessary(w: World, r: Thread | None) -> list[str]:
+    """The columns of a kill whose condition would have resolved itself: none if it was needed.
 
-    A pending ask counts for the page, or pages of its order, that it waits for now.
+    That is judged at HIGH, and for two columns more at LOW and at MIN; of a group at its limit alone. A pending ask
+    counts for the page, or pages of its order, that it waits for now.
     """
     nodes = w.allowed(r) if r else w.nodes
-    if r and r.domain:  # the group's high watermark is its limit
+    below = {"unnecessary": 0, "unnecessary_low": 0, "unnecessary_min": 0}  # by how much the mark is below HIGH
+    if r and r.domain:
         spare = r.domain.margin() - sum(t.unit for t in w.threads if t.pending and t.process.memcg is r.domain)
     else:
         asked = sum(t.unit for t in w.threads if t.pending and any(n in nodes for n in w.allowed(t)))
         spare = sum(node.room - node.high for node in nodes) - asked
-    if spare >= 0:
-        return "stale"
-    owed, pinned = owing(w, r)
-    if spare + owed >= 0:
-        return "impatient"
-    if spare + owed + pinned >= 0:
-        return "blind"
-    return None
+        below["unnecessary_low"] = sum(node.high - node.low for node in nodes)
+        below["unnecessary_min"] = sum(node.high - node.min for node in nodes)
+    owed, pinned = owing(w, r) if spare < 0 else (0, 0)
+    columns = [column for column, less in below.items() if spare + less + owed + pinned >= 0]
+    if "unnecessary" in columns:
+        columns.append("stale" if spare >= 0 else "impatient" if spare + owed >= 0 else "blind")
+    return columns
 
 
 def owing(w: World, r: Thread | None) -> tuple[int, int]:

@@ -32,7 +32,7 @@ def kill_under_way(w: World, r: Thread) -> bool:
     """Whether the scan meets somebody who releases memory."""
     policy = w.policy
     if policy.selector == "oracle":
-        return measure.unnecessary(w, r) is not None
+        return "unnecessary" in measure.unnecessary(w, r)
     for t in w.threads:
         if not in_list(t) or w.expired(t.mm) or out_of_reach(w, t, r):
             continue
