@@ -8,8 +8,8 @@ from crowd cimport alike, rouse
 from exit cimport pin, signal
 from measure cimport judge, suppressed, verdict
 from policy cimport (
-    ABORT_ON_EXITING, ABORT_ON_MEMDIE, ABORT_ON_VICTIM_MM, CHILD_FIRST_FIRST, CHILD_FIRST_NO, CORE_DUMP_DISCOUNTED,
-    EXITING_VICTIM_MARKED, MEMCG_IGNORED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD, SCAN_LEADERS,
+    ABORT_ON_EXITING, ABORT_ON_MEMDIE, ABORT_ON_VICTIM_MM, CHILD_FIRST_BEST, CHILD_FIRST_FIRST_UNPROTECTED, CHILD_FIRST_NO,
+    CORE_DUMP_DISCOUNTED, EXITING_VICTIM_MARKED, MEMCG_IGNORED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD, SCAN_LEADERS,
     SCOPE_PROCESS, SELECTOR_FUNCTION, SELECTOR_ORACLE, SELECTOR_RANDOM, SHARERS_FORBID, SHARERS_KILL_AND_MARK,
     SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_EXIT_STATE,
     UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, PolicySpec,
@@ -132,6 +132,20 @@ cdef inline bint replaces(const World *w, int32_t chosen) noexcept nogil:
     return w.policy.ties == TIES_LAST or chosen != w.processes[w.threads[chosen].process].first_thread  # TIES_LEADER
 
 
+cdef inline bint forbidden(const World *w, const Thread *victim) noexcept nogil:
+    """Whether one on its mm forbids the kill (2.6.20, oom_kill_task()): OOM_DISABLE does, init is merely left out."""
+    cdef const Thread *t
+    cdef int32_t s, i
+    if w.mms[victim.mm].asleep:  # alone on it
+        return protected(w, victim) and not spec(w, victim).init
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if t.mm == victim.mm and t.has_mm and protected(w, t) and not spec(w, t).init:
+                return True
+    return False
+
+
 cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noexcept nogil:
     """The child with another mm that dies instead of the chosen process: the first, or the worst of them."""
     cdef const Thread *t = w.threads + chosen
@@ -140,7 +154,7 @@ cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noe
     cdef int64_t score, most = 0, p = w.processes[t.process].eldest
     if w.policy.child_first == CHILD_FIRST_NO:
         return chosen
-    if w.policy.child_first == CHILD_FIRST_FIRST and chosen != w.processes[t.process].first_thread:
+    if w.policy.child_first != CHILD_FIRST_BEST and chosen != w.processes[t.process].first_thread:
         return chosen
     while p != NOBODY:
         child = w.processes + p
@@ -148,9 +162,12 @@ cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noe
         p = child.sibling
         if child.mm == t.mm or not w.threads[c].has_mm:
             continue
-        if w.policy.child_first == CHILD_FIRST_FIRST:
+        if w.policy.child_first == CHILD_FIRST_FIRST_UNPROTECTED:
+            if not forbidden(w, w.threads + c):
+                return c
+            continue
+        if w.policy.child_first != CHILD_FIRST_BEST:  # CHILD_FIRST_FIRST
             return c
-        # CHILD_FIRST_BEST
         if protected(w, w.threads + c) or w.mms[child.mm].skip or expired(w, w.mms + child.mm):
             continue
         if out_of_reach(w, w.threads + c, w.threads + r):
@@ -241,11 +258,8 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
     if not w.threads[victim].has_mm:
         return NOBODY
     rouse(w, mm)
-    for s in range(w.spans if policy.sharers == SHARERS_FORBID else 0):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            t = w.threads + i
-            if t.mm == mm and t.has_mm and protected(w, t) and not spec(w, t).init:
-                return NOBODY
+    if policy.sharers == SHARERS_FORBID and forbidden(w, w.threads + victim):
+        return NOBODY
     if new and decided and suppressed(w):
         return NOBODY
     check(w.mms[mm].users > 0 and (w.mms[mm].freed_at < 0 or policy.selector == SELECTOR_ORACLE))

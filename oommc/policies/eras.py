@@ -11,6 +11,8 @@ from .policy import Policy
 _SINCE: tuple[tuple[tuple[int, int, int], str, dict[str, Any]], ...] = (
     ((2, 6, 0), "baseline", {}),
     ((2, 6, 19), "2.6.19", {}),
+    ((2, 6, 20), "2.6.20", {"sharers": "spare"}),  # oom_kill_task() signals the victim once for each of them
+    ((2, 6, 21), "2.6.20", {}),  # and then them: 650a7c974f1
     ((2, 6, 24), "zone-lock-2.6.24", {}),
     ((2, 6, 32), "zone-lock-2.6.24", {"guard": "reclaimable"}),  # zone_reclaimable_pages()
     ((2, 6, 36), "badness-2.6.36", {}),

@@ -31,26 +31,42 @@ V2_6_19 = BASELINE.replace(
     name="2.6.19",
     progress="any",
     guard="all_lru",
-    rebalance="sees_mark",
     memdie_until="mm_detached",
     exiting_until="mm_detached",
     exiting_victim="marked",
     swapoff="first",
     abort_skips_protected="no",
     mmless="skipped",
+    about=(
+        "2.6.19, after the first half of Nick Piggin's clean-up: still no gate. Tasks without an mm are passed over"
+        " first, so a victim is invisible as soon as it has let go of its mm, while exit_mmap() still has its pages. A"
+        " pass has failed only when nothing at all could be reclaimed. All who share the victim's mm are marked, and a"
+        " thread that loops in reclaim doesn't see its mark."
+    ),
+    source="Linux 2.6.19, mm/oom_kill.c select_bad_process(), mm/page_alloc.c __alloc_pages()",
+    windows=("W1", "W2", "W3", "W4", "W7", "W9"),
+    hangs=("L1", "L3", "L4", "L5", "L6"),
+)
+
+V2_6_20 = V2_6_19.replace(
+    name="2.6.20",
+    rebalance="sees_mark",
+    child_first="first_unprotected",
     sharers="forbid",
     about=(
-        "2.6.19 to 2.6.23, after Nick Piggin's and Oleg Nesterov's clean-up: still no gate. Tasks without an mm are"
-        " passed over first, so a victim is invisible as soon as it has let go of its mm, while exit_mmap() still has"
-        " its pages. Sharers in other groups get the signal but no mark; a protected one forbids the kill. A pass has"
-        " failed only when nothing at all could be reclaimed."
+        "2.6.20 to 2.6.23, after the second half: the mark is tested below `rebalance`, so who loops in reclaim sees it"
+        " each time round. Sharers in other groups get the signal but no mark, so that one task at a time may use the"
+        " reserves; a protected one forbids the kill. (2.6.20 itself signals the victim once for each sharer, and no"
+        " sharer: a slip.)"
     ),
-    source="Linux 2.6.19, mm/oom_kill.c select_bad_process(); f2a2a7108aa and 650a7c974f1 for sharers",
-    windows=("W1", "W2", "W3", "W4", "W7", "W9"),
+    source=(
+        "Linux 2.6.20, mm/page_alloc.c __alloc_pages(), b43a57bb4da; mm/oom_kill.c oom_kill_task(), f2a2a7108aa, and"
+        " 650a7c974f1 and 35ae834fa02 (2.6.21) on sharers"
+    ),
     hangs=("L1", "L3", "L6"),
 )
 
-ZONE_LOCK = V2_6_19.replace(
+ZONE_LOCK = V2_6_20.replace(
     name="zone-lock-2.6.24",
     recheck=("under_gate",),
     gate="zonelist_trylock",
@@ -260,6 +276,7 @@ MAINLINE = BOOST.replace(
 DESIGNS = (
     BASELINE,
     V2_6_19,
+    V2_6_20,
     ZONE_LOCK,
     BADNESS,
     RCU_SCAN,

@@ -260,7 +260,12 @@ class Mechanisms:
     child_first: str = mechanism(
         "first",
         "whether a child of the chosen process dies instead of it",
-        {"first": "the first child with another mm", "best": "the child with the highest score", "no": "no"},
+        {
+            "first": "the first child with another mm",
+            "first_unprotected": "the first child with another mm that isn't protected, nor shared with one who is",
+            "best": "the child with the highest score",
+            "no": "no",
+        },
     )
     signal: str = mechanism(
         "thread",

@@ -1,6 +1,6 @@
 """What was proposed and not merged, from the patch of 2006 on, and what could have been tried against it."""
 
-from .kernel import BASELINE, LOCKLESS, OOM_LOCK, SKIP, V2_6_19
+from .kernel import BASELINE, LOCKLESS, OOM_LOCK, SKIP, V2_6_20
 from .policy import Policy
 
 SERIALIZE_V1 = BASELINE.replace(
@@ -94,7 +94,7 @@ EXPERIMENT = PATCHED.replace(
     hangs=("L2", "L3", "L7", "L8", "L10"),
 )
 
-TIMEOUT_2007 = V2_6_19.replace(
+TIMEOUT_2007 = V2_6_20.replace(
     name="timeout-2007",
     gate="trylock",
     gate_life="attempt_and_pause",

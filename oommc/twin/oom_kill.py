@@ -12,9 +12,9 @@ def in_list(t: Thread) -> bool:
     return t.state is not State.REAPED
 
 
-def forbids(w: World, t: Thread) -> bool:
-    """Whether a sharer forbids the kill (2.6.19): OOM_DISABLE does, init is merely left out."""
-    return protected(w, t) and not t.spec.init
+def forbidden(w: World, mm: Mm) -> bool:
+    """Whether one on this mm forbids its kill (2.6.20, oom_kill_task()): OOM_DISABLE does, init is merely left out."""
+    return any(t.mm is mm and t.has_mm and protected(w, t) and not t.spec.init for t in w.threads)
 
 
 def over(w: World, t: Thread, clock: str) -> bool:
@@ -101,10 +101,12 @@ def replaces(w: World, chosen: Thread) -> bool:
 
 def child_instead(w: World, chosen: Thread, r: Thread) -> Thread:
     """The child with another mm that dies instead of the chosen process: the first, or the worst of them."""
-    if w.policy.child_first == "no" or (w.policy.child_first == "first" and not chosen.is_leader):
+    if w.policy.child_first == "no" or (w.policy.child_first != "best" and not chosen.is_leader):
         return chosen
     children = [c.threads[0] for c in chosen.process.children if c.mm is not chosen.mm and c.threads[0].has_mm]
-    if w.policy.child_first == "first":
+    if w.policy.child_first == "first_unprotected":
+        children = [child for child in children if not forbidden(w, child.mm)]
+    if w.policy.child_first != "best":
         return children[0] if children else chosen
     victim, most = chosen, 0.0
     for child in children:
@@ -164,7 +166,7 @@ def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | No
     if not victim.has_mm:
         return None
     mm = victim.mm
-    if w.policy.sharers == "forbid" and any(t.mm is mm and t.has_mm and forbids(w, t) for t in w.threads):
+    if w.policy.sharers == "forbid" and forbidden(w, mm):
         return None
     new, first = mm.condemned_at < 0, mm.victim_at < 0
     if new and decided and measure.suppressed(w):

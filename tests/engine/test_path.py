@@ -225,6 +225,7 @@ def test_what_the_kernels_did_with_gfp_nofail():
     says = {name: registry[name].costly_orders for name in groups["merged"]}
     assert says == {"baseline": "kill"} | {
         "2.6.19": "kill",
+        "2.6.20": "kill",
         "zone-lock-2.6.24": "fail",
         "skip-4.10": "fail",
     } | dict.fromkeys(

@@ -80,6 +80,7 @@ HANGS: dict[str, Hang] = {
         dict.fromkeys(
             (
                 "2.6.19",
+                "2.6.20",
                 "zone-lock-2.6.24",
                 "badness-2.6.36",
                 "rcu-scan-3.16",
@@ -121,7 +122,7 @@ HANGS: dict[str, Hang] = {
             node=[{"memory": "10000 pages", "reserved": 0, "page_cache": 0, "min": 1, "low": 2, "high": 150}],
             latency={"report": 0},
         ),
-        {"2.6.19": 1, "zone-lock-2.6.24": 1},
+        {"2.6.20": 1, "zone-lock-2.6.24": 1},
     ),
     # The hog asks for 80 pages without __GFP_FS and naps since 8 ms. `late` shoots it at 11.103 ms. Where the mark
     # is tested above `rebalance` it naps on, and looks at nothing that others give back, reaper and timeout or not.
@@ -136,7 +137,7 @@ HANGS: dict[str, Hang] = {
             late("6 ms"),
         ),
         {
-            "2.6.19": 1,
+            "2.6.20": 1,
             "dave-2006-experiment": 1,
             "reaper-4.6": 1,
             "mainline-6": 1,

@@ -240,6 +240,7 @@ TRACES: dict[str, list[tuple]] = {
     "panic_on_oom": at(3_700, "hog", "gate", "recheck") + at(3_703, "hog", "panic"),
 }
 AS = {
+    "2.6.20": "2.6.19",  # nobody shares the hog's mm, nobody loops in reclaim
     "patched-cpuset": "patched",  # there is but one node
     "patched-pin-age": "patched",  # nobody pins the mm
     "patched-low": "patched",  # the only check that is made fails at LOW, too
@@ -288,6 +289,7 @@ TICKS = ["baseline", "serialize-v1", "patched", "patched-try2", "timeout-2007"]
 ENDS = dict.fromkeys(TICKS, 35_004) | {
     "patched-try4": 65_003,
     "2.6.19": 5_004,
+    "2.6.20": 5_004,
     "zone-lock-2.6.24": 5_004,
     "badness-2.6.36": 64_704,
     "rcu-scan-3.16": 34_704,
