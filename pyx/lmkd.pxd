@@ -3,7 +3,8 @@
 lmkd.cpp, mp_event_psi(); its PSI monitors are the kernel's triggers (kernel/sched/psi.c, window_update()): a second's
 window, looked at ten times in it, that tells of stalls as long as a threshold at most once. After a report it looks for
 a second, every 10 ms while swap is low or it has just killed, else every 100 ms. Thrashing is the share of the page
-cache, in percent, that was read again since the last reset, a second ago at most.
+cache, in percent, that was read again since the last reset, a second ago at most. That of the window before is added,
+in full if it was over the limit in just one window (nobody could be killed then), else halved with each.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -54,10 +55,10 @@ cdef inline bint look(World *w) noexcept nogil:
     cdef const MonitorSpec *m = &w.policy.monitor
     cdef Lmkd *s = &w.lmkd
     cdef bint some = False, full = False, after_kill, swap_low, direct, idle, kills
-    cdef int64_t cache = 0
+    cdef int64_t cache = 0, tick = PSI_WINDOW // UPDATES_PER_WINDOW
     cdef int32_t n
     if w.now >= s.psi_due:
-        s.psi_due = w.now + PSI_WINDOW // UPDATES_PER_WINDOW
+        s.psi_due = (w.now // tick + 1) * tick
         some = told(&s.triggers[0], w.now, w.pressures[0].total, m.partial_stall)
         full = told(&s.triggers[1], w.now, w.pressures[1].total, m.complete_stall)
     if not (some or full or (s.poll_due <= s.poll_until and w.now >= s.poll_due)):
@@ -110,13 +111,11 @@ cdef inline bint rules(World *w, bint after_kill, bint full, bint swap_low, bint
 cdef inline int64_t thrashes(World *w, int64_t cache) noexcept nogil:
     """In percent of the page cache at the last reset."""
     cdef Lmkd *s = &w.lmkd
-    cdef int64_t now = (w.refaults - s.start) * 100 // (s.base + 1)
+    cdef int64_t now = (w.refaults - s.start) * 100 // (s.base + 1), windows = (w.now - s.reset_at) // PSI_WINDOW
     s.refaults = w.refaults
     if w.now - s.reset_at <= PSI_WINDOW:
         return now + s.carried
-    s.carried = now >> min((w.now - s.reset_at) // PSI_WINDOW, <int64_t>62)
-    if s.carried < s.limit:
-        s.carried = 0
+    s.carried = now if windows == 1 and now >= s.limit else now >> min(windows, <int64_t>62)
     s.base, s.start, s.reset_at, s.limit = cache, w.refaults, w.now, w.policy.monitor.thrashing
     return s.carried
 

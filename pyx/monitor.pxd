@@ -190,9 +190,7 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
     cdef Killer *k = &w.killer
     if m.reread:
         k.read_at = w.now
-        if k.under == NOBODY and m.rules != RULES_STALLS:
-            k.signal = signal_due(w)
-        if k.signal == SIGNAL_NONE and not (k.under != NOBODY and pressure.above(w, k.under)):
+        if recovered(w):
             count(w, &w.record.cancelled, 1)
             rest(w)
             return
@@ -208,13 +206,20 @@ cdef inline void searched(World *w, World *scratch) noexcept nogil:
     if m.wait != WAIT_NOTHING:
         k.doing = WAITING
         k.since = w.now
-        w.when[killer_entity(w)] = w.now + m.wait_poll
+        wait(w)
         return
     if k.mem_due != NEVER:
         k.mem_due = w.now + m.poll
     if m.rules == RULES_STALLS:
         lmkd.resume(w)
     rest(w)
+
+
+cdef inline bint recovered(const World *w) noexcept nogil:
+    """Whether what it decided by is over. If not the signal stays the one that was due then (earlyoom's main.c)."""
+    if w.killer.under != NOBODY:
+        return not pressure.above(w, w.killer.under)
+    return w.policy.monitor.rules != RULES_STALLS and signal_due(w) == SIGNAL_NONE
 
 
 cdef inline void act(World *w, World *scratch, int32_t p) noexcept nogil:

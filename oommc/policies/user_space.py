@@ -104,7 +104,7 @@ LMKD = _killer(
     poll_most="100 ms",
     partial_stall="70 ms",
     complete_stall="700 ms",
-    swap_kill=20,
+    swap_kill=10,
     thrashing=100,
     thrashing_decay=10,
     thrashing_critical=200,
@@ -113,15 +113,16 @@ LMKD = _killer(
     reap="yes",
     wait="process",
     wait_poll="10 ms",
-    wait_most=0,
+    wait_most="100 ms",
 )
 
 KILLERS: dict[str, tuple[Monitor, str, str]] = {
     "earlyoom": (
         EARLYOOM,
         "looks at available memory and free swap, the oftener the nearer they are to its thresholds: SIGTERM where"
-        " both are at 10 % or less, SIGKILL at 5 %, to the highest oom_score. It looks again before it kills, and"
-        " waits up to ten seconds until the process has gone.",
+        " both are at 10 % or less, SIGKILL at 5 %, to the highest oom_score. It looks again before it kills, but sends"
+        " the signal that was due at first, and waits up to ten seconds until the process has gone; SIGTERM becomes"
+        " SIGKILL as soon as 5 % are reached.",
         "earlyoom 5c3e3ea, main.c and kill.c",
     ),
     "nohang": (
@@ -149,10 +150,11 @@ KILLERS: dict[str, tuple[Monitor, str, str]] = {
     "lmkd": (
         LMKD,
         "Android's: when PSI tells of stalls it looks for a second, and kills where a kill has left free memory below"
-        " min, where nothing ran for 0.7 s, where less than a fifth of swap is free and the page cache thrashes or"
+        " min, where nothing ran for 0.7 s, where less than a tenth of swap is free and the page cache thrashes or"
         " memory is low, and where it thrashes below low or in direct reclaim. SIGKILL to the highest oom_score_adj,"
         " sparing what the user perceives where things aren't at their worst. No second kill while the last victim is"
-        " alive.",
-        "lmkd e7c6b3e, lmkd.cpp mp_event_psi() and README.md, of a device with much memory; kill_timeout_ms 0",
+        " alive, but for 0.1 s at most.",
+        "lmkd of Android 13 (e7c6b3e, 3ab0aa2), lmkd.cpp mp_event_psi() and update_props(), of a device with much"
+        " memory: DEF_LOW_SWAP 10, kill_timeout_ms 100 (its README still says 0, Android 11 had 20 and 0)",
     ),
 }

@@ -3,7 +3,8 @@
 lmkd.cpp, mp_event_psi(); its PSI monitors are the kernel's triggers (kernel/sched/psi.c, window_update()): a second's
 window, looked at ten times in it, that tells of stalls as long as a threshold at most once. After a report it looks for
 a second, every 10 ms while swap is low or it has just killed, else every 100 ms. Thrashing is the share of the page
-cache, in percent, that was read again since the last reset, a second ago at most.
+cache, in percent, that was read again since the last reset, a second ago at most. That of the window before is added,
+in full if it was over the limit in just one window (nobody could be killed then), else halved with each.
 """
 
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ class Lmkd:
     base: int = 0  # pages of page cache at the last reset
     start: int = 0  # refaults then
     reset_at: int = -64 * WINDOW  # long ago: the first look resets
-    carried: int = 0  # thrashing of the windows before, halved each
+    carried: int = 0  # thrashing of the windows before
     limit: int = 0
     cuts: bool = False  # the kill that is due lowers the limit
     refaults: int = 0  # at the last look; so the next two
@@ -57,7 +58,7 @@ def told(w: World, s: Lmkd) -> tuple[bool, bool]:
     """Whether PSI tells of partial stalls, and of complete ones."""
     if w.now < s.psi_due:
         return False, False
-    s.psi_due = w.now + TICK
+    s.psi_due = (w.now // TICK + 1) * TICK
     m = w.monitor
     kinds = zip(s.triggers, w.pressures, (m.partial_stall, m.complete_stall), strict=True)
     some, full = [grew(t, w.now, p.total) >= threshold and tell(t, w.now) for t, p, threshold in kinds]
@@ -134,9 +135,7 @@ def thrashes(w: World, s: Lmkd, cache: int) -> int:
     now = (w.refaults - s.start) * 100 // (s.base + 1)
     if w.now - s.reset_at <= WINDOW:
         return now + s.carried
-    s.carried = now >> min(windows, 62)
-    if s.carried < s.limit:
-        s.carried = 0
+    s.carried = now if windows == 1 and now >= s.limit else now >> min(windows, 62)
     s.base, s.start, s.reset_at, s.limit = cache, w.refaults, w.now, w.monitor.thrashing
     return s.carried
 

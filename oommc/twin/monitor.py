@@ -195,9 +195,7 @@ def searched(w: World, k: Killer) -> None:
     m = w.monitor
     if m.reread == "yes":
         k.read_at = w.now
-        if not k.under and not k.lmkd:
-            k.signal = signal_due(w)
-        if not k.signal and not (k.under and pressure.above(k.under, hundredths(m.pressure_limit))):
+        if recovered(w, k):
             w.count("cancelled")
             w.tell("killer recovers")
             return rest(w, k)
@@ -212,13 +210,20 @@ def searched(w: World, k: Killer) -> None:
     if k.lmkd:
         lmkd.shot(w, k.lmkd)
     if m.wait != "nothing":
-        k.doing, k.since, k.when = "waiting", w.now, w.now + m.wait_poll
-        return
+        k.doing, k.since = "waiting", w.now
+        return wait(w, k)
     if k.mem_due != NEVER:
         k.mem_due = w.now + m.poll
     if k.lmkd:
         lmkd.resume(w, k.lmkd)
     rest(w, k)
+
+
+def recovered(w: World, k: Killer) -> bool:
+    """Whether what it decided by is over. If not the signal stays the one that was due then (earlyoom's main.c)."""
+    if k.under:
+        return not pressure.above(k.under, hundredths(w.monitor.pressure_limit))
+    return not k.lmkd and not signal_due(w)
 
 
 def act(w: World, k: Killer, process: Process) -> None:

@@ -1,11 +1,13 @@
 """lmkd's rules, worked out by hand: when PSI tells of a stall, which rule is met first, and who may die by it."""
 
+from types import SimpleNamespace
+
 import pytest
 from worlds import both, clockwork, daemon, hog, late, story
 
 from oommc.errors import InputError
-from oommc.policies import parse
-from oommc.twin.lmkd import WINDOW, Trigger, grew
+from oommc.policies import parse, registry
+from oommc.twin.lmkd import WINDOW, Lmkd, Trigger, grew, thrashes
 
 ALONE = "selector=nobody,on_no_victim=retry"  # the kernel kills nobody
 IDLE = {"kind": "idle"}
@@ -83,14 +85,14 @@ def test_it_looks_on_while_it_rests():
 
 def test_no_second_kill_while_the_first_victim_lives():
     """The first is blocked for 1.5 s, so a complete stall at 1.8 s is passed over,
-    unless kill_timeout_ms has passed.
+    unless kill_timeout_ms, which is 100, has passed.
     """
     slow = [app(name, rss=10, run_time=age, exit=STUCK) for name, age in (("one", "9 s"), ("two", "5 s"))]
     scenario = swapping(*slow).replace("horizon", "3 s")
-    first, second = killed(scenario)[:2]
+    first, second = killed(scenario, ",wait_most=0")[:2]
     assert first == (800004, "one") and second[1] == "two" and second[0] > 2_301_004
-    first, second = killed(scenario, ",wait_most=50ms")[:2]
-    assert first == (800004, "one") and second == (1800004, "two")
+    assert killed(scenario)[:2] == [(800004, "one"), (1800004, "two")]
+    assert killed(scenario, ",wait_most=1s")[:2] == [(800004, "one"), (1800008, "two")]  # it looks when it goes on
 
 
 def thrashing(*apps: dict, **changes):
@@ -112,6 +114,31 @@ def test_thrashing_in_direct_reclaim_kills():
     assert killed(thrashing(app()), ",thrashing_critical=100000")[0] == (200004, "app")
     assert killed(thrashing(app()), ",thrashing=100000") == []
     assert killed(thrashing(app()), ",partial_stall=1s,complete_stall=1s") == []  # nothing is told, nobody looks
+
+
+@pytest.mark.parametrize(("limit", "at"), [(7000, 1_200_004), (7400, 1_800_004)])
+def test_thrashing_over_the_limit_is_carried_in_full(limit, at):
+    """A window ends at 1.2 s, with 7,283 % of the cache read again: over 7,000 that still counts as it is then.
+
+    Over 7,400 it doesn't, so half of it is carried, 3,641 %, and 7,400 are exceeded six looks later.
+    """
+    knobs = f",complete_stall=2s,thrashing={limit},thrashing_critical=100000"
+    assert killed(thrashing(app()).replace("horizon", "2 s"), knobs)[0] == (at, "app")
+
+
+@pytest.mark.parametrize(("ms", "carried"), [(1500, 700), (2000, 175), (2900, 175), (3100, 87)])
+def test_thrashing_is_halved_with_each_window(ms, carried):
+    """700 % of 99 pages; over the limit of 100 in one window it is kept, after two or three it is halved so often."""
+    node, monitor = SimpleNamespace(refaults=700, now=ms * MS), SimpleNamespace(thrashing=100)
+    node.monitor = monitor
+    s = Lmkd(base=99, reset_at=0, limit=100)
+    assert thrashes(node, s, cache=50) == carried and (s.base, s.start, s.reset_at) == (50, 700, ms * MS)
+
+
+def test_the_row_has_the_defaults_of_the_source():
+    """swap_free_low_percentage and kill_timeout_ms, update_props()."""
+    row = registry["lmkd"].monitor
+    assert (row.swap_kill, row.wait_most) == (10, 100 * MS)
 
 
 def test_without_reclaim_it_leaves_be():

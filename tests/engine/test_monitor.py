@@ -6,6 +6,7 @@ from worlds import both, clockwork, daemon, hog, late, records, story
 from oommc.errors import InputError
 from oommc.policies import groups, parse, registry
 from oommc.scenario import Scenario, catalogue_names
+from oommc.trace import replay
 from oommc.twin import pressure
 
 SEARCH = "search=1us,reread=no,wait=nothing,poll_most=100ms,mem_of=total"
@@ -109,6 +110,42 @@ def test_sigterm_is_followed_by_sigkill():
     assert steps == [
         (20001, "signal", "hog"), (20001, "cleans up", "hog"), (70001, "signal", "hog"), (81001, "cleaned out", "hog"),
     ]  # fmt: skip
+
+
+TWO_LIMITS = (
+    "earlyoom(poll=20ms,poll_most=100ms,mem_of=total,mem_term=60,mem_kill={},search=1ms,reap=no,wait_poll=10ms)"
+)
+TIDY = hog(rss=5000, program={"kind": "idle"}, exit={"wake": "3 ms", "tail": "1 ms", "term": {"p": 1, "delay": "1 s"}})
+
+
+def signals(scenario, text: str) -> list[tuple]:
+    """(µs, what, which signal) of its signals and of what they do, as core and twin agree."""
+    both(scenario, policy(text))
+    events = replay(scenario, policy(text), 0, 1).events
+    told = [e for e in events if e["what"] in ("signal", "cleans up", "cleaned out")]
+    return [(e["t_ns"] / 1000, e["what"], e.get("signal")) for e in told]
+
+
+def test_the_first_signal_stays():
+    """At 20 ms 1,850 pages are left, which is SIGKILL's; at 22, after the search, 4,850, which is only SIGTERM's."""
+    brief = late(name="brief", program={"kind": "churn", "start": 0, "think": "19 ms", "chunk": 3000, "keep": "2 ms"})
+    assert signals(clockwork(TIDY, brief), TWO_LIMITS.format(30)) == [
+        (22000, "signal", "KILL"), (30000, "cleaned out", None),
+    ]  # fmt: skip
+    assert signals(clockwork(TIDY, brief), TWO_LIMITS.format("off"))[:1] == [(22000, "signal", "TERM")]
+
+
+def test_sigkill_follows_at_once_where_memory_has_fallen_further():
+    """At 20 ms 4,850 pages are left; `late` takes 3,000 of them during the search.
+
+    kill_wait() looks before it sleeps for the first time.
+    """
+    assert signals(clockwork(TIDY, late("21 ms", chunk=3000)), TWO_LIMITS.format(30)) == [
+        (22000, "signal", "TERM"), (22000, "cleans up", None), (22000, "signal", "KILL"), (30000, "cleaned out", None),
+    ]  # fmt: skip
+    assert signals(clockwork(TIDY, late("23 ms", chunk=3000)), TWO_LIMITS.format(30))[2:3] == [
+        (32000, "signal", "KILL")
+    ]
 
 
 def test_a_cgroup_dies_together_and_the_rest_is_not_a_decision():
