@@ -11,6 +11,7 @@ from oommc.collect.interface import Records
 from oommc.errors import InputError
 from oommc.policies import contenders
 from oommc.scenario import Scenario
+from oommc.stats.ordered import of_all_pairs
 
 BATCHES = 512
 """Sums over so many equal stretches of schedules are kept, for the bootstrap."""
@@ -110,7 +111,7 @@ def compared(
         for amount in amounts:
             matrix = amount.of(piece)
             sums[amount] += matrix.sum(axis=1)
-            products[amount] += matrix @ matrix.T
+            products[amount] += of_all_pairs(matrix)
             high[amount] = max(high[amount], float(matrix.max()))
         first += count
     left_out = {policy: count for policy, count in counts.items() if policy not in chosen}

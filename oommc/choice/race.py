@@ -21,6 +21,7 @@ import numpy as np
 
 from oommc.choice import bounds
 from oommc.choice.criteria import BROKEN, MET, OPEN, Amount, Limit, Wish
+from oommc.stats.ordered import of_all_pairs
 
 FIRST = 1_250
 """Schedules at the first look; it takes eight of these, or 10,000, to fill a block of the usual size."""
@@ -82,7 +83,7 @@ class Race:
         at = [self.policies.index(name) for name in self.active]
         for amount, of in values.items():
             self._sum[amount][at] += of.sum(axis=1)
-            self._product[amount][np.ix_(at, at)] += of @ of.T
+            self._product[amount][np.ix_(at, at)] += of_all_pairs(of)
             rows = of.shape[1]
         self.schedules += rows
         self._looks += 1

@@ -19,6 +19,8 @@ falls to a half, as in a mid-p bound (`_weight`).
 import numpy as np
 from scipy import optimize, special
 
+from oommc.stats.ordered import dot, log
+
 _STEPS = 60
 _CLOSE = 1e-9
 _EDGE = 36.0  # of a log-odds: beyond, 1 - u has no digits left
@@ -34,9 +36,9 @@ def upper(values: np.ndarray, counts: np.ndarray, most: float, tail: float) -> n
     z = float(special.ndtri(1 - tail)) if tail > 1e-15 else -float(special.ndtri(tail))
     x, c = np.append(values, most), np.concatenate((counts, _weight(values, counts, most)[..., None]), axis=-1)
     n = c.sum(axis=-1)
-    middle = (c @ x) / n
+    middle = dot(c, x) / n
     room = most - middle
-    spread = np.sqrt(np.maximum((c @ x**2) / n - middle**2, 0.0))
+    spread = np.sqrt(np.maximum(dot(c, x**2) / n - middle**2, 0.0))
     alone = room <= 1e-14 * np.abs(x).max()
     room = np.where(alone, 1.0, room)
     y = (x - middle[..., None]) / room[..., None]  # at most 1
@@ -57,7 +59,7 @@ def exceeded(values: np.ndarray, counts: np.ndarray, most: float, at: float) -> 
     """The tail at which `upper` is `at`, 1/2 at most; of one sample, whose mean is below `at` < `most`."""
     x, c = np.append(values, most), np.append(counts, _weight(values, counts, most))
     n, there = c.sum(), counts > 0
-    middle = float(c @ x) / n
+    middle = float(dot(c, x)) / n
     if at <= middle:
         return 0.5
     if there.sum() == 1:
@@ -73,8 +75,8 @@ def _weight(values: np.ndarray, counts: np.ndarray, most: float) -> np.ndarray:
     come 30 times, for then it no longer stands for what wasn't seen, but for the steps of a count, as in a mid-p bound.
     """
     n = counts.sum(axis=-1)
-    middle = (counts @ values) / n
-    varied = np.maximum(counts @ values**2 - n * middle**2, 0.0)
+    middle = dot(counts, values) / n
+    varied = np.maximum(dot(counts, values**2) - n * middle**2, 0.0)
     return np.clip(1.5 - varied / (30 * np.maximum(most - middle, 1e-150) ** 2), 0.5, 1.0)
 
 
@@ -82,11 +84,11 @@ def _at(y: np.ndarray, c: np.ndarray, n: np.ndarray, odds: np.ndarray) -> tuple[
     """A bound, in units of the room above the middle, and its normal quantile; by log-odds of the multiplier."""
     r = special.expit(odds)[..., None]
     g = 1 / (special.expit(-odds)[..., None] + r * (1 - y))  # 1 - r·y without cancellation at r = y = 1
-    whole = (c * g).sum(axis=-1)
-    t = (c * y * g).sum(axis=-1) / whole
-    w = np.sqrt(2 * np.maximum(n * np.log(whole / n) - (c * np.log(g)).sum(axis=-1), 1e-300))
-    u = r[..., 0] * np.sqrt((c * (y - t[..., None]) ** 2 * g**2).sum(axis=-1))
-    return t, w + np.log(u / w) / w
+    whole = dot(c, g)
+    t = dot(c * y, g) / whole
+    w = np.sqrt(2 * np.maximum(n * log(whole / n) - dot(c, log(g)), 1e-300))
+    u = r[..., 0] * np.sqrt(dot(c * (y - t[..., None]) ** 2, g**2))
+    return t, w + log(u / w) / w
 
 
 def _solved(y: np.ndarray, c: np.ndarray, n: np.ndarray, z: float, start: np.ndarray) -> np.ndarray:
@@ -94,7 +96,7 @@ def _solved(y: np.ndarray, c: np.ndarray, n: np.ndarray, z: float, start: np.nda
     low, high = np.full_like(start, -_EDGE), np.full_like(start, _EDGE)
     at, before, last, slope = start, start, np.zeros_like(start), np.ones_like(start)
     for step in range(_STEPS):
-        off = np.log(np.maximum(_at(y, c, n, at)[1], 1e-3) / z)
+        off = log(np.maximum(_at(y, c, n, at)[1], 1e-3) / z)
         if (np.abs(off) < _CLOSE).all():
             break
         low, high = np.where(off < 0, at, low), np.where(off > 0, at, high)

@@ -21,6 +21,7 @@ import numpy as np
 
 from oommc.stats import bounded, tails
 from oommc.stats.moments import Moments
+from oommc.stats.ordered import dot
 from oommc.stats.tally import PairTally
 
 LEVEL = 0.95
@@ -53,9 +54,9 @@ def events(moments: Moments, metric: int) -> float:
 
 def carried(values: np.ndarray, counts: np.ndarray) -> float:
     """The same of values and how many schedules had each."""
-    squared = (values - counts @ values / counts.sum()) ** 2
-    fourth = counts @ squared**2
-    return float((counts @ squared) ** 2 / fourth) if fourth else 0.0
+    squared = (values - dot(counts, values) / counts.sum()) ** 2
+    fourth = dot(counts, squared**2)
+    return float(dot(counts, squared) ** 2 / fourth) if fourth else 0.0
 
 
 def _between(moments: Moments, metric: int, least: float, most: float, level: float) -> Interval:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from oommc.stats import bins
+from oommc.stats.ordered import dot
 
 DIGITS = 5
 """Binary digits of a value by which it is counted: counts up to 32 have bins of their own, others bins 6 % wide."""
@@ -90,8 +91,8 @@ class Moments:
         at, counts = np.array([number for number, _ in pairs]), np.array([count for _, count in pairs], float)
         ends = np.sort(np.sign(at) * bins.ends(bins.low(np.abs(at), DIGITS), DIGITS), axis=0)
         least, most = np.clip(ends, self.low[metric], self.high[metric]).astype(float)
-        room = counts @ (most - least)
-        share = (float(self.total[metric]) - counts @ least) / room if room else 0.0
+        room = dot(counts, most - least)
+        share = (float(self.total[metric]) - dot(counts, least)) / room if room else 0.0
         return least + min(max(share, 0.0), 1.0) * (most - least), counts
 
 

@@ -14,9 +14,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from oommc.stats import bins, bounded, tails
 from oommc.stats.intervals import LEVEL, Interval, carried
+from oommc.stats.ordered import dot
 from oommc.stats.sketch import DIGITS, Times
 
 _SECOND = 1e9
@@ -116,7 +118,7 @@ class Curve:
         area = self._areas(horizon_s)[1:][::-1].cumsum()[::-1]  # behind each step
         held = stay > 0  # behind the last step of a curve that reaches 0 there is no area
         greenwood = float((area[held] ** 2 * self.died[held] / (self.at_risk[held] * stay[held])).sum())
-        varied = float(shares @ values**2 - (shares @ values) ** 2)
+        varied = float(dot(shares, values**2) - dot(shares, values) ** 2)
         size = self.n if greenwood == 0 else min(self.n, varied / greenwood)
         return values[shares > 0], shares[shares > 0] * size
 
@@ -130,7 +132,7 @@ class Curve:
         of the product of Beta(at_risk - died + 1, died).
         """
         a, ab = self.at_risk - self.died + 1, self.at_risk + 1
-        return np.exp(np.log(a / ab).cumsum()), np.expm1(np.log((a + 1) * ab / (a * (ab + 1))).cumsum())
+        return (a / ab).cumprod(), special.expm1(special.log1p((ab - a) / (a * (ab + 1))).cumsum())
 
 
 def kaplan_meier(
