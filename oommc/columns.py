@@ -125,7 +125,8 @@ COLUMNS = (
         "premature",
         COUNT,
         "mms",
-        "shot before an earlier victim had given back its last page. The 2006 patch asserts that this never happens; "
+        "shot before an earlier victim, with memory where the ask needs it, had given back its last page. The 2006 "
+        "patch asserts that this never happens; "
         "it is judged by real memory, not by a flag of the policy.",
         shown=TOLD,
     ),

@@ -30,7 +30,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     w.swap_at = w.disk_at = w.scanned_direct = w.scanned_kswapd = w.refaults = 0
     for k in range(w.n_nodes * w.machine.cpus):
         w.lists[k] = 0
-    w.last_freed = w.episode_from = w.calm_from = -1
+    w.episode_from = w.calm_from = -1
     w.decisions = 0
     w.suppress = NOBODY
     w.panicked = w.frozen = w.quiet = 0
@@ -103,7 +103,8 @@ cdef inline void fresh_mm(World *w, int32_t number) noexcept nogil:
     m.pinned = m.skip = m.reapable = m.mmap_locked = 0
     m.dumper = NOBODY
     m.left_at = -1
-    m.condemned_at = m.condemned_by = m.victim_at = m.freed_at = m.average = -1
+    m.condemned_at = m.condemned_by = m.victim_at = m.freed_at = m.last_back = m.average = -1
+    m.homes = 0
     m.users = s.users
     m.mlocked = c.mlocked
     m.segment = <int32_t>c.maps

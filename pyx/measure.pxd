@@ -60,7 +60,7 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
     count(w, &w.record.kills, 1)
     if decided and preventive:
         count(w, &w.record.preventive, 1)
-    if decided and too_early(w, failed_at):
+    if decided and too_early(w, w.threads + r if r != NOBODY else NULL, failed_at):
         count(w, &w.record.premature, 1)
     w.record.unnecessary_low += need.low
     w.record.unnecessary_min += need.min
@@ -80,16 +80,39 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
     count(w, &w.record.lost_cpu_ns, work)
 
 
-cdef inline bint too_early(const World *w, int64_t failed_at) noexcept nogil:
-    """Whether a page of a victim's came back after this last check, or is still to come."""
+cdef inline void condemn(World *w, int32_t mm) noexcept nogil:
+    """It is to die by the latest decision."""
+    cdef Mm *m = w.mms + mm
+    cdef int32_t n
+    m.condemned_at = w.now
+    m.condemned_by = w.decisions - 1
+    for n in range(w.n_nodes):
+        if m.pages[n] or (m.segment != NOBODY and w.shared[m.segment].pages[n]):
+            m.homes |= 1 << n
+
+
+cdef inline bint too_early(const World *w, const Thread *r, int64_t failed_at) noexcept nogil:
+    """Whether a page of a victim that matters to an ask (or NULL) came back after this last check, or is to come."""
     cdef int32_t s, m
-    if w.last_freed > failed_at:
-        return True
+    cdef int64_t k, nodes = -1
+    if r != NULL and r.domain == NOBODY:
+        nodes = 0
+        for k in range(spec(w, r).n_nodes):
+            nodes |= 1 << spec(w, r).nodes[k]
     for s in range(w.mm_spans):
         for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
-            if w.mms[m].condemned_at >= 0 and holds(w, w.mms + m):
+            if w.mms[m].condemned_at < 0 or not w.mms[m].homes & nodes:
+                continue
+            if r != NULL and r.domain != NOBODY and r.domain != group_of(w, m):
+                continue
+            if w.mms[m].last_back > failed_at or holds(w, w.mms + m):
                 return True
     return False
+
+
+cdef inline int64_t group_of(const World *w, int32_t mm) noexcept nogil:
+    """The memory cgroup to which an mm is charged, NOBODY: none."""
+    return w.classes[w.processes[w.mm_specs[mm].owner].cls].memcg
 
 
 cdef inline bint holds(const World *w, const Mm *m) noexcept nogil:
@@ -186,7 +209,7 @@ cdef inline int64_t given_back(const World *w, const World *future, const Thread
     cdef int32_t s, m
     for s in range(w.mm_spans):
         for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
-            if domain != NOBODY and w.classes[w.processes[w.mm_specs[m].owner].cls].memcg != domain:
+            if domain != NOBODY and group_of(w, m) != domain:
                 continue
             if (w.mms[m].pinned > w.mms[m].reapable) != pinned:
                 continue

@@ -14,7 +14,7 @@ cimport reaper
 from crowd cimport rouse
 from events cimport happens, stretched
 from exit cimport pin, signal, terminate
-from measure cimport judge, suppressed
+from measure cimport condemn, judge, suppressed
 from policy cimport (
     AT_ONCE_ENOUGH, HOOKED_STALLS, PERCEPTIBLE_SPARED, PREFERENCE_IGNORED, PRESSURE_NONE, RULES_STALLS, UNIT_LEAF,
     UNIT_PROCESS, VICTIM_GROWTH, VICTIM_SWAP, WAIT_LEADER, WAIT_NOTHING, MonitorSpec,
@@ -360,8 +360,7 @@ cdef inline void send(World *w, World *scratch, int32_t p, int64_t what, bint de
     m = w.mms + w.threads[victim].mm
     if m.condemned_at < 0:
         judge(w, scratch, NOBODY, victim, decided)
-        m.condemned_at = w.now
-        m.condemned_by = w.decisions - 1
+        condemn(w, w.threads[victim].mm)
         pin(w, victim)
     else:
         count(w, &w.record.duplicates, 1)

@@ -6,7 +6,7 @@ cimport reaper
 from badness cimport NOT_AT_ALL, out_of_reach, protected, swapoff
 from crowd cimport alike, rouse
 from exit cimport pin, signal
-from measure cimport judge, suppressed, verdict
+from measure cimport condemn, judge, suppressed, verdict
 from policy cimport (
     ABORT_ON_EXITING, ABORT_ON_MEMDIE, ABORT_ON_VICTIM_MM, CHILD_FIRST_BEST, CHILD_FIRST_FIRST_UNPROTECTED, CHILD_FIRST_NO,
     CORE_DUMP_DISCOUNTED, EXITING_VICTIM_MARKED, MEMCG_IGNORED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD, SCAN_LEADERS,
@@ -267,8 +267,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
         w.mms[mm].victim_at = w.now
     if new:
         judge(w, scratch, killer, victim, decided)
-        w.mms[mm].condemned_at = w.now
-        w.mms[mm].condemned_by = w.decisions - 1
+        condemn(w, mm)
         check(w.record.kills <= w.n_mms)  # each mm is condemned once
         pin(w, victim)
     else:

@@ -98,7 +98,7 @@ cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) no
     cdef int32_t n
     check(before <= returned <= m.total)
     if m.condemned_at >= 0 and returned > before:
-        w.last_freed = w.now
+        m.last_back = w.now
     m.returned = returned
     w.look = 1
     for n in range(w.n_nodes):
@@ -119,7 +119,7 @@ cdef inline void give_back_at_once(World *w, int32_t mm) noexcept nogil:
         pcp.give(w, n, w.mms[mm].pages[n])
         w.mms[mm].pages[n] = 0
     swap.give_back(w, w.mms + mm)
-    w.mms[mm].freed_at = w.last_freed = w.now
+    w.mms[mm].freed_at = w.mms[mm].last_back = w.now
 
 
 cdef inline void mark_skipped(World *w, int32_t mm) noexcept nogil:

@@ -83,6 +83,8 @@ cdef struct Mm:
     int64_t returned
     int64_t condemned_at  # killed
     int64_t condemned_by  # the number of the decision by which it was
+    int64_t homes  # the nodes on which it held pages then, a bit each
+    int64_t last_back  # when a page of it last came back since then
     int64_t victim_at  # killed by the kernel, or going by itself with the mark
     int64_t freed_at
     int64_t left_at  # when its last thread but init's let go of it
@@ -325,7 +327,6 @@ cdef struct World:
     int64_t scanned_direct  # pages that reclaim has taken: passes
     int64_t scanned_kswapd
     int64_t refaults  # pages of files that came back
-    int64_t last_freed  # when a page of a condemned mm last came back
     int64_t episode_from
     int64_t calm_from
     int64_t decisions  # to kill, that were carried out

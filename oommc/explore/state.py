@@ -4,6 +4,7 @@ import io
 import pickle
 from typing import Any
 
+from ..twin import measure
 from ..twin.world import State, World
 from .untimed import AGE, LONG_AGO, choices
 
@@ -71,8 +72,9 @@ def _forget(w: World) -> None:
             t.stage = t.chosen = None
         if t.state is not State.SWAP_OUT:
             t.got = 0
-        # a failed check is either older than the last page of the latest mm that came back, or not
-        t.failed_at = 2 if (t.pending or not w.policy.recheck) and t.failed_at >= w.last_freed >= 0 else 0
+        # a failed check is either older than the last page that came back of a victim that matters to it, or not
+        back = max((mm.last_back for mm in measure.victims(w, t)), default=-1)
+        t.failed_at = 2 if (t.pending or not w.policy.recheck) and t.failed_at >= back >= 0 else 0
     now = 2 * AGE
     # who was first matters while their time may run out
     victims = sorted({mm.victim_at for mm in w.mms if w.policy.timeout and mm.victim_at >= 0 and not w.timed_out(mm)})
@@ -84,8 +86,7 @@ def _forget(w: World) -> None:
         if mm.freed_at >= 0 and mm.returned == mm.total:  # the oracle's have been freed before they are torn down
             mm.whole, mm.total, mm.returned = [], 0, 0
         mm.condemned_at, mm.condemned_by = min(mm.condemned_at, 0), -1
-        mm.freed_at = min(mm.freed_at, 1)
-    w.last_freed = min(w.last_freed, 1)
+        mm.freed_at, mm.last_back = min(mm.freed_at, 1), min(mm.last_back, 1)
     for node in w.nodes:
         if node.returned_at != LONG_AGO:
             node.returned_at = now

@@ -216,7 +216,7 @@ def give_back(w: World, owner: Thread | Pin | Reaper, mm: Mm, returned: int) -> 
     """So many pages of an mm are back in all: from each node its proportion, by cumulative floors."""
     before, mm.returned = mm.returned, returned
     if mm.condemned_at >= 0 and returned > before:
-        w.last_freed = w.now
+        mm.last_back = w.now
     for n, node in enumerate(w.nodes):
         share = mm.whole[n] * returned // mm.total - mm.whole[n] * before // mm.total if mm.total else 0
         low = node.free < node.high
@@ -233,7 +233,7 @@ def give_back_at_once(w: World, mm: Mm) -> None:
         node.give(mm.pages[n], w.now)
         mm.pages[n] = 0
     swap.give_back(w, mm)
-    mm.freed_at = w.last_freed = w.now
+    mm.freed_at = mm.last_back = w.now
 
 
 def mark_skipped(w: World, mm: Mm) -> None:

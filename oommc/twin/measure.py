@@ -44,7 +44,7 @@ def judge(w: World, r: Thread | None, victim: Thread, decided: bool, failed_at: 
     mm, spec = victim.mm, victim.spec
     w.count("kills")
     kinds = []
-    if decided and (w.last_freed > failed_at or any(m.condemned_at >= 0 and holds(w, m) for m in w.mms)):
+    if decided and any(m.last_back > failed_at or holds(w, m) for m in victims(w, r)):
         kinds.append("premature")
     preventive = r is None and not any(t.pending for t in w.threads)
     if decided and preventive:
@@ -60,6 +60,21 @@ def judge(w: World, r: Thread | None, victim: Thread, decided: bool, failed_at: 
     w.count("lost_pages", mm.size)
     w.count("lost_cpu_ns", sum(work_done(p) for p in w.processes if p.mm is mm))
     w.tell("kill", victim, by=r or w.monitor.name, user_space=r is None, kinds=kinds, failed_at=failed_at)
+
+
+def condemn(w: World, mm: Mm) -> None:
+    """It is to die by the latest decision."""
+    mm.condemned_at, mm.condemned_by = w.now, w.decisions - 1
+    shared = mm.segment.pages if mm.segment else [0] * len(mm.pages)
+    mm.homes = [n for n, (own, more) in enumerate(zip(mm.pages, shared, strict=True)) if own or more]
+
+
+def victims(w: World, r: Thread | None) -> list[Mm]:
+    """The condemned mms for which an ask might have waited: of its group, or with pages on its nodes when they were."""
+    condemned = [mm for mm in w.mms if mm.condemned_at >= 0 and mm.homes]
+    if r and r.domain:
+        return [mm for mm in condemned if mm in r.domain.mms]
+    return [mm for mm in condemned if r is None or set(mm.homes) & set(r.spec.nodes[: r.spec.n_nodes])]
 
 
 def holds(w: World, mm: Mm) -> bool:

@@ -344,7 +344,7 @@ def send(w: World, k: Killer, process: Process, what: str, decided: bool) -> Non
         return
     if victim.mm.condemned_at < 0:
         measure.judge(w, None, victim, decided, k.read_at)
-        victim.mm.condemned_at, victim.mm.condemned_by = w.now, w.decisions - 1
+        measure.condemn(w, victim.mm)
         exit_.pin(w, victim)
     else:
         w.count("duplicates")

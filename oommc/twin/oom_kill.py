@@ -175,7 +175,7 @@ def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | No
         mm.victim_at = w.now
     if new:
         measure.judge(w, killer, victim, decided, killer.failed_at)
-        mm.condemned_at, mm.condemned_by = w.now, w.decisions - 1
+        measure.condemn(w, mm)
         exit_.pin(w, victim)
     else:
         w.count("duplicates")

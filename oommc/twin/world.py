@@ -104,6 +104,8 @@ class Mm:
     users: int  # mm_users: threads and pins
     condemned_at: int = -1  # killed
     condemned_by: int = -1  # the number of the decision by which it was
+    homes: list[int] = field(default_factory=list)  # the nodes on which it held pages then
+    last_back: int = -1  # when a page of it last came back since then
     victim_at: int = -1  # killed by the kernel, or going by itself with the mark
     freed_at: int = -1
     left_at: int = -1  # when its last thread but init's let go of it
@@ -291,7 +293,6 @@ class World:
     disk_at: int = 0  # and the disk with the files
     scanned: dict[str, int] = field(default_factory=lambda: {"direct": 0, "kswapd": 0})  # pages that reclaim has taken
     refaults: int = 0  # pages of files that came back
-    last_freed: int = -1  # when a page of a condemned mm last came back
     episode_from: int = -1
     calm_from: int = -1
     killer: Any = None  # a monitor.Killer, of user space, if there is one
