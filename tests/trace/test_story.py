@@ -24,8 +24,8 @@ def test_text_names_every_check_gate_kill_and_return():
     assert "2 kills (1 stale, 1 needless, 1 premature); recovered after 41.900000 ms" in text
     assert "KILLED by late, 20.002000 ms after its last failed check: premature, unnecessary, stale" in text
     lines = text.splitlines()
-    # the hog has 9,500 pages, 199 more and one from the reserves; the daemon 100, and the 101 that it asked for at 1 ms.
-    # A page takes a microsecond to return, 3 ms after the signal (22.103 and 43.102 ms); PF_DEAD follows 1 ms later.
+    # The hog has 9,500 pages, 199 more and one from the reserves; the daemon 100, and the 101 that it asked for at
+    # 1 ms. A page takes a microsecond to return, 3 ms after the signal (22.103 and 43.102 ms); PF_DEAD is 1 ms later.
     hog_pages, daemon_pages = 9_500 + 199 + 1, 100 + 101
     back = [f"{(22_103 + 3_000 + hog_pages) / 1e3:.6f}", f"{(43_102 + 3_000 + daemon_pages) / 1e3:.6f}"]
     assert [line.split()[0] for line in lines if "every page is back" in line] == back
