@@ -17,6 +17,15 @@ All but the first are integers: an outcome a code, pages a count of pages, times
 OUTCOMES = ("no_oom", "recovered", "livelock", "unsettled", "panic")
 """How a schedule may end, in the order of the codes in the column `outcome`."""
 
+PATIENCES = {
+    "impatient_100ms": 100_000_000,
+    "impatient_300ms": 300_000_000,
+    "impatient_1s": 1_000_000_000,
+    "impatient_3s": 3_000_000_000,
+    "impatient_10s": 10_000_000_000,
+}
+"""The columns that count what is `impatient` for another patience than the scenario's, each with that one in ns."""
+
 BUT_FOR = "but_for"
 """The column, on demand, of decisions to kill that made no difference."""
 
@@ -101,6 +110,10 @@ COLUMNS = (
         "mms",
         "enough, but only with the memory of a dying process that a bystander still held on to.",
         shown=TABLED,
+    ),
+    *(
+        Column(name, COUNT, "mms", f"impatient, if the patience were {name.removeprefix('impatient_')}.")
+        for name in PATIENCES
     ),
     Column(
         "unnecessary_low",

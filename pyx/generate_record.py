@@ -8,6 +8,7 @@ def record(columns: ModuleType) -> str:
     fields = "\n".join(f"    int64_t {column.name}" for column in columns.STORED)
     at_start = {column.name: columns.ABSENT if column.absent else 0 for column in columns.STORED}
     values = ", ".join(f"{name}={value}" for name, value in (at_start | {"schedule": "schedule"}).items())
+    patiences = ", ".join(f"INT64_C({ns})" for ns in columns.PATIENCES.values())
     return f'''"""What one schedule has come to under one policy.
 
 The NumPy dtype of the records is derived from this struct.
@@ -17,6 +18,13 @@ from libc.stdint cimport int64_t
 
 cdef enum Outcome:
     {", ".join(map(str.upper, columns.OUTCOMES))}
+
+cdef enum:
+    N_PATIENCES = {len(columns.PATIENCES)}
+
+cdef extern from *:
+    """static const int64_t oommc_patiences[] = {{{patiences}}};"""
+    const int64_t *PATIENCES "oommc_patiences"  # ns, those of the columns {", ".join(columns.PATIENCES)}
 
 cdef struct Record:
 {fields}

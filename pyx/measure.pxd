@@ -1,14 +1,15 @@
 """What is counted: the kinds of kills, episodes, stalls (docs/model.md §6).
 
 What is owed by those that die already is found by running them on, and nobody else: a projection of the frozen
-world, `patience` long, in a second workspace.
+world, `patience` long, in a second workspace. What a policy lets them wait for (gates, locks, the reaper's delay) isn't
+in their way there.
 """
 
 from libc.stdint cimport int32_t, int64_t
 
 cimport boost
 cimport reaper
-from allocate cimport attempt, end_dump, end_work, parks, stalled, whole
+from allocate cimport SWAP_CLUSTER_MAX, attempt, blind, end_dump, end_work, parks, sees_mark, stalled, whole
 from bulk cimport in_bulk
 from console cimport printed
 from episode cimport calm, close_episode
@@ -16,12 +17,13 @@ from events cimport earliest_event, runnable
 from exit cimport die, end_pin
 from fault cimport may_fault
 from fork cimport copy_world
-from policy cimport MEMCG_IGNORED
+from policy cimport GUARD_NONE, MEMCG_IGNORED, RETRY_NAPS
 from reading cimport content
-from record cimport LIVELOCK, NO_OOM, PANIC, RECOVERED, UNSETTLED
+from reclaim cimport within_reach
+from record cimport LIVELOCK, N_PATIENCES, NO_OOM, PANIC, PATIENCES, RECOVERED, UNSETTLED
 from scenario cimport ClassSpec
 from world cimport (
-    CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NEVER, NOBODY, PAGE_IN, WORK,
+    CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NAP, NEVER, NOBODY, PAGE_IN, PASS, SWAP_OUT, WORK,
     Mm, Thread, World, count, held, in_segment, killer_entity, margin, reaper_entity, size, spec, stopped,
 )
 
@@ -51,7 +53,7 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
     cdef const Thread *v = w.threads + victim
     cdef int64_t failed_at = w.threads[r].failed_at if r != NOBODY else w.killer.read_at
     cdef bint preventive = r == NOBODY and w.pending == 0
-    cdef Verdict need = Verdict(kind=NULL, low=False, min=False)
+    cdef Verdict need = Verdict(kind=NULL, low=False, min=False, within=0)
     cdef const Thread *t
     cdef int32_t s, i
     cdef int64_t work = 0
@@ -62,6 +64,8 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
         count(w, &w.record.preventive, 1)
     if decided and too_early(w, w.threads + r if r != NOBODY else NULL, failed_at):
         count(w, &w.record.premature, 1)
+    for i in range(N_PATIENCES):
+        (&w.record.impatient_100ms)[i] += need.within >> i & 1
     w.record.unnecessary_low += need.low
     w.record.unnecessary_min += need.min
     if need.kind != NULL:
@@ -142,6 +146,7 @@ cdef struct Verdict:  # whether a kill's condition would have resolved itself
     int64_t *kind  # its column, NULL for a kill that was needed
     bint low  # whether that is so where LOW is enough
     bint min  # or MIN
+    int32_t within  # a bit for each of PATIENCES within which enough comes back
 
 
 cdef inline Verdict verdict(World *w, World *scratch, const Thread *r) noexcept nogil:
@@ -154,10 +159,10 @@ cdef inline Verdict verdict(World *w, World *scratch, const Thread *r) noexcept 
     cdef int32_t s, domain = r.domain if r != NULL else NOBODY
     cdef const ClassSpec *other
     cdef const Thread *t
-    cdef int64_t spare = 0, low = 0, least = 0, owed = 0, pinned = 0, k, l, n
+    cdef int64_t spare = 0, low = 0, least = 0, owed = -1, pinned = 0, k, l, n
     cdef int32_t i
     cdef bint meets, dying = False
-    cdef int64_t *kind = NULL
+    cdef Verdict found = Verdict(kind=NULL, low=False, min=False, within=0)
     if domain != NOBODY:  # the group's watermarks are its limit
         spare = margin(w, domain)
     for k in range(0 if domain != NOBODY else c.n_nodes if c != NULL else w.n_nodes):
@@ -177,19 +182,27 @@ cdef inline Verdict verdict(World *w, World *scratch, const Thread *r) noexcept 
                         meets |= c.nodes[k] == other.nodes[l]
                 if meets:
                     spare -= t.unit
-    if spare < 0 and (dying or w.n_pins > 0 or w.n_reapers > 0):
-        copy_world(scratch, w)
-        project(scratch)
-        owed = given_back(w, scratch, r, False)
-        pinned = given_back(w, scratch, r, True)
     if spare >= 0:
-        kind = &w.record.stale
-    elif spare + owed >= 0:
-        kind = &w.record.impatient
+        return Verdict(kind=&w.record.stale, low=True, min=True, within=0)
+    if dying or w.n_pins > 0 or w.n_reapers > 0:
+        copy_world(scratch, w)
+        freeze(scratch)
+        for i in range(N_PATIENCES + 1):  # PATIENCES, and where it stands among them the scenario's
+            if owed < 0 and (i == N_PATIENCES or w.machine.patience <= PATIENCES[i]):
+                project(scratch, w.now + w.machine.patience)
+                owed = given_back(w, scratch, r, False)
+                pinned = given_back(w, scratch, r, True)
+            if i < N_PATIENCES:
+                project(scratch, w.now + PATIENCES[i])
+                found.within |= (spare + given_back(w, scratch, r, False) >= 0) << i
+    owed = max(<int64_t>0, owed)
+    if spare + owed >= 0:
+        found.kind = &w.record.impatient
     elif spare + owed + pinned >= 0:
-        kind = &w.record.blind
+        found.kind = &w.record.blind
     spare += owed + pinned
-    return Verdict(kind=kind, low=spare + low >= 0, min=spare + least >= 0)
+    found.low, found.min = spare + low >= 0, spare + least >= 0
+    return found
 
 
 cdef inline bint dies(const World *w, int32_t i) noexcept nogil:
@@ -222,16 +235,12 @@ cdef inline int64_t given_back(const World *w, const World *future, const Thread
     return pages
 
 
-cdef inline void project(World *w) noexcept nogil:
-    """Run on, for `patience`, those that are dying, and nobody else.
+cdef inline void freeze(World *w) noexcept nogil:
+    """From now on only those move that are dying.
 
-    A dying thread inside the allocator ends its timed piece and tries steps 1 and 2 once more; if it still gets
-    nothing there it stays. One that queues for gate or mutex, or that learns only here, does so at once. The gate
-    is nobody's here.
+    Who queues for gate or mutex does so at once: the gate is nobody's here. So does a reaper, whatever its delay.
     """
-    cdef int64_t end = w.now + w.machine.patience
     cdef int32_t s, i, e
-    cdef Thread *t
     w.frozen = 1
     w.when[killer_entity(w)] = NEVER
     w.gate_queue.head = NOBODY
@@ -248,8 +257,20 @@ cdef inline void project(World *w) noexcept nogil:
             elif w.threads[i].state == GATE_QUEUE or w.threads[i].state == MUTEX_QUEUE:
                 w.when[i] = w.now
     for i in range(w.n_reapers):
-        if w.when[reaper_entity(w, i)] == NEVER and w.mms[w.reapers[i].mm].reapable:  # it queues for the gate
-            w.when[reaper_entity(w, i)] = w.now
+        e = reaper_entity(w, i)
+        if w.mms[w.reapers[i].mm].reapable and not w.reapers[i].reaping:
+            if w.when[e] == NEVER or w.reapers[i].attempts == 0:
+                w.when[e] = w.now
+
+
+cdef inline void project(World *w, int64_t end) noexcept nogil:
+    """Run a frozen world on up to `end`.
+
+    A dying thread inside the allocator ends its timed piece and tries steps 1 and 2 once more, if it looks there at
+    all; if it gets nothing it stays. One that learns only here does so at once.
+    """
+    cdef int32_t e
+    cdef Thread *t
     while True:
         e = earliest_event(w)
         if w.when[e] > end or stopped(w):
@@ -274,8 +295,22 @@ cdef inline void project(World *w) noexcept nogil:
             end_dump(w, e)
         elif t.state >= CLEANUP:
             die(w, e)
-        else:
+        elif sees_what_is_free(w, t):
             attempt(w, e)
+
+
+cdef inline bint sees_what_is_free(World *w, const Thread *t) noexcept nogil:
+    """Whether a dying thread looks, at the end of its timed piece inside the allocator.
+
+    In 2.6.17 an ask without __GFP_FS whose passes get nothing goes from nap to pass and back, and never does.
+    """
+    if t.state != PASS and t.state != SWAP_OUT and t.state != NAP:
+        return True
+    if w.policy.retry != RETRY_NAPS or w.policy.guard != GUARD_NONE or not t.no_fs or t.noretry or t.domain != NOBODY:
+        return True
+    if sees_mark(w, t) or (t.abandon and not blind(w, t)):
+        return True
+    return within_reach(w, t, w.machine.reclaim_batch) >= SWAP_CLUSTER_MAX
 
 
 cdef inline void finish(World *w, int64_t end) noexcept nogil:

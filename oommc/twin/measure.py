@@ -1,13 +1,15 @@
 """What is counted: the kinds of kills, episodes, stalls (docs/model.md §6).
 
 What is owed by those that die already is found by running them on, and nobody else: a projection of the frozen
-world, `patience` long. Its end is the definition of "will come back in time".
+world, `patience` long. Its end is the definition of "will come back in time". What a policy lets them wait for (gates,
+locks, the reaper's delay) isn't in their way there, so that who frees slowly isn't excused for it.
 """
 
 import copy
 from collections import deque
 
-from . import allocate, console, episode, pressure, reaper
+from ..columns import PATIENCES
+from . import allocate, console, episode, pressure, reaper, swap
 from . import exit as exit_
 from .world import NEVER, RUNNABLE, Mm, Pin, Process, Reaper, State, Thread, World
 
@@ -115,20 +117,32 @@ def unnecessary(w: World, r: Thread | None) -> list[str]:
         spare = sum(node.room - node.high for node in nodes) - asked
         below["unnecessary_low"] = sum(node.high - node.low for node in nodes)
         below["unnecessary_min"] = sum(node.high - node.min for node in nodes)
-    owed, pinned = owing(w, r) if spare < 0 else (0, 0)
+    if spare >= 0:
+        return [*below, "stale"]
+    back = owing(w, r)
+    owed, pinned = back[w.machine.patience]
     columns = [column for column, less in below.items() if spare + less + owed + pinned >= 0]
     if "unnecessary" in columns:
-        columns.append("stale" if spare >= 0 else "impatient" if spare + owed >= 0 else "blind")
-    return columns
+        columns.append("impatient" if spare + owed >= 0 else "blind")
+    return columns + [column for column, patience in PATIENCES.items() if spare + back[patience][0] >= 0]
 
 
-def owing(w: World, r: Thread | None) -> tuple[int, int]:
-    """Pages that dying mms give back to r's nodes, or group, within `patience`:
-    of mms that no pin holds now, and of those.
+def owing(w: World, r: Thread | None) -> dict[int, tuple[int, int]]:
+    """By patience in ns, the scenario's and PATIENCES, the pages that dying mms give back to r's nodes, or group,
+    so soon: of mms that no pin holds now, and of those.
     """
     shared = [w.machine, w.policy, w.draws, *(p.spec for p in w.processes)]
     future = copy.deepcopy(w, {id(x): x for x in shared} | {id(w.listener): None})
-    project(future)
+    freeze(future)
+    found = {}
+    for patience in sorted({w.machine.patience, *PATIENCES.values()}):
+        project(future, w.now + patience)
+        found[patience] = given_back(w, future, r)
+    return found
+
+
+def given_back(w: World, future: World, r: Thread | None) -> tuple[int, int]:
+    """What is back in that future; see `owing`."""
     domain = r.domain if r else None
     mine = range(len(w.nodes)) if r is None or domain else r.spec.nodes[: r.spec.n_nodes]
     owed = {False: 0, True: 0}
@@ -142,16 +156,13 @@ def owing(w: World, r: Thread | None) -> tuple[int, int]:
     return owed[False], owed[True]
 
 
-def project(w: World) -> None:
-    """Run on, for `patience`, those that are dying, and nobody else.
+def freeze(w: World) -> None:
+    """From now on only those move that are dying.
 
-    A dying thread inside the allocator ends its timed piece and tries steps 1 and 2 once more; if it still gets
-    nothing there it stays. One that queues for gate or mutex, or that learns only here, does so at once. The gate
-    is nobody's here.
+    Who queues for gate or mutex does so at once: the gate is nobody's here. So does a reaper, whatever its delay.
     """
     w.frozen = True
     w.gates, w.gate_queue = [None] * len(w.nodes), deque()
-    end = w.now + w.machine.patience
     for t in w.threads:
         if not (t.signalled or t.exiting or t.state is State.CLEANUP or t.mm.dumper is t):
             t.when = NEVER
@@ -160,8 +171,16 @@ def project(w: World) -> None:
     for memcg in w.memcgs:
         memcg.lock, memcg.queue = None, deque()
     for r in w.reapers:
-        if r.when == NEVER and r.mm.reapable:  # it queues for the gate
+        if r.mm.reapable and not r.reaping and (r.when == NEVER or r.attempts == 0):
             r.when = w.now
+
+
+def project(w: World, end: int) -> None:
+    """Run a frozen world on up to `end`.
+
+    A dying thread inside the allocator ends its timed piece and tries steps 1 and 2 once more, if it looks there at
+    all; if it gets nothing it stays. One that learns only here does so at once.
+    """
     while True:
         events: list[tuple[int, int, Thread | Pin | Reaper]] = [(t.when, t.id, t) for t in w.threads]
         events += [(pin.when, len(w.threads) + n, pin) for n, pin in enumerate(w.pins)]
@@ -179,7 +198,25 @@ def project(w: World) -> None:
         who.when = NEVER
         w.running -= who.state in RUNNABLE
         if who is not w.printer or console.printed(w, who):
-            DYING.get(who.state, allocate.attempt)(w, who)
+            DYING.get(who.state, look_again)(w, who)
+
+
+def look_again(w: World, t: Thread) -> None:
+    """A dying thread's timed piece inside the allocator is over.
+
+    In 2.6.17 an ask without __GFP_FS goes from nap to pass and from pass to nap without a look at what is free, as long
+    as its passes get nothing: what others give back meanwhile it never sees.
+    """
+    loops = t.state in (State.PASS, State.SWAP_OUT, State.NAP) and t.no_fs and not t.noretry and not t.domain
+    sees = w.policy.retry != "naps" or w.policy.guard != "none" or allocate.marked(w, t)
+    if not loops or sees or (t.abandon and not allocate.blind(w, t)) or within_reach(w, t) >= allocate.SWAP_CLUSTER_MAX:
+        allocate.attempt(w, t)
+
+
+def within_reach(w: World, t: Thread) -> int:
+    """What a pass of a thread could take."""
+    nodes = w.allowed(t)
+    return min(w.machine.reclaim_batch, sum(node.cache for node in nodes) + swap.swappable(w, nodes))
 
 
 DYING = exit_.HANDLERS | {State.WORK: allocate.end_work, State.DUMP: allocate.end_dump}

@@ -40,8 +40,8 @@ def rerun(w: World) -> World | None:
         if not dying(t):
             t.when = NEVER
     for r in f.reapers:
-        if r.when == NEVER and r.mm.reapable:  # it stood in the gate's queue
-            r.when = f.now
+        if r.mm.reapable and not r.reaping and (r.when == NEVER or r.attempts == 0):
+            r.when = f.now  # it stood in the gate's queue, or its delay wasn't over
     if f.killer:
         f.killer.when = NEVER
     asks, end = [t.asks for t in f.threads], f.now + f.machine.patience
