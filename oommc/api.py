@@ -37,6 +37,7 @@ _MOST_POLICIES = 200  # 19,900 pairs: some seconds and 100 MB a block
 _MOST_WORKERS = 1024
 _MOST_SHARDS = 10**6
 _MOST_PLACES, _MOST_AT_A_PLACE = 1 << 12, 10**6
+_PLACES, _AT_A_PLACE = 128, (100, 1000)  # of `over_ranges`: together about as many schedules as the run
 
 
 def run(
@@ -55,6 +56,7 @@ def run(
     block: int = 10_000,
     choose: str | None = None,
     require: str | None = None,
+    over_ranges: bool = False,
     progress: bool | str = False,
 ) -> Result:
     """Simulates schedules 0 … `schedules` − 1 (by default 10,000) of each scenario under each policy.
@@ -71,7 +73,8 @@ def run(
     `choose`: "needless within 0.01, ttr within 5 ms": policies that can't be chosen any more get no more schedules, and
     the run ends when one is chosen that exceeds the least by no more than that, of each wish among those whom the one
     before left (`oommc.choice.race`); `schedules` is the most then. `require`: "livelock < 1e-4": who surely meets it
-    can be chosen. `progress`: True, False or "json".
+    can be chosen. `over_ranges`: afterwards the policies also run on 128 machines drawn from each scenario's [range],
+    on as many schedules again, 100 to 1,000 on each: `Result.uncertainty`. `progress`: True, False or "json".
 
     Raises InputError for what is wrong with any of these and RunError if records can't be written or the
     cluster is lost.
@@ -96,6 +99,10 @@ def run(
         raise InputError(
             f"policies: {len(ruling)} in one run, which compares all pairs: {_MOST_POLICIES} at most; make several runs"
         )
+    if over_ranges and shard is not None:
+        raise InputError("over-ranges: not with shard; give it to the whole run, which computes nothing else again")
+    if over_ranges and not any(scenario.ranges for scenario in chosen.values()):
+        raise InputError(f"over-ranges: {', '.join(chosen)}: no [range] says what isn't known")
     columns = names(but_for)
     rule = None if precision is None else Rule.read(precision, list(ruling), schedules, measured(columns))
     if rule is not None and (shard is not None or choose is not None):
@@ -121,24 +128,70 @@ def run(
     out = None if out is None else Path(out)
     store = _store(asked, out)
     place = {"workers": workers, "cluster": cluster, "progress": mode}
+    beyond = (
+        partial(_over_ranges, chosen, ruling, out, schedules, mode == "plain") if over_ranges else partial(_kept, out)
+    )
     if require is not None and choose is None:
         raise InputError("require: goes with choose, which it limits")
     if choose is not None:
         if not records or shard is not None:
             raise InputError("choose: needs records, and all schedules in one place: no --no-records, no --shard")
-        return _contest(chosen, ruling, asked, store, choose, require, place)
+        return beyond(_contest(chosen, ruling, asked, store, choose, require, place))
     # on a cluster records are written where they come from, and only that they are travels
     counted = Counted(store, block, measured(columns)) if records and cluster is None else None
-    return collect(
-        chosen,
-        ruling,
-        asked,
-        counted or store,
-        lambda manifest: _summarized(manifest, store, counted=counted),
-        shard=share,
-        looks=None if rule is None else partial(_looks, rule, store, counted),
-        **place,
+    return beyond(
+        collect(
+            chosen,
+            ruling,
+            asked,
+            counted or store,
+            lambda manifest: _summarized(manifest, store, counted=counted),
+            shard=share,
+            looks=None if rule is None else partial(_looks, rule, store, counted),
+            **place,
+        )
     )
+
+
+def _over_ranges(
+    scenarios: dict[str, Scenario],
+    policies: dict[str, Policy],
+    out: Path | None,
+    schedules: int,
+    told: bool,
+    result: Result,
+) -> Result:
+    """The result with what its scenarios' ranges leave open; what its directory has of that isn't computed again."""
+    from oommc.sensitivity import kept
+    from oommc.sensitivity.uncertainty import METRICS, uncertainty
+    from oommc.sensitivity.unknown import unknowns
+
+    least, most = _AT_A_PLACE
+    each = min(most, max(least, schedules // _PLACES))
+    found = dict(_kept(out, result).uncertainty)
+    for name, world in scenarios.items():
+        if world.ranges and found.get(name, {}).get("schedules") != each:
+            if told:
+                note(f"{_PLACES} machines in the ranges of {name}, {each:,} schedules on each ...")
+            open_ = unknowns((), world)
+            ruling = list(policies.values())
+            found[name] = uncertainty(world, ruling, METRICS, open_, _PLACES, each, result.manifest.seed, assumed=False)
+    result.uncertainty = found
+    if out is not None:
+        try:
+            kept.write(out, result.manifest, found)
+        except OSError as error:
+            raise RunError(f"{error.filename or out}: {error.strerror}; all else is there") from error
+    return result
+
+
+def _kept(out: Path | None, result: Result) -> Result:
+    """The result with what its directory says of the ranges."""
+    from oommc.sensitivity import kept
+
+    if out is not None:
+        result.uncertainty = kept.read(out, result.manifest)
+    return result
 
 
 def merge(directories: Iterable[str | Path], out: str | Path) -> Result:
@@ -161,7 +214,7 @@ def load(directory: str | Path) -> Result:
     manifest = Manifest.read(directory)
     from oommc.choice import kept
 
-    return Result(manifest, _store(manifest, directory), kept.read(directory))
+    return _kept(directory, Result(manifest, _store(manifest, directory), kept.read(directory)))
 
 
 def replay(

@@ -16,6 +16,7 @@ from oommc.collect.manifest import Manifest
 from oommc.collect.store import BLOCK, Directory
 from oommc.collect.threads import default_workers
 from oommc.errors import InputError
+from oommc.sensitivity import kept as unknown
 from oommc.show.numbers import shown
 from oommc.show.table import aligned
 from oommc.stats.sums import SUMS, Sums
@@ -66,6 +67,10 @@ def check(directory: str | Path) -> Checked:
     (_records if manifest.records else _sums)(directory, manifest, asked, found)
     found.wrong += _strangers(directory, manifest, found)
     _summary(directory, manifest, found)
+    try:
+        unknown.read(directory, manifest)
+    except InputError as error:
+        found.wrong.append(str(error))
     return found
 
 

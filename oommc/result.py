@@ -30,7 +30,9 @@ DEFAULT_WISHES = "needless, ttr"
 class Result:
     """The records of a run, in a directory or in memory, and what follows from them.
 
-    `manifest` is what was asked for (`run.json`), `race` what a run with `choose` has come to (`choice.json`).
+    `manifest` is what was asked for (`run.json`), `race` what a run with `choose` has come to (`choice.json`),
+    `uncertainty` by scenario how far what it leaves open moves the numbers, of a run with `over_ranges`
+    (`uncertainty.json`, as docs/files.md has it).
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Result:
         `data` then leaves out; else, and elsewhere, that error is raised.
         """
         self.manifest, self.race, self._store = manifest, race, store.reader(manifest)
+        self.uncertainty: Mapping[str, Mapping[str, Any]] = {}
         reader = (counted or store).reader(manifest, tell)
         self._counted: Summable = Reader(reader, self.metrics) if manifest.records and not counted else reader
 

@@ -25,7 +25,7 @@ from oommc.errors import InputError, RunError
 
 Outcome = TypeVar("Outcome")
 
-_OWN = re.compile(r"(run|summary|choice)\.json")  # files of a result directory beside its folders
+_OWN = re.compile(r"(run|summary|choice|uncertainty)\.json")  # files of a result directory beside its folders
 
 _GLANCE = 1.0  # seconds between two looks at whether those who work get on
 

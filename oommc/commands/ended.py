@@ -9,6 +9,7 @@ def show(result, out: str) -> None:
     """A warning on stderr where drawn sizes were often cut; on stdout why the run ended, the results, the directory."""
     from oommc.choice.text import race
     from oommc.report.text import text
+    from oommc.report.unknown import beside
     from oommc.show.numbers import shown
 
     for name, of in result.data["scenarios"].items():
@@ -21,4 +22,7 @@ def show(result, out: str) -> None:
         say(f"{told}\n")
     if result.race:
         say(f"{race(result.race)}\n")
-    say(f"{text(result.data)}\n\n{out}")
+    say(f"{text(result.data)}\n")
+    for name, of in result.data["scenarios"].items():
+        say(f"{beside(result, name, of)}\n")
+    say(out)

@@ -45,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "more, end when one is chosen that is no more than so much worse than the best; --schedules is the most then",
     )
     parser.add_argument("--require", metavar="LIMITS", help="with --choose: what has to hold: 'livelock < 1e-4'")
+    parser.add_argument(
+        "--over-ranges",
+        action="store_true",
+        help="afterwards also on 128 machines drawn from the scenario's [range], as many schedules again: how far not "
+        "knowing the machine moves the numbers",
+    )
     told = parser.add_mutually_exclusive_group()
     told.add_argument("--quiet", action="store_true", help="no progress on stderr")
     told.add_argument("--json-progress", action="store_true", help="progress as JSON, an object a line")
@@ -74,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
             choose=args.choose,
             require=args.require,
             precision=args.precision,
+            over_ranges=args.over_ranges,
             progress="json" if args.json_progress else not args.quiet,
         )
     except KeyboardInterrupt:

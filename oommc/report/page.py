@@ -10,7 +10,7 @@ from oommc.collect.files import safe_name, write_whole
 from oommc.columns import COMPARED, TABLED, foremost, metrics
 from oommc.errors import unwritten
 from oommc.policies.file import options
-from oommc.report import figures, schedules, text
+from oommc.report import figures, schedules, text, unknown
 from oommc.report.bounds import designs
 from oommc.report.marks import footnotes, mark
 from oommc.show.csv import as_csv
@@ -75,6 +75,7 @@ def command(result) -> str:
         + ["--schedules", str(manifest.schedules), "--seed", str(manifest.seed)]
         + ["--block", str(manifest.block), *([] if manifest.records else ["--no-records"])]
         + ["--but-for"] * manifest.but_for
+        + ["--over-ranges"] * bool(result.uncertainty)
         + [f"--precision={target}" for target in (manifest.precision or {}).get("targets", ())]
         + (["--choose", result.race["choose"]] if result.race else [])
         + (["--require", result.race["require"]] if result.race and result.race["require"] else [])
@@ -116,6 +117,7 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
             for row in pairs
             if row["metric"] in ("needless", "ttr_ns") and row["a"] == spoken[0] and row["b"] in spoken
         ],
+        "unknown": _unknown(result, name, of),
         "pairs": pairs,
         "partial": len(pairs) < len(of["pairs"]),
         "pictures": {kind: _picture(figure, f"{safe_name(name)}-{kind}", folder) for kind, figure in drawn.items()},
@@ -129,6 +131,18 @@ def _intervals(policies: dict[str, PolicyContent], pairs: list[Pair]) -> Iterato
     names = headlines(policies)
     yield from (mean_of(policy, name) for policy in policies.values() for name in names if name in policy)
     yield from (row for row in pairs if row["metric"] in PAIR_METRICS)
+
+
+def _unknown(result, name: str, of: ScenarioContent) -> dict:
+    """How much of the first number is simulation error, and how much not knowing the machine."""
+    found = result.uncertainty.get(name)
+    if found is None:
+        return {"rows": [], "said": [unknown.missing(result.manifest.scenarios[name].get("range", {}))]}
+    return {
+        "rows": unknown.rows(found, of["policies"]),
+        "caption": unknown.caption(found),
+        "said": unknown.sentences(found, unknown.against_first(of)),
+    }
 
 
 def _choice(result, name: str) -> dict | None:

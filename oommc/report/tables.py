@@ -6,6 +6,7 @@ from pathlib import Path
 
 from oommc.collect.files import write_whole
 from oommc.errors import unwritten
+from oommc.report import unknown
 from oommc.report.marks import footnotes, mark
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
 from oommc.report.text import CERTAIN, marked, recovered_in, verdict
@@ -35,7 +36,9 @@ def markdown(result) -> str:
     parts = []
     for name, of in result.data["scenarios"].items():
         parts += [f"## {escaped(shown(name, 200))}", escaped(verdict(of["policies"]))]
-        for caption, rows in _tables(of):
+        if name not in result.uncertainty:
+            parts.append(escaped(unknown.missing(result.manifest.scenarios[name].get("range", {}))))
+        for caption, rows in _tables(of, result.uncertainty.get(name)):
             parts += [f"{caption}:", markdown_table(rows)]
             parts += map(escaped, footnotes(cell for row in rows for cell in row))
     again = command(result)
@@ -48,7 +51,10 @@ def latex(result) -> str:
     """`table` environments without packages; names of other alphabets want XeLaTeX or LuaLaTeX."""
     parts = [f"% {' '.join(command(result).split())}"]
     for name, of in result.data["scenarios"].items():
-        parts += [latex_table(f"{shown(name)}: {caption}", rows) for caption, rows in _tables(of)]
+        parts += [
+            latex_table(f"{shown(name)}: {caption}", rows)
+            for caption, rows in _tables(of, result.uncertainty.get(name))
+        ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -69,8 +75,10 @@ def latex_table(caption: str, rows: Sequence[Sequence[str]]) -> str:
 WRITERS: dict[str, Callable] = {".md": markdown, ".tex": latex}
 
 
-def _tables(of: ScenarioContent) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
-    """Caption and rows, the head first, of each table of a scenario."""
+def _tables(of: ScenarioContent, found: unknown.Found | None) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
+    """Caption and rows, the head first, of each table of a scenario; `found`: what isn't known of it."""
+    if found is not None:
+        yield unknown.caption(found), unknown.rows(found, of["policies"])
     metrics = headlines(of["policies"])
     rows = [["policy", *metrics]]
     for name, policy in of["policies"].items():

@@ -64,12 +64,14 @@ def uncertainty(
     places: int,
     schedules: int,
     seed: int,
+    assumed: bool = True,
 ) -> dict:
     """Each of the `metrics` (criteria of `oommc choose`) under each policy, and the differences of all pairs;
     docs/files.md has the keys.
 
     Runs `places` of the ranges (a power of 2, from 2) on `schedules` each (2 at least), and the scenario as it is on as
-    many as all of them together. The result depends on the arguments alone. Raises InputError.
+    many as all of them together, unless `assumed` is false. The result depends on the arguments alone. Raises
+    InputError.
 
     The interval of a mean over the places is that of as many schedules each at a place of its own. It is rather too
     wide, for so many at each place are spread more evenly (of shares: Hoeffding, Ann. Math. Statist. 27 (1956) 713).
@@ -82,14 +84,14 @@ def uncertainty(
     unknowns = checked(unknowns, scenario)
     shares = sequence(len(unknowns), places, seed)
     spread = Places(scenario, policies, unknowns, schedules, seed).each(shares, 0, metrics, Held.of)
-    assumed = Places(scenario, policies, [], schedules, seed).each(shares[:, :0], 0, metrics, Held.of)
+    own = Places(scenario, policies, [], schedules, seed).each(shares[:, :0], 0, metrics, Held.of) if assumed else []
     names = [policy.name for policy in policies]
     worlds = [placed(scenario, unknowns, place) for place in shares]
 
     def told(at: int, metric: str) -> dict:
         ends = [largest(metric, world) for world in worlds]
-        own = [largest(metric, scenario)] * places
-        return _told(at, scale(metric), names, Seen(assumed, own), Seen(spread, ends), resamples(places, seed))
+        as_it_is = Seen(own, [largest(metric, scenario)] * len(own))
+        return _told(at, scale(metric), names, as_it_is, Seen(spread, ends), resamples(places, seed))
 
     return {
         "schema": 1,
@@ -105,7 +107,11 @@ def uncertainty(
 
 
 def _told(at: int, unit: int, names: Sequence[str], assumed: Seen, spread: Seen, replicates: np.ndarray) -> dict:
-    """One metric, which each Held has `at` its place, in the amounts that users write; one of them is `unit` there."""
+    """One metric, which each Held has `at` its place, in the amounts that users write; one of them is `unit` there.
+
+    `assumed` may hold nothing: then nothing is told of it.
+    """
+    supposed = bool(assumed.held)
 
     def policy(number: int) -> dict:
         def estimate(of: Seen) -> dict:
@@ -113,7 +119,7 @@ def _told(at: int, unit: int, names: Sequence[str], assumed: Seen, spread: Seen,
             return _estimate(whole, at, mean_interval(whole, at, of.most, LEVEL), unit)
 
         parts = _parts([held.policies[number] for held in spread.held], at, unit, replicates)
-        return {"assumed": estimate(assumed), **estimate(spread), **parts}
+        return ({"assumed": estimate(assumed)} if supposed else {}) | estimate(spread) | parts
 
     def pair(number: int) -> dict:
         def estimate(of: Seen) -> dict:
@@ -125,7 +131,7 @@ def _told(at: int, unit: int, names: Sequence[str], assumed: Seen, spread: Seen,
         signs = [difference(of, at, unit, end, level).sign for of, end in zip(tallies, spread.ends, strict=True)]
         parts = _parts([of.difference for of in tallies], at, unit, replicates)
         sure = {"less": signs.count(-1) / len(signs), "more": signs.count(1) / len(signs)}
-        return {"assumed": estimate(assumed), **estimate(spread), **parts, **sure}
+        return ({"assumed": estimate(assumed)} if supposed else {}) | estimate(spread) | parts | sure
 
     return {
         "policies": {name: policy(number) for number, name in enumerate(names)},
