@@ -26,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schedules", metavar="M", default="200", help="at each place (default 200)")
     parser.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
     parser.add_argument("--map", metavar="FILE", help="the map as a picture: .svg, .png or .pdf")
+    parser.add_argument(
+        "--turn", action="store_true", help="also where on the map the verdict turns (needs scikit-learn: oommc[turn])"
+    )
     form = parser.add_mutually_exclusive_group()
     for name in ("json", "csv"):
         form.add_argument(
@@ -53,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
         whole_number(args.points, "points", 16, _MOST_POINTS),
         whole_number(args.schedules, "schedules", 2, _MOST_SCHEDULES),
         whole_number(args.seed, "seed", 0, 2**64 - 1),
+        args.turn,
     )
     if path:
         canvas.kept(path, lambda form: picture(found, form))

@@ -14,11 +14,12 @@ from oommc.stats.tally import PairTally
 
 @dataclass(frozen=True)
 class Difference:
-    """The mean of a − b, its interval if there is one, and its sign, which is 0 where it isn't sure."""
+    """The mean of a − b, its interval if there is one, its sign, which is 0 where it isn't sure, and its variance."""
 
     mean: float
     ci: list[float] | None
     sign: int
+    noise: float
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,10 @@ def difference(tally: PairTally, at: int, unit: int, end: float | None, level: f
     middle /= unit
     # the same difference in every schedule has no interval, but a sign test
     sure = (ends[0] > 0 or ends[1] < 0) if ends else p < 1 - level
-    return Difference(middle, [end / unit for end in ends] if ends else None, int(np.sign(middle)) if sure else 0)
+    n = tally.difference.n
+    noise = tally.difference.scaled_variance(at) / (n * n * (n - 1)) / unit**2
+    ci = [end / unit for end in ends] if ends else None
+    return Difference(middle, ci, int(np.sign(middle)) if sure else 0, noise)
 
 
 def largest(metric: str, scenario: Scenario) -> float | None:

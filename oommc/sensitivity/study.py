@@ -12,6 +12,8 @@ from oommc.policies import Policy
 from oommc.scenario import Scenario
 from oommc.sensitivity.sample import Sampler
 from oommc.sensitivity.sobol import LEVEL, Indices, design, indices
+from oommc.sensitivity.surface import Surface, surface, turns
+from oommc.sensitivity.surface import checked as checked_turn
 from oommc.sensitivity.unknown import Unknown, checked
 
 OUTPUTS = ("difference", "a", "b")
@@ -27,13 +29,17 @@ def study(
     points: int = 128,
     schedules: int = 200,
     seed: int = 1,
+    turn: bool = False,
 ) -> dict:
     """What moves `metric` (a criterion of `oommc choose`) of the first policy minus the second;
     docs/files.md has the keys.
 
     Runs points · (unknowns + 2) places of `schedules` schedules each, and 49 for the map at most. `points`: a power of
-    2. The result depends on the arguments alone. Raises InputError.
+    2. `turn`: also where on the map the difference changes its sign. The result depends on the arguments alone.
+    Raises InputError.
     """
+    if turn:
+        checked_turn()
     if len(policies) != 2:
         raise InputError(f"policies: two to compare, not {len(policies)}")
     if metric not in CRITERIA:
@@ -62,7 +68,7 @@ def study(
         "level": LEVEL,
         "unknowns": {unknown.key: unknown.span.text for unknown in unknowns},
         "outputs": {name: _told(of, unknowns, mean) for name, of, mean in zip(OUTPUTS, found, means, strict=True)},
-        "map": _map(sampler, _most_moving(found[0], unknowns), len(places)),
+        "map": _map(sampler, _most_moving(found[0], unknowns), len(places), turn),
     }
 
 
@@ -90,8 +96,11 @@ def _most_moving(of: Indices, unknowns: list[Unknown]) -> list[Unknown]:
     return [unknowns[i] for i in list(order)[:2]]
 
 
-def _map(sampler: Sampler, pair: list[Unknown], first: int) -> dict:
-    """The difference over a grid of two unknowns, all else as in the scenario; the intervals hold together."""
+def _map(sampler: Sampler, pair: list[Unknown], first: int, turn: bool) -> dict:
+    """The difference over a grid of two unknowns, all else as in the scenario; the intervals hold together.
+
+    With `turn` a surface through the cells, and for each row where that changes its sign.
+    """
     x, y = pair
     columns, rows = (unknown.span.steps(_CELLS) for unknown in pair)
     grid = np.array([(across, up) for up in rows for across in columns])
@@ -101,7 +110,7 @@ def _map(sampler: Sampler, pair: list[Unknown], first: int) -> dict:
     table = [cells[at : at + len(columns)] for at in range(0, len(cells), len(columns))]
     a, b = (policy.name for policy in sampler.policies)
     less = {-1: a, 0: None, 1: b}
-    return {
+    told = {
         "x": x.key,
         "y": y.key,
         "x_at": [x.span.at(share) for share in columns],
@@ -109,4 +118,25 @@ def _map(sampler: Sampler, pair: list[Unknown], first: int) -> dict:
         "difference": [[cell.mean for cell in row] for row in table],
         "ci": [[cell.ci for cell in row] for row in table],
         "less": [[less[cell.sign] for cell in row] for row in table],
+    }
+    if turn:
+        means, noise = (np.array([[getattr(cell, of) for cell in row] for row in table]) for of in ("mean", "noise"))
+        told |= _turned(surface(means, noise, sampler.seed), x, columns, len(rows))
+    return told
+
+
+def _turned(found: Surface | None, x: Unknown, columns: np.ndarray, rows: int) -> dict:
+    """The surface, and for each row of the map the values of `x` at which it changes its sign."""
+    if found is None:
+        return {"surface": None, "turns": [[] for _ in range(rows)]}
+
+    def value(cell: float) -> Any:
+        return x.span.at(float(np.interp(cell, range(len(columns)), columns)))
+
+    return {
+        "surface": {name: of.tolist() for name, of in found._asdict().items()},
+        "turns": [
+            [{"at": value(at), "between": [value(low), value(high)]} for at, low, high in turns(found, row)]
+            for row in range(rows)
+        ],
     }

@@ -64,8 +64,20 @@ def _map(study: dict) -> str:
     return (
         f"the map: {shown(at['x'])} to the right, {shown(at['y'])} down, all else as in the scenario\n{aligned(rows)}\n"
         f"below 0 {shown(a, 40)} has less, above 0 {shown(b, 40)} has; "
-        "all signs hold together, 95 %, but those in parentheses"
+        f"all signs hold together, 95 %, but those in parentheses{_turns(study)}"
     )
+
+
+def _turns(study: dict) -> str:
+    """Where the verdict turns, a row for each of the map's; "" where nobody asked."""
+    at = study["map"]
+    if "turns" not in at:
+        return ""
+    rows = [[shown(at["y"]), f"turns at {shown(at['x'])}"]]
+    for y, places in zip(at["y_at"], at["turns"], strict=True):
+        told = (f"{short(p['at'])} [{short(p['between'][0])}, {short(p['between'][1])}]" for p in places)
+        rows.append([short(y), ", ".join(told) or "nowhere"])
+    return f"\n\nwhere the verdict turns, by a Gaussian process through the map [95 %]\n{aligned(rows)}"
 
 
 def short(value) -> str:
