@@ -8,15 +8,17 @@ from typing import Any
 
 from oommc import api
 from oommc.advise import needless, text
-from oommc.advise.assumed import varied
+from oommc.advise.assumed import ASSUMED, SPAN, drawn
 from oommc.advise.given import Given
 from oommc.advise.incident import MATTERS, Incident, last
-from oommc.advise.measure import affordable
+from oommc.advise.measure import PLACES, SEED, Pooled, affordable
 from oommc.advise.measure import run as measure
-from oommc.advise.part import Part
+from oommc.advise.part import Part, Picture
 from oommc.advise.part import page as as_page
-from oommc.advise.reproduced import Reproduced, drafts, must_be_whole, reproduce
-from oommc.advise.settings import Setting, kernel, settings, victim
+from oommc.advise.picture import pictures
+from oommc.advise.picture import told as story
+from oommc.advise.reproduced import Reproduced, drafts, must_be_whole, names, reproduce
+from oommc.advise.settings import AS_IT_WAS, Setting, kernel, settings, victim
 from oommc.collect.files import put
 from oommc.errors import InputError, unwritten
 from oommc.incident import text as incident_text
@@ -30,7 +32,9 @@ from oommc.show.numbers import of_schedules
 from oommc.units import whole_number
 
 _MOST_SCHEDULES = 1_000_000
-_OF_ALL = 4  # an assumed parameter is varied on the first so many-th part of the schedules
+_WATCHED = 4  # the recorded victim is watched on the first so many-th part of the schedules
+_TELLS = 4  # progress at every so many-th machine
+_FIRST = 10  # a first answer is that of so many-th part of them
 
 
 @dataclass
@@ -42,6 +46,7 @@ class Advice:
     recommendation: dict[str, Any] | None = None
     why_not: str | None = None
     settings: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[Setting] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` has it."""
@@ -83,7 +88,10 @@ def answer(
     if page is not None:
         told = incident_text.text(incident.first, incident.number)
         said, rest = text.answer(advice.recommendation, advice.why_not), [p for p in parts if p.title != text.ANSWER]
-        put(page, as_page(rest, said, told).encode("utf-8", "replace"))
+        put(
+            page,
+            as_page(text.title(incident, logs), said, _drawn(incident, advice), rest, told).encode("utf-8", "replace"),
+        )
         yield str(page)
     if out is not None and (out / "run").exists():
         yield str(api.load(out / "run").report(out / "report" / "index.html"))
@@ -119,27 +127,49 @@ def _parts(
         advice.why_not = f"The simulation doesn't do what the log tells, so it recommends nothing. {same}."
         return
     scenario, offered = same.scenario, settings(report, same.grower)
-    variations = [(what, Scenario.from_dict(table)) for what, table in varied(scenario.to_dict())]
-    schedules = schedules or affordable(scenario, offered, 2 + len(variations) / _OF_ALL)
+    if schedules is None:
+        note(f"how long {len(offered)} settings take ...")
+        schedules = affordable(scenario, offered, 2 + 1 / _WATCHED + 1 / _FIRST)
+        if schedules >= _FIRST * _FIRST:
+            few = measure(scenario, offered, schedules // _FIRST)
+            note(text.first(few.advice([setting.name for setting in offered]), offered))
     note(f"{len(offered)} settings on {of_schedules(schedules)} each ...")
     runs = measure(scenario, offered, schedules, out)
     alike = runs.alike()
     offered = [setting for setting in offered if setting.name in alike]
     measured = runs.advice(list(alike))
+    chosen = text.chosen(measured)
     deaths, killed = {}, victim(report, same.grower)
     if killed is not None:
-        watched = measure(_watching(scenario, killed.name), offered, schedules)
+        watched = measure(_watching(scenario, killed.name), offered, max(1, schedules // _WATCHED))
         deaths = {setting.name: watched.hog_dies(setting.name) for setting in offered}
     advice.recommendation = text.recommended(measured, offered)
     advice.why_not = None if advice.recommendation else text.NOTHING
     advice.settings = [_told(setting, measured, alike[setting.name]) for setting in offered]
-    yield Part(text.ANSWER, (text.answer(advice.recommendation, advice.why_not),))
+    advice.shown = [setting for setting in offered if setting.name in (AS_IT_WAS, chosen)]
+    yield text.answer(advice.recommendation, advice.why_not)
     yield text.outcome(measured, deaths, None if killed is None else killed.name, alike)
-    chosen = text.chosen(measured)
-    fewer = max(1, schedules // _OF_ALL)
-    moved = {what: measure(other, offered, fewer).advice(list(alike)) for what, other in variations}
-    yield text.sensitivity(chosen, moved)
+    count = min(PLACES, 1 << (schedules.bit_length() - 1))
+    places = [Scenario.from_dict(table) for table in drawn(scenario.to_dict(), count, SEED)]
+    found = []
+    for at, place in enumerate(places, 1):
+        if at % _TELLS == 1:
+            note(f"machine {at} of {count} with other assumptions ...")
+        found.append(measure(place, offered, schedules // count, seed=SEED + at))
+    pooled = Pooled(found).advice(list(alike))
+    yield text.survives(chosen, pooled, [of.advice(list(alike)) for of in found], list(ASSUMED), SPAN)
     yield text.basis(made)
+
+
+def _drawn(incident: Incident, advice: Advice) -> list[Picture]:
+    """The log's course as it was simulated, and with what is recommended."""
+    same = advice.reproduced
+    if same is None:
+        return []
+    note("drawing ...")
+    shown = advice.shown or [Setting(AS_IT_WAS, kernel(incident.first))]
+    stories = [(of.name, story(of.applied(same.scenario), of.policy, same.schedule, SEED)) for of in shown]
+    return pictures(stories, names(incident.first, same.scenario, same.grower))
 
 
 def _told(setting: Setting, measured: dict, alike: list[str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from oommc.scenario import Scenario
 
 PREFER = "livelock + panic, collateral, kills, ttr within 0.1"
 SEED = 1
+PLACES = 16
 _SEEN = ("outcome", "kills", "collateral", "ttr_ns", "censored", "end_ns")
 _PROBE, _LEAST, _MOST = 8, 20, 5_000
 _SECONDS = 20.0
@@ -59,7 +60,25 @@ class Runs:
         return int((block["kills"] > block["collateral"]).sum()), len(block["kills"])
 
 
-def run(scenario: Scenario, settings: list[Setting], schedules: int, out: Path | None = None) -> Runs:
+@dataclass(frozen=True)
+class Pooled:
+    """Several runs of the same settings taken together; such a view, too."""
+
+    runs: Sequence[Runs]
+
+    def rows(self, scenario: str, setting: str) -> dict[int, int]:
+        return {0: sum(of.rows(scenario, setting)[0] for of in self.runs)}
+
+    def block(self, scenario: str, setting: str, n: int, columns: Sequence[str]) -> dict[str, np.ndarray]:
+        blocks = [of.block(scenario, setting, n, columns) for of in self.runs]
+        return {column: np.concatenate([block[column] for block in blocks]) for column in columns}
+
+    def advice(self, settings: Sequence[str]) -> dict:
+        """As `Runs.advice`, of all their schedules."""
+        return advise(self, self.runs[0].scenario, settings, (), wishes(PREFER))
+
+
+def run(scenario: Scenario, settings: list[Setting], schedules: int, out: Path | None = None, seed: int = SEED) -> Runs:
     """All settings; `out` gets the scenarios as files and `run`, a result directory."""
     found: dict[str, tuple[api.Result, str, str]] = {}
     for variant in dict.fromkeys(setting.variant for setting in settings):
@@ -70,7 +89,7 @@ def run(scenario: Scenario, settings: list[Setting], schedules: int, out: Path |
             source = out / f"{changed.name}.toml"
             put(source, changed.to_toml().encode())
         policies = [setting.policy for setting in own]
-        result = api.run(source, policies, schedules, SEED, out=out and out / "run", block=max(_MOST, schedules))
+        result = api.run(source, policies, schedules, seed, out=out and out / "run", block=max(_MOST, schedules))
         found |= {setting.name: (result, changed.name, setting.policy.name) for setting in own}
     return Runs(scenario, {setting.name: found[setting.name] for setting in settings})
 

@@ -2,6 +2,7 @@
 
 import textwrap
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from oommc.show.page import template
 from oommc.show.table import aligned
@@ -9,18 +10,39 @@ from oommc.show.table import aligned
 _WIDTH = 110
 
 
+class Cell(NamedTuple):
+    """What a table says, and what the page alone has room for."""
+
+    text: str
+    beside: str = ""
+
+
+class Picture(NamedTuple):
+    """An SVG element, and what one sees on it."""
+
+    svg: str
+    caption: str
+
+
 @dataclass(frozen=True)
 class Part:
-    """`rows`: a table, its head first; empty where there is none."""
+    """`rows`: a table, its head first; empty where there is none. `commands` stand on lines of their own. What is told
+    in `more` the page alone has room for.
+    """
 
     title: str
     paragraphs: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    commands: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        table = aligned(self.rows) if self.rows else ""
-        told = "\n".join(map(_wrapped, self.paragraphs))
-        return "\n".join(filter(None, (self.title, table, "\n" * bool(table and told) + told)))
+        """For the terminal; nothing where the page alone tells it."""
+        if not (self.paragraphs or self.rows or self.commands):
+            return ""
+        table = aligned([[cell.text for cell in row] for row in self.rows]) if self.rows else ""
+        told = "\n".join((*map(_wrapped, self.paragraphs), *(f"  {command}" for command in self.commands)))
+        return "\n".join(filter(None, (self.title, table, told)))
 
 
 def _wrapped(text: str) -> str:
@@ -28,9 +50,9 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
 
 
-def page(parts: list[Part], answer: str, log: str) -> str:
-    """The page: `answer` first, and at the end the report itself (`log`, as text).
+def page(title: str, answer: Part, pictures: list[Picture], parts: list[Part], log: str) -> str:
+    """The page: the answer first, then the pictures, the parts, and the report itself (`log`, as text).
 
     Needs neither network nor scripts.
     """
-    return template("oommc.advise").render(parts=parts, answer=answer, log=log)
+    return template("oommc.advise").render(title=title, answer=answer, pictures=pictures, parts=parts, log=log)

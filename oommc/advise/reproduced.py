@@ -19,8 +19,8 @@ from oommc.policies import Policy
 from oommc.scenario import Scenario
 from oommc.trace.story import replay, thread_names
 
+SEED = 1
 _SCHEDULES, _MOST = 3, 2
-_SEED = 1
 _PACE = 10.0  # how fast memory grew is assumed, so a span may be off by this factor
 _SECONDS = 8.0  # of CPU, after which nothing else is tried
 _MOST_KILLS = 40  # of the log, so many are looked at for who grew
@@ -52,6 +52,7 @@ class Reproduced:
     """The log's course beside a typical one of the simulation, and what was `tried`, in words, until they agreed.
 
     `scenario` is the last that was tried, with `grower`: the pid that is taken to have grown (None: as drafted).
+    `schedule` is the number of the typical one, of the seed `SEED`.
     """
 
     log: Course
@@ -60,6 +61,7 @@ class Reproduced:
     tried: tuple[str, ...]
     scenario: Scenario
     grower: int | None
+    schedule: int
 
     def __str__(self) -> str:
         return f"log: {self.log}; simulated: {self.simulated}"
@@ -85,18 +87,19 @@ def reproduce(incident: Incident, policy: Policy, scenarios: Iterator[tuple[str,
     for what, scenario, grower in scenarios:
         tried.append(what)
         told = _log(incident, grower)
-        kills = next(api.run(scenario, [policy], _SCHEDULES, _SEED).blocks(scenario.name, policy.name, ["kills"]))
+        kills = next(api.run(scenario, [policy], _SCHEDULES, SEED).blocks(scenario.name, policy.name, ["kills"]))
         counts = [int(count) for count in kills["kills"]]
         alike = [n for n, count in enumerate(counts) if count == told.kills]
-        seen = [_simulated(incident.first, scenario, policy, grower, n, counts[n]) for n in alike]
-        same = [course for course in seen if course.victims == told.victims]
-        agrees = told.kills > 0 and len(same) >= _MOST and _pace(told, same)
+        seen = {n: _simulated(incident.first, scenario, policy, grower, n, counts[n]) for n in alike}
+        same = {n: course for n, course in seen.items() if course.victims == told.victims}
+        agrees = told.kills > 0 and len(same) >= _MOST and _pace(told, [*same.values()])
         if first is None or agrees:
-            shown = same if len(same) >= _MOST else [course for course in seen if course not in same]
+            shown = same if len(same) >= _MOST else {n: course for n, course in seen.items() if n not in same}
             if not shown:
                 n = next(n for n, count in enumerate(counts) if count != told.kills)
-                shown = [_simulated(incident.first, scenario, policy, grower, n, counts[n])]
-            found = Reproduced(told, shown[0], agrees, tuple(tried), scenario, grower)
+                shown = {n: _simulated(incident.first, scenario, policy, grower, n, counts[n])}
+            schedule, course = next(iter(shown.items()))
+            found = Reproduced(told, course, agrees, tuple(tried), scenario, grower, schedule)
             first = first or found
         if agrees:
             return found
@@ -148,20 +151,25 @@ def of_victim(report: Report, members: list[TaskClass], victim: Victim) -> TaskC
 def _log(incident: Incident, grower: int | None) -> Course:
     grown, others = classes(incident.first, grower)
     found = [(victim, of_victim(incident.first, [grown, *others], victim)) for victim in incident.victims]
-    names = tuple(one.comm if one else victim.comm or f"pid {victim.pid}" for victim, one in found)
-    return Course(len(names), names, incident.span_s)
+    died = tuple(one.comm if one else victim.comm or f"pid {victim.pid}" for victim, one in found)
+    return Course(len(died), died, incident.span_s)
 
 
 def _simulated(
     report: Report, scenario: Scenario, policy: Policy, grower: int | None, schedule: int, kills: int
 ) -> Course:
+    of_thread = names(report, scenario, grower)
+    died = replay(scenario, policy, schedule, SEED).victims
+    span = (died[-1].killed_ns - died[0].killed_ns) / 1e9 if len(died) == kills > 1 else None
+    return Course(kills, tuple(of_thread[kill.name] for kill in died), span)
+
+
+def names(report: Report, scenario: Scenario, grower: int | None) -> dict[str, str]:
+    """The table's name of each thread of the scenario."""
     grown, others = classes(report, grower)
     comm = {c.name: c.comm for c in (grown, *others)}
     threads = [process.name for process in scenario.processes for _ in range(process.count * process.threads)]
-    of_thread = dict(zip(thread_names(scenario), (comm[name] for name in threads), strict=True))
-    died = replay(scenario, policy, schedule, _SEED).victims
-    span = (died[-1].killed_ns - died[0].killed_ns) / 1e9 if len(died) == kills > 1 else None
-    return Course(kills, tuple(of_thread[kill.name] for kill in died), span)
+    return dict(zip(thread_names(scenario), (comm[name] for name in threads), strict=True))
 
 
 def _pace(log: Course, seen: list[Course]) -> bool:

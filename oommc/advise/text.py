@@ -2,29 +2,38 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from scipy import stats
 
 from oommc.advise.incident import Incident
-from oommc.advise.part import Part
+from oommc.advise.part import Cell, Part
 from oommc.advise.reproduced import Reproduced
 from oommc.advise.settings import AS_IT_WAS, Setting
-from oommc.choice import text as choice_text
 from oommc.errors import InputError
 from oommc.incident.drafting.scenario import Draft
-from oommc.show.numbers import number, of_schedules, shown
+from oommc.show.numbers import number, of_schedules, places_for, seconds, seconds_between, shown
 
 ANSWER = "The answer"
 NOTHING = "Change nothing: no setting tested is clearly better."
-_WORDS = {
-    "livelock + panic": "the share of schedules that hang or panic",
-    "collateral": "the number of kills of others",
-    "kills": "the number of kills",
-    "ttr": "the time to recovery",
+_WORDS = {  # of an amount: in a sentence, and at the head of a column
+    "livelock + panic": ("the share of schedules that hang or panic", "hangs or panics"),
+    "collateral": ("the number of kills of others", "others killed"),
+    "kills": ("the number of kills", "killed"),
+    "ttr": ("the time to recovery", "recovery"),
 }
 _NAMED = 5
 _SURE = 0.95
+
+
+def title(incident: Incident, logs: Sequence[str]) -> str:
+    """What the page is called: whose log, and how many died."""
+    name = Path(logs[-1]).name if logs[-1] != "-" else "standard input"
+    died = len(incident.victims)
+    return f"{shown(name, 80)}: {died} kill{'s' * (died != 1)}" + (
+        f" on {incident.first.host}" if incident.first.host else ""
+    )
 
 
 def happened(title: str, incident: Incident, cause: str) -> Part:
@@ -48,7 +57,7 @@ def beside_the_log(same: Reproduced, kernel: str) -> Part:
     """Whether the simulation does what the log tells."""
     tried = f"Tried: {', '.join(same.tried)}."
     if same.agrees:
-        return Part("The simulation does what the log tells", (f"{same}. {kernel} {tried}",))
+        return Part("The simulation does what the log tells", (f"{same}. {kernel}",), more=(tried,))
     none = "No setting is recommended: what isn't reproduced can't tell which setting helps."
     return Part("The simulation doesn't do what the log tells", (f"{same}.", none, f"{kernel} {tried}"))
 
@@ -66,10 +75,25 @@ def recommended(advice: dict, offered: Sequence[Setting]) -> dict[str, Any] | No
         return None
     command = next(setting.command for setting in offered if setting.name == name)
     amount = next(wish["amount"] for wish in advice["wishes"] if AS_IT_WAS not in wish["left"])
-    after, before = (advice["policies"][of]["amounts"][amount]["mean"] for of in (name, AS_IT_WAS))
-    unit = " s" if amount == "ttr" else ""
-    why = f"{_WORDS.get(amount, amount)} falls from {number(before)}{unit} to {number(after)}{unit} on average"
+    after, before = (_value(amount, advice["policies"][of]["amounts"][amount]["mean"]) for of in (name, AS_IT_WAS))
+    why = f"{_WORDS.get(amount, (amount, ''))[0]} falls from {before} to {after} on average"
     return {"setting": name, "command": command, "why": why}
+
+
+def answer(recommendation: dict[str, Any] | None, why_not: str | None) -> Part:
+    """The answer in two sentences, and the command that applies it."""
+    if recommendation is None:
+        return Part(ANSWER, (why_not or NOTHING,))
+    command = recommendation["command"]
+    told = f"Take: {shown(recommendation['setting'], 80)}. With it {recommendation['why']}."
+    return Part(ANSWER, (told,), commands=(command,) if command else ())
+
+
+def first(advice: dict, offered: Sequence[Setting]) -> str:
+    """An answer of few schedules, and that more come."""
+    name = chosen(advice)
+    told = "no setting is clearly better yet" if name == AS_IT_WAS else f"take {name}"
+    return f"a first answer, of {of_schedules(advice['schedules'])}: {told}"
 
 
 def outcome(
@@ -79,70 +103,83 @@ def outcome(
     alike: Mapping[str, list[str]],
 ) -> Part:
     """What each setting would have done; `deaths`: of the recorded victim, and of how many."""
-    head, *rows = choice_text.advice_rows(advice | {"chosen": chosen(advice)})
-    head[0] = "setting"
+    amounts = list(dict.fromkeys(wish["amount"] for wish in advice["wishes"]))
+    best = chosen(advice)
+    head = ["setting", *(_WORDS.get(amount, ("", amount))[1] for amount in amounts)]
+    rows = []
+    for name, of in advice["policies"].items():
+        told = [of["amounts"][amount] for amount in amounts]
+        cells = [_cell(amount, one["mean"], one["ci"]) for amount, one in zip(amounts, told, strict=True)]
+        rows.append([Cell(f"{shown(name, 40)}{' ←' if name == best else ''}"), *cells])
+    words = []
     if victim is not None:
         head.append(f"{shown(victim, 20)} dies")
         for row, setting in zip(rows, advice["policies"], strict=True):
             row.append(_share(*deaths[setting]))
-    words = []
-    if victim is not None:
-        words.append(saved(advice, deaths, victim))
+        words += saved(advice, deaths, victim)
     words += [f"The same as {name} on every schedule: {', '.join(rest)}." for name, rest in alike.items() if rest]
-    words.append(f"Means of {of_schedules(advice['schedules'])} [intervals that hold together]; ttr in s.")
-    return Part("What would have happened", tuple(words), tuple(map(tuple, [head, *rows])))
+    words.append(f"Means of {of_schedules(advice['schedules'])}.")
+    more = "In brackets: intervals that hold together, 95 %."
+    return Part(
+        "What would have happened", tuple(words), tuple(map(tuple, ([Cell(of) for of in head], *rows))), (), (more,)
+    )
 
 
-def saved(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str) -> str:
-    """Which settings would have saved the recorded victim, surely:
-    in fewer schedules than as it was, the intervals apart.
+def saved(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str) -> list[str]:
+    """Which settings would have saved the recorded victim, surely, and at no price that is worse: in fewer schedules
+    than as it was, the intervals apart. Nothing where there is none.
     """
-    (_, before), *others = deaths.items()
-    least = _interval(*before)[0]
-    lost = {name: of["amounts"]["livelock + panic"]["mean"] for name, of in advice["policies"].items()}
-    better = [
-        f"{name} ({_share(*of)}" + (f", but the machine hangs or panics in {lost[name]:.0%})" if lost[name] else ")")
-        for name, of in others
-        if _interval(*of)[1] < least
-    ]
-    told = f"As it was {shown(victim, 40)} dies in {_share(*before)} of the schedules"
-    return f"{told}; less often with {', '.join(better)}." if better else f"{told}; no setting surely saves it."
+    least = _interval(*deaths[AS_IT_WAS])[0]
+    worst = advice["wishes"][0]["amount"]
+    lost = {name: of["amounts"][worst]["mean"] for name, of in advice["policies"].items()}
+    better = [name for name, of in deaths.items() if _interval(*of)[1] < least and lost[name] <= lost[AS_IT_WAS]]
+    return [f"{shown(victim, 40)} dies less often with {', '.join(better)}."] if better else []
 
 
-def sensitivity(recommended: str, varied: Mapping[str, dict]) -> Part:
-    """Whether the recommendation stays where an assumed parameter is half or twice as large."""
-    rows = [("assumed parameter", "recommended", "stays")]
-    rows += [
-        (what, chosen(of), "yes" if chosen(of) == recommended else _moved(recommended, of))
-        for what, of in varied.items()
-    ]
-    schedules = next(iter(varied.values()))["schedules"]
-    return Part(f"If what was assumed is wrong ({of_schedules(schedules)} each)", rows=tuple(rows))
-
-
-def answer(recommendation: dict[str, Any] | None, why_not: str | None) -> str:
-    """The answer in two sentences, and the command that applies it."""
-    if recommendation is None:
-        return why_not or NOTHING
-    told = f"Take: {shown(recommendation['setting'], 80)}. With it {recommendation['why']}."
-    return f"{told} To apply it: {recommendation['command']}" if recommendation["command"] else told
-
-
-def _moved(recommended: str, advice: dict) -> str:
-    """Whether the other one is surely better, or can't be told from it."""
-    return "can't be told apart" if all(recommended in wish["left"] for wish in advice["wishes"]) else "no"
+def survives(best: str, pooled: dict, places: Sequence[dict], assumed: Sequence[str], span: float) -> Part:
+    """Whether the answer stays where all that is assumed is drawn anew together, over all such machines and at each."""
+    others = Counter(chosen(of) for of in places if chosen(of) != best and best not in of["wishes"][-1]["left"])
+    told = (
+        f"On {len(places)} machines with all of it drawn anew together, each from 1/{span:g} to {span:g} times as "
+        f"much, {of_schedules(pooled['schedules'])} in all: "
+    )
+    now = chosen(pooled)
+    if now == best:
+        told += "the answer is the same"
+    elif best in pooled["wishes"][-1]["left"]:
+        told += f"{now} can't be told from it"
+    else:
+        told += "no setting is clearly better any more" if now == AS_IT_WAS else f"{now} is better"
+    if others:
+        told += f"; alone, {sum(others.values())} of them say otherwise ({', '.join(others)})"
+    return Part("If what was assumed is wrong", (f"Assumed: {', '.join(assumed)}. {told}.",))
 
 
 def basis(draft: Draft) -> Part:
     """What the answer rests on."""
-    beyond = "More memory, or a larger limit, isn't tested: how far the grower would have gone the log doesn't tell."
-    return Part("What it rests on", (*draft.notes[1:], beyond))
+    return Part("What it rests on", more=tuple(draft.notes[1:]))
 
 
-def _share(count: int, of: int) -> str:
+def _value(amount: str, mean: float) -> str:
+    if amount == "ttr":
+        return seconds(mean)
+    return f"{mean:.3g}" if mean < 1000 else number(mean)
+
+
+def _cell(amount: str, mean: float, ci: Sequence[float | None]) -> Cell:
+    if amount == "ttr":
+        return Cell(seconds(mean), seconds_between([*ci]) if None not in ci else "")
+    low, high = ci
+    if low is None or high is None or high <= low:
+        return Cell(_value(amount, mean))
+    places = places_for((high - low) / 2)
+    return Cell(_value(amount, mean), f"[{number(max(0.0, low), places)}, {number(high, places)}]")
+
+
+def _share(count: int, of: int) -> Cell:
     """With its Wilson interval."""
     low, high = _interval(count, of)
-    return f"{count / of:.0%} [{low:.0%}, {high:.0%}]"
+    return Cell(f"{count / of:.0%}", f"[{low:.0%}, {high:.0%}]")
 
 
 def _interval(count: int, of: int) -> tuple[float, float]:

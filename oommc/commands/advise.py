@@ -37,6 +37,6 @@ def run(args: argparse.Namespace) -> int:
         if isinstance(part, Advice):
             if args.json:
                 say(json.dumps(part.to_json()))
-        elif not args.json:
+        elif not args.json and str(part):
             say(part, end="\n\n", flush=True)
     return 0

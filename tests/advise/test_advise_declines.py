@@ -194,11 +194,15 @@ def test_the_arrow_is_the_recommendation_s(tmp_path, capsys):
 
 def test_commands_and_paths_stay_whole():
     command = "echo 1 > /sys/fs/cgroup/kubepods.slice/" + "pod-with-a-name-" * 10 + "/memory.oom.group"
-    assert command.split()[-1] in str(Part("title", ("To apply it: " + command,)))
+    assert command in str(Part("title", commands=(command,)))
+    assert command.split()[-1] in str(Part("title", ("Path: " + command,)))
 
 
 def test_the_answer_is_two_sentences_and_a_command():
     found = {"setting": "earlyoom -m 5", "command": "earlyoom -m 5", "why": "the number of kills falls from 3 to 1"}
-    said = "Take: earlyoom -m 5. With it the number of kills falls from 3 to 1. To apply it: earlyoom -m 5"
-    assert answer(found, None) == said
-    assert answer(None, None) == "Change nothing: no setting tested is clearly better."
+    assert str(answer(found, None)).splitlines() == [
+        "The answer",
+        "Take: earlyoom -m 5. With it the number of kills falls from 3 to 1.",
+        "  earlyoom -m 5",
+    ]
+    assert str(answer(None, None)) == "The answer\nChange nothing: no setting tested is clearly better."
