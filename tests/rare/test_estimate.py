@@ -169,3 +169,22 @@ def test_bad_tilt_on_the_command_line(text, capsys):
         args += ["--tilt", tilt]
     assert main(args) == 2
     assert "KEY=K" in capsys.readouterr().err
+
+
+def crowd(wake) -> Scenario:
+    """The same hog with 20 threads, each with a processor and a wake of its own; the last one to go decides."""
+    return clockwork(hog(threads=20, exit={"wake": wake, "tail": "1 ms"}), late("30 ms"), cpus=64)
+
+
+def test_twenty_threads_are_tilted_and_nothing_collapses():
+    """One of them wakes later than what brings about a second kill: a closed form, at 6e-6 and at 8e-10."""
+    low, high = 20_000_000, 60_000_000
+    while high - low > 1:
+        middle = (low + high) // 2
+        [record] = records(crowd(f"{middle} ns"), POLICY)
+        low, high = (low, middle) if record["kills"] > 1 else (middle, high)
+    for mean_ns, k in ((high // 15, 12), (high // 24, 20)):
+        exact = -math.expm1(20 * math.log1p(-math.exp(-high / mean_ns)))
+        scenario = crowd({"dist": "exponential", "mean": f"{mean_ns} ns"})
+        rare = estimate(scenario, POLICY, "kills > 1", {WAKE: k}, 20_000)
+        assert rare.interval[0] < exact < rare.interval[1] < 1.6 * exact and not rare.warnings

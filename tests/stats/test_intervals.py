@@ -1,5 +1,8 @@
 """Each kind of interval and p against SciPy on the raw values."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -178,9 +181,21 @@ def test_quantiles_and_tails_are_those_of_scipy_stats(n):
         assert tails.student_p(z, n) == 2 * stats.t.sf(abs(z), n)
 
 
-@pytest.mark.parametrize(("less", "more"), [(1600, 0), (0, 1700), (900_000, 850_000), (5000, 3000), (1000, 900)])
-def test_a_sign_test_far_out_is_what_scipy_computes(less, more):
+@pytest.mark.parametrize(("less", "more"), [(5000, 3000), (1000, 900), (40, 0), (7, 9)])
+def test_a_sign_test_far_out_is_the_exact_one(less, more):
+    """In whole numbers. SciPy's tail is the exponential of a sum of three log-gammas, each n·log n at most and rounded to
+    2^-53 of itself.
+    """
+    n, fewer = less + more, min(less, more)
+    exact = min(1.0, float(Fraction(2 * sum(math.comb(n, k) for k in range(fewer + 1)), 2**n)))
     a, b = [0] * less + [1] * more, [1] * less + [0] * more
-    assert intervals.difference_p(pair(a, b), 0, 1) == pytest.approx(
-        stats.binomtest(less, less + more, 0.5).pvalue, rel=1e-9, abs=0
-    )
+    rounding = 3 * n * math.log(n) * 2**-53
+    assert intervals.difference_p(pair(a, b), 0, 1) == pytest.approx(exact, rel=rounding, abs=0)
+
+
+@pytest.mark.parametrize(("less", "more"), [(1600, 0), (0, 1700), (910_000, 840_000)])
+def test_a_p_that_no_float_holds_is_0(less, more):
+    n = less + more
+    logarithm = math.log(2) - 2 * n * (less / n - 0.5) ** 2  # Hoeffding's bound
+    assert logarithm < math.log(5e-324)
+    assert intervals.difference_p(pair([0] * less + [1] * more, [1] * less + [0] * more), 0, 1) == 0
