@@ -183,8 +183,8 @@ def test_quantiles_and_tails_are_those_of_scipy_stats(n):
 
 @pytest.mark.parametrize(("less", "more"), [(5000, 3000), (1000, 900), (40, 0), (7, 9)])
 def test_a_sign_test_far_out_is_the_exact_one(less, more):
-    """In whole numbers. SciPy's tail is the exponential of a sum of three log-gammas, each n·log n at most and rounded to
-    2^-53 of itself.
+    """In whole numbers. SciPy's tail is the exponential of a sum of three log-gammas, each n·log n at most and rounded
+    to 2^-53 of itself.
     """
     n, fewer = less + more, min(less, more)
     exact = min(1.0, float(Fraction(2 * sum(math.comb(n, k) for k in range(fewer + 1)), 2**n)))
