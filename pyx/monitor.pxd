@@ -16,17 +16,17 @@ from events cimport happens, stretched
 from exit cimport pin, signal, terminate
 from measure cimport condemn, judge, suppressed
 from policy cimport (
-    AT_ONCE_ENOUGH, HOOKED_STALLS, PERCEPTIBLE_SPARED, PREFERENCE_IGNORED, PRESSURE_NONE, RULES_STALLS, UNIT_LEAF,
-    UNIT_PROCESS, VICTIM_GROWTH, VICTIM_SWAP, WAIT_LEADER, WAIT_NOTHING, MonitorSpec,
+    AT_ONCE_ENOUGH, HOOKED_STALLS, MRELEASE_KILLS, PERCEPTIBLE_SPARED, PREFERENCE_IGNORED, PRESSURE_NONE, REAP_KILLS,
+    REAP_NO, RULES_STALLS, VICTIM_GROWTH, VICTIM_SWAP, WAIT_LEADER, WAIT_NOTHING, MonitorSpec,
 )
-from rank cimport Rank, better, growth, note, rss, score
+from rank cimport Rank, better, cgroup, growth, note, rss, score, unit
 from reading cimport WHOLE, a_page, available, base, falls_short
 from rng cimport FOR_STALL, FOR_TERM_P
 from scenario cimport ClassSpec, ProcessSpec
 from teardown cimport SECOND
 from world cimport (
     IDLE, NEVER, NOBODY, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM, STALLED, WAITING,
-    Killer, Mm, Thread, World, count, held, killer_entity,
+    Killer, Mm, Thread, World, count, held, killer_entity, spec,
 )
 
 cdef enum:
@@ -280,7 +280,7 @@ cdef inline int32_t best(const World *w, int32_t group, int64_t rule, bint alive
     cdef int32_t p, chosen = NOBODY
     cdef Rank mine, most = score(w, 0, rule)
     for p in range(w.n_processes):
-        if not may_be_chosen(w, p, group, rule, alive, spares):
+        if not may_be_chosen(w, p, group, rule, alive, spares) or not stands(w, p, group, rule, alive, spares):
             continue
         mine = score(w, p, rule)
         if rule == VICTIM_GROWTH:
@@ -295,10 +295,18 @@ cdef inline bint may_be_chosen(
     const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares
 ) noexcept nogil:
     """Whether a process is a candidate; with `alive` only if nobody has condemned it."""
-    cdef const Mm *m = w.mms + w.processes[p].mm
-    if not may_die(w, p, group, spares) or (alive and m.condemned_at >= 0):
+    if not may_die(w, p, group, spares) or (alive and w.mms[w.processes[p].mm].condemned_at >= 0):
         return False
-    return rule != VICTIM_SWAP or m.swapped * 20 > w.machine.swap
+    return rule != VICTIM_SWAP or unit(w, p).swapped * 20 > w.machine.swap
+
+
+cdef inline bint stands(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares) noexcept nogil:
+    """Whether a candidate stands for its cgroup, where that dies together, as the first in it."""
+    cdef int32_t other
+    for other in range(p if cgroup(w, p) != NOBODY else 0):
+        if memcg_of(w, other) == memcg_of(w, p) and may_be_chosen(w, other, group, rule, alive, spares):
+            return False
+    return True
 
 
 cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) noexcept nogil:
@@ -326,7 +334,7 @@ cdef inline void compare(
     cdef int64_t all_of_them = 0, number = 0, larger = 0, pages
     cdef int32_t other
     for other in range(w.n_processes):
-        if may_be_chosen(w, other, group, rule, alive, spares):
+        if may_be_chosen(w, other, group, rule, alive, spares) and stands(w, other, group, rule, alive, spares):
             pages = rss(w, other)
             number += 1
             all_of_them += pages
@@ -336,13 +344,12 @@ cdef inline void compare(
 
 cdef inline void strike(World *w, World *scratch, int32_t p, int64_t what) noexcept nogil:
     """A signal to a process and, where they die together, to the others of its cgroup."""
-    cdef int64_t unit = w.policy.monitor.unit
-    cdef int32_t group = memcg_of(w, p), other
+    cdef int32_t group = cgroup(w, p), other
     if first_with_mm(w, p) != NOBODY and w.mms[w.processes[p].mm].condemned_at < 0 and suppressed(w):
         return
     send(w, scratch, p, what, True)
-    if group == NOBODY or unit == UNIT_PROCESS or (unit == UNIT_LEAF and not w.memcg_specs[group].oom_group):
-        return  # else UNIT_CGROUP
+    if group == NOBODY:
+        return
     for other in range(w.n_processes):
         if other == p or memcg_of(w, other) != group or w.classes[w.processes[other].cls].init:
             continue
@@ -379,16 +386,21 @@ cdef inline int32_t first_with_mm(const World *w, int32_t p) noexcept nogil:
 cdef inline void deliver(World *w, int32_t p, int64_t what) noexcept nogil:
     """SIGTERM to who handles it, else SIGKILL."""
     cdef const ProcessSpec *process = w.processes + p
-    cdef int32_t i, victim = first_with_mm(w, p)
+    cdef int32_t i, mm, victim = first_with_mm(w, p)
+    cdef bint in_one = w.policy.monitor.reap == REAP_KILLS and w.policy.mrelease == MRELEASE_KILLS
     if victim == NOBODY:
         return
+    mm = w.threads[victim].mm
     if what == SIGNAL_TERM and happens(w, w.classes[process.cls].term_p, FOR_TERM_P, process.first_thread, 0):
         terminate(w, victim)
         return
-    for i in range(<int32_t>process.first_thread, <int32_t>(process.first_thread + process.n_threads)):
-        if w.threads[i].has_mm:
+    for i in range(w.n_threads):  # kill_all_shared_mm(): all but init
+        if w.threads[i].has_mm and (
+            w.threads[i].process == p
+            or (in_one and w.threads[i].mm == mm and not spec(w, w.threads + i).init)
+        ):
             signal(w, i)
-    if w.policy.monitor.reap:
+    if w.policy.monitor.reap != REAP_NO:  # else REAP_YES
         reaper.release(w, victim)
 
 

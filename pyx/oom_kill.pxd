@@ -70,13 +70,17 @@ cdef inline bint waits_for_core(const World *w, const Thread *t) noexcept nogil:
 
 
 cdef inline bint going(const World *w, int32_t i) noexcept nogil:
-    """task_will_free_mem(): it exits by itself, and where the victim is the mm (4.10), so do all who share it."""
+    """task_will_free_mem(): it exits by itself.
+
+    Where the victim is the mm (4.10), SIGKILL by anybody says so too (SIGNAL_GROUP_EXIT), and all who share it must.
+    """
     cdef const Thread *t = w.threads + i
     cdef const Thread *other
     cdef int32_t s, k
-    if not (t.exiting and t.has_mm) or waits_for_core(w, t):
+    cdef bint by_mm = w.policy.abort_on & ABORT_ON_VICTIM_MM != 0
+    if not ((t.exiting or (by_mm and t.signalled)) and t.has_mm) or waits_for_core(w, t):
         return False
-    if w.policy.abort_on & ABORT_ON_VICTIM_MM:
+    if by_mm:
         for s in range(w.spans):
             for k in range(w.awake[s].first, w.awake[s].end):
                 other = w.threads + k

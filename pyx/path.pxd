@@ -15,8 +15,8 @@ from events cimport sleep_until, ticks_from_now, value
 from gate cimport gate_closed, queue, release, release_mutex
 from oom_kill cimport going, kill, kill_under_way, over, select, take_mark
 from policy cimport (
-    CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY, CORE_DUMP_DISCOUNTED, COSTLY_ORDERS_FAIL,
-    COSTLY_ORDERS_KILL, COSTLY_ORDERS_NOFAIL_LOOPS, DRAIN_LAST_TRY, EXITING_VICTIM_MARKED,
+    ABORT_TEST_FIRST, ABORT_TEST_IF_NOBODY, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY,
+    CORE_DUMP_DISCOUNTED, COSTLY_ORDERS_FAIL, COSTLY_ORDERS_KILL, COSTLY_ORDERS_NOFAIL_LOOPS, DRAIN_LAST_TRY, EXITING_VICTIM_MARKED,
     GATE_LIFE_ATTEMPT_AND_PAUSE, GATE_LIFE_VICTIM, GATE_NONE, GATE_OPENS_SKIP, GATE_TEST_MEMDIE,
     GATE_ZONELIST_TRYLOCK, KILLER_SLEEP_TICK, KILLER_SLEEP_TICK_IF_KILLED, LIMITER_NONE, LIMITER_WINDOW, MEMCG_LOCK,
     ON_NO_VICTIM_PANIC, ON_TIMEOUT_PANIC, RECHECK_AFTER_SELECTION, RECHECK_BEFORE_GATE, RECHECK_MARK_HIGH,
@@ -311,12 +311,14 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
         return
     t.chosen = i
     if not kills_itself(w, i):
-        if kill_under_way(w, scratch, i):
-            count(w, &w.record.aborted, 1)
-            finish(w, i, NOBODY)
+        if w.policy.abort_test == ABORT_TEST_FIRST and kill_under_way(w, scratch, i):
+            abort(w, i)
+            return
+        t.chosen = i if spared(w, i) else select(w, i)
+        if t.chosen == NOBODY and w.policy.abort_test == ABORT_TEST_IF_NOBODY and kill_under_way(w, scratch, i):
+            abort(w, i)
             return
         w.quiet = 0
-        t.chosen = i if spared(w, i) else select(w, i)
         if t.chosen == NOBODY:
             if t.domain != NOBODY:  # the charge fails
                 release(w, i)
@@ -338,6 +340,12 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
         return
     if not (w.policy.report == REPORT_ON_KILL and may_print(w) and report(w, i, STAGE_SHOOT)):
         shoot(w, scratch, i)
+
+
+cdef inline void abort(World *w, int32_t i) noexcept nogil:
+    """Somebody releases memory: nobody is killed."""
+    count(w, &w.record.aborted, 1)
+    finish(w, i, NOBODY)
 
 
 cdef inline void shoot(World *w, World *scratch, int32_t i) noexcept nogil:

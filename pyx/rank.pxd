@@ -5,11 +5,11 @@ and what it notes at each look for that.
 from libc.stdint cimport int32_t, int64_t
 
 from policy cimport (
-    PREFERENCE_ORDER, PREFERENCE_POINTS, VICTIM_ADJ, VICTIM_LRU, VICTIM_NEWEST, VICTIM_OOM_SCORE, VICTIM_PGSCAN,
-    VICTIM_SWAP,
+    PREFERENCE_ORDER, PREFERENCE_POINTS, UNIT_CGROUP, VICTIM_ADJ, VICTIM_LRU, VICTIM_NEWEST, VICTIM_OOM_SCORE,
+    VICTIM_PGSCAN, VICTIM_SWAP,
 )
 from scenario cimport ClassSpec
-from world cimport Mm, World, held, in_segment, size
+from world cimport NOBODY, Mm, World, held, in_segment, margin, size
 
 cdef enum:
     PREFERENCE = 300  # earlyoom's BADNESS_PREFER
@@ -24,6 +24,11 @@ cdef struct Rank:  # what is compared, in this order
     int64_t average
     int64_t points
     int64_t rss
+
+cdef struct Unit:  # what dies together
+    int64_t swapped
+    int64_t rate
+    int64_t average
 
 
 cdef inline void note(World *w) noexcept nogil:
@@ -54,7 +59,7 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
     cdef int64_t pages, total = 0
     cdef int32_t n
     if rule == VICTIM_SWAP:
-        return m.swapped
+        return unit(w, p).swapped
     if rule == VICTIM_ADJ:
         return c.oom_score_adj
     if rule == VICTIM_LRU:
@@ -62,7 +67,7 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
     if rule == VICTIM_NEWEST:
         return -c.run_time
     if rule == VICTIM_PGSCAN:
-        return m.rate
+        return unit(w, p).rate
     if rule != VICTIM_OOM_SCORE:
         return 0  # VICTIM_RSS, VICTIM_GROWTH
     pages = size(m, w.n_nodes) + in_segment(w, m.segment)
@@ -72,8 +77,34 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
     return pages + (PREFERENCE * c.preference if w.policy.monitor.preference == PREFERENCE_POINTS else 0)
 
 
-cdef inline int64_t rss(const World *w, int32_t p) noexcept nogil:
+cdef inline int32_t cgroup(const World *w, int32_t p) noexcept nogil:
+    """The memory cgroup that dies with a process, or NOBODY."""
+    if w.policy.monitor.unit != UNIT_CGROUP:  # UNIT_PROCESS
+        return NOBODY
+    return w.threads[w.processes[p].first_thread].memcg
+
+
+cdef inline Unit unit(const World *w, int32_t p) noexcept nogil:
+    """The sum over the mms that die together: a cgroup's, or the process's alone."""
+    cdef int32_t i, group = cgroup(w, p)
     cdef const Mm *m = w.mms + w.processes[p].mm
+    cdef Unit sum = Unit(swapped=0, rate=0, average=0)
+    if group == NOBODY:
+        return Unit(swapped=m.swapped, rate=m.rate, average=m.average)
+    for i in range(w.n_mms):
+        if w.classes[w.processes[w.mm_specs[i].owner].cls].memcg == group:
+            sum.swapped += w.mms[i].swapped
+            sum.rate += w.mms[i].rate
+            sum.average += w.mms[i].average
+    return sum
+
+
+cdef inline int64_t rss(const World *w, int32_t p) noexcept nogil:
+    """Of a process with what it maps; of a cgroup that dies together all that is charged to it."""
+    cdef const Mm *m = w.mms + w.processes[p].mm
+    cdef int32_t group = cgroup(w, p)
+    if group != NOBODY:
+        return w.memcg_specs[group].limit - margin(w, group)
     return held(m, w.n_nodes) + in_segment(w, m.segment)
 
 
@@ -86,7 +117,7 @@ cdef inline void growth(
     """
     # in order of size
     cdef int64_t place = (number * (WHOLE - w.policy.monitor.growth_percentile) + WHOLE - 1) // WHOLE - 1
-    cdef int64_t average = max(<int64_t>1, w.mms[w.processes[p].mm].average)
+    cdef int64_t average = max(<int64_t>1, unit(w, p).average)
     if r.rss * WHOLE >= w.policy.monitor.size_threshold * all_of_them:
         r.much = r.rss
     if larger <= place and r.rss * WHOLE >= (WHOLE + w.policy.monitor.growth) * average:

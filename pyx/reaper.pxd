@@ -9,7 +9,7 @@ from libc.stdint cimport int32_t, int64_t
 cimport swap
 from events cimport happens, stretched
 from fifo cimport enqueue
-from policy cimport REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS
+from policy cimport MRELEASE_NO, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS
 from recount cimport holds_gate, users
 from rng cimport FOR_MMAP_LOCK_P
 from scenario cimport ProcessSpec
@@ -78,8 +78,8 @@ cdef inline void release(World *w, int32_t victim) noexcept nogil:
     """
     cdef int32_t s, i, mm = w.threads[victim].mm
     cdef const Thread *t
-    if not w.policy.mrelease or w.mms[mm].skip or reaper_of(w, mm) < w.n_reapers:
-        return
+    if w.policy.mrelease == MRELEASE_NO or w.mms[mm].skip or reaper_of(w, mm) < w.n_reapers:
+        return  # else MRELEASE_YES, and MRELEASE_KILLS, which has signalled the sharers
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i

@@ -309,13 +309,15 @@ SYSCTLS = (
     MAINLINE.replace(
         name="bpf",
         selector="largest_rss",
+        abort_test="if_nobody",
         swapoff="as_any",
         about=(
             "Where a BPF handler of the 2025 proposal sits: in out_of_memory(), under oom_lock, just before the"
             " native selection, which runs only if the handler frees nothing. This one takes the largest rss, whatever"
-            " oom_score_adj says short of -1000; the abort test and the reaper stay the kernel's."
+            " oom_score_adj says short of -1000. The kernel's abort test is a part of its selection, so a victim that"
+            " is dying keeps this handler from no second kill; the reaper stays the kernel's."
         ),
-        source='Roman Gushchin, "mm: BPF OOM", v2, October 2025 (bpf_oom_ops.handle_out_of_memory)',
-        windows=("W1", "W3", "W7", "W12", "W13", "W15"),
+        source='Roman Gushchin, "mm: BPF OOM", v2, October 2025 (out_of_memory(), bpf_oom_kill_process())',
+        windows=("W1", "W3", "W7", "W9", "W12", "W13", "W15"),
     ),
 )

@@ -124,8 +124,7 @@ class Knobs:
         "how many die with the victim",
         {
             "process": "nobody",
-            "leaf": "its memory cgroup, where memory.oom.group says so",
-            "cgroup": "its memory cgroup",
+            "cgroup": "its memory cgroup, whose rss, swap, pgscan and growth then decide who is chosen",
         },
     )
     at_once: str = mechanism(
@@ -149,7 +148,11 @@ class Knobs:
     reap: str = mechanism(
         "no",
         "whether it calls process_mrelease(2) after the signal, where the kernel has it",
-        {"no": "no", "yes": "yes; a call of its own, which holds up nothing else it does"},
+        {
+            "no": "no",
+            "yes": "yes; a call of its own, which holds up nothing else it does",
+            "kills": "it kills by that call, where the kernel has that (mrelease=kills); else as yes",
+        },
     )
     grace: int = mechanism(
         0, "so long after SIGTERM SIGKILL follows; 0: only where memory is below mem_kill", kind="time"

@@ -175,6 +175,16 @@ class Mechanisms:
         },
         kind="set",
     )
+    abort_test: str = mechanism(
+        "first",
+        "when a scan looks for a kill under way",
+        {
+            "first": "before a victim is chosen",
+            "if_nobody": (
+                "only if nobody can be chosen: a BPF handler comes before the kernel's selection, and the test is there"
+            ),
+        },
+    )
     memdie_until: str = mechanism("pf_dead", "when a marked thread stops aborting scans", _CLOCKS, prefix="until")
     exiting_until: str = mechanism("pf_dead", "when an exiting thread stops aborting scans", _CLOCKS, prefix="until")
     exiting_victim: str = mechanism(
@@ -358,7 +368,11 @@ class Mechanisms:
     mrelease: str = mechanism(
         "no",
         "process_mrelease(2): a killer in user space reaps its victim's mm itself",
-        {"no": "there is no such call", "yes": "there is, from 5.15 on"},
+        {
+            "no": "there is no such call",
+            "yes": "there is, from 5.15 on",
+            "kills": "and it kills everybody on the mm itself, if asked to (PROCESS_MRELEASE_REAP_KILL)",
+        },
     )
     skip_at: str = mechanism(
         "freed",

@@ -285,15 +285,17 @@ def enough(w: World, k: Killer) -> bool:
 
 def best(w: World, processes: list[Process], rule: str) -> Process | None:
     """The first with the highest score."""
+    if w.monitor.unit == "cgroup":  # its first candidate stands for a cgroup
+        processes = list({id(p.memcg or p): p for p in reversed(processes)}.values())[::-1]
     if rule == "swap":
-        processes = [p for p in processes if p.mm.swapped * 20 > w.machine.swap]
+        processes = [p for p in processes if of_unit(w, p, "swapped") * 20 > w.machine.swap]
     ranks = {"ignored": 0, "points": 0, "order": 1}[w.monitor.preference]
     return max(processes, key=lambda p: (ranks * p.spec.preference, *score(w, p, rule, processes)), default=None)
 
 
 def score(w: World, process: Process, rule: str, among: list[Process]) -> tuple:
     """By the rule, and then by rss."""
-    size, mm, spec = rss(process), process.mm, process.spec
+    size, mm, spec = rss(w, process), process.mm, process.spec
     if rule == "lru":
         adj = spec.oom_score_adj
         return adj, spec.run_time if adj > PERCEPTIBLE_APP_ADJ else 0, size
@@ -303,30 +305,39 @@ def score(w: World, process: Process, rule: str, among: list[Process]) -> tuple:
         pages = mm.size + mm.shared
         points = max(0, (pages + (pages + 511) // 512) * 1000 // sum(w.sizes) + spec.oom_score_adj)
         return points + (PREFERENCE * spec.preference if w.monitor.preference == "points" else 0), size
-    return {"rss": size, "swap": mm.swapped, "adj": spec.oom_score_adj, "newest": -spec.run_time, "pgscan": mm.rate}[
-        rule
-    ], size
+    if rule in ("swap", "pgscan"):
+        return of_unit(w, process, {"swap": "swapped", "pgscan": "rate"}[rule]), size
+    return {"rss": size, "adj": spec.oom_score_adj, "newest": -spec.run_time}[rule], size
 
 
-def rss(process: Process) -> int:
+def of_unit(w: World, process: Process, what: str) -> int:
+    """The sum over the mms that die together: a cgroup's, or the process's alone."""
+    mms = process.memcg.mms if w.monitor.unit == "cgroup" and process.memcg else [process.mm]
+    return sum(getattr(mm, what) for mm in mms)
+
+
+def rss(w: World, process: Process) -> int:
+    """Of a process with what it maps; of a cgroup that dies together all that is charged to it."""
+    memcg = process.memcg
+    if w.monitor.unit == "cgroup" and memcg:
+        return memcg.limit - memcg.margin()
     return sum(process.mm.pages) + process.mm.shared
 
 
 def growth(w: World, process: Process, among: list[Process]) -> tuple[int, Fraction]:
     """oomd's kill_by_memory_size_or_growth: its size if that is much of all, its growth if it is one of the largest."""
-    m, size, average = w.monitor, rss(process), max(1, process.mm.average)
-    much = size * 10_000 >= hundredths(m.size_threshold) * sum(map(rss, among))
+    m, size, average = w.monitor, rss(w, process), max(1, of_unit(w, process, "average"))
+    much = size * 10_000 >= hundredths(m.size_threshold) * sum(rss(w, other) for other in among)
     place = -(-len(among) * (10_000 - hundredths(m.growth_percentile)) // 10_000) - 1  # in order of size
-    large = sum(rss(other) > size for other in among) <= place
+    large = sum(rss(w, other) > size for other in among) <= place
     grown = size * 10_000 >= (10_000 + hundredths(m.growth)) * average
     return size if much else 0, Fraction(size, average) if large and grown else Fraction(0)
 
 
 def strike(w: World, k: Killer, process: Process, what: str) -> None:
     """A signal to a process and, where they die together, to the others of its cgroup."""
-    unit = w.monitor.unit
     group = process.memcg
-    together = group is not None and (unit == "cgroup" or (unit == "leaf" and group.oom_group))
+    together = group is not None and w.monitor.unit == "cgroup"
     if first_with_mm(process) and process.mm.condemned_at < 0 and measure.suppressed(w):
         return
     send(w, k, process, what, True)
@@ -367,10 +378,12 @@ def deliver(w: World, process: Process, what: str) -> None:
     if what == "TERM" and w.draws.happens(leader.spec.term_p, Purpose.TERM_P, leader.id):
         exit_.terminate(w, victim)
         return
-    for t in process.threads:
-        if t.has_mm:
+    in_one = w.monitor.reap == "kills" and w.policy.mrelease == "kills"  # kill_all_shared_mm(): all but init
+    mm = victim.mm
+    for t in w.threads:
+        if t.has_mm and (t.process is process or (in_one and t.mm is mm and not t.spec.init)):
             exit_.signal(w, t)
-    if w.monitor.reap == "yes":
+    if w.monitor.reap != "no":
         reaper.release(w, victim)
 
 

@@ -63,11 +63,15 @@ def waits_for_core(w: World, t: Thread) -> bool:
 
 
 def going(w: World, t: Thread) -> bool:
-    """task_will_free_mem(): it exits by itself, and where the victim is the mm (4.10), so do all who share it."""
-    if not (t.exiting and t.has_mm) or waits_for_core(w, t):
+    """task_will_free_mem(): it exits by itself.
+
+    Where the victim is the mm (4.10), SIGKILL by anybody says so too (SIGNAL_GROUP_EXIT), and all who share it must.
+    """
+    by_mm = "victim_mm" in w.policy.abort_on
+    if not ((t.exiting or (by_mm and t.signalled)) and t.has_mm) or waits_for_core(w, t):
         return False
     together = all(q.signalled or q.exiting for q in w.threads if q.mm is t.mm and q.has_mm)
-    return "victim_mm" not in w.policy.abort_on or (together and not t.mm.skip)
+    return not by_mm or (together and not t.mm.skip)
 
 
 def select(w: World, r: Thread) -> Thread | None:

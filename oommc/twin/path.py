@@ -277,12 +277,12 @@ def decide(w: World, t: Thread) -> None:
         return restart(w, t)
     t.chosen = t
     if not kills_itself(w, t):
-        if oom_kill.kill_under_way(w, t):
-            w.count("aborted")
-            w.tell("aborted", t)
-            return finish(w, t, None)
+        if w.policy.abort_test == "first" and oom_kill.kill_under_way(w, t):
+            return abort(w, t)
         t.chosen = t if spared(w, t) else oom_kill.select(w, t)
         if t.chosen is None:
+            if w.policy.abort_test == "if_nobody" and oom_kill.kill_under_way(w, t):
+                return abort(w, t)
             if t.domain:  # the charge fails
                 release(w, t)
                 return allocate.fail(w, t)
@@ -299,6 +299,13 @@ def decide(w: World, t: Thread) -> None:
     if w.policy.report == "on_kill" and may_print(w):
         return report(w, t, shoot)
     shoot(w, t)
+
+
+def abort(w: World, t: Thread) -> None:
+    """Somebody releases memory: nobody is killed."""
+    w.count("aborted")
+    w.tell("aborted", t)
+    finish(w, t, None)
 
 
 def panic(w: World, t: Thread) -> None:

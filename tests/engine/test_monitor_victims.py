@@ -1,7 +1,7 @@
 """Whom a killer in user space chooses, and process_mrelease(), worked out by hand."""
 
 import pytest
-from worlds import both, clockwork, daemon, hog, story
+from worlds import both, clockwork, daemon, hog, late, story
 
 from oommc.policies import parse
 
@@ -130,6 +130,73 @@ def test_process_mrelease_wants_everybody_on_the_mm_to_be_dying():
     assert both(clockwork(handles), policy(f"earlyoom({AT_20_MS},mem_term=30,mem_kill=5)"))["reaped"] == 0
     locked = SLOW | {"exit": {"wake": "1 s", "tail": "1 ms", "mmap_lock": {"p": 1}}}
     assert both(clockwork(locked), policy(text))["reaped"] == 0
+
+
+SHARES = {k: v for k, v in daemon(name="shares", shares_mm_with="hog", program=IDLE).items() if k != "rss"}
+
+
+def test_process_mrelease_may_kill_the_sharers_itself():
+    """PROCESS_MRELEASE_REAP_KILL: the sharer gets SIGKILL too, and the 8,000 pages are taken from that instant on."""
+    text = f"mainline-6+earlyoom({AT_20_MS},mrelease={{}},reap={{}})"
+    in_one = policy(text.format("kills", "kills"))
+    record = both(clockwork(SLOW, SHARES), in_one)
+    assert (record["reaped"], record["kills"]) == (1, 1)
+    told = story(clockwork(SLOW, SHARES), in_one, "signal", "mrelease", "mreleased", "dead")
+    assert told == [
+        (20002, "signal", "hog"), (20002, "mrelease", None), (24002, "dead", "shares"), (28002, "mreleased", None),
+    ]  # fmt: skip
+    for without in [("yes", "kills"), ("kills", "yes")]:
+        assert both(clockwork(SLOW, SHARES), policy(text.format(*without)))["reaped"] == 0
+        assert story(clockwork(SLOW, SHARES), policy(text.format(*without)), "dead") == []
+
+
+def test_init_on_the_mm_is_neither_killed_nor_reaped():
+    """kill_all_shared_mm() fails for it (EBUSY), after the others have got SIGKILL."""
+    text = f"mainline-6+earlyoom({AT_20_MS},mrelease=kills,reap=kills)"
+    third = SHARES | {"name": "third"}
+    world = clockwork(SLOW, SHARES | {"init": True}, third)
+    assert both(world, policy(text))["reaped"] == 0
+    assert story(world, policy(text), "dead") == [(24003, "dead", "third")]
+
+
+def in_two_groups(*processes: dict, **machine):
+    return clockwork(*processes, memcgs=({"name": "a", "limit": 20000}, {"name": "b", "limit": 20000}), **machine)
+
+
+def test_a_cgroup_that_dies_together_is_ranked_together():
+    """The largest process is b's, the largest cgroup is a; which memory.oom.group isn't set for."""
+    sizes = {"a1": 2500, "a2": 2400, "b": 3000}
+    world = in_two_groups(*(daemon(name=n, rss=r, memcg=n[0], program=IDLE) for n, r in sizes.items()))
+    text = f"earlyoom({AT_20_MS},victim=rss,unit={{}})"
+    assert killed(world.replace("horizon", "39 ms"), text.format("process")) == ["b"]
+    assert killed(world.replace("horizon", "39 ms"), text.format("cgroup")) == ["a1", "a2"]
+
+
+def test_systemd_oomd_kills_the_cgroup_with_most_in_swap():
+    """Of 1,000 pages b has some 400 in swap, a's two 300 each: reclaim takes from the largest until all are alike."""
+    still = [daemon(name=n, rss=r, memcg=n[0], program=IDLE) for n, r in (("a1", 2400), ("a2", 2400), ("b", 2500))]
+    rest = daemon(name="rest", rss=1500, mlocked=1500, oom_score_adj=-1000, program=IDLE)
+    grows = hog(rss=900, oom_score_adj=-1000, program={"kind": "grow", "start": 0, "think": "1 ms", "chunk": 199,
+                "target": 2200})  # fmt: skip
+    world = in_two_groups(*still, rest, grows, swap={"size": 1000, "rate": "32000 pages/s"}).replace(
+        "horizon", "290 ms"
+    )
+    text = f"systemd-oomd({ALONE},pressure=none,search=1us{{}})"
+    assert killed(world, text.format(",unit=process")) == ["b"]
+    assert killed(world, text.format("")) == ["a1", "a2"]
+
+
+@pytest.mark.parametrize(("test", "kills"), [("first", ["hog"]), ("if_nobody", ["hog", "daemon"])])
+def test_a_bpf_handler_comes_before_the_abort_test(test, kills):
+    """The hog lets go of its mm at 6.7 ms, and the first half of its pages is back 50 ms later. `late` asks at 7.
+
+    Where the test is first, the victim's mm stops each scan. A handler finds no hog, which has no mm, and takes who is
+    the largest then; whose pages are enough. Until they are back nobody is left to be chosen, and the victims count.
+    """
+    slow = {"teardown_rate": "100000 pages/s", "teardown_batch": "5000 pages"}
+    world = clockwork(hog(), daemon(), late("7 ms", chunk=60, oom_score_adj=-1000), latency={"report": 0}, **slow)
+    assert killed(world, f"bpf(abort_test={test})") == kills
+    assert killed(world, "bpf") == ["hog", "daemon"]
 
 
 def test_oomd_waits_for_its_rounds_and_then_rests():
