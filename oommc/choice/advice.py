@@ -66,6 +66,7 @@ def advise(
             }
             for at, name in enumerate(names)
         },
+        "alike": data.alike,
         "left_out": data.left_out,
     }
 

@@ -1,5 +1,6 @@
 """What a directory's records say about some criteria, of all policies on the same schedules."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ class Compared:
 
     `batches`: int64 of shape (batches, criteria, policies), sums of `criteria` in units of `scale`. `sums` and
     `products` by amount: float64 of shapes (policies,) and (policies, policies). `high`: the largest value seen.
+    `alike`: policies that had the same criteria and amounts on every schedule, groups of two and more.
     """
 
     scenario: Scenario
@@ -38,6 +40,7 @@ class Compared:
     sums: dict[Amount, np.ndarray]
     products: dict[Amount, np.ndarray]
     high: dict[Amount, float]
+    alike: list[list[str]]
 
     def mean(self, amount: Amount, policy: str) -> float:
         return float(self.sums[amount][self.policies.index(policy)]) / self.n
@@ -102,6 +105,7 @@ def compared(
     sums = {amount: np.zeros(len(chosen)) for amount in amounts}
     products = {amount: np.zeros((len(chosen),) * 2) for amount in amounts}
     high = dict.fromkeys(amounts, 0.0)
+    seen = {policy: hashlib.blake2b() for policy in chosen}
     first = 0
     for piece in _pieces(_read(store, scenario, chosen, common, names)):
         count = len(piece[names[0]][0])
@@ -113,9 +117,19 @@ def compared(
             sums[amount] += matrix.sum(axis=1)
             products[amount] += of_all_pairs(matrix)
             high[amount] = max(high[amount], float(matrix.max()))
+        for at, policy in enumerate(chosen):
+            for criterion in names:
+                seen[policy].update(piece[criterion][at].tobytes())
         first += count
     left_out = {policy: count for policy, count in counts.items() if policy not in chosen}
-    return Compared(scenario, tuple(chosen), n, left_out, tuple(criteria), batches, sums, products, high)
+    return Compared(scenario, tuple(chosen), n, left_out, tuple(criteria), batches, sums, products, high, _alike(seen))
+
+
+def _alike(seen: dict[str, "hashlib.blake2b"]) -> list[list[str]]:
+    groups: dict[bytes, list[str]] = {}
+    for policy, of in seen.items():
+        groups.setdefault(of.digest(), []).append(policy)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _read(

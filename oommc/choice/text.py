@@ -2,6 +2,7 @@
 sentences, rows, and both for the terminal.
 """
 
+from oommc.show.names import label
 from oommc.show.numbers import number, of_schedules, shown, with_interval
 from oommc.show.table import aligned
 
@@ -59,6 +60,7 @@ def advice_sentences(advice: dict) -> list[str]:
             else f"Its {wish['amount']} exceeds the least by {'–' if most is None else number(most)} at most; "
             f"{others} more can't be told from the least{more}."
         )
+    told += _alike(advice)
     told += _costs(advice)
     supposed = {of["amount"]: None for of in (*advice["limits"], *advice["wishes"]) if of["supposed"]}
     told += [f"No largest value of {amount} is known: its bounds suppose the largest seen." for amount in supposed]
@@ -67,6 +69,11 @@ def advice_sentences(advice: dict) -> list[str]:
         "what is assumed of the machine is a question of its own."
     )
     return told
+
+
+def _alike(advice: dict) -> list[str]:
+    same = next((group for group in _groups(advice) if group[0] == advice["chosen"]), [])[1:]
+    return [f"The same on every schedule, in all that is asked here: {', '.join(map(shown, same))}."] if same else []
 
 
 def _costs(advice: dict) -> list[str]:
@@ -92,12 +99,20 @@ def advice_rows(advice: dict) -> list[list[str]]:
     amounts = list(next(iter(advice["policies"].values()))["amounts"])
     limited = bool(advice["limits"])
     rows = [["policy", *(["limits"] if limited else []), *amounts, "beaten by none (share of bootstraps)"]]
-    for name, of in advice["policies"].items():
-        mark = f"{shown(name, _NAME)}{' ←' if name == advice['chosen'] else ''}"
+    for group in _groups(advice):
+        of = advice["policies"][group[0]]
+        mark = f"{label(group)}{' ←' if group[0] == advice['chosen'] else ''}"
         cells = [_mean(of["amounts"][amount]) for amount in amounts]
         share = "–" if of["front"] is None else f"{of['front']:.1%}"
         rows.append([mark, *([of["limits"]] if limited else []), *cells, share])
     return rows
+
+
+def _groups(advice: dict) -> list[list[str]]:
+    """All policies, those together that are the same on every schedule, the chosen one first of its own."""
+    of = {name: group for group in advice["alike"] for name in group}
+    groups = {tuple(of.get(name, [name])): None for name in advice["policies"]}
+    return [sorted(group, key=lambda name: name != advice["chosen"]) for group in groups]
 
 
 def _mean(amount: dict) -> str:

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc import api
-    from oommc.report.comparison import FORMS, chosen, judged
+    from oommc.report.comparison import FOR_PEOPLE, FORMS, chosen, judged, told_as_one
 
     result = api.load(args.directory)
     rows = chosen(result.data, [result.known_metric(args.metric)] if args.metric is not None else _COMPARED)
@@ -39,7 +39,11 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(f"{args.directory}: no records there yet; run the same command again to go on")
     if args.within is not None:
         rows = judged(rows, _amount(args.within))
-    say(FORMS[args.form](rows) if rows else "(only one policy: nothing to compare)")
+    said: list[str] = []
+    if args.form in FOR_PEOPLE:
+        rows, said = told_as_one(result.data, rows)
+    alone = "" if said else "(only one policy: nothing to compare)"
+    say("\n\n".join(filter(None, (FORMS[args.form](rows) if rows else alone, "\n".join(said)))))
     return 0
 
 

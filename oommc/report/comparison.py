@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NotRequired
 
 from oommc.columns import BY_NAME
+from oommc.report.groups import alike, groups
 from oommc.report.marks import footnotes, mark
 from oommc.report.tables import latex_table
 from oommc.report.text import CERTAIN
@@ -57,6 +58,8 @@ def csv(rows: Sequence[Row]) -> str:
 
 
 FORMS: dict[str, Callable[[Sequence[Row]], str]] = {"text": text, "csv": csv, "json": as_json, "latex": latex}
+FOR_PEOPLE = ("text",)
+"""Forms in which policies that did the same are told as one."""
 
 
 def chosen(summary: Content, metrics: Sequence[str]) -> list[Row]:
@@ -68,6 +71,15 @@ def chosen(summary: Content, metrics: Sequence[str]) -> list[Row]:
         for row in of["pairs"]
         if row["metric"] == metric
     ]
+
+
+def told_as_one(summary: Content, rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
+    """The rows of policies that differ, and a sentence for each group of those that did the same."""
+    scenarios = summary["scenarios"]
+    first = {name: groups(of) for name, of in scenarios.items()}
+    left = [row for row in rows if {row["a"], row["b"]} <= first[row["scenario"]].keys()]
+    prefix = {name: f"{shown(name)}: " if len(scenarios) > 1 else "" for name in scenarios}
+    return left, [f"{prefix[name]}{said}" for name, of in scenarios.items() for said in alike(of)]
 
 
 def judged(rows: Sequence[Row], within: float) -> list[Row]:

@@ -12,6 +12,7 @@ from oommc.errors import unwritten
 from oommc.policies.file import options
 from oommc.report import figures, schedules, text, unknown
 from oommc.report.bounds import designs
+from oommc.report.groups import alike, distinct, labels
 from oommc.report.marks import footnotes, mark
 from oommc.show.csv import as_csv
 from oommc.show.numbers import estimate, number, p_value, seconds, seconds_between, shown
@@ -56,9 +57,9 @@ def write_report(result, path: Path) -> Path:
 
 def told_pairs(of: ScenarioContent) -> list[Pair]:
     """The pairs that a report shows: all of a few policies, of many each with the first."""
-    names = list(of["policies"])
+    names = list(labels(of))
     told = set(combinations(names, 2) if len(names) <= _MANY else ((names[0], name) for name in names[1:]))
-    return [row for row in of["pairs"] if (row["a"], row["b"]) in told]
+    return [row for row in of["pairs"] if (row["a"], row["b"]) in told]  # of policies that are the same the first
 
 
 def headlines(policies: dict[str, PolicyContent]) -> list[str]:
@@ -88,8 +89,8 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
     of = result.data["scenarios"][name]
     policies = of["policies"]
     pairs = told_pairs(of)
-    spoken = list(policies)
-    if len(policies) > _MANY:
+    spoken = list(labels(of))
+    if len(spoken) > _MANY:
         spoken = list(dict.fromkeys((spoken[0], _fewest(policies))))
     drawn = {
         "kills": figures.kills(policies),
@@ -107,7 +108,8 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
         "policies": policies,
         "headlines": headlines(policies),
         "notes": footnotes(mark(of) for of in _intervals(policies, pairs)),
-        "alike": text.alike(of),
+        "alike": alike(of),
+        "labels": labels(of),
         "assertion": of["assertion"],
         "verdict": text.verdict(policies),
         "best": _fewest(policies),
@@ -119,7 +121,7 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
         ],
         "unknown": _unknown(result, name, of),
         "pairs": pairs,
-        "partial": len(pairs) < len(of["pairs"]),
+        "partial": len(pairs) < len(distinct(of)),
         "pictures": {kind: _picture(figure, f"{safe_name(name)}-{kind}", folder) for kind, figure in drawn.items()},
         "choice": _choice(result, name) if len(policies) > 1 else None,
         "timelines": list(_timelines(result, name, folder, _TOLD_EACH if scenarios <= _TOLD else 1)),
@@ -139,7 +141,7 @@ def _unknown(result, name: str, of: ScenarioContent) -> dict:
     if found is None:
         return {"rows": [], "said": [unknown.missing(result.manifest.scenarios[name].get("range", {}))]}
     return {
-        "rows": unknown.rows(found, of["policies"]),
+        "rows": unknown.rows(found, of),
         "caption": unknown.caption(found),
         "said": unknown.sentences(found, unknown.against_first(of)),
     }

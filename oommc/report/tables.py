@@ -7,6 +7,7 @@ from pathlib import Path
 from oommc.collect.files import write_whole
 from oommc.errors import unwritten
 from oommc.report import unknown
+from oommc.report.groups import alike, labels
 from oommc.report.marks import footnotes, mark
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
 from oommc.report.text import CERTAIN, marked, recovered_in, verdict
@@ -36,6 +37,7 @@ def markdown(result) -> str:
     parts = []
     for name, of in result.data["scenarios"].items():
         parts += [f"## {escaped(shown(name, 200))}", escaped(verdict(of["policies"]))]
+        parts += map(escaped, alike(of))
         if name not in result.uncertainty:
             parts.append(escaped(unknown.missing(result.manifest.scenarios[name].get("range", {}))))
         for caption, rows in _tables(of, result.uncertainty.get(name)):
@@ -78,22 +80,24 @@ WRITERS: dict[str, Callable] = {".md": markdown, ".tex": latex}
 def _tables(of: ScenarioContent, found: unknown.Found | None) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
     """Caption and rows, the head first, of each table of a scenario; `found`: what isn't known of it."""
     if found is not None:
-        yield unknown.caption(found), unknown.rows(found, of["policies"])
+        yield unknown.caption(found), unknown.rows(found, of)
     metrics = headlines(of["policies"])
     rows = [["policy", *metrics]]
-    for name, policy in of["policies"].items():
+    for name, label in labels(of).items():
+        policy = of["policies"][name]
         cells = (
             marked(mean, policy["schedules"]) if mean else "–"
             for mean in (mean_of(policy, metric) if metric in policy else None for metric in metrics)
         )
-        rows.append([shown(name), *cells])
+        rows.append([label, *cells])
     yield f"Kills a schedule, of {of_schedules(of['schedules'])}, with 95 % intervals ({CERTAIN})", rows
     rows = [["policy", "median", "95 %", "99 %", "not recovered", *(o.replace("_", " ") for o in _outcomes(of))]]
-    for name, policy in of["policies"].items():
+    for name, label in labels(of).items():
+        policy = of["policies"][name]
         counts = (policy["ttr_s"]["censored"], *policy["outcome"].values())
         rows.append(
             [
-                shown(name),
+                label,
                 *(recovered_in(policy, q) for q in ("median", "p95", "p99")),
                 *(f"{count:,}" for count in counts),
             ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from oommc.columns import COLUMNS, TOLD, foremost
 from oommc.report.bounds import designs
+from oommc.report.groups import alike, labels
 from oommc.report.marks import footnotes, mark
 from oommc.show.numbers import number, of_schedules, places_for, processes, seconds, shown, with_interval
 from oommc.show.table import aligned
@@ -40,13 +41,14 @@ def _scenario(name: str, of: ScenarioContent) -> str:
     head = ["policy", *kills, "ttr median", "ttr p95", "not recovered"]
     rows = [
         [
-            shown(policy, 40),
+            label,
             *(marked(mean, v["schedules"]) for mean in map(partial(mean_of, v), kills)),
             recovered_in(v, "median"),
             recovered_in(v, "p95"),
             f"{v['ttr_s']['censored']:,}",
         ]
-        for policy, v in of["policies"].items()
+        for policy, label in labels(of).items()
+        for v in [of["policies"][policy]]
     ]
     title = f"{shown(name)}: {of_schedules(of['schedules'])}, counts a schedule [95 % interval: {CERTAIN}]"
     notes = [*footnotes(cell for row in rows for cell in row), *alike(of)]
@@ -56,21 +58,6 @@ def _scenario(name: str, of: ScenarioContent) -> str:
 def marked(mean: Mean, schedules: int) -> str:
     """A mean with its interval and what marks that."""
     return with_interval(mean["mean"], mean["ci"], 1.0, schedules) + mark(mean)
-
-
-def alike(of: ScenarioContent) -> list[str]:
-    """Which policies did the same in every schedule, a sentence for each group."""
-    apart = {frozenset((row["a"], row["b"])) for row in of["pairs"] if row["equal"] != 1 and row["metric"] != TIME}
-    groups: list[list[str]] = []
-    for name in of["policies"]:
-        group = next((g for g in groups if frozenset((g[0], name)) not in apart), None)
-        groups.append([name]) if group is None else group.append(name)
-    told = (
-        f"{', '.join(map(shown, g[:-1]))} and {shown(g[-1])} counted the same in every schedule."
-        for g in groups
-        if len(g) > 1
-    )
-    return list(told)
 
 
 def recovered_in(policy: PolicyContent, quantile: str) -> str:

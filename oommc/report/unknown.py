@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from oommc.report.groups import labels
 from oommc.report.marks import mark
 from oommc.show.numbers import number, shown, with_interval
 from oommc.show.table import aligned
@@ -16,12 +17,12 @@ HEAD = ("policy", "needless kills, as assumed", "over 95 % of the machines", "va
 Found = Mapping[str, Any]
 
 
-def rows(found: Found, policies: Mapping[str, PolicyContent]) -> list[list[str]]:
+def rows(found: Found, of: ScenarioContent) -> list[list[str]]:
     """A row for each policy, HEAD first: the mean with the simulation's error, and what not knowing the machine adds.
 
     `found`: of the scenario, as `oommc.sensitivity.kept` reads it.
     """
-    return [list(HEAD), *([shown(name, 40), *_cells(name, found, policy)] for name, policy in policies.items())]
+    return [list(HEAD), *([label, *_cells(name, found, of["policies"][name])] for name, label in labels(of).items())]
 
 
 def caption(found: Found) -> str:
@@ -37,13 +38,13 @@ def beside(result, name: str, of: ScenarioContent) -> str:
     found = result.uncertainty.get(name)
     if found is None:
         return missing(result.manifest.scenarios[name].get("range", {}))
-    table = aligned(rows(found, of["policies"]))
+    table = aligned(rows(found, of))
     return "\n".join([f"{shown(name)}: {caption(found)}", table, *sentences(found, against_first(of))])
 
 
 def against_first(of: ScenarioContent) -> list[tuple[str, str]]:
     """The pairs that are told: each policy and the first."""
-    first, *others = of["policies"]
+    first, *others = labels(of)
     return [(other, first) for other in others]
 
 

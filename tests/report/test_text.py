@@ -3,6 +3,7 @@
 import pytest
 
 from oommc.report import text as report_text
+from oommc.report.groups import alike, distinct, labels
 from oommc.report.marks import footnotes, mark
 
 
@@ -87,11 +88,15 @@ def test_few_events_and_unknown_ends_are_marked():
     assert [note[0] for note in footnotes(["1 [0, 2]†", "1 [0, 2]*†"])] == ["*", "†"] and footnotes(["3"]) == []
 
 
-def test_policies_that_did_the_same_are_told_together():
+def test_policies_that_did_the_same_are_told_as_one():
     def row(a, b, equal, metric="kills"):
         return {"a": a, "b": b, "equal": equal, "metric": metric}
 
-    pairs = [row("a", "b", 1.0), row("a", "c", 0.9), row("b", "c", 0.9), row("a", "b", 1.0, "needless")]
-    of = {"policies": dict.fromkeys("abc"), "pairs": pairs}
-    assert report_text.alike(of) == ["a and b counted the same in every schedule."]
-    assert report_text.alike(of | {"pairs": [*pairs, row("a", "b", 0.99, "reaped")]}) == []
+    pairs = [row("a", "b", 1.0), row("a", "c", 0.9), row("b", "c", 0.9), row("a", "b", None, "ttr_ns")]
+    of = {"policies": {name: {"schedules": 9} for name in "abc"}, "pairs": pairs}
+    assert alike(of) == ["a and b did the same on every schedule, and are told as one."]
+    assert labels(of) == {"a": "a = b", "c": "c"} and [row["b"] for row in distinct(of)] == ["c"]
+    assert alike(of | {"pairs": [*pairs, row("a", "b", 0.99, "reaped")]}) == []
+    assert alike(of | {"policies": of["policies"] | {"b": {"schedules": 8}}}) == []
+    many = {"policies": {name: {"schedules": 9} for name in "abcde"}, "pairs": []}
+    assert labels(many) == {"a": "a = 4 others"} and alike(many)[0].startswith("a, b, c, d and e did")
