@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from oommc.distributions import standard
+from oommc.distributions import correct, standard
 from oommc.distributions.standard import Standard
 
 QUANTITY, NUMBER = "quantity", "number"
@@ -26,6 +26,7 @@ class Family:
 
     parameters: Mapping[str, str]
     standard: Callable[..., Standard]
+    correct: correct.Standard
     to_scipy: Callable[..., tuple[dict[str, float], float]]
     from_scipy: Callable[..., dict[str, float]]
 
@@ -34,30 +35,35 @@ FAMILIES = {
     "exponential": Family(
         {"mean": QUANTITY},
         standard.expon,
+        correct.exponential,
         lambda mean: ({}, mean),
         lambda scale: {"mean": scale},
     ),
     "lognormal": Family(
         {"median": QUANTITY, "sigma": NUMBER},
         standard.lognorm,
+        correct.lognormal,
         lambda median, sigma: ({"s": sigma}, median),
         lambda s, scale: {"median": scale, "sigma": s},
     ),
     "gamma": Family(
         {"shape": NUMBER, "mean": QUANTITY},
         standard.gamma,
+        correct.gamma,
         lambda shape, mean: ({"a": shape}, mean / shape),
         lambda a, scale: {"shape": a, "mean": a * scale},
     ),
     "weibull": Family(
         {"shape": NUMBER, "scale": QUANTITY},
         standard.weibull_min,
+        correct.weibull,
         lambda shape, scale: ({"c": shape}, scale),
         lambda c, scale: {"shape": c, "scale": scale},
     ),
     "pareto": Family(
         {"shape": NUMBER, "minimum": QUANTITY},
         standard.pareto,
+        correct.pareto,
         lambda shape, minimum: ({"b": shape}, minimum),
         lambda b, scale: {"shape": b, "minimum": scale},
     ),
@@ -71,12 +77,17 @@ class Law:
     standard: Any
     loc: float
     scale: float
+    exact: Callable[[float, bool, float], float] | None = None
 
     def ppf(self, p: np.ndarray) -> np.ndarray:
         return self.loc + self.scale * self.standard.ppf(p)
 
     def isf(self, q: np.ndarray) -> np.ndarray:
         return self.loc + self.scale * self.standard.isf(q)
+
+    def correct(self, probability: float, upper: bool, near: float) -> float:
+        """The quantile to the last bit, from below or with `upper` from above; `near` > 0 is that of floats."""
+        return near if self.exact is None else self.exact(probability, upper, near)
 
     def cdf(self, x: np.ndarray) -> np.ndarray:
         return self.standard.cdf((x - self.loc) / self.scale)
@@ -114,7 +125,11 @@ def law(name: str, parameters: Mapping[str, float]) -> Law:
         return Law(getattr(scipy.stats, name.removeprefix("scipy."))(**given), loc, scale)
     family = FAMILIES[name]
     shapes, scale = family.to_scipy(**given)
-    return Law(family.standard(**shapes), 0.0, scale)
+
+    def exact(probability: float, upper: bool, near: float) -> float:
+        return correct.quantile(family.correct, probability, upper, near, scale, *shapes.values())
+
+    return Law(family.standard(**shapes), 0.0, scale, exact)
 
 
 def quantities(name: str) -> set[str]:

@@ -163,7 +163,7 @@ class Named(Distribution):
 
     def _compiled(self) -> Quantile:
         atoms = self._atoms
-        return atoms.quantile if atoms else table.tabulate(self.law.ppf, self.law.isf)
+        return atoms.quantile if atoms else table.tabulate(self.law.ppf, self.law.isf, correct=self.law.correct)
 
     def _law(self) -> Any:
         atoms = self._atoms

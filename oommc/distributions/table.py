@@ -7,6 +7,8 @@ interpolation within `TOLERANCE` between the quantiles `TAIL` and 1 - `TAIL`. Wh
 refine towards the cut. Knots are whole numbers, and evaluation drops the fraction towards the segment's ends;
 so a knot is rounded from half its cell (at most half a unit) further in. Rounding then costs at most one
 unit, and hardly anything on average.
+
+Where floats can't decide how a knot is rounded, `correct` does, so that another processor's last bits change nothing.
 """
 
 import math
@@ -29,8 +31,16 @@ LARGEST = float(LIMIT - 1024)
 WHOLE = 1 << 64
 _MARGIN = 0.9  # the points checked are the middles of the cells, not where the error is largest
 _PARTS = 2
+_DIGITS = 36
+"""Binary digits of a knot, so that few lie so near to a half that floats can't tell on which side: 69 s in ns."""
+_DOUBT = 2.0**-42
+"""More than the relative error of floats' quantiles: 2,000 times that of one operation."""
 
 Real = Callable[[np.ndarray], np.ndarray]
+Correct = Callable[[float, bool, float], float]
+"""(probability, upper, near): the quantile to the last bit, from below or with `upper` from above; `near` is that of
+floats.
+"""
 
 
 class _Segment(NamedTuple):
@@ -64,11 +74,18 @@ def steps(values: Iterable[int], weights: Iterable[float]) -> Quantile:
     return _assemble([_Segment(start, end, CONSTANT, value) for (start, end), value in stretches if start < end])
 
 
-def tabulate(ppf: Real, isf: Real, atoms: Iterable[tuple[int, int, int]] = (), cuts: Iterable[int] = ()) -> Quantile:
+def tabulate(
+    ppf: Real,
+    isf: Real,
+    atoms: Iterable[tuple[int, int, int]] = (),
+    cuts: Iterable[int] = (),
+    correct: Correct = lambda probability, upper, near: near,
+) -> Quantile:
     """The quantile function of ppf(p) = isf(1 - p).
 
     `atoms` are known constant stretches (start, end, value), `cuts` known jumps or kinks; all in units of
-    2**-64. Raises InputError for values that are no numbers and for functions that no table follows.
+    2**-64. `correct` decides how a knot is rounded where floats can't. Raises InputError for values that are no
+    numbers and for functions that no table follows.
     """
     atoms = sorted(atoms)
     if len(atoms) > MAX_SEGMENTS:
@@ -84,7 +101,7 @@ def tabulate(ppf: Real, isf: Real, atoms: Iterable[tuple[int, int, int]] = (), c
         if start in known:
             rows.append(_Segment(start, end, CONSTANT, max(least, known[start])))
         else:
-            fit = _Span(ppf, isf, start, end).fit(least)
+            fit = _Span(ppf, isf, correct, start, end).fit(least)
             if isinstance(fit, int):
                 pending += [(fit, end), (start, fit)]
                 if len(pending) + len(rows) > MAX_SEGMENTS:
@@ -100,8 +117,8 @@ def tabulate(ppf: Real, isf: Real, atoms: Iterable[tuple[int, int, int]] = (), c
 class _Span:
     """One stretch [start, end) of u, looked at from both of its ends."""
 
-    def __init__(self, ppf: Real, isf: Real, start: int, end: int):
-        self.ppf, self.isf, self.start, self.end = ppf, isf, start, end
+    def __init__(self, ppf: Real, isf: Real, correct: Correct, start: int, end: int):
+        self.ppf, self.isf, self.correct, self.start, self.end = ppf, isf, correct, start, end
         self.below, self.mass, self.above = start / WHOLE, (end - start) / WHOLE, (WHOLE - end) / WHOLE
 
     def probability(self, at: np.ndarray, upper: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +148,9 @@ class _Span:
             excess = [self.excess(at, side, upper) for side, upper in zip(sides, (False, True), strict=True)]
             worst = max(float(e.max()) for e in excess)
             if worst <= 1:
-                return _Segment(self.start, self.end, TABLE, bits=bits, knots=_knots(sides, least))
+                at, sides = at[::_PARTS], [side[::_PARTS] for side in sides]
+                decided = [self.decided(at, side, upper) for side, upper in zip(sides, (False, True), strict=True)]
+                return _Segment(self.start, self.end, TABLE, bits=bits, knots=_knots(decided, least))
             bits += max(1, int(math.log(worst, 4)))  # where it is smooth, one bit more is a quarter of the error
             if bits > BITS[-1]:
                 break
@@ -146,12 +165,25 @@ class _Span:
         p, q = self.probability(at, upper)
         return np.where((p >= TAIL) & (q >= TAIL), np.abs(straight - values) / allowed, 0.0)
 
+    def decided(self, at: np.ndarray, knots: np.ndarray, upper: bool) -> np.ndarray:
+        """The values of one side's knots, to the last bit wherever those of floats could decide how one is rounded."""
+        p, q = self.probability(at, upper)
+        result = knots.copy()
+        for i in np.flatnonzero(_doubtful(knots) & (knots > 0.25) & (knots < LARGEST)):  # smaller ones are 0
+            above = bool(p[i] > 0.5)
+            result[i] = min(self.correct(float(q[i] if above else p[i]), above, float(knots[i])), LARGEST)
+        return result
+
     def cut(self, near: float, far: float, upper: bool) -> int:
-        """The steepest place between two fractions of the stretch, to the precision of a float."""
+        """The steepest place between two fractions of the stretch: a jump to the precision of a float, a kink until
+        its last digits would decide.
+        """
         while True:
             at = np.linspace(near, far, 65)
-            k = int(np.abs(np.diff(self.values(at, upper))).argmax())
-            if at[k + 1] - at[k] <= np.spacing(far):
+            values = self.values(at, upper)
+            steps = np.abs(np.diff(values))
+            k = int(steps.argmax())
+            if at[k + 1] - at[k] <= np.spacing(far) or steps[k] <= TOLERANCE / 10 * values[k]:
                 break
             near, far = float(at[k]), float(at[k + 1])
         offset = int(Fraction(float(at[k + 1])) * (self.end - self.start))
@@ -162,7 +194,7 @@ def _knots(sides: list[np.ndarray], least: int) -> np.ndarray:
     """Both sides. Where the cells at the median span a unit or more, its own value is what they lead up and
     down to.
     """
-    lower, upper = (side[::_PARTS] for side in sides)
+    lower, upper = sides
     median, whole = float(lower[-1]), round(float(lower[-1]))
     if abs(median - whole) <= 1e-9 * median:
         median = whole
@@ -175,9 +207,24 @@ def _knots(sides: list[np.ndarray], least: int) -> np.ndarray:
 
 def _inwards(values: np.ndarray) -> np.ndarray:
     """All knots but the last, rounded from half of the wider cell beside each, or half a unit, further in."""
+    scaled, unit = _unrounded(values)
+    return np.minimum(np.ldexp(np.rint(scaled), unit), LARGEST).astype(np.int64)
+
+
+def _doubtful(values: np.ndarray) -> np.ndarray:
+    """On which values it depends how a knot is rounded that lies within floats' error of a half; and the last two."""
+    scaled, _ = _unrounded(values)
+    near = np.append(np.abs(scaled - np.floor(scaled) - 0.5) <= _DOUBT * scaled, [True])
+    return near | np.append(near[1:], True) | np.append(False, near[:-1])
+
+
+def _unrounded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What rounds to all knots but the last, in units of powers of 2 that give it `_DIGITS` digits; and the powers."""
     steps = np.clip(np.diff(values), -1, 1)
     before = np.append(steps[:1], steps[:-1])
-    return np.rint(values[:-1] + np.where(np.abs(before) > np.abs(steps), before, steps) / 2).astype(np.int64)
+    inwards = values[:-1] + np.where(np.abs(before) > np.abs(steps), before, steps) / 2
+    unit = np.maximum(np.frexp(inwards)[1] - _DIGITS, 0)
+    return np.ldexp(inwards, -unit), unit
 
 
 def _last(segment: _Segment) -> int:
