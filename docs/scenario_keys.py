@@ -54,8 +54,8 @@ def holds(kind: Kind) -> str:
         case kinds.Quantity(unit, least, most):
             bounds = ["", ", more than 0"][least] if least < 2 else f", {FORMAT[unit](least)} or more"
             return QUANTITIES[unit] + bounds + (f", at most {FORMAT[unit](most)}" if most < kinds.LIMIT else "")
-        case kinds.Drawn(unit):
-            return f"{QUANTITIES[unit]}, drawn"
+        case kinds.Drawn(unit, never):
+            return f"{QUANTITIES[unit]}, drawn" + (', or `"never"`' if never else "")
         case kinds.Forever():
             return 'time, drawn, or `"forever"`'
         case kinds.Probability():

@@ -181,6 +181,20 @@ COLUMNS = (
         title="Longest daemon stall",
     ),
     Column(
+        "downtime_ns",
+        TIME,
+        "threads of daemons × horizon",
+        "how long the threads of daemons could not work, all together: they waited for memory or a processor, or were "
+        "dead and not yet restarted.",
+    ),
+    Column(
+        "downtime_max_ns",
+        TIME,
+        "horizon",
+        "how long one of them could not work, in all.",
+        title="Longest downtime",
+    ),
+    Column(
         "lost_pages",
         PAGES,
         "mms × (memory + swap)",
@@ -209,7 +223,7 @@ COLUMNS = (
         "end_ns",
         TIME,
         "horizon",
-        "the last instant at which another column changed; of a panic, its instant.",
+        "the last instant at which another column, but for downtime, changed; of a panic, its instant.",
         absent=True,
         title="End",
     ),

@@ -8,6 +8,7 @@ from libc.stdint cimport int32_t, int64_t
 
 cimport boost
 cimport pcp
+from downtime cimport note, stop
 from events cimport burn, burn_at, happens, sleep_until, ticks_from_now, value
 from exit cimport clean_up, dumped, exit_mm, interrupted, leave, unlock, wake
 from fault cimport bring_in, next_out, out, read, still_out
@@ -388,6 +389,7 @@ cdef inline void fail(World *w, int32_t i) noexcept nogil:
     elif w.threads[i].signalled:
         wake(w, i)
     else:
+        stop(w, i)
         leave(w, i)
 
 
@@ -397,6 +399,7 @@ cdef inline void end_ask(World *w, int32_t i) noexcept nogil:
     w.quiet = 0
     if not t.pending:
         return
+    note(w, i)
     t.pending = 0
     w.pending -= 1
     check(w.pending >= 0)
@@ -419,6 +422,7 @@ cdef inline void think(World *w, int32_t i) noexcept nogil:
     cdef int64_t ns = thinks_for(w, i, t.thinks)
     t.thinks += 1
     ns = max(<int64_t>SHORTEST, ns)
+    t.ought = w.now + ns
     if spec(w, t).busy:
         burn(w, i, BUSY, ns)
     else:
@@ -454,6 +458,7 @@ cdef inline bint fault_in(World *w, int32_t i, int kind) noexcept nogil:
 cdef inline void paged_in(World *w, int32_t i) noexcept nogil:
     """What was out has been read."""
     cdef Thread *t = w.threads + i
+    note(w, i)
     stalled(w, t)
     if t.term:
         clean_up(w, i)

@@ -10,6 +10,7 @@ cimport pressure
 cimport reaper
 from allocate cimport SWAP_CLUSTER_MAX, attempt, end_dump, end_work, give_back, paged_in, think, touch, whole
 from boot cimport boot
+from downtime cimport note
 from bulk cimport in_bulk
 from events cimport next_event, runnable
 from exit cimport die, end_pin
@@ -147,7 +148,7 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, Until until) noexce
             return False
         if e < w.n_threads:
             state = w.threads[e].state
-            if state <= KEEP and leap(w, when):
+            if state <= KEEP and when == w.when[e] and leap(w, when):
                 continue
             if until != THE_END and parts(w, e, until):
                 return True
@@ -215,6 +216,8 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
             reaper.event(w, e - reaper_entity(w, 0))
         return
     state = w.threads[e].state
+    if state <= KEEP:
+        note(w, e)
     w.when[e] = NEVER
     if runnable(state):
         w.running -= 1

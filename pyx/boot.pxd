@@ -126,7 +126,9 @@ cdef inline void fresh_thread(World *w, int32_t i) noexcept nogil:
     t.lock_of = t.chosen = t.domain = NOBODY
     t.source = 0
     t.asks = t.faults = t.left = t.thinks = t.want = t.reports = t.rechecks = t.burned = t.passes = t.clear_to = 0
-    t.failed_at = -1
+    t.failed_at = t.down_from = -1
+    t.ought = t.down = 0
+    t.up_at = NEVER
     t.alive = <int32_t>w.processes[t.process].n_threads
     w.when[i] = NEVER if c.idle else value(w, c.start, FOR_START, i, 0)
 

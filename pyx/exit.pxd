@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
+from downtime cimport died, stop
 from events cimport burn, happens, sleep_until, value, word
 from policy cimport CORE_DUMP_RUNS_ON, REPORT_LOCK_TASKLIST
 from recount cimport holds_gate, users
@@ -24,6 +25,7 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
     cdef Thread *t = w.threads + i
     if t.signalled or t.exiting or spec(w, t).init:
         return
+    stop(w, i)
     t.signalled = 1
     if t.state == PARK:
         t.pending = 0
@@ -52,6 +54,7 @@ cdef inline void terminate(World *w, int32_t i) noexcept nogil:
     cdef Thread *t = w.threads + i
     if t.signalled or t.exiting or t.term:
         return
+    stop(w, i)
     t.term = 1
     cut(t)
     if t.state <= HOLD:
@@ -210,6 +213,7 @@ cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
     w.threads[leader].alive -= 1
     check(w.threads[leader].alive >= 0)
     if w.threads[leader].alive == 0:
+        died(w, leader)
         if happens(w, c.unreaped_p, FOR_UNREAPED_P, leader, 0):
             w.when[leader] = w.now + value(w, c.unreaped, FOR_UNREAPED, leader, 0)
         else:

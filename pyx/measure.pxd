@@ -12,6 +12,7 @@ cimport reaper
 from allocate cimport SWAP_CLUSTER_MAX, attempt, blind, end_dump, end_work, parks, sees_mark, stalled, whole
 from bulk cimport in_bulk
 from console cimport printed
+from downtime cimport close_downtime
 from episode cimport calm, close_episode
 from events cimport earliest_event, runnable
 from exit cimport die, end_pin
@@ -323,6 +324,7 @@ cdef inline void finish(World *w, int64_t end) noexcept nogil:
         for i in range(w.awake[s].first, w.awake[s].end):
             if w.threads[i].pending or w.threads[i].state == PAGE_IN:
                 stalled(w, w.threads + i)
+    close_downtime(w)
     if w.panicked:
         w.record.outcome = PANIC
     elif pending:
@@ -342,11 +344,13 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     """Whether nothing that can still happen would change the record.
 
     So it is when no ask is pending, none can ever find less than it needs (every node stays at pages_high even if
-    all that live get all that they may want), an open episode only waits to be closed, and no reaper may still reap.
+    all that live get all that they may want), an open episode only waits to be closed, no reaper may still reap, and no
+    daemon is dying or may have to wait for a processor.
     """
     cdef int64_t wanted[8]
-    cdef int64_t k, l, more, all_of_it = 0
+    cdef int64_t k, l, more, all_of_it = 0, may_run = w.n_pins + w.n_reapers + w.policy.monitor.on
     cdef int32_t s, i, n
+    cdef bint busy_daemon = False
     cdef const Thread *t
     cdef const ClassSpec *c
     if w.pending or (w.episode_from >= 0 and (w.calm_from < 0 or w.calm_from + w.machine.settle > w.machine.horizon)):
@@ -364,6 +368,11 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
             c = spec(w, t)
+            if c.daemon and dies(w, i) and not t.dead:  # until its process is restarted
+                return False
+            busy_daemon |= c.daemon and c.busy
+            if not t.dead and (c.busy or c.hold >= 0 or dies(w, i)):
+                may_run += 1
             more = may_want(w, t)
             all_of_it += more
             for k in range(c.n_nodes):
@@ -371,6 +380,8 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
                 for l in range(w.n_nodes):
                     if l != c.nodes[k]:  # what it gives back there it may take here next
                         wanted[c.nodes[k]] -= returns(w, t, <int32_t>l)
+    if busy_daemon and may_run > w.machine.cpus:  # it may wait for a processor
+        return False
     for n in range(w.n_nodes):
         if wanted[n] < 0:
             return False

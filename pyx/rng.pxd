@@ -88,6 +88,7 @@ cdef enum Purpose:
     FOR_CORE_DUMP_CHUNK = 35
     FOR_FAULT_PASS = 36
     FOR_FRAGMENTATION = 37
+    FOR_RESTART = 38
 
 
 cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,

@@ -224,6 +224,11 @@ cdef struct Thread:
     int64_t burned
     int64_t clear_to  # rechecks before this one aren't followed by a preemption
     int64_t dull  # passes that change nothing, when last counted
+    # a daemon's downtime
+    int64_t ought  # when its thought would be over on a processor of its own
+    int64_t down  # ns of waits that are over
+    int64_t down_from  # since when it works no more
+    int64_t up_at  # when its process is restarted
 
 cdef struct Lone:  # where a thread's program has come alone
     int64_t when  # -1: it wasn't its turn

@@ -139,6 +139,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         "cpu_time": draw(st.sampled_from([0, "30 s", "300 s"])),
         "run_time": draw(st.sampled_from([0, "50000 s"])),
         "total_vm": draw(st.sampled_from([0, 0, 5000])),
+        **draw(st.sampled_from([{}, {}, {"restart": "never"}, {"restart": "7 ms"}])),
         "flags": {
             "p_no_fs": draw(_P),
             "p_noretry": draw(_P) / 2,
@@ -253,6 +254,7 @@ def scenarios(draw) -> Scenario:
             "report_ratelimit": {"burst": draw(st.sampled_from([1, 3])), "interval": "10 ms"},
             "kswapd_rate": draw(st.sampled_from([0, "50 MiB/s"])),
             "scan_rate": draw(st.sampled_from(["300000 pages/s", "3000000 pages/s", "1000000000000 pages/s"])),
+            "restart": draw(st.sampled_from(["1 s", {"dist": "exponential", "mean": "9 ms"}])),
             "preemption": draw(st.sampled_from(["none", "none", "full"])),
             "pcp": {"high": draw(st.sampled_from([0, 0, 6, 90])), "batch": draw(st.sampled_from([1, 6]))},
             "fragmentation": {"p": draw(st.sampled_from([0, 0, 0.05, 0.5])), "block": draw(st.sampled_from([64, 200]))},

@@ -102,6 +102,12 @@ def daemon(process: Process, _: ScenarioFile) -> bool:
 
 
 @for_class
+def restart(process: Process, scenario: ScenarioFile) -> Distribution:
+    """From its death until another does its work."""
+    return process.restart or scenario.machine.restart
+
+
+@for_class
 def resident(process: Process, _: ScenarioFile) -> int:
     """Pages of each process that sleeps."""
     rss = process.rss.quantile

@@ -5,7 +5,7 @@ import pickle
 from typing import Any
 
 from ..twin import measure
-from ..twin.world import State, World
+from ..twin.world import NEVER, State, World
 from .untimed import AGE, LONG_AGO, choices
 
 COUNTED = ("kills", "premature", "unnecessary")
@@ -63,6 +63,7 @@ def _forget(w: World) -> None:
     for t in w.threads:
         t.asks = t.thinks = t.reports = t.rechecks = t.burned = t.asked_at = t.pass_from = 0
         t.pass_ns, t.spinning = -1, False
+        t.ought, t.down, t.down_from, t.up_at = 0, 0, -1, NEVER
         if not t.pending:  # of the ask that is over; the next one begins anew
             t.passes, t.starved, t.rebalancing = 0, False, False
             t.unit, t.want, t.source = 1, 0, None

@@ -23,7 +23,7 @@ MAX_RUN_TIME = 73 * 365 * 24 * 3600 * 10**9
 """ns: what has been used before the start, 73 years of all processes together."""
 
 NAME, P, YES_NO = Text(name=True), Probability(), YesNo()
-DRAWN_NS, DRAWN_PAGES = Drawn("ns"), Drawn("pages")
+DRAWN_NS, DRAWN_PAGES, RESTART = Drawn("ns"), Drawn("pages"), Drawn("ns", never=True)
 PAGES, SOME_PAGES, MEMORY = Quantity("pages"), Quantity("pages", 1), Quantity("pages", 0, MAX_MEMORY)
 SPELL, RUN, PAST = Quantity("ns", 1), Quantity("ns", 1, MAX_TIME), Quantity("ns", 0, MAX_RUN_TIME)
 RATE, SPEED = Quantity("pages/s"), Quantity("pages/s", 1)

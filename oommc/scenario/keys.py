@@ -37,9 +37,12 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A constant or a distribution, of "ns" or "pages"."""
+    """A constant or a distribution, of "ns" or "pages"; where it may `never` come, that word stands for a time longer
+    than any run.
+    """
 
     unit: Literal["pages", "ns"]
+    never: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from oommc.scenario.common import (
     MEMORY,
     PAGES,
     RATE,
+    RESTART,
     SOME_PAGES,
     SPEED,
     SPELL,
@@ -205,6 +206,14 @@ class Machine:
         "128 KiB",
         "How much a reclaim pass takes, and kswapd at a time.",
         source="SWAP_CLUSTER_MAX, include/linux/swap.h, 2.6.17: 32 pages",
+    )
+    restart: Distribution = key(
+        RESTART,
+        "1 s",
+        "How long it takes from a process's death until another does its work.",
+        source="assumed; 100 ms (RestartSec of systemd) and the start of a service",
+        quiet=True,
+        core=False,
     )
     swap: Swap = key(Table(Swap), {"size": 0, "rate": "100 MiB/s"}, "A swap device.", quiet=True)
     gather: Gather = key(

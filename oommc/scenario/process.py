@@ -13,6 +13,7 @@ from oommc.scenario.common import (
     NEVER,
     PAGES,
     PAST,
+    RESTART,
     SOME_PAGES,
     YES_NO,
     Chance,
@@ -177,6 +178,13 @@ class Process:
     swapoff: bool = key(YES_NO, False, "Its leader is inside swapoff(2) from its start until it dies.", quiet=True)
     cpu_time: int = key(PAST, 0, "CPU time used before the start.")
     run_time: int = key(PAST, 0, "How long it has run before the start.")
+    restart: Distribution | None = key(
+        RESTART,
+        None,
+        "How long it takes from its death until another does its work; by default the machine's.",
+        quiet=True,
+        core=False,
+    )
     parent: str | None = key(NAME, None, "The class of its parents.", quiet=True)
     shares_mm_with: str | None = key(NAME, None, "The class whose mm it uses.", quiet=True)
     nodes: tuple[int, ...] = key(Numbers(), None, "The nodes that it may use; by default all.", quiet=True)

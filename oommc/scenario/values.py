@@ -9,6 +9,7 @@ from oommc import distributions, units
 from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.scenario import keys as kinds
+from oommc.scenario.common import MAX_TIME
 from oommc.scenario.keys import REQUIRED, Key, Kind, keys
 from oommc.scenario.ranges import Range
 from oommc.units import shown
@@ -20,6 +21,9 @@ FORMAT: dict[str, Callable[[int], str]] = {
     "pages": units.format_size, "ns": units.format_duration, "pages/s": units.format_rate,
 }  # fmt: skip
 """How a quantity is read and written, by its unit."""
+
+NEVER = distributions.Constant("ns", MAX_TIME)
+"""What is drawn where something never comes: no run is longer."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,8 @@ def _read(kind: Kind, value: Any, place: Place) -> Any:
             return _whole(value, least, most, place)
         case kinds.Quantity():
             return _quantity(kind, value, place)
-        case kinds.Drawn(unit):
-            return distributions.read(value, unit, str(place), place.folder)
+        case kinds.Drawn(unit, never):
+            return NEVER if never and value == "never" else distributions.read(value, unit, str(place), place.folder)
         case kinds.Forever():
             return None if value == "forever" else distributions.read(value, "ns", str(place), place.folder)
         case kinds.Probability():

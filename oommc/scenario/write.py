@@ -9,7 +9,7 @@ from oommc.scenario import keys as kinds
 from oommc.scenario.derived import without_defaults, without_marks
 from oommc.scenario.keys import Key, Kind, keys
 from oommc.scenario.model import ScenarioFile
-from oommc.scenario.values import FORMAT, is_default
+from oommc.scenario.values import FORMAT, NEVER, is_default
 
 
 def to_dict(scenario: ScenarioFile) -> dict[str, Any]:
@@ -38,8 +38,8 @@ def _value(kind: Kind, value: Any) -> Any:
     match kind:
         case kinds.Quantity(unit):
             return FORMAT[unit](value)
-        case kinds.Drawn():
-            return value.to_toml()
+        case kinds.Drawn(_, never):
+            return "never" if never and value == NEVER else value.to_toml()
         case kinds.Forever():
             return "forever" if value is None else value.to_toml()
         case kinds.Numbers():

@@ -8,7 +8,7 @@ it starts at step 1, with no pass behind it.
 
 from collections.abc import Callable
 
-from . import boost, core_dump, episode, fault, guard, pcp, swap
+from . import boost, core_dump, downtime, episode, fault, guard, pcp, swap
 from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Memcg, Mm, Node, State, Thread, World
@@ -379,6 +379,7 @@ def fail(w: World, t: Thread) -> None:
     elif t.signalled:
         exit_.wake(w, t)
     else:
+        downtime.stop(w, t)
         exit_.leave(w, t)
 
 
@@ -386,6 +387,7 @@ def end_ask(w: World, t: Thread) -> None:
     """The ask is over one way or the other; who waited for a lock that its thread holds goes on."""
     if not t.pending:
         return
+    downtime.note(w, t)
     t.pending = False
     stalled(w, t)
     exit_.unlock(w, t)
@@ -403,6 +405,7 @@ def think(w: World, t: Thread) -> None:
     """The program, between two asks."""
     ns = max(SHORTEST, w.draws.value(t.spec.think, Purpose.THINK, t.id, 0 if t.spec.steady else t.thinks))
     t.thinks += 1
+    t.ought = w.now + ns
     if t.spec.busy:
         w.burn(t, State.BUSY, ns)
     else:
@@ -436,6 +439,7 @@ def fault_in(w: World, t: Thread, kind: str) -> bool:
 
 def paged_in(w: World, t: Thread) -> None:
     """What was out has been read."""
+    downtime.note(w, t)
     stalled(w, t)
     if t.term:
         exit_.clean_up(w, t)

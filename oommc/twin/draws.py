@@ -52,6 +52,7 @@ class Purpose(IntEnum):
     CORE_DUMP_CHUNK = 35
     FAULT_PASS = 36  # index: the thread's page fault
     FRAGMENTATION = 37  # index: the ask
+    RESTART = 38  # entity: the leader
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -7,7 +7,7 @@ space (docs/model.md §1).
 from collections.abc import Callable
 
 from ..columns import STORED
-from . import allocate, measure, monitor, path, pressure, reaper
+from . import allocate, downtime, measure, monitor, path, pressure, reaper
 from . import exit as exit_
 from .draws import Draws, Purpose
 from .world import NEVER, RUNNABLE, Memcg, Mm, Node, Process, Segment, State, Thread, World
@@ -190,6 +190,8 @@ def step(w: World, entity: int) -> None:
     """The event of one entity."""
     if entity < len(w.threads):
         t = w.threads[entity]
+        if t.state in downtime.LATE:
+            downtime.note(w, t)
         t.when = NEVER
         if t.state in RUNNABLE:
             w.running -= 1

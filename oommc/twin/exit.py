@@ -1,6 +1,6 @@
 """The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (docs/model.md §3)."""
 
-from . import core_dump, pcp, swap
+from . import core_dump, downtime, pcp, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Pin, Reaper, State, Thread, World
 
@@ -12,6 +12,7 @@ def signal(w: World, t: Thread) -> None:
     """SIGKILL. A thread inside the allocator learns at the end of its timed piece."""
     if t.signalled or t.exiting or t.spec.init:
         return
+    downtime.stop(w, t)
     t.signalled = True
     if t.state is State.PARK:
         t.pending = False
@@ -33,6 +34,7 @@ def terminate(w: World, t: Thread) -> None:
     """SIGTERM, which it handles as soon as it is in user mode."""
     if t.signalled or t.exiting or t.term:
         return
+    downtime.stop(w, t)
     t.term = True
     t.cut()
     if t.state in AT_WORK:
@@ -328,6 +330,7 @@ def end_tail(w: World, t: Thread) -> None:
     w.tell("dead", t)
     t.state, t.when = (State.ZOMBIE if t.is_leader else State.REAPED), NEVER
     if process.alive == 0:
+        downtime.died(w, process)
         leader = process.threads[0]
         if w.draws.happens(leader.spec.unreaped_p, Purpose.UNREAPED_P, leader.id):
             leader.when = w.now + w.draws.value(leader.spec.unreaped, Purpose.UNREAPED, leader.id)

@@ -9,7 +9,7 @@ import copy
 from collections import deque
 
 from ..columns import PATIENCES
-from . import allocate, console, episode, pressure, reaper, swap
+from . import allocate, console, downtime, episode, pressure, reaper, swap
 from . import exit as exit_
 from .world import NEVER, RUNNABLE, Mm, Pin, Process, Reaper, State, Thread, World
 
@@ -230,6 +230,7 @@ def finish(w: World, end: int) -> dict[str, int]:
     for t in w.threads:
         if t.pending or t.state is State.PAGE_IN:
             allocate.stalled(w, t)
+    downtime.close(w)
     record["outcome"] = outcome(w, any(t.pending for t in w.threads))
     if w.episode_from >= 0:
         record["censored"] = int(record["ttr_ns"] < 0)

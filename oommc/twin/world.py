@@ -218,6 +218,11 @@ class Thread:
     rechecks: int = 0  # that failed
     burned: int = 0
     lock_of: "Thread | None" = None
+    # a daemon's downtime
+    ought: int = 0  # when its thought would be over on a processor of its own
+    down: int = 0  # ns of waits that are over
+    down_from: int = -1  # since when it works no more
+    up_at: int = NEVER  # when its process is restarted
 
     @property
     def mm(self) -> Mm:
