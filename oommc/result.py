@@ -213,16 +213,20 @@ class Result:
             for name in ([_known(scenario, known, "scenario")] if scenario else known)
         }
 
-    def report(self, path: str | Path) -> Path:
+    def report(self, path: str | Path, within: str | Sequence[str] = ()) -> Path:
         """Writes the HTML page to `path`, its figures as .svg and .csv beside it; returns the path.
 
-        A `path` that ends in .md or .tex gets the tables alone, as Markdown or LaTeX.
+        A `path` that ends in .md or .tex gets the tables alone, as Markdown or LaTeX. `within`: how large a difference
+        doesn't matter: "0.001", or "needless=0.001", one or several (times in s; by default 0.01). InputError for a
+        text that can't be read.
         """
+        from oommc.report.margin import Margins
         from oommc.report.page import write_report
         from oommc.report.tables import WRITERS, write_tables
 
         path = Path(path)
-        return (write_tables if path.suffix in WRITERS else write_report)(self, path)
+        margins = Margins.read([within] if isinstance(within, str) else within, [*self.metrics, summary.TIME])
+        return (write_tables if path.suffix in WRITERS else write_report)(self, path, margins)
 
     def find(self, where: str, policy: str, scenario: str | None = None, limit: int | str = 20) -> list:
         """Schedules whose record meets a condition: an `oommc.trace.search.Found` for each scenario, or the one named.

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from oommc.commands import within
 from oommc.said import say
 
 _FORMATS = {"html": "index.html", "markdown": "report.md", "latex": "report.tex"}
@@ -17,11 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="html",
         help="index.html (the default), report.md or report.tex",
     )
+    within.add_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc import api
 
-    say(api.load(args.directory).report(Path(args.directory) / "report" / _FORMATS[args.format]))
+    say(api.load(args.directory).report(Path(args.directory) / "report" / _FORMATS[args.format], args.within))
     return 0

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import NotRequired
 
-from oommc.columns import BY_NAME
 from oommc.report.groups import alike, groups
+from oommc.report.margin import Margins, timed
 from oommc.report.marks import footnotes, mark
 from oommc.report.tables import latex_table
 from oommc.report.text import CERTAIN
@@ -20,6 +20,7 @@ class Row(Pair):
 
     scenario: str
     matters: NotRequired[str]
+    within: NotRequired[float]
 
 
 _HEAD = ("a − b", "difference", "p", "p (Holm)", "a less", "equal", "a more", "variance ratio", "schedules")
@@ -82,22 +83,9 @@ def told_as_one(summary: Content, rows: Sequence[Row]) -> tuple[list[Row], list[
     return left, [f"{prefix[name]}{said}" for name, of in scenarios.items() for said in alike(of)]
 
 
-def judged(rows: Sequence[Row], within: float) -> list[Row]:
-    """With what each interval says of a difference of more than `within`, in the metric's unit (times in s)."""
-    return [{**row, "matters": _matters(row, within * (1e9 if _timed(row["metric"]) else 1.0))} for row in rows]
-
-
-def _matters(row: Row, within: float) -> str:
-    if row["ci"] is None:
-        return "open"
-    low, high = row["ci"]
-    if -within <= low and high <= within:
-        return "no"
-    return "yes" if low > within or high < -within else "open"
-
-
-def _timed(metric: str) -> bool:
-    return metric in BY_NAME and BY_NAME[metric].unit == "ns"
+def judged(rows: Sequence[Row], margins: Margins) -> list[Row]:
+    """With what each interval says of a difference of more than what doesn't matter."""
+    return [{**row, "matters": margins.judged(row), "within": margins.of(row["metric"])} for row in rows]
 
 
 def _head(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -108,9 +96,10 @@ def _tables(rows: Sequence[Row]) -> Iterator[tuple[str, list[list[str]]]]:
     """Title and cells of each scenario and metric."""
     for name, metric in dict.fromkeys((row["scenario"], row["metric"]) for row in rows):
         mine = [row for row in rows if (row["scenario"], row["metric"]) == (name, metric)]
-        unit = " in s" if _timed(metric) else ""
+        unit = " in s" if timed(metric) else ""
+        within = f"; more than {number(mine[0]['within'])} matters" if "within" in mine[0] else ""
         title = f"{shown(name)}: {metric}{unit}, paired differences on the same schedules [95 % interval: {CERTAIN}]"
-        yield title, [_cells(row, 1e9 if unit else 1.0) for row in mine]
+        yield title + within, [_cells(row, 1e9 if unit else 1.0) for row in mine]
 
 
 def _cells(row: Row, scale: float) -> list[str]:

@@ -13,6 +13,7 @@ from oommc.policies.file import options
 from oommc.report import figures, schedules, text, unknown
 from oommc.report.bounds import designs
 from oommc.report.groups import alike, distinct, labels
+from oommc.report.margin import Margins
 from oommc.report.marks import footnotes, mark
 from oommc.show.csv import as_csv
 from oommc.show.numbers import estimate, number, p_value, seconds, seconds_between, shown
@@ -29,7 +30,7 @@ _MANY = 5
 _TOLD, _TOLD_EACH = 5, 3  # up to so many scenarios, so many schedules of each are told; of more, one each
 
 
-def write_report(result, path: Path) -> Path:
+def write_report(result, path: Path, margins: Margins) -> Path:
     """Writes the page of a `Result` to `path`, figures beside it as .svg and .csv.
 
     InputError if it can't be there, RunError if it can't be written to its end.
@@ -40,11 +41,12 @@ def write_report(result, path: Path) -> Path:
     try:
         page = template("oommc.report", filters).render(
             estimate=estimate,
-            sections=[_section(result, name, path.parent, len(summary)) for name in summary],
+            sections=[_section(result, name, path.parent, len(summary), margins) for name in summary],
             overview=_picture(figures.overview(summary), "overview", path.parent) if len(summary) > 1 else None,
             metrics=counts,
             pair_metrics=PAIR_METRICS,
             certain=text.CERTAIN,
+            margins=margins,
             meanings=text.meanings(counts),
             manifest=result.manifest,
             command=command(result),
@@ -84,7 +86,7 @@ def command(result) -> str:
     )
 
 
-def _section(result, name: str, folder: Path, scenarios: int) -> dict:
+def _section(result, name: str, folder: Path, scenarios: int, margins: Margins) -> dict:
     """What the template needs for one scenario; writes its figures."""
     of = result.data["scenarios"][name]
     policies = of["policies"]
@@ -115,7 +117,7 @@ def _section(result, name: str, folder: Path, scenarios: int) -> dict:
         "best": _fewest(policies),
         "answers": [text.policy_answer(policy, policies[policy]) for policy in spoken],
         "comparisons": [
-            text.pair_answer(row)
+            text.pair_answer(row, margins)
             for row in pairs
             if row["metric"] in ("needless", "ttr_ns") and row["a"] == spoken[0] and row["b"] in spoken
         ],

@@ -8,12 +8,14 @@ from oommc.collect.files import write_whole
 from oommc.errors import unwritten
 from oommc.report import unknown
 from oommc.report.groups import alike, labels
+from oommc.report.margin import USUAL, Margins
 from oommc.report.marks import footnotes, mark
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
 from oommc.report.text import CERTAIN, marked, recovered_in, verdict
 from oommc.show.markdown import escaped, markdown_table
 from oommc.show.numbers import of_schedules, p_value, shown, with_interval
 from oommc.stats.content import ScenarioContent, mean_of
+from oommc.stats.summary import TIME
 
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
@@ -23,16 +25,16 @@ _LATEX = {
 }  # fmt: skip
 
 
-def write_tables(result, path: Path) -> Path:
+def write_tables(result, path: Path, margins: Margins) -> Path:
     """Writes the tables of a `Result` to `path` in the form its ending says. Errors as of `write_report`."""
     try:
-        write_whole(path, WRITERS[path.suffix](result).encode())
+        write_whole(path, WRITERS[path.suffix](result, margins).encode())
     except OSError as error:
         raise unwritten(error, path) from error
     return path
 
 
-def markdown(result) -> str:
+def markdown(result, margins: Margins = USUAL) -> str:
     """Tables as GitHub's Markdown has them."""
     parts = []
     for name, of in result.data["scenarios"].items():
@@ -40,7 +42,7 @@ def markdown(result) -> str:
         parts += map(escaped, alike(of))
         if name not in result.uncertainty:
             parts.append(escaped(unknown.missing(result.manifest.scenarios[name].get("range", {}))))
-        for caption, rows in _tables(of, result.uncertainty.get(name)):
+        for caption, rows in _tables(of, result.uncertainty.get(name), margins):
             parts += [f"{caption}:", markdown_table(rows)]
             parts += map(escaped, footnotes(cell for row in rows for cell in row))
     again = command(result)
@@ -49,13 +51,13 @@ def markdown(result) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def latex(result) -> str:
+def latex(result, margins: Margins = USUAL) -> str:
     """`table` environments without packages; names of other alphabets want XeLaTeX or LuaLaTeX."""
     parts = [f"% {' '.join(command(result).split())}"]
     for name, of in result.data["scenarios"].items():
         parts += [
             latex_table(f"{shown(name)}: {caption}", rows)
-            for caption, rows in _tables(of, result.uncertainty.get(name))
+            for caption, rows in _tables(of, result.uncertainty.get(name), margins)
         ]
     return "\n\n".join(parts) + "\n"
 
@@ -77,7 +79,9 @@ def latex_table(caption: str, rows: Sequence[Sequence[str]]) -> str:
 WRITERS: dict[str, Callable] = {".md": markdown, ".tex": latex}
 
 
-def _tables(of: ScenarioContent, found: unknown.Found | None) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
+def _tables(
+    of: ScenarioContent, found: unknown.Found | None, margins: Margins
+) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
     """Caption and rows, the head first, of each table of a scenario; `found`: what isn't known of it."""
     if found is not None:
         yield unknown.caption(found), unknown.rows(found, of)
@@ -104,15 +108,16 @@ def _tables(of: ScenarioContent, found: unknown.Found | None) -> Iterator[tuple[
         )
     yield "Time to recovery, and how the schedules ended", rows
     if pairs := [row for row in told_pairs(of) if row["metric"] in PAIR_METRICS]:
-        rows = [["a − b", "metric", "difference", "p", "p (Holm)"]]
+        rows = [["a − b", "metric", "difference", "p", "p (Holm)", "matters"]]
         for row in pairs:
             timed = row["metric"] == "ttr_ns"
             amount = with_interval(row["difference"], row["ci"], 1e9 if timed else 1.0, row["schedules"]) + mark(row)
             metric = "time to recovery, s" if timed else row["metric"]
             ps = (p_value(row[p]) for p in ("p", "p_holm"))
             apart = "" if row["paired"] else " (not paired)"
-            rows.append([f"{shown(row['a'])} − {shown(row['b'])}{apart}", metric, amount, *ps])
-        yield "Paired differences on the same schedules", rows
+            rows.append([f"{shown(row['a'])} − {shown(row['b'])}{apart}", metric, amount, *ps, margins.judged(row)])
+        words = " and ".join(margins.words(metric) for metric in ("needless", TIME))
+        yield f"Paired differences on the same schedules; more than {words} matters", rows
 
 
 def _outcomes(of: ScenarioContent) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from oommc.columns import COLUMNS, TOLD, foremost
 from oommc.report.bounds import designs
 from oommc.report.groups import alike, labels
+from oommc.report.margin import NO, Margins
 from oommc.report.marks import footnotes, mark
 from oommc.show.numbers import number, of_schedules, places_for, processes, seconds, shown, with_interval
 from oommc.show.table import aligned
@@ -150,7 +151,7 @@ def _recovery(policy: PolicyContent) -> str:
     return text + "."
 
 
-def pair_answer(pair: Pair) -> str:
+def pair_answer(pair: Pair, margins: Margins) -> str:
     """How two policies differ in needless kills or `ttr_ns`, in one sentence; `pair`: a summary's row."""
     a, b = shown(pair["a"]), shown(pair["b"])
     difference, ci = pair["difference"], pair["ci"]
@@ -167,6 +168,7 @@ def pair_answer(pair: Pair) -> str:
         return f"Between {a} and {b} no difference in {what} is certain ({seen})."
     less, more = (b, a) if difference > 0 else (a, b)
     amount = with_interval(abs(difference), sorted(map(abs, ci)), scale)
+    small = f" It is no more than what matters ({margins.words(pair['metric'])})." if margins.judged(pair) == NO else ""
     if timed:
-        return f"Where both recovered, {less} did so {amount} {unit} sooner than {more} on average."
-    return f"On the same schedules {less} has {amount} fewer needless kills a schedule than {more}."
+        return f"Where both recovered, {less} did so {amount} {unit} sooner than {more} on average.{small}"
+    return f"On the same schedules {less} has {amount} fewer needless kills a schedule than {more}.{small}"

@@ -2,8 +2,10 @@
 
 import pytest
 
+from oommc.errors import InputError
 from oommc.report import text as report_text
 from oommc.report.groups import alike, distinct, labels
+from oommc.report.margin import NO, OPEN, USUAL, YES, Margins
 from oommc.report.marks import footnotes, mark
 
 
@@ -58,6 +60,27 @@ def test_without_an_oom_there_is_nothing_to_recover_from():
     )
 
 
+def answer(row):
+    return report_text.pair_answer(row, USUAL)
+
+
+def test_what_is_sure_and_does_not_matter_is_told():
+    row = {"a": "x", "b": "y", "difference": 0.002, "ci": [0.001, 0.003], "equal": 0.9, "paired": True}
+    kills, times = (row | {"metric": metric} for metric in ("needless", "ttr_ns"))
+    assert answer(kills).endswith("fewer needless kills a schedule than x. It is no more than what matters (0.0100).")
+    assert "what matters" not in report_text.pair_answer(kills, Margins.read(["needless=0.002"], ["needless"]))
+    assert answer(times).endswith("It is no more than what matters (10.0 ms).")
+    judged = [Margins.read([within], []).judged(kills) for within in ("0.0005", "0.002", "0.003")]
+    assert judged == [YES, OPEN, NO] and USUAL.judged(kills | {"ci": None}) == OPEN
+    assert Margins.read(["3", "kills=2"], ["kills"]).of("kills") == 2
+
+
+@pytest.mark.parametrize("text", ["0", "x", "kills=-1", "kils=1", "=1", "inf", ""])
+def test_a_margin_is_a_number_above_0(text):
+    with pytest.raises(InputError, match=r"^within: "):
+        Margins.read([text], ["kills"])
+
+
 def test_answer_of_a_pair():
     row = {
         "a": "baseline",
@@ -68,16 +91,12 @@ def test_answer_of_a_pair():
         "equal": 0.7,
         "paired": True,
     }
-    assert report_text.pair_answer(row).startswith("On the same schedules patched has 0.270 [0.260, 0.280] fewer")
-    assert "no difference" in report_text.pair_answer(row | {"difference": 0.01, "ci": [-0.01, 0.03]})
+    assert answer(row).startswith("On the same schedules patched has 0.270 [0.260, 0.280] fewer")
+    assert "no difference" in answer(row | {"difference": 0.01, "ci": [-0.01, 0.03]})
     slower = row | {"metric": "ttr_ns", "difference": -2.5e8, "ci": [-3e8, -2e8]}
-    assert report_text.pair_answer(slower) == (
-        "Where both recovered, baseline did so 250 [200, 300] ms sooner than patched on average."
-    )
-    assert "no schedule in common" in report_text.pair_answer(row | {"difference": None, "ci": None})
-    assert "the same needless kills" in report_text.pair_answer(
-        row | {"difference": 0.0, "ci": [-0.1, 0.1], "equal": 1.0}
-    )
+    assert answer(slower) == ("Where both recovered, baseline did so 250 [200, 300] ms sooner than patched on average.")
+    assert "no schedule in common" in answer(row | {"difference": None, "ci": None})
+    assert "the same needless kills" in answer(row | {"difference": 0.0, "ci": [-0.1, 0.1], "equal": 1.0})
 
 
 def test_few_events_and_unknown_ends_are_marked():
