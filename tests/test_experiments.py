@@ -39,7 +39,7 @@ def test_processors():
 def test_lineage(tmp_path):
     """Each design in each scenario; the patch never kills needlessly, what came before it and 2.6.19 do."""
     picture = tmp_path / "lineage.svg"
-    command = [sys.executable, EXPERIMENTS / "lineage.py", "--schedules", "20", "--picture", picture]
+    command = [sys.executable, EXPERIMENTS / "lineage.py", "--schedules", "10", "--picture", picture]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
     assert lines[0] == ["policy", "usemem", "threaded-hog", "pinned-mm", "lock-chain", "huge-mm"]

@@ -19,7 +19,7 @@ falls to a half, as in a mid-p bound (`_weight`).
 import numpy as np
 from scipy import optimize, special
 
-from oommc.stats.ordered import dot, log
+from oommc.stats.ordered import dot
 
 _STEPS = 60
 _CLOSE = 1e-9
@@ -41,12 +41,14 @@ def upper(values: np.ndarray, counts: np.ndarray, most: float, tail: float) -> n
     spread = np.sqrt(np.maximum(dot(c, x**2) / n - middle**2, 0.0))
     alone = room <= 1e-14 * np.abs(x).max()
     room = np.where(alone, 1.0, room)
-    y = (x - middle[..., None]) / room[..., None]  # at most 1
     two = ((counts > 0) & (values < most)).sum(axis=-1) == 1
-    with np.errstate(all="ignore"):
-        start = np.clip(z * room / (np.maximum(spread, 1e-300) * np.sqrt(n)), 1e-12, 0.9)
-        odds = _solved(y, c, n, z, special.logit(start))
-        end = middle + room * _at(y, c, n, odds)[0]
+    end = middle
+    if not (two | alone).all():
+        y = (x - middle[..., None]) / room[..., None]  # at most 1
+        with np.errstate(all="ignore"):
+            start = np.clip(z * room / (np.maximum(spread, 1e-300) * np.sqrt(n)), 1e-12, 0.9)
+            odds = _solved(y, c, n, z, special.logit(start))
+            end = middle + room * _at(y, c, n, odds)[0]
     if two.any():
         least = np.where(counts > 0, values, np.inf).min(axis=-1)
         high = np.where(x == most, c, 0).sum(axis=-1)
@@ -86,9 +88,9 @@ def _at(y: np.ndarray, c: np.ndarray, n: np.ndarray, odds: np.ndarray) -> tuple[
     g = 1 / (special.expit(-odds)[..., None] + r * (1 - y))  # 1 - r·y without cancellation at r = y = 1
     whole = dot(c, g)
     t = dot(c * y, g) / whole
-    w = np.sqrt(2 * np.maximum(n * log(whole / n) - dot(c, log(g)), 1e-300))
+    w = np.sqrt(2 * np.maximum(n * _log(whole / n) - dot(c, _log(g)), 1e-300))
     u = r[..., 0] * np.sqrt(dot(c * (y - t[..., None]) ** 2, g**2))
-    return t, w + log(u / w) / w
+    return t, w + _log(u / w) / w
 
 
 def _solved(y: np.ndarray, c: np.ndarray, n: np.ndarray, z: float, start: np.ndarray) -> np.ndarray:
@@ -96,7 +98,7 @@ def _solved(y: np.ndarray, c: np.ndarray, n: np.ndarray, z: float, start: np.nda
     low, high = np.full_like(start, -_EDGE), np.full_like(start, _EDGE)
     at, before, last, slope = start, start, np.zeros_like(start), np.ones_like(start)
     for step in range(_STEPS):
-        off = log(np.maximum(_at(y, c, n, at)[1], 1e-3) / z)
+        off = _log(np.maximum(_at(y, c, n, at)[1], 1e-3) / z)
         if (np.abs(off) < _CLOSE).all():
             break
         low, high = np.where(off < 0, at, low), np.where(off > 0, at, high)
@@ -107,3 +109,8 @@ def _solved(y: np.ndarray, c: np.ndarray, n: np.ndarray, z: float, start: np.nda
         before, last = at, off
         at = np.where(np.abs(off) < _CLOSE, at, np.where(inside, following, (low + high) / 2))
     return at
+
+
+def _log(x: np.ndarray) -> np.ndarray:
+    """The natural logarithm, with the same digits on every processor (see `ordered`)."""
+    return special.xlogy(1.0, x)

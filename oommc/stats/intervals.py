@@ -16,6 +16,7 @@ C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404; McNemar, Psychometrika 1
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
@@ -61,8 +62,14 @@ def carried(values: np.ndarray, counts: np.ndarray) -> float:
 
 def _between(moments: Moments, metric: int, least: float, most: float, level: float) -> Interval:
     values, counts = moments.sample(metric)
-    tail = (1 - level) / 2
-    return -float(bounded.upper(-values, counts, -least, tail)), float(bounded.upper(values, counts, most, tail))
+    return _bounds(values.tobytes(), counts.tobytes(), least, most, (1 - level) / 2)
+
+
+@lru_cache(1 << 14)
+def _bounds(values: bytes, counts: bytes, least: float, most: float, tail: float) -> tuple[float, float]:
+    """Both ends, of float64 values and counts as bytes: of many policies most pairs differ in the same way."""
+    x, c = np.frombuffer(values), np.frombuffer(counts)
+    return -float(bounded.upper(-x, c, -least, tail)), float(bounded.upper(x, c, most, tail))
 
 
 def _known(moments: Moments, metric: int, most: float | None) -> bool:
@@ -94,7 +101,12 @@ def difference_p(pair: PairTally, metric: int, most: float | None) -> float | No
         return _sign_p(int(pair.less[metric]), differ)
     values, counts = difference.sample(metric)
     sign = -1.0 if difference.total[metric] > 0 else 1.0
-    return 2 * bounded.exceeded(sign * values, counts, _widest(pair, metric, most), 0.0)
+    return 2 * _exceeded((sign * values).tobytes(), counts.tobytes(), float(_widest(pair, metric, most)))
+
+
+@lru_cache(1 << 14)
+def _exceeded(values: bytes, counts: bytes, most: float) -> float:
+    return bounded.exceeded(np.frombuffer(values), np.frombuffer(counts), most, 0.0)
 
 
 def unpaired(

@@ -1,7 +1,7 @@
 """Arithmetic that gives the same digits whatever the processor, and however many threads a library has.
 
-`@` is BLAS's, which cuts long sums by the number of its threads. NumPy's logarithm has another last digit on a
-processor with AVX-512. NumPy's sum has one order, and SciPy's functions take one value at a time.
+`@` is BLAS's, which cuts long sums by the number of its threads. NumPy's sum has one order. NumPy's logarithm has another
+last digit on a processor with AVX-512. SciPy's functions take one value at a time, so `bounded` takes theirs.
 """
 
 import numpy as np
@@ -15,10 +15,3 @@ def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def of_all_pairs(rows: np.ndarray) -> np.ndarray:
     """`dot` of each row with each: shape (n, n) from (n, columns)."""
     return np.array([dot(rows, row) for row in rows])
-
-
-def log(x: np.ndarray) -> np.ndarray:
-    """The natural logarithm."""
-    from scipy.special import xlogy  # late: whoever only adds up needs no SciPy
-
-    return xlogy(1.0, x)

@@ -58,8 +58,3 @@ def test_products_are_blas_up_to_rounding():
     rows = np.random.default_rng(1).normal(size=(3, 1000))
     np.testing.assert_allclose(ordered.of_all_pairs(rows), rows @ rows.T, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(ordered.dot(rows, rows[0]), rows @ rows[0], rtol=1e-12, atol=1e-12)
-
-
-def test_logarithms_are_numpys_up_to_rounding():
-    x = np.geomspace(1e-300, 1e300, 601)
-    np.testing.assert_allclose(ordered.log(x), np.log(x), rtol=1e-15)
