@@ -7,10 +7,11 @@ one step: nothing else happens in between.
 from libc.stdint cimport int32_t, int64_t
 
 cimport boost
+cimport errand
 cimport pcp
 from downtime cimport note, stop
 from events cimport burn, burn_at, happens, sleep_until, ticks_from_now, value
-from exit cimport clean_up, dumped, exit_mm, interrupted, leave, unlock, wake
+from exit cimport clean_up, dumped, exit_mm, interrupted, leave, let_go, unlock, wake
 from fault cimport bring_in, next_out, out, read, still_out
 from guard cimport guarded
 from kswapd cimport wake_kswapd
@@ -19,8 +20,8 @@ from policy cimport (
     RESERVES_NONE, RETRY_NAPS, STARVED_RECLAIMS,
 )
 from rng cimport (
-    FOR_CHUNK, FOR_CORE_DUMP_CHUNK, FOR_FAULT_PASS, FOR_HOLD, FOR_NOFAIL, FOR_NORETRY, FOR_NO_FS, FOR_PASS,
-    FOR_WORK_CHUNK,
+    FOR_CHUNK, FOR_CORE_DUMP_CHUNK, FOR_ERRAND_PASS, FOR_FAULT_PASS, FOR_HOLD, FOR_NOFAIL, FOR_NORETRY, FOR_NO_FS,
+    FOR_PASS, FOR_WORK_CHUNK,
 )
 from scenario cimport ClassSpec
 from streams cimport keeps_for, thinks_for
@@ -64,7 +65,7 @@ cdef inline int64_t wish(const World *w, int32_t i, int64_t number) noexcept nog
 
 cdef inline void enter(World *w, int32_t i) noexcept nogil:
     """A fault begins, the ask's first or a later one; or waits, where it holds no lock, for a kill to be over."""
-    if parks(w):
+    if parks(w, w.threads + i):
         unlock(w, i)
         pend(w, w.threads + i)
         sleep_until(w, i, PARK, NEVER)
@@ -122,9 +123,18 @@ cdef inline void end_dump(World *w, int32_t i) noexcept nogil:
         attempt(w, i)
 
 
-cdef inline bint parks(const World *w) noexcept nogil:
-    """Whether a new fault waits."""
-    return w.policy.park and killing(w)
+cdef inline void end_errand(World *w, int32_t i) noexcept nogil:
+    """The sleep of an errand is over: perhaps it needs memory, too."""
+    if w.threads[i].favour == 0:
+        let_go(w, i)
+    else:
+        begin(w, w.threads + i, w.threads[i].favour, 1)
+        attempt(w, i)
+
+
+cdef inline bint parks(const World *w, const Thread *t) noexcept nogil:
+    """Whether a new fault waits; who has an errand has something in its hands and doesn't."""
+    return w.policy.park and not t.errand and killing(w)
 
 
 cdef inline bint killing(const World *w) noexcept nogil:
@@ -143,7 +153,7 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
     if t.want == 0:
         grant(w, i)
         return
-    if got and parks(w):
+    if got and parks(w, t):
         enter(w, i)
         return
     turn_to(t, crowded(w, t))
@@ -185,7 +195,7 @@ cdef inline bint take(World *w, int32_t i, int level, bint anywhere) noexcept no
     """
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
-    cdef int64_t k, got = 0, most = t.unit if parks(w) else t.want
+    cdef int64_t k, got = 0, most = t.unit if parks(w, t) else t.want
     cdef int32_t n
     for k in range(w.n_nodes if anywhere else c.n_nodes):
         n = <int32_t>(k if anywhere else c.nodes[k])
@@ -339,7 +349,9 @@ cdef inline void reclaim(World *w, int32_t i) noexcept nogil:
         return
     if t.pass_ns < 0:
         length = w.machine.reclaim_pass if t.domain == NOBODY else w.machine.memcg_pass
-        if t.fault == FAULT_NONE:
+        if t.errand and t.begun:
+            t.pass_ns = value(w, length, FOR_ERRAND_PASS, i, t.errands - 1)
+        elif t.fault == FAULT_NONE:
             t.pass_ns = value(w, length, FOR_PASS, i, t.asks - 1)
         else:
             t.pass_ns = value(w, length, FOR_FAULT_PASS, i, t.faults - 1)
@@ -369,6 +381,9 @@ cdef inline void grant(World *w, int32_t i) noexcept nogil:
         exit_mm(w, i)
     elif t.signalled:
         wake(w, i)
+    elif t.errand and t.begun:
+        put_back(w, i)
+        let_go(w, i)
     elif t.term:
         clean_up(w, i)
     elif t.fault != FAULT_NONE:
@@ -390,7 +405,10 @@ cdef inline void fail(World *w, int32_t i) noexcept nogil:
         wake(w, i)
     else:
         stop(w, i)
-        leave(w, i)
+        if w.threads[i].errand:
+            wake(w, i)
+        else:
+            leave(w, i)
 
 
 cdef inline void end_ask(World *w, int32_t i) noexcept nogil:
@@ -427,6 +445,8 @@ cdef inline void think(World *w, int32_t i) noexcept nogil:
         burn(w, i, BUSY, ns)
     else:
         sleep_until(w, i, THINK, w.now + ns)
+    if t.errand:
+        errand.begin(w, i)
 
 
 cdef inline void touch(World *w, int32_t i) noexcept nogil:
@@ -486,10 +506,18 @@ cdef inline void grown(World *w, int32_t i) noexcept nogil:
     sleep_until(w, i, HOLD, NEVER)
     if c.hold >= 0:
         w.when[i] = w.now + value(w, c.hold, FOR_HOLD, i, 0)
+    if t.errand:
+        errand.begin(w, i)
 
 
 cdef inline void give_back(World *w, int32_t i) noexcept nogil:
-    """A churn program gives its chunk back to where it came from, or the swap entries of what has gone out of it."""
+    """A churn program has kept its chunk for long enough."""
+    put_back(w, i)
+    think(w, i)
+
+
+cdef inline void put_back(World *w, int32_t i) noexcept nogil:
+    """What an ask has got goes back to where it came from, or the swap entries of what has gone out of it."""
     cdef Thread *t = w.threads + i
     cdef Mm *m = w.mms + t.mm
     cdef int64_t there, out = 0
@@ -504,7 +532,6 @@ cdef inline void give_back(World *w, int32_t i) noexcept nogil:
     check(out >= 0)
     m.swapped -= out
     w.swap_free += out
-    think(w, i)
 
 
 cdef inline int64_t chunk(const World *w, int32_t i, int64_t number) noexcept nogil:

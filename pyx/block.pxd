@@ -8,7 +8,9 @@ from libc.stdint cimport int32_t, int64_t
 cimport monitor
 cimport pressure
 cimport reaper
-from allocate cimport SWAP_CLUSTER_MAX, attempt, end_dump, end_work, give_back, paged_in, think, touch, whole
+from allocate cimport (
+    SWAP_CLUSTER_MAX, attempt, end_dump, end_errand, end_work, give_back, paged_in, think, touch, whole,
+)
 from boot cimport boot
 from downtime cimport note
 from bulk cimport in_bulk
@@ -29,9 +31,8 @@ from streams cimport forget
 from scenario cimport ClassSpec
 from workspace cimport Workspace
 from world cimport (
-    BUSY, DUMP, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, PRINT, REPORT,
-    SCAN,
-    SHUT_OUT, START, SWAP_OUT, THINK, WORK,
+    BUSY, DUMP, ERRAND, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, PRINT,
+    REPORT, SCAN, SHUT_OUT, START, SWAP_OUT, THINK, WORK,
     Node, Thread, World, killer_entity, reaper_entity, spec, stopped,
 )
 
@@ -253,6 +254,8 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
         end_work(w, e)
     elif state == DUMP:
         end_dump(w, e)
+    elif state == ERRAND:
+        end_errand(w, e)
     elif state == GATE_HELD or state == MUTEX_HELD:
         handed(w, scratch, e)
     else:

@@ -20,11 +20,14 @@ cdef inline bint on(const World *w) noexcept nogil:
 
 
 cdef inline bint boost(World *w, int32_t i) noexcept nogil:
-    """An ask, but a page fault's, has got its last page. Whether the watermarks of that page's node are raised."""
+    """An ask, but a page fault's or an errand's, has got its last page.
+
+    Whether the watermarks of that page's node are raised.
+    """
     cdef int32_t n = w.threads[i].source
     cdef Node *node = w.nodes + n
     cdef int64_t block = w.machine.fragmentation_block
-    if not on(w) or w.threads[i].fault != FAULT_NONE or 4 * block > w.node_specs[n].size:
+    if not on(w) or w.threads[i].fault != FAULT_NONE or w.threads[i].errand or 4 * block > w.node_specs[n].size:
         return False
     if not happens(w, w.machine.fragmentation_p, FOR_FRAGMENTATION, i, w.threads[i].asks - 1):
         return False

@@ -122,9 +122,10 @@ cdef inline void fresh_thread(World *w, int32_t i) noexcept nogil:
     t.has_mm = 1
     t.put = 0
     t.signalled = t.term = t.marked = t.exiting = t.dead = t.pending = t.abandon = 0
-    t.rebalancing = t.starved = t.spinning = t.fault = 0
+    t.rebalancing = t.starved = t.spinning = t.fault = t.errand = t.begun = 0
     t.lock_of = t.chosen = t.domain = NOBODY
     t.source = 0
+    t.errands = 0
     t.asks = t.faults = t.left = t.thinks = t.want = t.reports = t.rechecks = t.burned = t.passes = t.clear_to = 0
     t.failed_at = t.down_from = -1
     t.ought = t.down = 0

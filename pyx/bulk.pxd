@@ -8,7 +8,7 @@ runnable threads being constant, in time. What is left is one event, the end of 
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport LONGEST, stretched
-from teardown cimport SECOND, give_back, kept_from_skip, takes
+from teardown cimport SECOND, give_back, kept_from_skip, takes, torn
 from world cimport STALLED, TEARDOWN, Mm, World, killer_entity, reaper_entity
 
 
@@ -51,7 +51,7 @@ cdef inline Mm *in_return(World *w, int32_t e, int64_t *limit) noexcept nogil:
     if e < w.n_threads:
         if w.threads[e].state != TEARDOWN:
             return NULL
-        m = w.mms + w.threads[e].mm
+        m = w.mms + torn(w.threads + e)
     elif e < w.n_threads + w.n_nodes or e == killer_entity(w):
         return NULL
     elif e < reaper_entity(w, 0):

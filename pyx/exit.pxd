@@ -2,17 +2,19 @@
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
+cimport errand
 from downtime cimport died, stop
 from events cimport burn, happens, sleep_until, value, word
 from policy cimport CORE_DUMP_RUNS_ON, REPORT_LOCK_TASKLIST
 from recount cimport holds_gate, users
 from rng cimport (
-    FOR_BLOCK, FOR_BLOCK_P, FOR_CORE_DUMP, FOR_CORE_DUMP_P, FOR_LOCK_HOLDER, FOR_LOCK_P, FOR_PIN, FOR_PIN_P, FOR_TAIL,
-    FOR_TERM, FOR_UNREAPED, FOR_UNREAPED_P, FOR_WAKE, FOR_WORK, FOR_WORK_P,
+    FOR_BLOCK, FOR_BLOCK_P, FOR_CORE_DUMP, FOR_CORE_DUMP_P, FOR_LOCK, FOR_LOCK_CHUNK, FOR_LOCK_HOLDER, FOR_LOCK_P,
+    FOR_PIN, FOR_PIN_CHUNK, FOR_PIN_HOLDER, FOR_PIN_P, FOR_TAIL, FOR_TERM, FOR_UNREAPED, FOR_UNREAPED_P, FOR_WAKE,
+    FOR_WORK, FOR_WORK_P,
     mulhi,
 )
 from scenario cimport ClassSpec, ProcessSpec
-from teardown cimport end_batch, exit_mmap
+from teardown cimport end_batch, exit_mmap, torn
 from world cimport (
     BLOCK, BUSY, CLEANUP, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED, SHUT_OUT,
     TAIL, TASKLIST_WAIT, TEARDOWN, WAKE, WORK, ZOMBIE,
@@ -34,6 +36,8 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
     elif t.state <= PAGE_IN or t.state == CLEANUP:
         w.running -= t.state == BUSY
         wake(w, i)
+    elif t.state == WAKE or t.state == TEARDOWN:  # on its way out by itself, or with the last hold on another's mm
+        return
     elif t.state == CORE_WAIT or t.state == DUMP:
         if t.state == DUMP and interrupted(w, t):
             w.when[i] = w.now
@@ -63,7 +67,10 @@ cdef inline void terminate(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void clean_up(World *w, int32_t i) noexcept nogil:
-    """Its handler of SIGTERM runs; then the process exits by itself."""
+    """Its handler of SIGTERM runs, once an errand is over; then the process exits by itself."""
+    if w.threads[i].errand:
+        errand.begin(w, i)
+        return
     sleep_until(w, i, CLEANUP, w.now + value(w, spec(w, w.threads + i).term, FOR_TERM, i, 0))
 
 
@@ -73,21 +80,68 @@ cdef inline void wake(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void end_wake(World *w, int32_t i) noexcept nogil:
+    """What it holds of others it lets go here."""
+    if w.threads[i].errand:
+        w.threads[i].after = WAKE
+        let_go(w, i)
+    else:
+        awake(w, i)
+
+
+cdef inline void awake(World *w, int32_t i) noexcept nogil:
+    """Who was given NULL leaves; who was killed may be blocked before."""
     cdef const ClassSpec *c = spec(w, w.threads + i)
-    if happens(w, c.block_p, FOR_BLOCK_P, i, 0):
+    if not w.threads[i].signalled:
+        leave(w, i)
+    elif happens(w, c.block_p, FOR_BLOCK_P, i, 0):
         sleep_until(w, i, BLOCK, w.now + value(w, c.block, FOR_BLOCK, i, 0))
     else:
         lock(w, i)
 
 
+cdef inline void let_go(World *w, int32_t i) noexcept nogil:
+    """The end of an errand; if nobody else holds the mm, exit_mmap() is its own."""
+    cdef int32_t mm = w.threads[i].pins
+    if mm != NOBODY:
+        check(w.mms[mm].pinned)
+        w.mms[mm].pinned = 0
+        w.mms[mm].users -= 1
+        check(w.mms[mm].users == users(w, mm))
+        if w.mms[mm].users == 0 and not exit_mmap(w, i, mm):
+            return
+    let_gone(w, i)
+
+
+cdef inline void let_gone(World *w, int32_t i) noexcept nogil:
+    """It goes on with its program, or its exit."""
+    cdef Thread *t = w.threads + i
+    t.errand = 0
+    w.look = 1
+    unlock(w, i)
+    if t.after == WAKE:
+        awake(w, i)
+    elif t.signalled:
+        wake(w, i)
+    elif t.term:
+        clean_up(w, i)
+    else:
+        errand.resume(w, i)
+
+
 cdef inline void lock(World *w, int32_t i) noexcept nogil:
-    """Perhaps it needs a lock of a thread that is inside an allocation right now."""
+    """Perhaps it needs a lock: of a thread that is inside an allocation right now, or will be before it unlocks."""
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
+    cdef int64_t delay, chunk
     cdef int32_t holder
     if happens(w, c.lock_p, FOR_LOCK_P, i, 0):
         holder = <int32_t>(c.lock_first + <int64_t>mulhi(word(w, FOR_LOCK_HOLDER, i, 0), <uint64_t>c.lock_count))
-        if w.threads[holder].pending and w.threads[holder].state != PARK and holder != i:
+        if errand.able(w, holder):
+            delay = value(w, c.lock, FOR_LOCK, i, 0)
+            chunk = value(w, c.lock_chunk, FOR_LOCK_CHUNK, i, 0)
+            if delay or chunk:
+                errand.send(w, holder, NOBODY, delay, chunk)
+        if w.threads[holder].errand or (w.threads[holder].pending and w.threads[holder].state != PARK):
             t.lock_of = holder
             sleep_until(w, i, LOCK_WAIT, NEVER)
             return
@@ -95,8 +149,10 @@ cdef inline void lock(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void unlock(World *w, int32_t i) noexcept nogil:
-    """A thread's ask is over: who waited for a lock that it holds goes on."""
+    """A thread's ask, or its errand, is over: who waited for a lock that it holds goes on."""
     cdef int32_t s, other
+    if w.threads[i].errand:
+        return
     for s in range(w.spans):
         for other in range(w.awake[s].first, w.awake[s].end):
             if w.threads[other].lock_of == i:
@@ -227,20 +283,31 @@ cdef inline void reap(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void pin(World *w, int32_t victim) noexcept nogil:
-    """Perhaps a bystander holds the victim's mm from the kill on."""
+    """Perhaps a bystander holds the mm from the kill on: for a time, or, if it is a task, for an errand."""
     cdef int32_t leader = <int32_t>w.processes[w.threads[victim].process].first_thread
-    cdef int32_t mm = w.threads[victim].mm
+    cdef int32_t holder = NOBODY, mm = w.threads[victim].mm
     cdef const ClassSpec *c = spec(w, w.threads + victim)
-    if happens(w, c.pin_p, FOR_PIN_P, leader, 0):
-        check(w.n_pins < w.n_mms and not w.mms[mm].pinned)
-        w.mms[mm].users += 1
-        w.mms[mm].pinned = 1
-        check(w.mms[mm].users == users(w, mm))
-        w.pins[w.n_pins].mm = mm
-        w.pins[w.n_pins].tearing = 0
-        w.when[w.n_threads + w.n_nodes + w.n_pins] = w.now + value(w, c.pin, FOR_PIN, leader, 0)
-        w.n_pins += 1
-        w.acting[w.acting_spans - 1].end += 1
+    cdef int64_t delay
+    if not happens(w, c.pin_p, FOR_PIN_P, leader, 0):
+        return
+    if c.pin_count:
+        holder = <int32_t>(c.pin_first + <int64_t>mulhi(word(w, FOR_PIN_HOLDER, leader, 0), <uint64_t>c.pin_count))
+        if w.threads[holder].mm == mm or not errand.able(w, holder):
+            return
+    check(not w.mms[mm].pinned)
+    w.mms[mm].users += 1
+    w.mms[mm].pinned = 1
+    check(w.mms[mm].users == users(w, mm))
+    delay = value(w, c.pin, FOR_PIN, leader, 0)
+    if holder != NOBODY:
+        errand.send(w, holder, mm, delay, value(w, c.pin_chunk, FOR_PIN_CHUNK, leader, 0))
+        return
+    check(w.n_pins < w.n_mms)
+    w.pins[w.n_pins].mm = mm
+    w.pins[w.n_pins].tearing = 0
+    w.when[w.n_threads + w.n_nodes + w.n_pins] = w.now + delay
+    w.n_pins += 1
+    w.acting[w.acting_spans - 1].end += 1
 
 
 cdef inline void end_pin(World *w, int32_t entity) noexcept nogil:
@@ -286,8 +353,11 @@ cdef inline void die(World *w, int32_t i) noexcept nogil:
     """The next step of a dying thread that is past the allocator."""
     cdef int state = w.threads[i].state
     if state == TEARDOWN:
-        if end_batch(w, i, w.threads[i].mm):
-            tail(w, i)
+        if end_batch(w, i, torn(w.threads + i)):
+            if w.threads[i].errand:
+                let_gone(w, i)
+            else:
+                tail(w, i)
     elif state == WAKE:
         end_wake(w, i)
     elif state == BLOCK:

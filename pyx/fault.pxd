@@ -93,7 +93,7 @@ cdef inline bint may_fault(const World *w) noexcept nogil:
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
             c = spec(w, t)
-            if t.state > PAGE_IN or t.state == HOLD or t.signalled or not (c.touch or c.file_touch):
+            if t.state == HOLD or t.signalled or not (c.touch or c.file_touch) or (t.state > PAGE_IN and not t.errand):
                 continue
             if t.state == PAGE_IN or reclaims or (c.touch and w.mms[t.mm].swapped) or (c.file_touch and files):
                 return True

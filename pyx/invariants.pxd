@@ -6,7 +6,7 @@ from events cimport runnable
 from recount cimport length
 from scenario cimport ClassSpec
 from world cimport (
-    FAULT_NONE, GATE_QUEUE, HOLD, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NEVER, NOBODY, PARK, REAPED, SEARCHING,
+    ERRAND, FAULT_NONE, GATE_QUEUE, HOLD, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NEVER, NOBODY, PARK, REAPED, SEARCHING,
     Thread, World, check, held, killer_entity, spec,
 )
 
@@ -162,7 +162,7 @@ cdef inline void asleep(const World *w, int32_t mm) noexcept nogil:
     cdef const ClassSpec *c = spec(w, w.threads + i)
     cdef const Thread *t = w.threads + i
     check(t.mm == mm and t.state == HOLD and t.has_mm)
-    check(not (t.signalled or t.term or t.marked or t.exiting or t.pending))
+    check(not (t.signalled or t.term or t.marked or t.exiting or t.pending or t.errand))
     check(w.when[i] == NEVER)
     check(w.mms[mm].users == 1 and held(w.mms + mm, w.n_nodes) == w.mms[mm].pages[c.nodes[0]] == c.resident)
     check(w.mms[mm].victim_at < 0 and w.mms[mm].condemned_at < 0)
@@ -171,10 +171,12 @@ cdef inline void asleep(const World *w, int32_t mm) noexcept nogil:
 cdef inline void in_state(const Thread *t, const World *w) noexcept nogil:
     """What a thread is goes together: alive, with an mm, in an allocation, on its way out."""
     check(t.exiting or t.has_mm)
+    check(not t.errand or (t.has_mm and not t.exiting))
+    check(t.state != ERRAND or (t.errand and t.begun))
     check(t.has_mm or not t.pending)
     check(not t.marked or w.mms[t.mm].victim_at >= 0)
     check((t.state == LOCK_WAIT) == (t.lock_of != NOBODY))
-    check(t.lock_of == NOBODY or w.threads[t.lock_of].pending)
+    check(t.lock_of == NOBODY or w.threads[t.lock_of].pending or w.threads[t.lock_of].errand)
     check(t.want >= 0 and (t.pending == 0 or t.state == PARK or t.want > 0 or t.fault != FAULT_NONE))
     if t.dead:
         check(t.exiting and t.put and not t.has_mm)

@@ -11,7 +11,7 @@ time is tried.
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 cimport boost
-from allocate cimport SHORTEST, chunk, parks
+from allocate cimport SHORTEST, chunk, killing
 from policy cimport MEMCG_IGNORED
 from scenario cimport ClassSpec
 from streams cimport THINKS, constant, keeps_for, stream, thinks_for
@@ -53,7 +53,7 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
         return 0
     if w.n_memcgs > 0 and w.policy.memcg != MEMCG_IGNORED:
         return 0
-    if boost.on(w) or parks(w):
+    if boost.on(w) or (w.policy.park and killing(w)):
         return 0
     if w.episode_from >= 0:
         if w.calm_from < 0:
@@ -61,11 +61,16 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
         at = min(at, w.calm_from + w.machine.settle)
     for s in range(w.acting_spans + 1):
         for e in range(w.acting[s].first, w.acting[s].end):
-            if w.when[e] < at and (e >= w.n_threads or w.threads[e].state > KEEP or w.classes[w.threads[e].cls].busy):
+            if w.when[e] < at and (e >= w.n_threads or not at_work(w, w.threads + e)):
                 at = w.when[e]
     if w.policy.monitor.on:
         at = min(at, w.when[killer_entity(w)])
     return at
+
+
+cdef inline bint at_work(const World *w, const Thread *t) noexcept nogil:
+    """Whether its program goes on as it would alone."""
+    return t.state <= KEEP and not t.errand and not w.classes[t.cls].busy
 
 
 cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept nogil:

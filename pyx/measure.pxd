@@ -8,8 +8,11 @@ in their way there.
 from libc.stdint cimport int32_t, int64_t
 
 cimport boost
+cimport errand
 cimport reaper
-from allocate cimport SWAP_CLUSTER_MAX, attempt, blind, end_dump, end_work, parks, sees_mark, stalled, whole
+from allocate cimport (
+    SWAP_CLUSTER_MAX, attempt, blind, end_dump, end_errand, end_work, killing, sees_mark, stalled, whole,
+)
 from bulk cimport in_bulk
 from console cimport printed
 from downtime cimport close_downtime
@@ -24,7 +27,7 @@ from reclaim cimport within_reach
 from record cimport LIVELOCK, N_PATIENCES, NO_OOM, PANIC, PATIENCES, RECOVERED, UNSETTLED
 from scenario cimport ClassSpec
 from world cimport (
-    CLEANUP, DUMP, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NAP, NEVER, NOBODY, PAGE_IN, PASS, SWAP_OUT, WORK,
+    CLEANUP, DUMP, ERRAND, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NAP, NEVER, NOBODY, PAGE_IN, PASS, SWAP_OUT, WAKE, WORK,
     Mm, Thread, World, count, held, in_segment, killer_entity, margin, reaper_entity, size, spec, stopped,
 )
 
@@ -174,7 +177,7 @@ cdef inline Verdict verdict(World *w, World *scratch, const Thread *r) noexcept 
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
-            dying |= dies(w, i)
+            dying |= dies(w, i) or errand.helps(t)
             if t.pending:
                 other = spec(w, t)
                 meets = c == NULL or (domain != NOBODY and t.memcg == domain)
@@ -209,7 +212,7 @@ cdef inline Verdict verdict(World *w, World *scratch, const Thread *r) noexcept 
 cdef inline bint dies(const World *w, int32_t i) noexcept nogil:
     """Whether nothing else is needed for it to go."""
     cdef const Thread *t = w.threads + i
-    return t.signalled or t.exiting or t.state == CLEANUP or w.mms[t.mm].dumper == i
+    return t.signalled or t.exiting or t.state == CLEANUP or t.state == WAKE or w.mms[t.mm].dumper == i
 
 
 cdef inline int64_t given_back(const World *w, const World *future, const Thread *r, bint pinned) noexcept nogil:
@@ -239,7 +242,8 @@ cdef inline int64_t given_back(const World *w, const World *future, const Thread
 cdef inline void freeze(World *w) noexcept nogil:
     """From now on only those move that are dying.
 
-    Who queues for gate or mutex does so at once: the gate is nobody's here. So does a reaper, whatever its delay.
+    Who queues for gate or mutex does so at once: the gate is nobody's here. So does a reaper, whatever its delay. Who
+    holds a dying one's mm, or its lock, and needs no page to let go of it goes on, too.
     """
     cdef int32_t s, i, e
     w.frozen = 1
@@ -253,7 +257,7 @@ cdef inline void freeze(World *w) noexcept nogil:
         w.when[w.n_threads + i] = NEVER
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
-            if not dies(w, i):
+            if not dies(w, i) and not errand.helps(w.threads + i):
                 w.when[i] = NEVER
             elif w.threads[i].state == GATE_QUEUE or w.threads[i].state == MUTEX_QUEUE:
                 w.when[i] = w.now
@@ -294,6 +298,10 @@ cdef inline void project(World *w, int64_t end) noexcept nogil:
             end_work(w, e)
         elif t.state == DUMP:
             end_dump(w, e)
+        elif t.state == ERRAND:
+            end_errand(w, e)
+        elif t.state == KEEP:  # what it keeps stays
+            errand.begin(w, e)
         elif t.state >= CLEANUP:
             die(w, e)
         elif sees_what_is_free(w, t):
@@ -355,7 +363,7 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     cdef const ClassSpec *c
     if w.pending or (w.episode_from >= 0 and (w.calm_from < 0 or w.calm_from + w.machine.settle > w.machine.horizon)):
         return False
-    if parks(w):  # whoever asks now waits
+    if w.policy.park and killing(w):  # whoever asks now waits
         return False
     for n in range(w.n_reapers):
         if w.mms[w.reapers[n].mm].reapable:
@@ -370,8 +378,10 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
             c = spec(w, t)
             if c.daemon and dies(w, i) and not t.dead:  # until its process is restarted
                 return False
+            if c.daemon and c.busy and t.errand:  # its thought may be late when it goes on
+                return False
             busy_daemon |= c.daemon and c.busy
-            if not t.dead and (c.busy or c.hold >= 0 or dies(w, i)):
+            if not t.dead and (c.busy or c.hold >= 0 or t.errand or dies(w, i)):
                 may_run += 1
             more = may_want(w, t)
             all_of_it += more
@@ -404,6 +414,7 @@ cdef inline int64_t may_want(const World *w, const Thread *t) noexcept nogil:
     cdef int64_t unit = <int64_t>1 << c.order, most
     cdef int32_t n
     cdef int64_t leaving = c.work_chunk_max + c.core_dump_chunk_max if t.has_mm else 0
+    leaving += t.favour if t.errand else 0
     if t.signalled or t.exiting or t.state == HOLD or t.state == CLEANUP:
         return leaving
     if c.grows:

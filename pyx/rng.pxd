@@ -89,6 +89,11 @@ cdef enum Purpose:
     FOR_FAULT_PASS = 36
     FOR_FRAGMENTATION = 37
     FOR_RESTART = 38
+    FOR_PIN_HOLDER = 39
+    FOR_PIN_CHUNK = 40
+    FOR_LOCK = 41
+    FOR_LOCK_CHUNK = 42
+    FOR_ERRAND_PASS = 43
 
 
 cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,

@@ -10,7 +10,7 @@ from policy cimport GATE_OPENS_SKIP, REFUSED_WAIT, SKIP_AT_BEFORE_LAST_BATCH, SK
 from recount cimport holds_gate, users
 from world cimport (
     GATE_HELD, MM_HOLDS, NEVER, NOBODY, PARK, SHUT_OUT, TEARDOWN,
-    Mm, SharedSegment, World, begin_return, check, held, reaper_entity,
+    Mm, SharedSegment, Thread, World, begin_return, check, held, reaper_entity,
 )
 
 cdef enum:
@@ -73,6 +73,11 @@ cdef inline bint unmapping(const World *w, const Mm *mm) noexcept nogil:
 cdef inline int64_t batch_pages(const World *w, const Mm *mm) noexcept nogil:
     """Pages of the batch that is next: no more than are left of its lump."""
     return min(w.machine.teardown_batch, lump_end(w, mm) - (mm.unmapped if unmapping(w, mm) else mm.returned))
+
+
+cdef inline int32_t torn(const Thread *t) noexcept nogil:
+    """The mm of which a thread is the last user."""
+    return t.pins if t.errand and t.pins != NOBODY else t.mm
 
 
 cdef inline bint end_batch(World *w, int32_t entity, int32_t mm) noexcept nogil:

@@ -41,6 +41,7 @@ cdef extern from *:
 cdef enum State:
     # at work
     START, THINK, BUSY, KEEP, HOLD
+    ERRAND  # asleep, with another's mm or a lock in its hands
     # waiting for what it uses to be read back
     PAGE_IN
     # inside the allocator
@@ -197,15 +198,23 @@ cdef struct Thread:
     uint8_t rebalancing  # has been in a pass since step 1
     uint8_t starved  # has come to the OOM path with the mark, in vain
     uint8_t fault  # what its ask is
+    uint8_t errand  # it has one (errand.pxd)
+    uint8_t begun
+    uint8_t after  # what it was at; WAKE: it is on its way out
     int32_t process
     int32_t cls
     int32_t mm
     int32_t lock_of
+    int32_t pins  # the mm that its errand is with; NOBODY: a lock
     int32_t memcg  # NOBODY: none
     int32_t domain  # the group whose limit its ask fails, NOBODY for the machine
     int32_t chosen  # whom it will kill after the report
     int32_t source  # the node of the last page that it has got
     int32_t alive  # of a leader's process: threads that aren't PF_DEAD
+    int64_t errands
+    int64_t delay  # of its errand
+    int64_t favour  # pages that it asks for then
+    int64_t rest  # ns that are left of what it was at
     int64_t asks
     int64_t faults
     int64_t left  # pages that it uses, that were out, and that it hasn't asked for yet

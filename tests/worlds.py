@@ -117,6 +117,9 @@ def _chance(p, delay):
 
 
 _P = st.sampled_from([0, 0, 0.05, 0.5, 1])
+_ERRAND = st.builds(
+    lambda delay, chunk: {"delay": delay, "chunk": chunk}, st.just(0) | _time(0, 9000), st.sampled_from([0, 0, 1, 40])
+)
 
 
 @st.composite
@@ -169,13 +172,16 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         "tail": draw(_time(0, 3000)),
         "term": draw(_chance(_P, _time(0, 30000))),
         "block": draw(_chance(_P, _time(0, 30000))),
-        "lock": {"p": draw(_P), "holder": f"p{draw(st.integers(0, number))}"},
+        "lock": {"p": draw(_P), "holder": f"p{draw(st.integers(0, number))}"} | draw(_ERRAND),
         "work": {"p": draw(_P), "delay": draw(_time(0, 3000)), "chunk": draw(st.sampled_from([0, 40, 400]))},
         "core_dump": {"p": draw(_P), "delay": draw(_time(0, 30000)), "chunk": draw(st.sampled_from([0, 40, 400]))},
         "pin": draw(_chance(_P, _time(0, 30000))),
         "mmap_lock": {"p": draw(_P)},
         "unreaped": draw(_chance(_P, _time(0, 30000))),
     }
+    if draw(st.booleans()):  # who pins it is a task
+        by = f"p{draw(st.integers(0, number))}"
+        process["exit"]["pin"] |= {"by": by, "chunk": draw(st.sampled_from([0, 1, 40]))}
     if nodes == 2:
         process["nodes"] = draw(st.sampled_from([[0, 1], [1, 0], [0], [1]]))
         process["binding"] = draw(st.sampled_from(["cpuset", "mempolicy"]))

@@ -186,18 +186,36 @@ def chunk_max(process: Process, _: ScenarioFile) -> int:
 @for_class
 def lock_first(process: Process, scenario: ScenarioFile) -> int:
     """The first of the threads that may hold the lock."""
-    threads = 0
-    for other in scenario.processes:
-        if other.name == process.exit.lock.holder:
-            return threads
-        threads += other.count * other.threads
-    return 0
+    return _threads(scenario, process.exit.lock.holder).start
 
 
 @for_class
 def lock_count(process: Process, scenario: ScenarioFile) -> int:
     """How many they are."""
-    return sum(other.count * other.threads for other in scenario.processes if other.name == process.exit.lock.holder)
+    return len(_threads(scenario, process.exit.lock.holder))
+
+
+@for_class
+def pin_first(process: Process, scenario: ScenarioFile) -> int:
+    """The first of the threads that may pin its mm."""
+    return _threads(scenario, process.exit.pin.by).start
+
+
+@for_class
+def pin_count(process: Process, scenario: ScenarioFile) -> int:
+    """How many they are; 0: it is none of them."""
+    return len(_threads(scenario, process.exit.pin.by))
+
+
+def _threads(scenario: ScenarioFile, name: str | None) -> range:
+    """The threads of a class, by number; none of no class."""
+    first = 0
+    for process in scenario.processes:
+        after = first + process.count * process.threads
+        if process.name == name:
+            return range(first, after)
+        first = after
+    return range(0)
 
 
 @for_class

@@ -67,7 +67,8 @@ def _forget(w: World) -> None:
         if not t.pending:  # of the ask that is over; the next one begins anew
             t.passes, t.starved, t.rebalancing = 0, False, False
             t.unit, t.want, t.source = 1, 0, None
-        if t.spec.grows and not t.fault:  # what it has got stays the process's
+        t.errands = 0
+        if t.spec.grows and not t.fault and not t.errand:  # what it has got stays the process's
             t.taken = [0] * len(w.nodes)
         if t.state not in _LATER:
             t.stage = t.chosen = None

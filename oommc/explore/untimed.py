@@ -28,7 +28,7 @@ SCANNED = -3  # that in which reclaim has gone six times through the first node;
 LONG_AGO = -(1 << 62)  # ns: when a page last came back to a node that reclaim is through with
 ONCE = {
     Purpose.BLOCK_P, Purpose.LOCK_P, Purpose.LOCK_HOLDER, Purpose.WORK_P, Purpose.CORE_DUMP_P, Purpose.UNREAPED_P,
-    Purpose.PIN_P, Purpose.MMAP_LOCK_P,
+    Purpose.PIN_P, Purpose.PIN_HOLDER, Purpose.MMAP_LOCK_P,
 }  # fmt: skip
 """Draws that an entity makes once: they are the same whether the run or a look into its future comes to them first."""
 
@@ -45,6 +45,7 @@ class Choices(Draws):
         self.packed = packed
         self.outcomes = {
             Purpose.LOCK_HOLDER: max(spec.lock_count for spec in packed.classes),
+            Purpose.PIN_HOLDER: max(spec.pin_count for spec in packed.classes),
             Purpose.RANDOM: sum(process.n_threads for process in packed.processes),
         }
         self.made: dict[tuple[int, int], int] = {}
@@ -178,5 +179,8 @@ def _rest_of_instant(w: World) -> None:
     entities: list[Thread | Pin | Reaper] = [*w.threads, *w.pins, *w.reapers]
     for entity in entities:
         entity.when = due(entity.when)
+    for t in w.threads:
+        if t.errand and 0 < t.errand.rest < NEVER:
+            t.errand.rest = 1 if due(w.now + t.errand.rest) < NEVER else NEVER
     for node in w.nodes:
         node.kswapd_when = due(node.kswapd_when)

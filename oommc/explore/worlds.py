@@ -61,6 +61,12 @@ _WORLDS = [
     _world("pin", "a bystander may hold the victim's mm for a while", _hog(exit={"pin": _HOLDS}), _daemon()),
     _world("pinned", "a bystander may hold the victim's mm for ever", _hog(exit={"pin": _FOREVER}), _daemon()),
     _world(
+        "reader",
+        "the daemon may read of the victim, hold its mm for that, and need a page",
+        _hog(exit={"pin": _HOLDS | {"by": "daemon", "chunk": 1}}),
+        _daemon(),
+    ),
+    _world(
         "lock",
         "the victim may need a lock of the daemon, which waits for memory",
         _hog(exit={"lock": {"p": 0.5, "holder": "daemon"}}),

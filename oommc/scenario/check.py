@@ -105,12 +105,13 @@ def _check_process(scenario: ScenarioFile, process: Process, rss: Distribution |
                 f"there is no node {node}: they count from 0 to {len(scenario.machine.nodes) - 1}"
             )
     names = [other.name for other in scenario.processes]
-    lock = process.exit.lock
+    lock, pin = process.exit.lock, process.exit.pin
     references = (
         ("parent", process.parent),
         ("shares_mm_with", process.shares_mm_with),
         ("maps", process.maps),
         ("exit.lock.holder", lock.holder),
+        ("exit.pin.by", pin.by),
     )
     for key, name in references:
         if name is not None and name not in names:
@@ -125,6 +126,8 @@ def _check_process(scenario: ScenarioFile, process: Process, rss: Distribution |
         raise place.at("maps").error(told)
     if lock.p and lock.holder is None:
         raise place.at("exit.lock.holder").error("missing")
+    if pin.chunk.maximum() and pin.by is None:
+        raise place.at("exit.pin.by").error("missing: who asks for chunk?")
     _check_program(process, place.at("program"))
 
 

@@ -67,10 +67,24 @@ class Flags:
 
 @table
 class Lock:
-    """A lock that a dying thread needs."""
+    """A lock that a dying thread needs; whose errand its holder is on (docs/model.md §3)."""
 
     p: float = key(P, REQUIRED, "How probable it is that it needs one.")
     holder: str | None = key(NAME, None, "The process class one of whose threads holds it.", quiet=True)
+    delay: Distribution = key(DRAWN_NS, 0, "How long the holder sleeps before it unlocks.", quiet=True, core="")
+    chunk: Distribution = key(DRAWN_PAGES, 0, "What the holder asks for before it unlocks.", quiet=True)
+
+
+@table
+class Pin:
+    """A reference to the victim's mm that somebody else holds from the kill on (docs/model.md §3)."""
+
+    p: float = key(P, REQUIRED, "How probable it is.")
+    by: str | None = key(
+        NAME, None, "The process class one of whose threads holds it; by default nobody who could wait.", quiet=True
+    )
+    delay: Distribution = key(DRAWN_NS, REQUIRED, "How long the holder sleeps, or it lasts.", core="")
+    chunk: Distribution = key(DRAWN_PAGES, 0, "What the holder asks for before it lets go.", quiet=True)
 
 
 @table
@@ -129,7 +143,7 @@ class Exit:
         "Whether it has crashed where it goes by itself, and writes its core file.",
         quiet=True,
     )
-    pin: Chance = key(Table(Chance), NEVER, "Whether somebody else pins its mm from the kill on.", quiet=True)
+    pin: Pin = key(Table(Pin), NEVER, "Whether somebody else pins its mm from the kill on.", quiet=True)
     mmap_lock: MmapLock = key(
         Table(MmapLock), {"p": 0}, "Whether its mmap lock is held, so that no reaper comes in.", quiet=True
     )

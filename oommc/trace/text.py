@@ -113,7 +113,11 @@ def _sentence(event: dict) -> str:
     if what == "boost":
         return f"its pages come from a block of another mobility: the watermarks stand {event['pages']} pages higher"
     if what == "lock wait":
-        return f"waits for a lock of {event['holder']}, which waits for memory"
+        return f"waits for a lock of {event['holder']}" + ", which waits for memory" * event["waits"]
+    if what == "errand":
+        return f"holds {'the mm of another' if event['pins'] else 'a lock'}: stops thinking, and sleeps"
+    if what == "lets go":
+        return f"lets go of the mm of {event['mm']}"
     if what == "high":
         return f"a batch brings node {event['node']} back to its high watermark"
     if what in ("reaper", "reaper fails", "reaped", "mrelease", "mreleased"):

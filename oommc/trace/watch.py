@@ -31,7 +31,7 @@ _STATES = {
     "preempted": "PREEMPT",
     "gate": "GATE_QUEUE GATE_HELD MUTEX_QUEUE MUTEX_HELD PARK SHUT_OUT",
     "report": "REPORT PRINT SCAN",
-    "asleep": "NAP PAUSE PAGE_IN",
+    "asleep": "NAP PAUSE PAGE_IN ERRAND",
     "dying": "CLEANUP CORE_WAIT DUMP WAKE BLOCK LOCK_WAIT EXITING WORK TAIL TASKLIST_WAIT",
     "freeing": "TEARDOWN",
     "gone": "ZOMBIE REAPED",

@@ -8,7 +8,7 @@ it starts at step 1, with no pass behind it.
 
 from collections.abc import Callable
 
-from . import boost, core_dump, downtime, episode, fault, guard, pcp, swap
+from . import boost, core_dump, downtime, episode, errand, fault, guard, pcp, swap
 from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Memcg, Mm, Node, State, Thread, World
@@ -35,7 +35,7 @@ def ask(w: World, t: Thread) -> None:
 
 def enter(w: World, t: Thread) -> None:
     """A fault begins, the ask's first or a later one; or waits, where it holds no lock, for a kill to be over."""
-    if parks(w):
+    if parks(w, t):
         exit_.unlock(w, t)
         t.pending = True
         t.state, t.when = State.PARK, NEVER
@@ -76,14 +76,23 @@ def end_dump(w: World, t: Thread) -> None:
     attempt(w, t)
 
 
+def end_errand(w: World, t: Thread) -> None:
+    """The sleep of an errand is over: perhaps it needs memory, too."""
+    assert t.errand is not None
+    if t.errand.chunk == 0:
+        return exit_.let_go(w, t)
+    begin(w, t, t.errand.chunk)
+    attempt(w, t)
+
+
 def unparked(w: World, t: Thread) -> None:
     """The kill is over: the fault goes on."""
     attempt(w, t)
 
 
-def parks(w: World) -> bool:
-    """Whether a new fault waits."""
-    return w.policy.park == "yes" and killing(w)
+def parks(w: World, t: Thread) -> bool:
+    """Whether a new fault waits; who has an errand has something in its hands and doesn't."""
+    return w.policy.park == "yes" and not t.errand and killing(w)
 
 
 def killing(w: World) -> bool:
@@ -97,7 +106,7 @@ def attempt(w: World, t: Thread) -> None:
     got = lacks(w, t) and take(w, t, w.allowed(t), lambda node: node.low + node.boost)
     if t.want == 0:
         return grant(w, t)
-    if got and parks(w):
+    if got and parks(w, t):
         return enter(w, t)
     turn_to(t, crowded(w, t))
     if t.domain:
@@ -135,7 +144,7 @@ def take(w: World, t: Thread, nodes: list[Node], mark: Callable[[Node], int], mo
     would wait only one is taken.
     """
     before = t.want
-    if parks(w):
+    if parks(w, t):
         most = t.unit
     for node in nodes:
         group = charged(w, t)
@@ -262,6 +271,8 @@ def reclaim(w: World, t: Thread) -> None:
         return
     if t.pass_ns < 0:
         purpose, number = (Purpose.FAULT_PASS, t.faults) if t.fault else (Purpose.PASS, t.asks)
+        if t.errand and t.errand.begun:
+            purpose, number = Purpose.ERRAND_PASS, t.errands
         length = w.machine.memcg_pass if t.domain else w.machine.reclaim_pass
         t.pass_ns = max(SHORTEST, w.draws.value(length, purpose, t.id, number - 1))
         w.tell("reclaim", t, group=t.domain is not None)
@@ -357,6 +368,9 @@ def grant(w: World, t: Thread) -> None:
         exit_.exit_mm(w, t)
     elif t.signalled:
         exit_.wake(w, t)
+    elif t.errand and t.errand.begun:
+        put_back(w, t)
+        exit_.let_go(w, t)
     elif t.term:
         exit_.clean_up(w, t)
     elif t.fault:
@@ -380,7 +394,7 @@ def fail(w: World, t: Thread) -> None:
         exit_.wake(w, t)
     else:
         downtime.stop(w, t)
-        exit_.leave(w, t)
+        exit_.wake(w, t) if t.errand else exit_.leave(w, t)
 
 
 def end_ask(w: World, t: Thread) -> None:
@@ -410,6 +424,8 @@ def think(w: World, t: Thread) -> None:
         w.burn(t, State.BUSY, ns)
     else:
         t.state, t.when = State.THINK, w.now + ns
+    if t.errand:
+        errand.begin(w, t)
 
 
 def touch(w: World, t: Thread) -> None:
@@ -462,10 +478,18 @@ def grown(w: World, t: Thread) -> None:
     t.when = NEVER
     if t.spec.hold >= 0:
         t.when = w.now + w.draws.value(t.spec.hold, Purpose.HOLD, t.id)
+    if t.errand:
+        errand.begin(w, t)
 
 
 def give_back(w: World, t: Thread) -> None:
-    """A churn program gives its chunk back to where it came from, or the swap entries of what has gone out of it."""
+    """A churn program has kept its chunk for long enough."""
+    put_back(w, t)
+    think(w, t)
+
+
+def put_back(w: World, t: Thread) -> None:
+    """What an ask has got goes back to where it came from, or the swap entries of what has gone out of it."""
     gone = 0
     for n, node in enumerate(w.nodes):
         there = min(t.taken[n], t.mm.pages[n])
@@ -475,7 +499,6 @@ def give_back(w: World, t: Thread) -> None:
     out = min(gone, t.mm.swapped)
     t.mm.swapped -= out
     w.swap_free += out
-    think(w, t)
 
 
 def wake_kswapd(w: World, node: Node) -> None:

@@ -22,9 +22,12 @@ def on(w: World) -> bool:
 
 
 def boost(w: World, t: Thread, node: Node) -> bool:
-    """An ask, but a page fault's, has got its last page, from this node. Whether the node's watermarks are raised."""
+    """An ask, but a page fault's or an errand's, has got its last page, from this node.
+
+    Whether the node's watermarks are raised.
+    """
     block = w.machine.fragmentation_block
-    if not on(w) or t.fault or 4 * block > w.sizes[w.nodes.index(node)]:
+    if not on(w) or t.fault or t.errand or 4 * block > w.sizes[w.nodes.index(node)]:
         return False
     if not w.draws.happens(w.machine.fragmentation_p, Purpose.FRAGMENTATION, t.id, t.asks - 1):
         return False

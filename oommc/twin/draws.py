@@ -53,6 +53,11 @@ class Purpose(IntEnum):
     FAULT_PASS = 36  # index: the thread's page fault
     FRAGMENTATION = 37  # index: the ask
     RESTART = 38  # entity: the leader
+    PIN_HOLDER = 39
+    PIN_CHUNK = 40
+    LOCK = 41
+    LOCK_CHUNK = 42
+    ERRAND_PASS = 43  # index: the thread's errand
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:

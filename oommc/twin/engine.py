@@ -32,6 +32,7 @@ HANDLERS = {
     State.SHUT_OUT: path.restart,
     State.PARK: allocate.unparked,
     State.WORK: allocate.end_work,
+    State.ERRAND: allocate.end_errand,
     State.DUMP: allocate.end_dump,
 } | exit_.HANDLERS
 

@@ -1,6 +1,6 @@
 """The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (docs/model.md §3)."""
 
-from . import core_dump, downtime, pcp, swap
+from . import core_dump, downtime, errand, pcp, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Pin, Reaper, State, Thread, World
 
@@ -17,9 +17,11 @@ def signal(w: World, t: Thread) -> None:
     if t.state is State.PARK:
         t.pending = False
         wake(w, t)
-    elif t.state in AT_WORK or t.state in (State.CLEANUP, State.PAGE_IN):
+    elif t.state in AT_WORK or t.state in (State.CLEANUP, State.ERRAND, State.PAGE_IN):
         w.running -= t.state is State.BUSY
         wake(w, t)
+    elif t.state in (State.WAKE, State.TEARDOWN):  # on its way out by itself, or with the last hold on another's mm
+        return
     elif t.mm.dumper is t and t.state in (State.CORE_WAIT, State.DUMP):
         if t.state is State.DUMP and core_dump.interrupted(w, t):
             t.when = w.now
@@ -43,7 +45,9 @@ def terminate(w: World, t: Thread) -> None:
 
 
 def clean_up(w: World, t: Thread) -> None:
-    """The handler runs; then the process exits by itself."""
+    """The handler runs, once an errand is over; then the process exits by itself."""
+    if t.errand:
+        return errand.begin(w, t)
     t.state, t.when = State.CLEANUP, w.now + w.draws.value(t.spec.term, Purpose.TERM, t.id)
     w.tell("cleans up", t)
 
@@ -61,28 +65,77 @@ def wake(w: World, t: Thread) -> None:
 
 
 def end_wake(w: World, t: Thread) -> None:
-    if w.draws.happens(t.spec.block_p, Purpose.BLOCK_P, t.id):
+    """What it holds of others it lets go here."""
+    if t.errand:
+        t.errand.after = State.WAKE
+        return let_go(w, t)
+    awake(w, t)
+
+
+def awake(w: World, t: Thread) -> None:
+    """Who was given NULL leaves; who was killed may be blocked before."""
+    if not t.signalled:
+        leave(w, t)
+    elif w.draws.happens(t.spec.block_p, Purpose.BLOCK_P, t.id):
         t.state, t.when = State.BLOCK, w.now + w.draws.value(t.spec.block, Purpose.BLOCK, t.id)
         w.tell("blocked", t)
     else:
         lock(w, t)
 
 
+def let_go(w: World, t: Thread) -> None:
+    """The end of an errand; if nobody else holds the mm, exit_mmap() is its own."""
+    assert t.errand is not None
+    mm = t.errand.mm
+    if mm is None:
+        return let_gone(w, t)
+    w.tell("lets go", t, mm=mm)
+    mm.pinned = False
+    mm.users -= 1
+    if mm.users == 0:
+        exit_mmap(w, t, mm)
+    else:
+        let_gone(w, t)
+
+
+def let_gone(w: World, t: Thread) -> None:
+    """It goes on with its program, or its exit."""
+    e = t.errand
+    assert e is not None
+    t.errand = None
+    unlock(w, t)
+    if e.after is State.WAKE:
+        awake(w, t)
+    elif t.signalled:
+        wake(w, t)
+    elif t.term:
+        clean_up(w, t)
+    else:
+        errand.resume(w, t, e)
+
+
 def lock(w: World, t: Thread) -> None:
-    """Perhaps it needs a lock of a thread that is inside an allocation right now."""
+    """Perhaps it needs a lock: of a thread that is inside an allocation right now, or will be before it unlocks."""
     if w.draws.happens(t.spec.lock_p, Purpose.LOCK_P, t.id):
         word = w.draws.word(Purpose.LOCK_HOLDER, t.id)
         holder = w.threads[t.spec.lock_first + (word * t.spec.lock_count >> 64)]
-        if holder.pending and holder.state is not State.PARK and holder is not t:
+        if errand.able(holder):
+            delay = w.draws.value(t.spec.lock, Purpose.LOCK, t.id)
+            chunk = w.draws.value(t.spec.lock_chunk, Purpose.LOCK_CHUNK, t.id)
+            if delay or chunk:
+                errand.send(w, holder, None, delay, chunk)
+        if holder.errand or (holder.pending and holder.state is not State.PARK):
             t.lock_of = holder
             t.state, t.when = State.LOCK_WAIT, NEVER
-            w.tell("lock wait", t, holder=holder)
+            w.tell("lock wait", t, holder=holder, waits=holder.pending)
             return
     leave(w, t)
 
 
 def unlock(w: World, t: Thread) -> None:
-    """A thread's ask is over: who waited for a lock that it holds goes on."""
+    """A thread's ask, or its errand, is over: who waited for a lock that it holds goes on."""
+    if t.errand:
+        return
     for other in w.threads:
         if other.lock_of is t:
             other.lock_of = None
@@ -199,6 +252,11 @@ def batch_pages(w: World, mm: Mm) -> int:
     return min(w.machine.teardown_batch, lump_end(w, mm) - (mm.unmapped if unmapping(w, mm) else mm.returned))
 
 
+def torn(t: Thread) -> Mm:
+    """The mm of which a thread is the last user."""
+    return t.errand.mm if t.errand and t.errand.mm else t.mm
+
+
 def end_batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """A batch is unmapped, or back: from each node its proportion, by cumulative floors."""
     pages = batch_pages(w, mm)
@@ -305,7 +363,7 @@ def cleaned_out(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     w.tell("cleaned out", owner, mm=mm)
     open_gates(w, mm, owner)
     if isinstance(owner, Thread):
-        tail(w, owner)
+        let_gone(w, owner) if owner.errand else tail(w, owner)
     else:
         owner.when = NEVER
 
@@ -344,14 +402,23 @@ def reap(t: Thread) -> None:
 
 
 def pin(w: World, victim: Thread) -> None:
-    """Perhaps a bystander holds the mm from the kill on."""
-    leader = victim.process.threads[0]
-    if w.draws.happens(leader.spec.pin_p, Purpose.PIN_P, leader.id):
-        delay = w.draws.value(leader.spec.pin, Purpose.PIN, leader.id)
-        victim.mm.users += 1
-        victim.mm.pinned = True
-        w.pins.append(Pin(victim.mm, w.now + delay))
-        w.tell("pinned", victim)
+    """Perhaps a bystander holds the mm from the kill on: for a time, or, if it is a task, for an errand."""
+    leader, mm = victim.process.threads[0], victim.mm
+    if not w.draws.happens(leader.spec.pin_p, Purpose.PIN_P, leader.id):
+        return
+    spec, holder = leader.spec, None
+    if spec.pin_count:
+        holder = w.threads[spec.pin_first + (w.draws.word(Purpose.PIN_HOLDER, leader.id) * spec.pin_count >> 64)]
+        if holder.mm is mm or not errand.able(holder):
+            return
+    mm.users += 1
+    mm.pinned = True
+    w.tell("pinned", victim)
+    delay = w.draws.value(spec.pin, Purpose.PIN, leader.id)
+    if holder:
+        errand.send(w, holder, mm, delay, w.draws.value(spec.pin_chunk, Purpose.PIN_CHUNK, leader.id))
+    else:
+        w.pins.append(Pin(mm, w.now + delay))
 
 
 def end_pin(w: World, p: Pin) -> None:
@@ -373,7 +440,7 @@ HANDLERS = {
     State.WAKE: end_wake,
     State.BLOCK: lock,
     State.EXITING: leave,
-    State.TEARDOWN: lambda w, t: end_batch(w, t, t.mm),
+    State.TEARDOWN: lambda w, t: end_batch(w, t, torn(t)),
     State.TAIL: end_tail,
     State.TASKLIST_WAIT: end_tail,
     State.ZOMBIE: lambda w, t: reap(t),

@@ -9,7 +9,7 @@ import copy
 from collections import deque
 
 from ..columns import PATIENCES
-from . import allocate, console, downtime, episode, pressure, reaper, swap
+from . import allocate, console, downtime, episode, errand, pressure, reaper, swap
 from . import exit as exit_
 from .world import NEVER, RUNNABLE, Mm, Pin, Process, Reaper, State, Thread, World
 
@@ -127,6 +127,11 @@ def unnecessary(w: World, r: Thread | None) -> list[str]:
     return columns + [column for column, patience in PATIENCES.items() if spare + back[patience][0] >= 0]
 
 
+def dies(t: Thread) -> bool:
+    """Whether nothing else is needed for it to go."""
+    return t.signalled or t.exiting or t.state in (State.CLEANUP, State.WAKE) or t.mm.dumper is t
+
+
 def owing(w: World, r: Thread | None) -> dict[int, tuple[int, int]]:
     """By patience in ns, the scenario's and PATIENCES, the pages that dying mms give back to r's nodes, or group,
     so soon: of mms that no pin holds now, and of those.
@@ -159,12 +164,13 @@ def given_back(w: World, future: World, r: Thread | None) -> tuple[int, int]:
 def freeze(w: World) -> None:
     """From now on only those move that are dying.
 
-    Who queues for gate or mutex does so at once: the gate is nobody's here. So does a reaper, whatever its delay.
+    Who queues for gate or mutex does so at once: the gate is nobody's here. So does a reaper, whatever its delay. Who
+    holds a dying one's mm, or its lock, and needs no page to let go of it goes on, too.
     """
     w.frozen = True
     w.gates, w.gate_queue = [None] * len(w.nodes), deque()
     for t in w.threads:
-        if not (t.signalled or t.exiting or t.state is State.CLEANUP or t.mm.dumper is t):
+        if not (dies(t) or errand.helps(t)):
             t.when = NEVER
         elif t.state in (State.GATE_QUEUE, State.MUTEX_QUEUE):
             t.when = w.now
@@ -219,7 +225,12 @@ def within_reach(w: World, t: Thread) -> int:
     return min(w.machine.reclaim_batch, sum(node.cache for node in nodes) + swap.swappable(w, nodes))
 
 
-DYING = exit_.HANDLERS | {State.WORK: allocate.end_work, State.DUMP: allocate.end_dump}
+DYING = exit_.HANDLERS | {
+    State.WORK: allocate.end_work,
+    State.DUMP: allocate.end_dump,
+    State.KEEP: errand.begin,  # what it keeps stays
+    State.ERRAND: allocate.end_errand,
+}
 
 
 def finish(w: World, end: int) -> dict[str, int]:

@@ -22,6 +22,7 @@ class State(Enum):
     BUSY = auto()  # it thinks on a CPU
     KEEP = auto()  # a churn program holds its chunk
     HOLD = auto()  # a grow program has reached its target
+    ERRAND = auto()  # asleep, with another's mm or a lock in its hands
     PAGE_IN = auto()  # what it uses is being read from swap, or from a file
     PASS = auto()  # direct reclaim
     SWAP_OUT = auto()  # it waits until its pages are written to swap
@@ -172,6 +173,18 @@ class Process:
 
 
 @dataclass(slots=True, eq=False)
+class Errand:
+    """What a thread does for the sake of a dying one, before it goes on with its program."""
+
+    mm: Mm | None  # that it pins; None: it holds a lock
+    delay: int
+    chunk: int  # pages that it asks for
+    begun: bool = False
+    after: State = State.THINK  # what it was at; WAKE: it is on its way out
+    rest: int = NEVER  # ns of that are left
+
+
+@dataclass(slots=True, eq=False)
 class Thread:
     """A task."""
 
@@ -186,6 +199,8 @@ class Thread:
     marked: bool = False  # TIF_MEMDIE
     exiting: bool = False  # PF_EXITING
     dead: bool = False  # PF_DEAD
+    errand: Errand | None = None
+    errands: int = 0
     # the ask
     asks: int = 0
     faults: int = 0
@@ -243,7 +258,7 @@ class Thread:
 
 @dataclass(slots=True, eq=False)
 class Pin:
-    """A bystander's hold on a victim's mm: a /proc reader, a vfork parent."""
+    """A bystander's hold on a victim's mm that lasts for a time, whoever it is."""
 
     mm: Mm
     when: int

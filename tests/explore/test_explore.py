@@ -69,6 +69,15 @@ def test_a_hang_ends_where_nobody_can_go_on():
     assert "as a victim its time is up" in story(verdict("race", "patched-timeout"), "premature")
 
 
+def test_a_holder_that_needs_a_page_hangs_the_machine_where_a_mere_pin_does_not():
+    """The deadlock that the patch's author told of: mm_users held by who is stuck in __alloc_pages()."""
+    assert "hang" not in verdict("pin", "patched").ways
+    of = verdict("reader", "patched")
+    assert "hang" in of.ways and "its mm is pinned by a bystander" in story(of, "hang")
+    needless = worlds.load("reader").replace("process.hog.exit.pin.chunk", 0)
+    assert "hang" in explore(needless, registry["patched"]).ways  # it may have been waiting before
+
+
 def test_a_pin_age_may_pass_at_any_time():
     """The gate opens by the pin's end, before its age or after; by its age, and then somebody dies for nothing."""
     lines = story(verdict("pin", "patched-pin-age"), "premature")
@@ -179,7 +188,7 @@ def assert_agrees(scenario: Scenario, policy: str, schedules: int) -> None:
         "skip-4.10",
     ],
 )
-@pytest.mark.parametrize("world", ["race", "alone", "lock", "pin"])
+@pytest.mark.parametrize("world", ["race", "alone", "lock", "pin", "reader"])
 def test_the_monte_carlo_agrees(world, policy):
     assert_agrees(worlds.load(world), policy, 1000)
 

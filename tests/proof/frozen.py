@@ -20,11 +20,22 @@ ALLOCATOR = frozenset(
 
 
 def dying(t: Thread) -> bool:
-    return t.signalled or t.exiting or t.state is State.CLEANUP or t.mm.dumper is t
+    return t.signalled or t.exiting or t.state in (State.CLEANUP, State.WAKE) or t.mm.dumper is t
+
+
+def returns(t: Thread) -> bool:
+    """Whether it is on an errand for which it needs no page any more."""
+    e = t.errand
+    return e is not None and (t.state is State.TEARDOWN or (t.state is State.ERRAND and e.chunk == 0))
 
 
 def told(w: World) -> bool:
-    """Whether the loop of everybody says all of it: a thread that dies inside the allocator doesn't go by it."""
+    """Whether the loop of everybody says all of it: a thread that dies inside the allocator doesn't go by it.
+
+    Nor does one that keeps its chunk before it goes on an errand.
+    """
+    if any(t.errand and t.state is State.KEEP for t in w.threads):
+        return False
     groups = {t.process for t in w.threads if dying(t)}
     return not any(t.process in groups and (t.pending or t.state in ALLOCATOR) for t in w.threads)
 
@@ -36,9 +47,6 @@ def rerun(w: World) -> World | None:
     f.gates, f.gate_queue = [None] * len(f.nodes), deque()
     for memcg in f.memcgs:
         memcg.lock, memcg.queue = None, deque()
-    for t in f.threads:
-        if not dying(t):
-            t.when = NEVER
     for r in f.reapers:
         if r.mm.reapable and not r.reaping and (r.when == NEVER or r.attempts == 0):
             r.when = f.now  # it stood in the gate's queue, or its delay wasn't over
@@ -48,6 +56,9 @@ def rerun(w: World) -> World | None:
     while True:
         for node in f.nodes:
             node.kswapd_when = NEVER
+        for t in f.threads:
+            if not (dying(t) or returns(t)):
+                t.when = NEVER
         when, entity = min(events(f))
         if when > end:
             return f

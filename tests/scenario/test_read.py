@@ -90,8 +90,12 @@ def test_what_it_becomes():
         "cpuset",
         1000,
     )
-    assert hog.flags == Flags(0, 0, 0, 0) and hog.exit.lock == Lock(0, None)
-    assert isinstance(hog.exit.pin, Chance) and hog.exit.pin.p == hog.exit.block.p == hog.exit.unreaped.p == 0
+    assert hog.flags == Flags(0, 0, 0, 0) and hog.exit.lock == Lock(0, None, Constant("ns", 0), Constant("pages", 0))
+    assert (
+        isinstance(hog.exit.block, Chance)
+        and hog.exit.pin.by is None
+        and hog.exit.pin.p == hog.exit.block.p == hog.exit.unreaped.p == 0
+    )
     assert hog.exit.wake.median() == 2_000_000
     assert daemon.program.target is None and daemon.program.keep.median() == 5_000_000
     assert rest.program.kind == "idle" and rest.program.chunk.maximum() == 0 and rest.program.hold is None
