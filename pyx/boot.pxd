@@ -20,7 +20,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     cdef const ClassSpec *c
     w.schedule = schedule
     w.n_pins = w.n_reapers = w.n_reaped = w.pending = w.sleepers = 0
-    w.mutex = w.printer = NOBODY
+    w.mutex = w.printer = w.reaper = NOBODY
     for n in range(w.n_nodes):
         w.gates[n] = NOBODY
     w.gate_queue.head = w.gate_queue.last = w.mutex_queue.head = w.mutex_queue.last = NOBODY

@@ -7,7 +7,7 @@ from recount cimport length
 from scenario cimport ClassSpec
 from world cimport (
     ERRAND, FAULT_NONE, GATE_QUEUE, HOLD, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NEVER, NOBODY, PARK, REAPED, SEARCHING,
-    Thread, World, check, held, killer_entity, spec,
+    Thread, World, check, held, killer_entity, reaper_entity, spec,
 )
 
 cdef extern from *:
@@ -52,7 +52,9 @@ cdef inline void invariants(const World *w) noexcept nogil:
     for i in range(w.n_pins):
         if w.pins[i].tearing and w.mms[w.pins[i].mm].freed_at < 0:
             running += 1
+    check(w.reaper < w.n_reapers and (w.reaper == NOBODY or not w.reapers[w.reaper].waits))
     for i in range(w.n_reapers):
+        check(not w.reapers[i].waits or (w.reaper != NOBODY and w.when[reaper_entity(w, i)] == NEVER))
         running += w.reapers[i].reaping
         if w.reapers[i].tearing and w.mms[w.reapers[i].mm].freed_at < 0:
             running += 1

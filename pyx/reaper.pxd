@@ -1,7 +1,8 @@
 """The OOM reaper: a kernel thread that gives a victim's anonymous pages back before its exit does (4.6 on).
 
 Its attempt fails while the victim's mmap lock is held; after so many it gives up. 4.6 clears the victim's
-TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on either end sets MMF_OOM_SKIP.
+TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on either end sets MMF_OOM_SKIP. One thread
+goes through its victims one after the other; of those that wait the last is next.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -13,7 +14,7 @@ from policy cimport MRELEASE_NO, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, 
 from recount cimport holds_gate, users
 from rng cimport FOR_MMAP_LOCK_P
 from scenario cimport ProcessSpec
-from teardown cimport SECOND, end_batch, exit_mmap, give_back, open_gates, skip, takes
+from teardown cimport SECOND, end_batch, exit_mmap, give_back, leave_to, open_gates, skip, takes
 from world cimport NEVER, NOBODY, Mm, Reaper, Thread, World, begin_return, check, count, reaper_entity, spec
 
 
@@ -59,7 +60,7 @@ cdef inline int32_t reaper_of(const World *w, int32_t mm) noexcept nogil:
 
 cdef inline void add(World *w, int32_t mm, int64_t when, bint release) noexcept nogil:
     check(reaper_of(w, mm) == w.n_reapers < w.n_mms)  # an mm has one
-    w.reapers[w.n_reapers] = Reaper(mm=mm, reaping=0, tearing=0, release=release, pins=0, attempts=0)
+    w.reapers[w.n_reapers] = Reaper(mm=mm, waits=0, reaping=0, tearing=0, release=release, pins=0, attempts=0)
     w.when[reaper_entity(w, w.n_reapers)] = when
     w.n_reapers += 1
     w.acting[w.acting_spans].end += 1
@@ -98,15 +99,42 @@ cdef inline void event(World *w, int32_t r) noexcept nogil:
     w.when[e] = NEVER
     if reaper.tearing:
         w.running -= 1
-        end_batch(w, e, reaper.mm)
+        if end_batch(w, e, reaper.mm):
+            leave_to(w, r)
         return
     if reaper.reaping:
         w.running -= 1
         give_back(w, e, m, min(takes(w, m), m.returned + w.machine.teardown_batch))
         batch(w, r)
         return
+    if not reaper.release and w.reaper != r:
+        arrive(w, r)
+    else:
+        attempt(w, r)
+
+
+cdef inline void arrive(World *w, int32_t r) noexcept nogil:
+    """It is on oom_reaper_list, with all whose time has come; if the thread slept it wakes up for the last of them."""
+    cdef const Reaper *other
+    cdef int32_t k
+    for k in range(w.n_reapers):
+        other = w.reapers + k
+        if k == r or (w.when[reaper_entity(w, k)] <= w.now and not (other.release or other.reaping or other.tearing)):
+            if k != w.reaper:
+                w.reapers[k].waits = 1
+                w.when[reaper_entity(w, k)] = NEVER
+    if w.reaper == NOBODY:
+        w.reaper = r
+        leave_to(w, r)
+
+
+cdef inline void attempt(World *w, int32_t r) noexcept nogil:
+    """oom_reap_task_mm()."""
+    cdef Reaper *reaper = w.reapers + r
+    cdef Mm *m = w.mms + reaper.mm
+    cdef int32_t e = reaper_entity(w, r)
     if m.skip or not m.reapable:
-        open_gates(w, e)
+        give_up(w, r)
         return
     if w.policy.reaper_lock and not reaper.release and w.gates[0] != e:
         if w.gates[0] != NOBODY:
@@ -117,12 +145,13 @@ cdef inline void event(World *w, int32_t r) noexcept nogil:
         reaper.attempts += 1
         if reaper.attempts < w.policy.reaper_attempts:
             w.when[e] = w.now + w.policy.reaper_interval
+            open_gates(w, e)
         else:
             m.reapable = 0
             w.look = 1
             if w.policy.reaper == REAPER_SKIPS:
                 skip(w, reaper.mm)
-        open_gates(w, e)
+            give_up(w, r)
         return
     begin_return(w, m)
     check(holds_gate(w, e) == (w.policy.reaper_lock != 0 and reaper.release == 0))
@@ -131,6 +160,12 @@ cdef inline void event(World *w, int32_t r) noexcept nogil:
     m.users += reaper.pins
     check(m.users == users(w, reaper.mm))
     batch(w, r)
+
+
+cdef inline void give_up(World *w, int32_t r) noexcept nogil:
+    """Nothing more is to be done for this one."""
+    leave_to(w, r)
+    open_gates(w, reaper_entity(w, r))
 
 
 cdef inline bint mmap_lock_held(const World *w, int32_t mm) noexcept nogil:
@@ -168,9 +203,10 @@ cdef inline void batch(World *w, int32_t r) noexcept nogil:
                 if w.threads[i].mm == reaper.mm:
                     w.threads[i].marked = 0
     open_gates(w, e)
-    if reaper.pins:  # mmput(), of the last user perhaps
-        m.users -= 1
-        check(m.users == users(w, reaper.mm))
-        if m.users == 0:
-            reaper.tearing = 1
-            exit_mmap(w, e, reaper.mm)
+    m.users -= reaper.pins
+    check(m.users == users(w, reaper.mm))
+    if reaper.pins and m.users == 0:  # mmput(), of the last user
+        reaper.tearing = 1
+        if not exit_mmap(w, e, reaper.mm):
+            return
+    leave_to(w, r)

@@ -154,16 +154,35 @@ cdef inline void skip(World *w, int32_t mm) noexcept nogil:
 
 
 cdef inline void take_over(World *w, int32_t mm) noexcept nogil:
-    """exit_mmap() goes on where the reaper is; a batch of the reaper's that isn't over is its own."""
+    """exit_mmap() goes on where the reaper is; a batch of the reaper's that isn't over is its own.
+
+    Between two attempts the reaper sleeps on.
+    """
     cdef int32_t r
     for r in range(w.n_reapers):
         if w.reapers[r].mm == mm:
-            w.running -= w.reapers[r].reaping
-            w.reapers[r].reaping = 0
-            w.when[reaper_entity(w, r)] = NEVER
             w.mms[mm].reapable = 0
             w.look = 1
+            if w.reapers[r].reaping:
+                w.running -= 1
+                w.reapers[r].reaping = 0
+                w.when[reaper_entity(w, r)] = NEVER
+                leave_to(w, r)
             open_gates(w, reaper_entity(w, r))
+
+
+cdef inline void leave_to(World *w, int32_t reaper) noexcept nogil:
+    """The oom_reaper is through with one: of those that wait the last is next."""
+    cdef int32_t r
+    if w.reaper != reaper:
+        return
+    w.reaper = NOBODY
+    for r in range(w.n_reapers):
+        if w.reapers[r].waits:
+            w.reaper = r
+    if w.reaper != NOBODY:
+        w.reapers[w.reaper].waits = 0
+        w.when[reaper_entity(w, w.reaper)] = w.now
 
 
 cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:

@@ -119,6 +119,7 @@ cdef struct Pin:
 
 cdef struct Reaper:
     int32_t mm
+    uint8_t waits  # its time has come, but the thread is at another
     uint8_t reaping
     uint8_t tearing  # it was the last user: exit_mmap()
     uint8_t release  # not the kernel's thread, but process_mrelease() of a killer in user space
@@ -322,6 +323,7 @@ cdef struct World:
     Lmkd lmkd
     int32_t n_pins
     int32_t n_reapers
+    int32_t reaper  # that the kernel's thread is at
     int32_t n_reaped  # threads that have left the task list
     int32_t pending  # threads in steps 3 to 6
     int32_t gates[8]  # who holds each, the global one is the first: NOBODY, an entity, or MM_HOLDS + an mm

@@ -323,13 +323,26 @@ def mlocked(mm: Mm) -> int:
 
 
 def take_over(w: World, mm: Mm) -> None:
-    """exit_mmap() goes on where the reaper is; a batch of the reaper's that isn't over is its own."""
+    """exit_mmap() goes on where the reaper is; a batch of the reaper's that isn't over is its own.
+
+    Between two attempts the reaper sleeps on, and finds then that the mm is none of its business any more.
+    """
     for reaper in w.reapers:
         if reaper.mm is mm:
-            w.running -= reaper.reaping
-            reaper.when, reaper.reaping = NEVER, False
             mm.reapable = False
+            if reaper.reaping:
+                w.running -= 1
+                reaper.when, reaper.reaping = NEVER, False
+                leave_to(w, reaper)
             open_gates(w, reaper)
+
+
+def leave_to(w: World, reaper: Reaper) -> None:
+    """The oom_reaper is through with one: of those that wait the last is next."""
+    if w.reaper is reaper:
+        w.reaper = next((r for r in reversed(w.reapers) if r.waits), None)
+        if w.reaper:
+            w.reaper.waits, w.reaper.when = False, w.now
 
 
 def open_gates(w: World, holder: "Thread | Mm | Reaper", by: Thread | Pin | Reaper | None = None) -> None:
@@ -366,6 +379,8 @@ def cleaned_out(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
         let_gone(w, owner) if owner.errand else tail(w, owner)
     else:
         owner.when = NEVER
+        if isinstance(owner, Reaper):
+            leave_to(w, owner)
 
 
 def tail(w: World, t: Thread) -> None:

@@ -2,6 +2,11 @@
 
 Its attempt fails while the victim's mmap lock is held; after so many it gives up. 4.6 clears the victim's
 TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on either end sets MMF_OOM_SKIP.
+
+There is one such thread, and it goes through its victims one after the other, attempts and all: oom_reaper() and
+oom_reap_task() (mm/oom_kill.c, read in 4.6, 4.19, 6.1 and 6.18). oom_reaper_list is a stack, so of those that wait the
+last is next; since 5.18 a victim comes to it when its timer of 2 s is over (queue_oom_reaper()). process_mrelease()
+runs in its caller's context.
 """
 
 from . import exit as exit_
@@ -62,8 +67,26 @@ def event(w: World, r: Reaper) -> None:
         exit_.give_back(w, r, r.mm, min(takes(w, r.mm), r.mm.returned + w.machine.teardown_batch))
         return batch(w, r)
     r.when = NEVER
+    if not r.release and w.reaper is not r:
+        return arrive(w, r)
+    attempt(w, r)
+
+
+def arrive(w: World, r: Reaper) -> None:
+    """It is on oom_reaper_list, with all whose time has come; if the thread slept it wakes up for the last of them."""
+    for other in w.reapers:
+        if other is r or (other.when <= w.now and not (other.release or other.reaping or other.tearing)):
+            if other is not w.reaper:
+                other.waits, other.when = True, NEVER
+    if w.reaper is None:
+        w.reaper = r
+        exit_.leave_to(w, r)
+
+
+def attempt(w: World, r: Reaper) -> None:
+    """oom_reap_task_mm()."""
     if r.mm.skip or not r.mm.reapable:
-        return exit_.open_gates(w, r)
+        return give_up(w, r)
     if w.policy.reaper_lock == "yes" and not r.release and w.gates[0] is not r:
         if w.gates[0] is not None:
             w.gate_queue.append(r)
@@ -78,7 +101,7 @@ def event(w: World, r: Reaper) -> None:
         r.mm.reapable = False
         if w.policy.reaper == "skips":
             exit_.skip(w, r.mm)
-        return exit_.open_gates(w, r)
+        return give_up(w, r)
     mm = r.mm
     mm.begin_return()
     r.reaping = True
@@ -86,6 +109,12 @@ def event(w: World, r: Reaper) -> None:
     mm.users += r.pins
     w.tell("mrelease" if r.release else "reaper", None, mm=mm, pages=takes(w, mm))
     batch(w, r)
+
+
+def give_up(w: World, r: Reaper) -> None:
+    """Nothing more is to be done for this one."""
+    exit_.leave_to(w, r)
+    exit_.open_gates(w, r)
 
 
 def takes(w: World, mm: Mm) -> int:
@@ -114,8 +143,9 @@ def batch(w: World, r: Reaper) -> None:
             if t.mm is r.mm:
                 t.marked = False
     exit_.open_gates(w, r)
-    if r.pins:  # mmput(), of the last user perhaps
-        r.mm.users -= 1
-        if r.mm.users == 0:
-            r.tearing = True
-            exit_.exit_mmap(w, r, r.mm)
+    r.mm.users -= r.pins
+    if r.pins and r.mm.users == 0:  # mmput(), of the last user
+        r.tearing = True
+        exit_.exit_mmap(w, r, r.mm)
+    else:
+        exit_.leave_to(w, r)

@@ -272,6 +272,7 @@ class Reaper:
     mm: Mm
     when: int
     attempts: int = 0
+    waits: bool = False  # its time has come, but the thread is at another
     reaping: bool = False
     tearing: bool = False  # it was the last user: exit_mmap()
     release: bool = False  # not the kernel's thread, but process_mrelease() of a killer in user space
@@ -299,6 +300,7 @@ class World:
     text: int = 0  # ns of printing that others have added to its buffer
     pins: list[Pin] = field(default_factory=list)
     reapers: list[Reaper] = field(default_factory=list)
+    reaper: Reaper | None = None  # that the kernel's thread is at
     gates: "list[Thread | Mm | Reaper | None]" = field(
         default_factory=list
     )  # who holds each; a global one is the first

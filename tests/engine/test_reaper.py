@@ -7,8 +7,11 @@ by 2.103, the report is over at 22.103 ms, and the hog shoots itself. `late` ask
 from worlds import both, clockwork, daemon, hog, late, story
 
 from oommc.policies import registry
+from oommc.trace import replay
 
 RACE = clockwork(hog(), daemon(), late())
+KILLED = 21_104  # of the group, in us
+BEGUN = 22_000  # the reaper's work, with the end of the killer's pause, and of its oom_lock
 
 
 def test_it_reaps_from_the_kill_on_and_is_the_last_user():
@@ -67,3 +70,69 @@ def test_it_gives_up():
     ]
     record = both(world, policy)
     assert (record["aborted"], record["impatient"], record["premature"] > 0) == (185, 1, True)
+
+
+def group(**locked):
+    """Four tasks, of which three go together at 21.104 ms: 9,000 pages, 300, and 200; each is 60 ms in its wake."""
+    slow = {"wake": "60 ms", "tail": "1 ms"}
+    members = [
+        {"name": name, "role": "batch", "rss": rss, "uid": 1000, "memcg": "g", "program": {"kind": "idle"}}
+        | {"exit": slow | locked.get(name, {})}
+        for name, rss in (("first", 9000), ("second", 300), ("third", 200))
+    ]
+    return clockwork(*members, late("1 ms"), memcgs=({"name": "g", "limit": 10_000, "oom_group": True},))
+
+
+TOGETHER = registry["skip-4.10"].replace(passes=1, scope="memcg_group", reaper_attempts=3, reaper_interval="10 ms")
+
+
+def by_mm(world, policy, *what):
+    return [(e["t_ns"] / 1000, e["what"], e["mm"]) for e in replay(world, policy, 0, 1).events if e["what"] in what]
+
+
+def test_one_thread_goes_through_them_from_the_last_to_the_first():
+    """oom_reaper_list is a stack: 200 pages in 0.2 ms, 300 in 0.3, then 9,000 in 9."""
+    assert both(group(), TOGETHER)["reaped"] == 3
+    assert by_mm(group(), TOGETHER, "reaper", "reaped") == [
+        (BEGUN, "reaper", "third"),
+        (BEGUN + 200, "reaped", "third"),
+        (BEGUN + 200, "reaper", "second"),
+        (BEGUN + 500, "reaped", "second"),
+        (BEGUN + 500, "reaper", "first"),
+        (BEGUN + 9500, "reaped", "first"),
+    ]
+
+
+def test_the_others_wait_for_its_attempts():
+    """The third's mmap lock is held: after 20 ms the reaper gives it up, and comes to the second."""
+    world = group(third={"mmap_lock": {"p": 1}})
+    both(world, TOGETHER)
+    assert by_mm(world, TOGETHER, "reaper", "reaper fails")[:5] == [
+        (BEGUN, "reaper fails", "third"),
+        (BEGUN + 10_000, "reaper fails", "third"),
+        (BEGUN + 20_000, "reaper fails", "third"),
+        (BEGUN + 20_000, "reaper", "second"),
+        (BEGUN + 20_300, "reaper", "first"),
+    ]
+
+
+def test_a_timer_of_each_comes_before():
+    """From 5.18 on nobody is on the list before 2 s are over; here 5 ms."""
+    later = TOGETHER.replace(reaper_delay="5 ms")
+    both(group(), later)
+    assert [(at, mm) for at, _, mm in by_mm(group(), later, "reaper")] == [
+        (KILLED + 5000, "third"),
+        (KILLED + 5200, "second"),
+        (KILLED + 5500, "first"),
+    ]
+
+
+def test_it_sleeps_on_between_two_attempts_where_the_victim_has_gone_meanwhile():
+    """The third is gone by 36 ms, by itself; the reaper sees that at its attempt at 42, and goes on."""
+    world = group(third={"mmap_lock": {"p": 1}, "wake": "14 ms"})
+    both(world, TOGETHER)
+    assert by_mm(world, TOGETHER, "reaper", "reaper fails")[:3] == [
+        (BEGUN, "reaper fails", "third"),
+        (BEGUN + 10_000, "reaper fails", "third"),
+        (BEGUN + 20_000, "reaper", "second"),
+    ]
