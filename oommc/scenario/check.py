@@ -94,7 +94,7 @@ def _check_memcgs(scenario: ScenarioFile, place: Place) -> None:
 def _check_process(scenario: ScenarioFile, process: Process, rss: Distribution | None, place: Place) -> None:
     if process.shares_mm_with is None and rss is None:
         raise place.at("rss").error("missing")
-    if process.shares_mm_with is not None and rss is not None:
+    if process.shares_mm_with is not None and rss is not None and rss.maximum():
         raise place.at("rss").error(f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say its size there")
     if process.shares_mm_with is not None and (process.maps is not None or process.shared.maximum()):
         key = "maps" if process.maps is not None else "shared"

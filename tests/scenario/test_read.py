@@ -116,6 +116,8 @@ def test_sharing_an_mm():
     scenario = Scenario.from_dict(changed(((*REST, "shares_mm_with"), "my.daemon"), ((*REST, "rss"), ...)))
     assert scenario.processes[2].shares_mm_with == "my.daemon"
     assert scenario.processes[2].rss.maximum() == 0
+    said = Scenario.from_dict(changed(((*REST, "shares_mm_with"), "my.daemon"), ((*REST, "rss"), 0)))
+    assert said == scenario
 
 
 WRONG = [
