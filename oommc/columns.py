@@ -145,6 +145,12 @@ COLUMNS = (
     ),
     Column("collateral", COUNT, "innocents", "the victim was innocent, whether or not the kill was necessary."),
     Column("preventive", COUNT, "mms", "a user-space killer shot while no allocation was waiting."),
+    Column(
+        "preventive_needless",
+        COUNT,
+        "innocents",
+        "preventive, the victim was innocent, and without the shot no shortage would have come.",
+    ),
     Column("duplicates", COUNT, None, "a process already condemned was chosen again; no kill of its own."),
     Column(
         "first_oom_ns", TIME, "horizon", "when the first pass of reclaim got no page.", absent=True, title="First OOM"

@@ -29,7 +29,7 @@ from record cimport NO_OOM, RECOVERED, Record
 from skip cimport Cycle, skip_passes, skip_ticks
 from streams cimport forget
 from scenario cimport ClassSpec
-from workspace cimport Workspace
+from workspace cimport Fate, Workspace
 from world cimport (
     BUSY, DUMP, ERRAND, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, PRINT,
     REPORT, SCAN, SHUT_OUT, START, SWAP_OUT, THINK, WORK,
@@ -75,9 +75,8 @@ cdef inline void run_block(Workspace *s, const PolicySpec *policies, int64_t n_p
             if not (parted or policies[p].monitor.on):
                 records[p * count_ + k] = alike
                 continue
-            branch(s, policies + p, first + k, NOBODY, &records[p * count_ + k])
-            if but_for != NULL:
-                but_for[p * count_ + k] = idle_decisions(s, policies + p, first + k)
+            again_without(s, policies + p, first + k, &records[p * count_ + k],
+                          but_for + p * count_ + k if but_for != NULL else NULL)
 
 
 cdef inline Until common(const PolicySpec *policies, int64_t first, int64_t n_policies) noexcept nogil:
@@ -95,7 +94,25 @@ cdef inline void close(World *w, Record *record) noexcept nogil:
     record[0] = w.record
 
 
-cdef inline void branch(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t suppress,
+cdef inline void again_without(Workspace *s, const PolicySpec *policy, int64_t schedule, Record *record,
+                               int64_t *but_for) noexcept nogil:
+    """A schedule under one policy, and what is known only from runs without one of its decisions to kill."""
+    cdef int64_t decisions
+    cdef int32_t m
+    branch(s, policy, schedule, NOBODY, False, record)
+    if not policy.monitor.on and but_for == NULL:
+        return
+    decisions = s.world.decisions
+    for m in range(s.world.n_mms):
+        s.fates[m] = Fate(condemned_by=s.world.mms[m].condemned_by, preventive=s.world.mms[m].preventive,
+                          innocent=s.world.mms[m].innocent)
+    if policy.monitor.on:
+        record.preventive_needless = preventive_needless(s, policy, schedule, decisions, record.daemon_stall_ns)
+    if but_for != NULL:
+        but_for[0] = idle_decisions(s, policy, schedule, decisions, record.outage_ns)
+
+
+cdef inline void branch(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t suppress, bint spares,
                         Record *record) noexcept nogil:
     """A schedule under one policy, from where the policies part, without the decision of number `suppress`."""
     if policy.monitor.on:
@@ -107,25 +124,55 @@ cdef inline void branch(Workspace *s, const PolicySpec *policy, int64_t schedule
         copy_world(&s.world, &s.prefix)
         s.world.policy = policy
     s.world.suppress = suppress
+    s.world.spares = spares
     run(&s.world, &s.scratch, &s.cycle, THE_END)
     close(&s.world, record)
 
 
-cdef inline int64_t idle_decisions(Workspace *s, const PolicySpec *policy, int64_t schedule) noexcept nogil:
-    """After `branch`: how many of its decisions to kill made no difference (docs/model.md §6)."""
-    cdef int64_t decision, decisions = s.world.decisions, idle = 0
+cdef inline int64_t preventive_needless(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t decisions,
+                                        int64_t stalled) noexcept nogil:
+    """How many innocents a killer in user space shot, while nobody waited, without whose death nobody would have.
+
+    The killer passes the victim over from then on; see the twin. `stalled`: by how much daemons were in the original.
+    """
+    cdef int64_t decision, innocents, needless = 0
     cdef int32_t m
+    cdef bint preventive
+    cdef Record record
+    for decision in range(decisions):
+        innocents = 0
+        preventive = False
+        for m in range(s.world.n_mms):
+            if s.fates[m].condemned_by == decision:
+                innocents += s.fates[m].innocent
+                preventive |= s.fates[m].preventive
+        if innocents == 0 or not preventive:
+            continue
+        branch(s, policy, schedule, decision, True, &record)
+        if record.outcome != RECOVERED and record.outcome != NO_OOM:
+            continue
+        if record.episodes == s.world.episodes_then:
+            if record.daemon_stall_ns - stalled <= s.world.machine.but_for_within:
+                needless += innocents
+    return needless
+
+
+cdef inline int64_t idle_decisions(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t decisions,
+                                   int64_t outage) noexcept nogil:
+    """How many decisions to kill made no difference (docs/model.md §6). `outage`: that of the original."""
+    cdef int64_t decision, idle = 0, within = outage + s.world.machine.but_for_within
+    cdef int32_t m
+    cdef int64_t by
     cdef bint replaced
     cdef Record record
-    for m in range(s.world.n_mms):
-        s.condemned_by[m] = s.world.mms[m].condemned_by
     for decision in range(decisions):
-        branch(s, policy, schedule, decision, &record)
+        branch(s, policy, schedule, decision, False, &record)
         replaced = False
         for m in range(s.world.n_mms):
-            if s.world.mms[m].condemned_at >= 0 and (s.condemned_by[m] < 0 or s.condemned_by[m] == decision):
-                replaced = True
-        idle += (record.outcome == RECOVERED or record.outcome == NO_OOM) and not replaced
+            by = s.fates[m].condemned_by
+            replaced |= s.world.mms[m].condemned_at >= 0 and (by < 0 or by == decision)
+        if record.outcome == RECOVERED or record.outcome == NO_OOM:
+            idle += not replaced and record.outage_ns <= within
     return idle
 
 

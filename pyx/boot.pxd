@@ -33,6 +33,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     w.episode_from = w.calm_from = -1
     w.decisions = 0
     w.suppress = NOBODY
+    w.episodes_then = w.spares = 0
     w.panicked = w.frozen = w.quiet = 0
     w.look = 1
     w.version = w.quiet_run = w.rest = w.at_once = 0
@@ -100,7 +101,7 @@ cdef inline void fresh_mm(World *w, int32_t number) noexcept nogil:
     cdef Mm *m = w.mms + number
     cdef int32_t n
     m.total = m.unmapped = m.returned = m.swapped = m.scanned = m.seen = m.rate = 0
-    m.pinned = m.skip = m.reapable = m.mmap_locked = 0
+    m.pinned = m.skip = m.reapable = m.mmap_locked = m.preventive = m.innocent = m.spared = 0
     m.dumper = NOBODY
     m.left_at = -1
     m.condemned_at = m.condemned_by = m.victim_at = m.freed_at = m.last_back = m.average = -1

@@ -64,7 +64,9 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
     if decided and not preventive:
         need = verdict(w, scratch, w.threads + r if r != NOBODY else NULL)
     count(w, &w.record.kills, 1)
+    w.mms[v.mm].innocent = not spec(w, v).hog
     if decided and preventive:
+        w.mms[v.mm].preventive = 1
         count(w, &w.record.preventive, 1)
     if decided and too_early(w, w.threads + r if r != NOBODY else NULL, failed_at):
         count(w, &w.record.premature, 1)
@@ -141,6 +143,7 @@ cdef inline bint suppressed(World *w) noexcept nogil:
     """Whether this decision to kill is the one that the run leaves out, which happens once; else it is counted."""
     if w.decisions == w.suppress:
         w.suppress = NOBODY
+        w.episodes_then = w.record.episodes
         return True
     w.decisions += 1
     return False

@@ -228,7 +228,7 @@ cdef inline void act(World *w, World *scratch, int32_t p) noexcept nogil:
         w.hooks[p] = w.now + w.policy.monitor.hook
     else:
         strike(w, scratch, p, w.killer.signal if w.killer.signal != SIGNAL_NONE else SIGNAL_KILL)
-    w.victims[p] = 1
+    w.victims[p] = not w.mms[w.processes[p].mm].spared
 
 
 cdef inline bint choose(World *w, World *scratch) noexcept nogil:
@@ -249,12 +249,16 @@ cdef inline bint choose(World *w, World *scratch) noexcept nogil:
 
 cdef inline bint one(World *w, World *scratch, int32_t group, int64_t rule) noexcept nogil:
     """The worst dies, or is pending and counts as dying. False if there is nobody."""
-    cdef int32_t found = best(w, group, rule, w.policy.monitor.rules == RULES_STALLS)
-    if found != NOBODY and w.policy.monitor.hook and w.hooks[found] < NEVER:
-        return w.policy.monitor.hooked == HOOKED_STALLS  # else HOOKED_PASSED_OVER
-    if found != NOBODY:
+    cdef int32_t found
+    while True:
+        found = best(w, group, rule, w.policy.monitor.rules == RULES_STALLS)
+        if found == NOBODY:
+            return False
+        if w.policy.monitor.hook and w.hooks[found] < NEVER:
+            return w.policy.monitor.hooked == HOOKED_STALLS  # else HOOKED_PASSED_OVER
         act(w, scratch, found)
-    return found != NOBODY
+        if not w.mms[w.processes[found].mm].spared:
+            return True
 
 
 cdef inline bint enough(World *w, World *scratch) noexcept nogil:
@@ -268,9 +272,10 @@ cdef inline bint enough(World *w, World *scratch) noexcept nogil:
         found = best(w, NOBODY, m.victim, True)
         if found == NOBODY:
             break
-        any_one = True
-        missing -= held(w.mms + w.processes[found].mm, w.n_nodes)
         act(w, scratch, found)
+        if not w.mms[w.processes[found].mm].spared:
+            any_one = True
+            missing -= held(w.mms + w.processes[found].mm, w.n_nodes)
     return any_one
 
 
@@ -314,6 +319,8 @@ cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) 
     cdef const ClassSpec *c = w.classes + w.processes[p].cls
     if not w.threads[w.processes[p].first_thread].has_mm or c.init or c.oom_score_adj == ADJ_MIN:
         return False
+    if w.mms[w.processes[p].mm].spared:
+        return False
     if group != NOBODY and memcg_of(w, p) != group:
         return False
     if w.policy.monitor.preference != PREFERENCE_IGNORED and c.preference == OMIT:
@@ -346,12 +353,15 @@ cdef inline void strike(World *w, World *scratch, int32_t p, int64_t what) noexc
     """A signal to a process and, where they die together, to the others of its cgroup."""
     cdef int32_t group = cgroup(w, p), other
     if first_with_mm(w, p) != NOBODY and w.mms[w.processes[p].mm].condemned_at < 0 and suppressed(w):
+        w.mms[w.processes[p].mm].spared = w.spares
         return
     send(w, scratch, p, what, True)
     if group == NOBODY:
         return
     for other in range(w.n_processes):
         if other == p or memcg_of(w, other) != group or w.classes[w.processes[other].cls].init:
+            continue
+        if w.mms[w.processes[other].mm].spared:
             continue
         if w.threads[w.processes[other].first_thread].has_mm and w.mms[w.processes[other].mm].condemned_at < 0:
             w.victims[other] = 1
@@ -424,12 +434,14 @@ cdef inline void wait(World *w) noexcept nogil:
         if (m.grace and w.now - k.since >= m.grace) or falls_short(w, m.mem_kill, m.swap_kill):
             k.signal = SIGNAL_KILL
             for p in range(w.n_processes):
-                if w.victims[p]:
+                if w.victims[p] and w.mms[w.processes[p].mm].condemned_at >= 0:  # or it was left out
                     deliver(w, p, SIGNAL_KILL)
     w.when[killer_entity(w)] = w.now + m.wait_poll
 
 
 cdef inline bint gone(const World *w, int32_t p) noexcept nogil:
-    """What it takes for gone."""
+    """What it takes for gone. Nobody waits for who is spared."""
     cdef const Thread *leader = w.threads + w.processes[p].first_thread
+    if w.mms[w.processes[p].mm].spared:
+        return True
     return leader.dead if w.policy.monitor.wait == WAIT_LEADER else leader.alive == 0  # WAIT_PROCESS

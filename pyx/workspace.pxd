@@ -13,6 +13,11 @@ from skip cimport Cycle
 from streams cimport STREAMS, room
 from world cimport Stream, Streams, World
 
+cdef struct Fate:  # of an mm
+    int64_t condemned_by  # the number of the decision
+    uint8_t preventive
+    uint8_t innocent
+
 cdef struct Workspace:
     char *memory  # of all arrays
     World prefix  # before the policies part
@@ -21,7 +26,7 @@ cdef struct Workspace:
     Streams streams
     int64_t *draws  # that the streams keep
     Cycle cycle
-    int64_t *condemned_by  # each mm in the original, while decisions are left out
+    Fate *fates  # of each mm in the original, while decisions are left out
 
 
 cdef inline bint furnish(Workspace *s, const World *empty, int64_t programs) noexcept nogil:
@@ -59,5 +64,5 @@ cdef inline size_t lay_out(Workspace *s, int64_t programs) noexcept nogil:
     s.cycle.passes = <int64_t *>take(&a, n_threads, sizeof(int64_t))
     s.cycle.rechecks = <int64_t *>take(&a, n_threads, sizeof(int64_t))
     s.cycle.state = <uint8_t *>take(&a, n_threads, sizeof(uint8_t))
-    s.condemned_by = <int64_t *>take(&a, s.world.n_mms, sizeof(int64_t))
+    s.fates = <Fate *>take(&a, s.world.n_mms, sizeof(Fate))
     return a.used

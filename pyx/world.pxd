@@ -99,6 +99,9 @@ cdef struct Mm:
     int64_t average
     int32_t segment  # that it maps, by class; NOBODY: none
     int32_t dumper  # who dumps its core
+    uint8_t preventive  # nobody waited when it was decided on
+    uint8_t innocent  # its victim wasn't the hog
+    uint8_t spared  # the killer in user space passes it over, in a run without its kill
     uint8_t pinned
     uint8_t skip  # MMF_OOM_SKIP
     uint8_t reapable  # the reaper is, or will be, at work on it
@@ -347,6 +350,8 @@ cdef struct World:
     int64_t calm_from
     int64_t decisions  # to kill, that were carried out
     int64_t suppress  # the number of the one that isn't, NOBODY: all are
+    int64_t episodes_then  # that had begun when it was left out
+    uint8_t spares  # nor any later one against the same mm, of a killer in user space
     uint8_t panicked
     uint8_t frozen  # a projection: only what dies already moves
     uint8_t quiet  # this event has changed nothing but the thread's place in its retry cycle

@@ -88,6 +88,7 @@ def _forget(w: World) -> None:
         if mm.freed_at >= 0 and mm.returned == mm.total:  # the oracle's have been freed before they are torn down
             mm.whole, mm.total, mm.returned = [], 0, 0
         mm.condemned_at, mm.condemned_by = min(mm.condemned_at, 0), -1
+        mm.preventive = mm.innocent = False
         mm.freed_at, mm.last_back = min(mm.freed_at, 1), min(mm.last_back, 1)
     for node in w.nodes:
         if node.returned_at != LONG_AGO:

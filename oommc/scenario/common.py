@@ -26,6 +26,7 @@ NAME, P, YES_NO = Text(name=True), Probability(), YesNo()
 DRAWN_NS, DRAWN_PAGES, RESTART = Drawn("ns"), Drawn("pages"), Drawn("ns", never=True)
 PAGES, SOME_PAGES, MEMORY = Quantity("pages"), Quantity("pages", 1), Quantity("pages", 0, MAX_MEMORY)
 SPELL, RUN, PAST = Quantity("ns", 1), Quantity("ns", 1, MAX_TIME), Quantity("ns", 0, MAX_RUN_TIME)
+TOLERANCE = Quantity("ns", 0, MAX_TIME)
 RATE, SPEED = Quantity("pages/s"), Quantity("pages/s", 1)
 NEVER = {"p": 0, "delay": 0}
 

@@ -8,7 +8,7 @@ class belongs to instance ``j mod count`` of the named class.
 
 from __future__ import annotations
 
-from oommc.scenario.common import NAME, RUN, SOME_PAGES, SPELL, YES_NO
+from oommc.scenario.common import NAME, RUN, SOME_PAGES, SPELL, TOLERANCE, YES_NO
 from oommc.scenario.keys import REQUIRED, Only, Ranges, Table, Tables, Text, key, table
 from oommc.scenario.machine import Machine
 from oommc.scenario.process import Process
@@ -41,6 +41,13 @@ class ScenarioFile:
         source="assumed",
     )
     settle: int = key(SPELL, "100 ms", "How long calm has to last until an episode is over.", source="assumed")
+    but_for_within: int = key(
+        TOLERANCE,
+        "1 s",
+        "How much longer a run may be in outage without a kill that made no difference.",
+        source="assumed",
+        quiet=True,
+    )
     machine: Machine = key(Table(Machine), REQUIRED, "The machine.", core="")
     memcgs: tuple[Memcg, ...] = key(Tables(Memcg, 0), (), "Its memory cgroups.", name="memcg", quiet=True)
     processes: tuple[Process, ...] = key(Tables(Process), REQUIRED, "What runs on it.", name="process")

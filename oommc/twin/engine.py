@@ -43,24 +43,54 @@ def simulate(packed, policy, seed: int, schedule: int, listener: Callable | None
     `packed` is what the compiled core gets too (`oommc.engine.pack`). `listener(world, what, who, details)` is
     called at each step worth telling.
     """
-    return play(boot(packed, policy, Draws(packed, seed, schedule), listener))
+    w = boot(packed, policy, Draws(packed, seed, schedule), listener)
+    record = play(w)
+    if policy.monitor:
+        record["preventive_needless"] = preventive_needless(packed, w)
+    return record
 
 
 def but_for(packed, policy, seed: int, schedule: int) -> int:
     """How many decisions to kill made no difference (docs/model.md §6): the schedule runs again without each."""
     original = boot(packed, policy, Draws(packed, seed, schedule), None)
-    play(original)
+    within = play(original)["outage_ns"] + original.machine.but_for_within
     idle = 0
     for decision in range(original.decisions):
-        w = boot(packed, policy, Draws(packed, seed, schedule), None)
-        w.suppress = decision
-        calm = measure.OUTCOMES[play(w)["outcome"]] in ("recovered", "no_oom")
+        w, record = without(packed, original, decision)
+        calm = measure.OUTCOMES[record["outcome"]] in ("recovered", "no_oom") and record["outage_ns"] <= within
         replaced = any(
             mm.condemned_at >= 0 and was.condemned_by in (-1, decision)
             for mm, was in zip(w.mms, original.mms, strict=True)
         )
         idle += calm and not replaced
     return idle
+
+
+def without(packed, original: World, decision: int, spares: bool = False) -> tuple[World, dict[str, int]]:
+    """The schedule of a world again, without one of its decisions to kill: where it has come to, and the record."""
+    draws = original.draws
+    w = boot(packed, original.policy, Draws(packed, draws.seed, draws.schedule), None)
+    w.suppress, w.spares = decision, spares
+    return w, play(w)
+
+
+def preventive_needless(packed, original: World) -> int:
+    """How many innocents a killer in user space shot, while nobody waited, without whose death nobody would have.
+
+    The schedule runs again without each such decision, and the killer passes its victim over from then on. It was
+    needless if no episode begins any more and daemons don't wait for longer than `but_for_within` more in all.
+    """
+    needless = 0
+    for decision in range(original.decisions):
+        condemned = [mm for mm in original.mms if mm.condemned_by == decision]
+        innocents = sum(mm.innocent for mm in condemned)
+        if not (innocents and any(mm.preventive for mm in condemned)):
+            continue
+        w, record = without(packed, original, decision, spares=True)
+        calm = measure.OUTCOMES[record["outcome"]] in ("recovered", "no_oom") and record["episodes"] == w.episodes_then
+        stalled = record["daemon_stall_ns"] - original.record["daemon_stall_ns"]
+        needless += innocents * (calm and stalled <= w.machine.but_for_within)
+    return needless
 
 
 def play(w: World) -> dict[str, int]:

@@ -49,7 +49,9 @@ def judge(w: World, r: Thread | None, victim: Thread, decided: bool, failed_at: 
     if decided and any(m.last_back > failed_at or holds(w, m) for m in victims(w, r)):
         kinds.append("premature")
     preventive = r is None and not any(t.pending for t in w.threads)
+    mm.innocent = not spec.hog
     if decided and preventive:
+        mm.preventive = True
         kinds.append("preventive")
     elif decided:
         kinds += unnecessary(w, r)
@@ -91,7 +93,7 @@ def holds(w: World, mm: Mm) -> bool:
 def suppressed(w: World) -> bool:
     """Whether this decision to kill is the one that the run leaves out, which happens once; else it is counted."""
     if w.decisions == w.suppress:
-        w.suppress = -1
+        w.suppress, w.episodes_then = -1, w.record["episodes"]
         return True
     w.decisions += 1
     return False

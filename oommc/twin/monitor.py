@@ -240,7 +240,7 @@ def candidates(w: World, group: Memcg | None) -> list[Process]:
     """Processes whose first thread has an mm, as /proc shows them."""
     spared = PERCEPTIBLE_APP_ADJ if w.monitor.perceptible == "spared" and a_page(w) else OOM_SCORE_ADJ_MIN
     least = w.killer.lmkd.least_adj if w.killer.lmkd else spared + 1
-    found = [p for p in w.processes if p.threads[0].has_mm and not p.spec.init]
+    found = [p for p in w.processes if p.threads[0].has_mm and not (p.spec.init or p.mm.spared)]
     found = [p for p in found if p.spec.oom_score_adj != OOM_SCORE_ADJ_MIN]
     if w.monitor.preference != "ignored":
         found = [p for p in found if p.spec.preference != OMIT]
@@ -266,6 +266,8 @@ def one(w: World, k: Killer, group: Memcg | None, rule: str) -> bool:
         return w.monitor.hooked == "stalls"
     if found:
         act(w, k, found)
+        if found.mm.spared:
+            return one(w, k, group, rule)
     return found is not None
 
 
@@ -278,9 +280,9 @@ def enough(w: World, k: Killer) -> bool:
         worst = best(w, [p for p in candidates(w, None) if p.mm.condemned_at < 0], m.victim)
         if worst is None:
             break
-        missing -= sum(worst.mm.pages)
         act(w, k, worst)
-    return bool(k.victims)
+        missing -= 0 if worst.mm.spared else sum(worst.mm.pages)
+    return any(not process.mm.spared for process in k.victims)
 
 
 def best(w: World, processes: list[Process], rule: str) -> Process | None:
@@ -339,11 +341,12 @@ def strike(w: World, k: Killer, process: Process, what: str) -> None:
     group = process.memcg
     together = group is not None and w.monitor.unit == "cgroup"
     if first_with_mm(process) and process.mm.condemned_at < 0 and measure.suppressed(w):
+        process.mm.spared = w.spares
         return
     send(w, k, process, what, True)
     for other in w.processes if together else []:
         if other is not process and other.memcg is group and not other.spec.init and other.threads[0].has_mm:
-            if other.mm.condemned_at < 0:
+            if other.mm.condemned_at < 0 and not other.mm.spared:
                 k.victims.append(other)
                 send(w, k, other, what, False)
 
@@ -401,12 +404,14 @@ def wait(w: World, k: Killer) -> None:
     if k.signal == "TERM":
         if (m.grace and w.now - k.since >= m.grace) or falls_short(w, m.mem_kill, m.swap_kill):
             k.signal = "KILL"
-            for process in k.victims:
+            for process in [p for p in k.victims if p.mm.condemned_at >= 0]:  # or it was left out
                 w.tell("signal", process.threads[0], signal="KILL")
                 deliver(w, process, "KILL")
     k.when = w.now + m.wait_poll
 
 
 def gone(w: World, process: Process) -> bool:
-    """What it takes for gone."""
+    """What it takes for gone. Nobody waits for who is spared."""
+    if process.mm.spared:
+        return True
     return process.threads[0].dead if w.monitor.wait == "leader" else process.alive == 0

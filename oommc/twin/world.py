@@ -107,6 +107,9 @@ class Mm:
     condemned_by: int = -1  # the number of the decision by which it was
     homes: list[int] = field(default_factory=list)  # the nodes on which it held pages then
     last_back: int = -1  # when a page of it last came back since then
+    preventive: bool = False  # nobody waited when it was decided on
+    innocent: bool = False  # its victim wasn't the hog
+    spared: bool = False  # the killer in user space passes it over, in a run without its kill
     victim_at: int = -1  # killed by the kernel, or going by itself with the mark
     freed_at: int = -1
     left_at: int = -1  # when its last thread but init's let go of it
@@ -321,6 +324,8 @@ class World:
     pressures: list = field(default_factory=list)  # that it watches
     decisions: int = 0  # to kill, that were carried out
     suppress: int = -1  # the number of the one that isn't (`measure.suppressed`)
+    spares: bool = False  # nor any later one against the same mm, of a killer in user space
+    episodes_then: int = 0  # episodes that had begun when it was left out
     panicked: bool = False
     frozen: bool = False  # a projection: only what dies already moves
 

@@ -3,6 +3,7 @@ in the worlds of `test_path` and `test_memcg`.
 """
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from worlds import both, clockwork, daemon, hog, late, policies, story
@@ -88,3 +89,12 @@ def test_the_policies_beside_it_change_nothing():
     alone = [Engine(world, [policy], 3, but_for=True).run(0, 3)[0] for policy in registry.values()]
     assert (together == np.stack(alone)).all()
     assert 0 < together["but_for"].sum() < together["kills"].sum()
+
+
+@pytest.mark.parametrize(("within", "made_none"), [("1 s", 1), ("900 us", 1), ("899 us", 0)])
+def test_without_which_recovery_comes_later_by_more_than_matters(within, made_none):
+    """Who asks shoots himself. Without the second of the two deaths the outage lasts 41.9 ms instead of 41.0."""
+    policy = registry["baseline"].replace(selector="allocating_task")
+    world = clockwork(hog(), daemon(), late()).replace("but_for_within", within)
+    assert both(world, policy)["outage_ns"] == 41_000_000
+    assert idle(world, policy) == (2, made_none)
