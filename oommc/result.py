@@ -138,14 +138,17 @@ class Result:
 
     def summary(self) -> "pd.DataFrame":
         """A pandas DataFrame by (scenario, metric, policy): mean a schedule, its 95 % interval, total,
-        schedules.
+        events, most, schedules.
 
-        Counts, pages and ns as the metric's name says; an absent interval is missing (NaN).
+        Counts, pages and ns as the metric's name says; an absent interval is missing (NaN). `events`: how many of equal
+        size carry the interval; `most`: the largest value that a schedule can have, missing where none is known and the
+        interval supposes the largest seen.
         """
         rows = [
             {"scenario": s, "metric": m, "policy": p, "mean": mean_of(v, m)["mean"]}
             | _ends(mean_of(v, m)["ci"])
-            | {"total": mean_of(v, m)["total"], "schedules": v["schedules"]}
+            | {key: mean_of(v, m)[key] for key in ("total", "events", "most")}  # type: ignore[literal-required]
+            | {"schedules": v["schedules"]}
             for s, of in self.data["scenarios"].items()
             for m in self.metrics
             for p, v in of["policies"].items()
@@ -168,13 +171,15 @@ class Result:
     def compare(self, metric: str) -> "pd.DataFrame":
         """A pandas DataFrame of the paired differences a − b of all pairs, by (scenario, a, b).
 
-        Mean difference, its 95 % interval, p, `p_holm` (corrected for all these pairs), `variance_ratio`, and the
-        shares of schedules in which a has less (`better`), as much (`equal`) and more (`worse`); `paired` is False
-        where two policies have no schedule in common. `metric`: a counting column, `any_needless`, `livelock` or
-        `ttr_ns` (this one with `logrank_p` too), in a run with it `but_for`, else InputError.
+        Mean difference, its 95 % interval, p, `p_holm` (corrected for all these pairs), `variance_ratio`, `events` and
+        `most` as of `summary`, and the shares of schedules in which a has less (`better`), as much (`equal`) and more
+        (`worse`); `paired` is False where two policies have no schedule in common. `metric`: a counting column,
+        `any_needless`, `livelock` or `ttr_ns` (this one with `logrank_p` too), in a run with it `but_for`, else
+        InputError.
         """
         self.known_metric(metric)
         columns = ["difference", "p", "p_holm", "paired", "variance_ratio", "better", "equal", "worse", "schedules"]
+        columns += ["events", "most"]
         columns += ["logrank_p"] if metric == summary.TIME else []
         pairs: list[tuple[str, Mapping[str, Any]]] = [
             (s, row) for s, of in self.data["scenarios"].items() for row in of["pairs"]

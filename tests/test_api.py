@@ -114,6 +114,8 @@ def test_summary(two):
     entry = two.data["scenarios"]["usemem"]["policies"]["baseline"]["kills"]
     row = frame.loc["usemem", "kills", "baseline"]
     assert row["mean"] == entry["mean"] and [row["low"], row["high"]] == entry["ci"] and row["schedules"] == 100
+    assert row["events"] == entry["events"] > 0 and row["most"] == entry["most"] == 9
+    assert np.isnan(frame.loc["usemem", "refused", "baseline"]["most"])
 
 
 def test_recovery(two):
@@ -126,7 +128,7 @@ def test_compare(two):
     assert list(frame.index.names) == ["scenario", "a", "b"] and len(frame) == 6
     assert list(frame.columns) == [
         *("difference", "low", "high", "p", "p_holm", "paired", "variance_ratio"),
-        *("better", "equal", "worse", "schedules"),
+        *("better", "equal", "worse", "schedules", "events", "most"),
     ]
     np.testing.assert_allclose(frame[["better", "equal", "worse"]].sum(axis=1), 1)
     assert len(two.compare("ttr_ns")) == 6 and "logrank_p" in two.compare("ttr_ns").columns

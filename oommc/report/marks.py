@@ -7,7 +7,7 @@ FEW = 30
 
 _FOOTNOTES = {
     "*": f"fewer than {FEW} events carry the interval (as of equal size; none where all schedules are the same)",
-    "†": "no largest value is known; the interval takes the largest seen for it",
+    "†": "no largest value is known; the interval takes the largest seen for it; no guarantee if a larger comes",
 }
 
 

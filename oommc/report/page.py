@@ -135,6 +135,7 @@ def _intervals(policies: dict[str, PolicyContent], pairs: list[Pair]) -> Iterato
     names = headlines(policies)
     yield from (mean_of(policy, name) for policy in policies.values() for name in names if name in policy)
     yield from (row for row in pairs if row["metric"] in PAIR_METRICS)
+    yield from ({"ci": of["ttr_s"]["rmst_ci"], "events": of["ttr_s"]["rmst_events"]} for of in policies.values())
 
 
 def _unknown(result, name: str, of: ScenarioContent) -> dict:

@@ -68,6 +68,7 @@ class Compared(TypedDict):
     ci: Interval | None
     p: float | None
     events: float | None
+    most: float | None
     paired: bool
     variance_ratio: float | None
     better: float | None

@@ -140,7 +140,7 @@ def _pairs(
     if pair.difference.n:
         return [_paired(a, b, pair, metric, at, end, level) for at, metric, end in ends]
     of_a, of_b = (tally.policies[name].moments for name in (a, b))
-    return [_apart(a, b, metric, *intervals.unpaired(of_a, of_b, at, end, level)) for at, metric, end in ends]
+    return [_apart(a, b, metric, *intervals.unpaired(of_a, of_b, at, end, level), end) for at, metric, end in ends]
 
 
 def _paired(a: str, b: str, pair: PairTally, metric: str, at: int, most: float | None, level: float) -> Compared:
@@ -153,6 +153,7 @@ def _paired(a: str, b: str, pair: PairTally, metric: str, at: int, most: float |
         "ci": _list(intervals.difference_interval(pair, at, most, level)),
         "p": intervals.difference_p(pair, at, most),
         "events": intervals.events(pair.difference, at),
+        "most": most,
         "paired": True,
         "variance_ratio": intervals.variance_ratio(pair, at),
         "schedules": n,
@@ -169,6 +170,7 @@ def _apart(
     difference: float | None = None,
     interval: Sequence[float] | None = None,
     p: float | None = None,
+    most: float | None = None,
 ) -> Compared:
     """Policies that have no schedule in common (of `ttr_ns`: none in which both recovered)."""
     return {
@@ -179,6 +181,7 @@ def _apart(
         "ci": _list(interval),
         "p": p,
         "events": None,
+        "most": most,
         "paired": False,
         "schedules": 0,
         "variance_ratio": None,
@@ -191,7 +194,11 @@ def _apart(
 def _times(a: str, b: str, tally: Tally, times: Mapping[str, Times], level: float, most: Ends) -> list[Compared]:
     pair, logrank = tally.recovered[a, b], survival.logrank_p(times[a], times[b])
     at = AFTER_RECOVERY.index(TIME)
-    row = _paired(a, b, pair, TIME, at, most.get(TIME), level) if pair.difference.n else _apart(a, b, TIME)
+    row = (
+        _paired(a, b, pair, TIME, at, most.get(TIME), level)
+        if pair.difference.n
+        else _apart(a, b, TIME, most=most.get(TIME))
+    )
     row["logrank_p"] = logrank
     return [row]
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from oommc.choice import bounds
 from oommc.errors import InputError
 from oommc.stats import bounded
 from oommc.stats.precision import Estimate, Rule, Target
@@ -171,3 +172,24 @@ def test_no_end_before_what_was_not_seen_fits(half):
     low, high = ended(rare, np.array([0, 500]), Target("kills", half, False), np.random.default_rng(9), 500.0)
     assert np.mean((low <= 0.1) & (high >= 0.1)) >= 0.94
     assert abs(np.mean((low + high) / 2) / 0.1 - 1) < 0.1
+
+
+LARGE = {
+    "times in s, up to 30": (lambda rng, n: np.minimum(30, np.exp(rng.normal(-0.7, 0.6, n)).round(2)), 30.0),
+    "needless kills, up to 8": (lambda rng, n: rng.poisson(0.11, n).clip(0, 8), 8.0),
+    "one schedule in a thousand hangs": (lambda rng, n: np.where(rng.random(n) < 0.001, 30.0, 0.5), 30.0),
+}
+
+
+@pytest.mark.parametrize(("law", "most"), LARGE.values(), ids=LARGE)
+def test_bounds_that_hold_at_all_looks_take_several_times_as_many_schedules(law, most):
+    """Half-widths fall with the root of the count, so the squares of their ratios say how many times as many."""
+    n, tail = 32_000, 0.025
+    values = np.asarray(law(np.random.default_rng(1), n), float)
+    seen, counts = np.unique(values, return_counts=True)
+    mean, squares, variance = values.mean(), ((values - values.mean()) ** 2).sum(), values.var(ddof=1)
+    now = bounded.upper(seen, counts, most, tail) + bounded.upper(-seen, counts, 0.0, tail)
+    bets = bounds.wagered(mean, squares, n, most, tail) + bounds.wagered(-mean, squares, n, 0.0, tail)
+    log = np.log(2 / tail)  # Maurer & Pontil, COLT 2009, theorem 4, at one look
+    bernstein = 2 * (np.sqrt(2 * variance * log / n) + 7 * most * log / (3 * (n - 1)))
+    assert 3 < (bets / now) ** 2 < 6 and (bets / now) ** 2 < (bernstein / now) ** 2 < 12

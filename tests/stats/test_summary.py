@@ -151,7 +151,9 @@ def test_an_unseen_value_may_still_come_and_events_are_counted():
     twice = once.copy()
     twice["kills"][:2] = 9
     of = summary_of(a=once, b=twice)
-    assert next(row for row in of["pairs"] if row["metric"] == "kills")["events"] == pytest.approx(2, rel=0.01)
+    rows = {row["metric"]: row for row in of["pairs"]}
+    assert rows["kills"]["events"] == pytest.approx(2, rel=0.01) and rows["kills"]["most"] == 9
+    assert rows["duplicates"]["most"] is None
 
 
 def test_shares_of_schedules_and_mcnemar(of):
