@@ -17,8 +17,9 @@ from oommc.advise.part import Part, Picture
 from oommc.advise.part import page as as_page
 from oommc.advise.picture import pictures
 from oommc.advise.picture import told as story
-from oommc.advise.reproduced import Reproduced, drafts, must_be_whole, names, reproduce
+from oommc.advise.reproduced import Reproduced, names, reproduce
 from oommc.advise.settings import AS_IT_WAS, Setting, kernel, settings, victim
+from oommc.advise.tried import drafts, must_be_whole
 from oommc.collect.files import put
 from oommc.errors import InputError, unwritten
 from oommc.incident import text as incident_text

@@ -1,29 +1,35 @@
 """Whether the simulation does what the log tells: as many kills, the same victims in order, at about that pace.
 
-Where it doesn't, what the log leaves open is tried: who grew, and whether all that died did.
+Of a log of more than _EXACT kills, or where a whole group died at once, a quarter of the number and of the names may
+differ, but not the first. Where it doesn't do that, what the log leaves open is tried (`tried`).
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
 from oommc import api
 from oommc.advise.incident import Incident
-from oommc.errors import InputError
-from oommc.incident.drafting.classes import TaskClass, classes
-from oommc.incident.drafting.scenario import draft
-from oommc.incident.model import Report, Victim
+from oommc.advise.tried import AGAIN, of_victim
+from oommc.engine.pack import pack
+from oommc.incident.drafting.classes import classes
+from oommc.incident.model import Report
 from oommc.policies import Policy
 from oommc.scenario import Scenario
-from oommc.trace.story import replay, thread_names
+from oommc.trace.story import thread_names
+from oommc.twin import simulate
+from oommc.twin.world import World
 
 SEED = 1
 _SCHEDULES, _MOST = 3, 2
+_EXACT = 4  # kills
 _PACE = 10.0  # how fast memory grew is assumed, so a span may be off by this factor
-_SECONDS = 8.0  # of CPU, after which nothing else is tried
-_MOST_KILLS = 40  # of the log, so many are looked at for who grew
+_LONGEST_S = 5.0  # of CPU, that the twin may take for a schedule; who died by then is known
+_SECONDS = 12.0  # of CPU, after which nothing else is tried
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ def reproduce(incident: Incident, policy: Policy, scenarios: Iterator[tuple[str,
 
     The core counts the kills; where they are as many, the twin tells who died.
     """
-    begin = time.process_time()
+    begin, together = time.process_time(), incident.first.group_kill
     first: Reproduced | None = None
     tried: list[str] = []
     for what, scenario, grower in scenarios:
@@ -89,15 +95,15 @@ def reproduce(incident: Incident, policy: Policy, scenarios: Iterator[tuple[str,
         told = _log(incident, grower)
         kills = next(api.run(scenario, [policy], _SCHEDULES, SEED).blocks(scenario.name, policy.name, ["kills"]))
         counts = [int(count) for count in kills["kills"]]
-        alike = [n for n, count in enumerate(counts) if count == told.kills]
-        seen = {n: _simulated(incident.first, scenario, policy, grower, n, counts[n]) for n in alike}
-        same = {n: course for n, course in seen.items() if course.victims == told.victims}
-        agrees = told.kills > 0 and len(same) >= _MOST and _pace(told, [*same.values()])
+        alike = [n for n, count in enumerate(counts) if _as_many(told, count, together)]
+        seen = {n: _simulated(incident.first, scenario, policy, grower, n, counts[n], told) for n in alike}
+        same = {n: course for n, course in seen.items() if _the_same(told, course, together)}
+        agrees = told.kills > 0 and len(same) >= _MOST and (together or _pace(told, [*same.values()]))
         if first is None or agrees:
             shown = same if len(same) >= _MOST else {n: course for n, course in seen.items() if n not in same}
             if not shown:
-                n = next(n for n, count in enumerate(counts) if count != told.kills)
-                shown = {n: _simulated(incident.first, scenario, policy, grower, n, counts[n])}
+                n = next(n for n in range(_SCHEDULES) if n not in same)
+                shown = {n: _simulated(incident.first, scenario, policy, grower, n, counts[n], told)}
             schedule, course = next(iter(shown.items()))
             found = Reproduced(told, course, agrees, tuple(tried), scenario, grower, schedule)
             first = first or found
@@ -109,45 +115,6 @@ def reproduce(incident: Incident, policy: Policy, scenarios: Iterator[tuple[str,
     return replace(first, tried=tuple(tried))
 
 
-def must_be_whole(report: Report) -> None:
-    """Raises InputError where a scenario would leave out what decides who dies."""
-    if report.headless or report.cut:
-        raise InputError("lines of the report are missing around its table of tasks")
-    if report.constraint in ("cpuset", "mempolicy"):
-        raise InputError("the ask was bound to some nodes, and a scenario from a report isn't")
-
-
-def drafts(incident: Incident) -> Iterator[tuple[str, dict[str, Any], int | None]]:
-    """What is tried, in words, its scenario's table, and who is taken to have grown. Raises InputError."""
-    report = incident.first
-    grown, others = classes(report)
-    table = draft(report).table
-    yield f"{grown.comm} grew", table, None
-    died = [c for victim in incident.victims[:_MOST_KILLS] if (c := of_victim(report, [grown, *others], victim))]
-    largest = max((grown, *others), key=lambda c: c.rss)
-    asked = [c for c in others if report.trigger.pid in c.pids]
-    for one in dict.fromkeys(c for c in (*died[:1], *asked, largest) if c != grown and c.count == 1):
-        (pid,) = one.pids
-        try:
-            other = draft(report, grower=pid).table
-        except InputError:  # too small to make room
-            continue
-        yield f"{one.comm} grew", other, pid
-    if too := [c.name for c in dict.fromkeys(died) if c != grown]:
-        program = next(p["program"] for p in table["process"] if p["name"] == grown.name)
-        processes = [p | {"program": program} if p["name"] in too else p for p in table["process"]]
-        yield "all that died grew", table | {"process": processes}, None
-
-
-def of_victim(report: Report, members: list[TaskClass], victim: Victim) -> TaskClass | None:
-    """The class of a victim: by its pid, or its thread group's, else by its name."""
-    tgids = {task.pid: task.tgid for task in report.tasks}
-    pids = {victim.pid, tgids.get(victim.pid)}
-    by_pid = (c for c in members if any(pid in pids or tgids[pid] in pids for pid in c.pids))
-    by_name = (c for c in members if c.comm == victim.comm)
-    return next(by_pid, None) or next(by_name, None)
-
-
 def _log(incident: Incident, grower: int | None) -> Course:
     grown, others = classes(incident.first, grower)
     found = [(victim, of_victim(incident.first, [grown, *others], victim)) for victim in incident.victims]
@@ -156,19 +123,54 @@ def _log(incident: Incident, grower: int | None) -> Course:
 
 
 def _simulated(
-    report: Report, scenario: Scenario, policy: Policy, grower: int | None, schedule: int, kills: int
+    report: Report, scenario: Scenario, policy: Policy, grower: int | None, schedule: int, kills: int, log: Course
 ) -> Course:
-    of_thread = names(report, scenario, grower)
-    died = replay(scenario, policy, schedule, SEED).victims
-    span = (died[-1].killed_ns - died[0].killed_ns) / 1e9 if len(died) == kills > 1 else None
-    return Course(kills, tuple(of_thread[kill.name] for kill in died), span)
+    of_thread = [*names(report, scenario, grower).values()]
+    died: list[tuple[int, int]] = []
+
+    def listen(world: World, what: str, who: Any, details: dict) -> None:
+        if what == "kill":
+            died.append((who.id, world.now))
+            if kills > _EXACT and log.victims[:1] != (of_thread[died[0][0]],):
+                raise _Enough  # it isn't the log's course, and what many more make of it takes long
+        elif what == "step" and (len(died) >= kills or time.process_time() > end):
+            raise _Enough
+
+    end = time.process_time() + _LONGEST_S
+    with suppress(_Enough):
+        simulate(pack(scenario), policy, SEED, schedule, listen)
+    span = (died[-1][1] - died[0][1]) / 1e9 if len(died) == kills > 1 else None
+    return Course(kills, tuple(of_thread[thread] for thread, _ in died), span)
+
+
+class _Enough(Exception):
+    """All that die are dead, or the twin takes more time than it is worth."""
+
+
+def _as_many(log: Course, kills: int, together: bool) -> bool:
+    """Whether that is the log's number; where all of a group die its end is often missing."""
+    if together:
+        return kills * 4 >= log.kills * 3
+    return abs(log.kills - kills) <= (log.kills // 4 if log.kills > _EXACT else 0)
+
+
+def _the_same(log: Course, seen: Course, together: bool) -> bool:
+    """Whether the same died, as far as that can be asked for."""
+    if log.kills <= _EXACT and not together:
+        return seen.victims == log.victims
+    common = (Counter(log.victims) & Counter(seen.victims)).total()
+    return seen.victims[:1] == log.victims[:1] and common * 4 >= log.kills * 3
 
 
 def names(report: Report, scenario: Scenario, grower: int | None) -> dict[str, str]:
     """The table's name of each thread of the scenario."""
     grown, others = classes(report, grower)
     comm = {c.name: c.comm for c in (grown, *others)}
-    threads = [process.name for process in scenario.processes for _ in range(process.count * process.threads)]
+    threads = [
+        process.name.removesuffix(AGAIN)
+        for process in scenario.processes
+        for _ in range(process.count * process.threads)
+    ]
     return dict(zip(thread_names(scenario), (comm[name] for name in threads), strict=True))
 
 

@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import Any
 
-from oommc.advise.reproduced import of_victim
+from oommc.advise.tried import grouped, of_victim
 from oommc.incident.drafting.classes import TaskClass, classes
 from oommc.incident.drafting.scenario import draft
 from oommc.incident.model import Report
@@ -13,7 +13,6 @@ from oommc.incident.score import design, policy
 from oommc.policies import Policy, groups, registry
 from oommc.policies.eras import first_version
 from oommc.scenario import Scenario
-from oommc.units import size
 
 AS_IT_WAS = "as it was"
 _NEWEST = "mainline-6"
@@ -86,7 +85,7 @@ def settings(report: Report, grower: int | None = None) -> list[Setting]:
     at = merged.index(design(report) or _NEWEST)
     found = [Setting(AS_IT_WAS, now), *_adjustments(report, grower, at >= merged.index("badness-2.6.36"))]
     if report.constraint == "memcg":
-        found += [_together(report, now, grower)] if at >= merged.index(_GROUP) else []
+        found += [_together(report, now, grower)] if at >= merged.index(_GROUP) and not report.group_kill else []
         return found + _kernels(now, at)
     found += [
         Setting(name, now.replace(**change), f"sysctl -w {name}")
@@ -170,14 +169,10 @@ def _together(report: Report, now: Policy, grower: int | None) -> Setting:
     so that there is one to be killed together.
     """
     table = draft(report, grower=grower).table
-    (node,) = table["machine"]["node"]
-    memory = size(node["memory"])
-    limit = {"name": "group", "limit": f"{memory - size(node['reserved'])} pages", "oom_group": True}
-    members = {f"process.{process['name']}.memcg": "group" for process in table["process"]}
     return Setting(
         "memory.oom.group=1",
         now,
         f"echo 1 > {shlex.quote(f'/sys/fs/cgroup{report.memcg}/memory.oom.group')}" if report.memcg else None,
         "together",
-        {"machine.node.0.memory": f"{2 * memory} pages", "memcg": [limit], **members},
+        grouped(table),
     )

@@ -117,7 +117,11 @@ def outcome(
         for row, setting in zip(rows, advice["policies"], strict=True):
             row.append(_share(*deaths[setting]))
         words += saved(advice, deaths, victim)
-    words += [f"The same as {name} on every schedule: {', '.join(rest)}." for name, rest in alike.items() if rest]
+    words += [
+        f"The same {name if name == AS_IT_WAS else f'as {name}'} on every schedule: {', '.join(rest)}."
+        for name, rest in alike.items()
+        if rest
+    ]
     words.append(f"Means of {of_schedules(advice['schedules'])}.")
     more = "In brackets: intervals that hold together, 95 %."
     return Part(
