@@ -97,7 +97,8 @@ def run(
     ruling = _by_name(_policies(policies), "policy")
     if len(ruling) > _MOST_POLICIES:
         raise InputError(
-            f"policies: {len(ruling)} in one run, which compares all pairs: {_MOST_POLICIES} at most; make several runs"
+            f"policies: {len(ruling)} in one run, which compares all pairs: {_MOST_POLICIES} at most; make several "
+            "runs, each with the policy that the others are measured against: a seed gives all the same schedules"
         )
     if over_ranges and shard is not None:
         raise InputError("over-ranges: not with shard; give it to the whole run, which computes nothing else again")
