@@ -192,7 +192,8 @@ def predicted_scenario(entry: plan.Entry, machine: Parameters) -> oommc.Scenario
         {"name": "kernel", "role": "batch", "rss": machine.used, "oom_score_adj": -1000, "program": {"kind": "idle"}}
     )
     table["machine"]["cpus"] = min(entry.scenario.machine.cpus, machine.cpus)
-    table["machine"]["node"][0]["reserved"] = machine.reserved
+    node = table["machine"]["node"][0]
+    node["memory"] = entry.scenario.machine.nodes[0].memory - machine.reserved  # what the kernel manages
     table["machine"]["gather"] = {"size": machine.lump, "rate": f"{machine.unmap_rate} pages/s"}
     table["machine"]["teardown_rate"] = f"{machine.free_rate} pages/s"
     scenario = oommc.Scenario.from_dict(table, entry.name)

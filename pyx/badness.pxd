@@ -60,17 +60,20 @@ cdef inline bint out_of_reach(const World *w, const Thread *t, const Thread *r) 
 
 
 cdef inline int64_t total_pages(const World *w, int32_t r) noexcept nogil:
-    """Pages that the scores are measured by: the group's limit, or those of the ask's or of all nodes."""
+    """Pages that the scores are measured by: the group's limit, or swap and the ask's or all nodes.
+
+    constrained_alloc() (mm/oom_kill.c, 2.6.36 on): totalram_pages, what the kernel uses itself too, + total_swap_pages.
+    """
     cdef const ClassSpec *asking = spec(w, w.threads + r)
-    cdef int64_t k, total = 0
+    cdef int64_t k, total = w.machine.swap
     if w.threads[r].domain != NOBODY:
         return w.memcg_specs[w.threads[r].domain].limit
     if w.policy.constrained == CONSTRAINED_SCAN_INSIDE:
         for k in range(asking.n_nodes):
-            total += w.node_specs[asking.nodes[k]].size
+            total += w.node_specs[asking.nodes[k]].memory
     else:
         for k in range(w.n_nodes):
-            total += w.node_specs[k].size
+            total += w.node_specs[k].memory
     return total
 
 

@@ -56,7 +56,7 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
     """By the rule."""
     cdef const ClassSpec *c = w.classes + w.processes[p].cls
     cdef const Mm *m = w.mms + w.processes[p].mm
-    cdef int64_t pages, total = 0
+    cdef int64_t pages, total = w.machine.swap  # proc_oom_score() (fs/proc/base.c)
     cdef int32_t n
     if rule == VICTIM_SWAP:
         return unit(w, p).swapped
@@ -72,7 +72,7 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
         return 0  # VICTIM_RSS, VICTIM_GROWTH
     pages = size(m, w.n_nodes) + in_segment(w, m.segment)
     for n in range(w.n_nodes):
-        total += w.node_specs[n].size
+        total += w.node_specs[n].memory
     pages = max(<int64_t>0, (pages + (pages + 511) // 512) * 1000 // total + c.oom_score_adj)
     return pages + (PREFERENCE * c.preference if w.policy.monitor.preference == PREFERENCE_POINTS else 0)
 

@@ -28,7 +28,7 @@ cdef inline int64_t base(const World *w) noexcept nogil:
     cdef int32_t i
     if w.policy.monitor.mem_of == MEM_OF_TOTAL:
         for i in range(w.n_nodes):
-            pages += w.node_specs[i].size
+            pages += w.node_specs[i].memory
         return pages
     for i in range(w.n_mms):  # MEM_OF_ANON
         pages += held(w.mms + i, w.n_nodes)

@@ -221,3 +221,23 @@ def test_the_command_s_errors_are_one_line(table, tmp_path, capsys, words, told)
     assert main(["fit", *(str(files.get(word, word)) for word in words)]) == 2
     said = capsys.readouterr()
     assert told in said.err and said.err.count("\n") == 1 and said.out == ""
+
+
+def test_what_was_measured_on_a_busy_machine_is_divided(tmp_path, capsys):
+    """Twice as long as alone is half of it in processor time."""
+    file = tmp_path / "x.csv"
+    alone, stretch = values("lognormal", 40) * 1e6, np.tile([1, 2], 20)
+    pandas.DataFrame({"t_us": alone * stretch, "alone_us": alone, "times": stretch}).to_csv(file, index=False)
+    told = []
+    for column, more in (("t_us", ["--stretch", "times"]), ("alone_us", [])):
+        assert main(["fit", str(file), "--column", column, "--families", "lognormal", "--json", *more]) == 0
+        told.append(json.loads(capsys.readouterr().out)["distribution"])
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("wrong", ["0.5", "", "-1"])
+def test_nothing_takes_less_time_than_alone(tmp_path, capsys, wrong):
+    file = tmp_path / "x.csv"
+    file.write_text(f"t_us,times\n1,1\n2,{wrong}\n")
+    assert main(["fit", str(file), "--column", "t_us", "--stretch", "times"]) == 2
+    assert "row 3: times: a number from 1 on" in capsys.readouterr().err

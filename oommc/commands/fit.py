@@ -23,6 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="rows with that value only; may be given again",
     )
     parser.add_argument("--censored", metavar="COLUMN", help="is 1 where the value is only a lower bound")
+    parser.add_argument(
+        "--stretch",
+        metavar="COLUMN",
+        help="is how often as long as alone it took, max(1, runnable threads / processors): values are divided by it",
+    )
     parser.add_argument("--resolution", metavar="R", default="0", help='of the clock: "10 ms", or a number in the unit')
     parser.add_argument(
         "--families", metavar="A,B,…", help="the candidates (default: all that have a name in scenarios)"
@@ -43,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if args.plot is not None:
         checked(args.plot)  # a wrong name is told before the work is done
     unit = args.unit or unit_of(args.column)
-    measured = column(args.file, args.column, args.only, args.censored)
+    measured = column(args.file, args.column, args.only, args.censored, args.stretch)
     found = fit(
         measured.values,
         unit,

@@ -28,12 +28,23 @@ class Column:
     missing: int
 
 
-def column(path: str, name: str, only: Iterable[str] = (), censored: str | None = None) -> Column:
+def column(
+    path: str, name: str, only: Iterable[str] = (), censored: str | None = None, stretch: str | None = None
+) -> Column:
     """The column `name` of a CSV or Parquet file (`-`: CSV from standard input), of the rows that meet each
-    COLUMN=VALUE of `only`; `censored` names the column that is 1 where a value is a lower bound. Raises InputError.
+    COLUMN=VALUE of `only`; `censored` names the column that is 1 where a value is a lower bound, `stretch` the one that
+    says how many times as long as alone it took (1 at least): values are divided by it. Raises InputError.
     """
     rows = _chosen(_table(path), only, path)
     values = _numbers(rows, name, path)
+    if stretch is not None:
+        times = _numbers(rows, stretch, path)
+        wrong = rows.index[values.notna() & ~(times >= 1)]
+        if len(wrong):
+            raise InputError(
+                f"{path}: row {wrong[0] + 2}: {stretch}: a number from 1 on says how often as long it took"
+            )
+        values = values / times
     known = values.notna()
     bounds = None if censored is None else _numbers(rows, censored, path)[known] == 1
     return Column(values[known].to_numpy(), bounds, int((~known).sum()))

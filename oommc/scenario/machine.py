@@ -93,7 +93,9 @@ class Fragmentation:
 class Node:
     """A memory node. Watermarks that aren't given are the kernel's."""
 
-    memory: int = key(SOME_PAGES, REQUIRED, "How much it has.", core=False)
+    memory: int = key(
+        SOME_PAGES, REQUIRED, "What the kernel manages, `reserved` too; oom_score_adj is a share of that and of swap."
+    )
     reserved: int = key(PAGES, 0, "What of it never comes back.", core=False)
     page_cache: Distribution = key(DRAWN_PAGES, 0, "Clean and reclaimable at the start.", core="cache")
     file_resident: int = key(

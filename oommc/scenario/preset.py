@@ -20,6 +20,14 @@ from oommc.scenario.values import Place, check_part
 from oommc.scenario.write import machine_sections, section
 from oommc.units import shown
 
+ADVICE = (
+    "Its times are processor time: a run stretches them where more threads want a processor than there are, so that "
+    "what was measured on a busy machine has to be divided by that (`oommc fit --stretch`). A report isn't stretched "
+    'unless preemption = "full". Give sizes a spread, as a machine has it: with constant ones a demand that just '
+    "fits, or just doesn't, does so in every schedule."
+)
+"""What holds for all of them."""
+
 _MACHINES = files("oommc.scenario") / "machines"
 
 
@@ -57,7 +65,8 @@ def preset(name: str, place: Place | None = None) -> dict[str, Any]:
 def told(name: str, table: dict[str, Any]) -> str:
     """The preset as text: what it is, and its keys as they stand in a file."""
     parts = machine_sections(table.get("machine", {})) + [("[exit]", table["exit"])] * ("exit" in table)
-    return "\n\n".join([name, table.get("about", "").strip(), "\n".join(section(*part) for part in parts).rstrip()])
+    text = "\n".join(section(*part) for part in parts).rstrip()
+    return "\n\n".join([name, table.get("about", "").strip(), ADVICE, text])
 
 
 def with_preset(table: Mapping[str, Any], place: Place) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from math import isqrt
 
 from .draws import Purpose
-from .world import NEVER, Memcg, Node, Process, State, Thread, World
+from .world import NEVER, Memcg, Process, State, Thread, World
 
 OOM_DISABLE = -17
 OOM_SCORE_ADJ_MIN = -1000
@@ -42,15 +42,14 @@ def out_of_reach(w: World, t: Thread, r: Thread) -> bool:
 
 
 def total_pages(w: World, r: Thread) -> int:
-    """Pages that the scores are measured by: the group's limit, or those of the ask's or of all nodes."""
+    """Pages that the scores are measured by: the group's limit, or swap and the ask's or all nodes.
+
+    constrained_alloc() (mm/oom_kill.c, 2.6.36 on): totalram_pages, what the kernel uses itself too, + total_swap_pages.
+    """
     if r.domain:
         return r.domain.limit
-    return sum(spec_size(w, node) for node in (w.allowed(r) if w.policy.constrained == "scan_inside" else w.nodes))
-
-
-def spec_size(w: World, node: Node) -> int:
-    """Pages of a node that aren't reserved."""
-    return w.sizes[w.nodes.index(node)]
+    nodes = r.spec.nodes[: r.spec.n_nodes] if w.policy.constrained == "scan_inside" else range(len(w.nodes))
+    return sum(w.managed[n] for n in nodes) + w.machine.swap
 
 
 def divide(a: int, b: int) -> int:

@@ -153,7 +153,8 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
     record = dict.fromkeys((column.name for column in STORED), 0) | {"first_oom_ns": -1, "ttr_ns": -1, "end_ns": -1}
     record |= {"schedule": draws.schedule, "cut": int(cut > 0)}
     sizes = [spec.size for spec in packed.nodes]
-    w = World(packed.machine, policy, draws, nodes, sizes, mms, processes, memcgs, threads, record, listener)
+    managed = [spec.memory for spec in packed.nodes]
+    w = World(packed.machine, policy, draws, nodes, managed, sizes, mms, processes, memcgs, threads, record, listener)
     w.gates = [None] * len(nodes)
     w.swap_free = w.machine.swap
     w.killer = monitor.Killer(w) if policy.monitor else None

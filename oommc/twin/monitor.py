@@ -54,7 +54,7 @@ def available(w: World) -> int:
 def base(w: World) -> int:
     """What available memory is a share of."""
     if w.monitor.mem_of == "total":
-        return sum(w.sizes)
+        return sum(w.managed)
     return available(w) + sum(sum(mm.pages) for mm in w.mms)
 
 
@@ -305,7 +305,8 @@ def score(w: World, process: Process, rule: str, among: list[Process]) -> tuple:
         return *growth(w, process, among), size
     if rule == "oom_score":
         pages = mm.size + mm.shared
-        points = max(0, (pages + (pages + 511) // 512) * 1000 // sum(w.sizes) + spec.oom_score_adj)
+        total = sum(w.managed) + w.machine.swap  # proc_oom_score() (fs/proc/base.c)
+        points = max(0, (pages + (pages + 511) // 512) * 1000 // total + spec.oom_score_adj)
         return points + (PREFERENCE * spec.preference if w.monitor.preference == "points" else 0), size
     if rule in ("swap", "pgscan"):
         return of_unit(w, process, {"swap": "swapped", "pgscan": "rate"}[rule]), size

@@ -290,7 +290,8 @@ class World:
     policy: Policy
     draws: Draws
     nodes: list[Node]
-    sizes: list[int]  # pages by node, without what is reserved
+    managed: list[int]  # pages by node, MemTotal
+    sizes: list[int]  # without what is reserved
     mms: list[Mm]
     processes: list[Process]
     memcgs: list[Memcg]

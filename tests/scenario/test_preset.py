@@ -34,6 +34,7 @@ def test_every_preset_is_a_machine_and_says_what_it_rests_on(name, capsys):
     assert main(["machines", name]) == 0
     said = capsys.readouterr().out
     assert any(word in said for word in ("assumed", "assumptions", "fitted"))
+    assert "processor time" in said and "Give sizes a spread" in said
     assert "[machine.latency]\nreclaim_pass = " in said and "[exit]\nwake = " in said
 
 
@@ -54,7 +55,7 @@ def test_exits_are_the_preset_s_where_a_process_says_nothing():
     )
     hog, other = made.processes
     assert hog.exit.tail.to_toml() == "3 ms" and other.exit.tail.to_toml()["dist"] == "lognormal"
-    assert hog.exit.wake == other.exit.wake and hog.exit.wake.to_toml()["dist"] == "weibull"
+    assert hog.exit.wake == other.exit.wake and hog.exit.wake.to_toml()["dist"] == "lognormal"
 
 
 def test_a_file_of_one_s_own(tmp_path):

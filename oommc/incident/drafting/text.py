@@ -77,7 +77,9 @@ def comments(report: Report) -> dict[tuple[str, ...], str]:
         ("machine", "swap"): "what was free; the rate is assumed",
         ("machine", "node", "reserved"): "what tasks, page cache and free pages leave",
         ("machine", "node", "min"): "the sums of the zones', or the kernel's formula",
-        ("machine", "latency", "report"): "from its first line to the kill; the spread is assumed",
+        ("machine", "latency", "report"): (
+            "from its first line to the kill, in which its processor does nothing else; the spread is assumed"
+        ),
         ("memcg", "limit"): "told, or what its members hold if that is more: shared pages count in each",
         ("process", "program"): "assumed",
     }
