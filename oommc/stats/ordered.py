@@ -1,7 +1,7 @@
 """Arithmetic that gives the same digits whatever the processor, and however many threads a library has.
 
-`@` is BLAS's, which cuts long sums by the number of its threads. NumPy's sum has one order. NumPy's logarithm has another
-last digit on a processor with AVX-512. SciPy's functions take one value at a time, so `bounded` takes theirs.
+`@` is BLAS's, which cuts long sums by the number of its threads. NumPy's sum has one order. NumPy's logarithm has
+another last digit on a processor with AVX-512. SciPy's functions take one value at a time, so `bounded` takes theirs.
 """
 
 import numpy as np

@@ -23,8 +23,8 @@ def assert_equal(scenario, chosen, seed, schedules):
 
 @pytest.mark.parametrize(("turn", "name"), enumerate(catalogue_names()), ids=catalogue_names())
 def test_catalogue(turn, name):
-    """Half a second is long enough for kills and recoveries. Each scenario has a fourth of the policies, in turn; all of
-    them, and the long horizon, are a slow test's.
+    """Half a second is long enough for kills and recoveries. Each scenario has a fourth of the policies, in turn; all
+    of them, and the long horizon, are a slow test's.
     """
     scenario = Scenario.load(name).replace("horizon", "500 ms")
     assert_equal(scenario, list(registry.values())[turn % 4 :: 4], 1, range(1))
