@@ -67,8 +67,9 @@ def samples(data: Path) -> dict[str, tuple[pandas.Series, str]]:
 def stretches(kills: pandas.DataFrame, runs: pandas.DataFrame) -> pandas.Series:
     """How often as long as alone each victim's end took: max(1, runnable threads / processors).
 
-    Runnable are the hogs that are left, the victim too, and the daemons, which all wait for memory then; so it was where
-    that was traced (`rivals` in experiments/kernel/results/kills.csv: 4.0 in `base-smp`, 6.7 to 3.5 in `hogs4-smp`).
+    Runnable are the hogs that are left, the victim too, and the daemons, which all wait for memory then. So it was
+    where that was traced (`rivals` in experiments/kernel/results/kills.csv: 4.0 in `base-smp`, 6.7 to 3.5 in
+    `hogs4-smp`).
     """
     of = kills.merge(runs[["scenario", "seed", "smp", "params"]], on=["scenario", "seed"], how="left")
     told = of.params.str.extract(r"daemons=(?P<daemons>\d+).*hogs=(?P<hogs>\d+)").astype(int)
