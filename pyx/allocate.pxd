@@ -133,8 +133,10 @@ cdef inline void end_errand(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline bint parks(const World *w, const Thread *t) noexcept nogil:
-    """Whether a new fault waits; who has an errand has something in its hands and doesn't."""
-    return w.policy.park and not t.errand and killing(w)
+    """Whether a new fault waits: not in do_exit(), not where a core is written, not with something in its hands."""
+    if not w.policy.park or t.exiting or t.errand or w.mms[t.mm].dumper == t - w.threads:
+        return False
+    return killing(w)
 
 
 cdef inline bint killing(const World *w) noexcept nogil:

@@ -91,8 +91,8 @@ def unparked(w: World, t: Thread) -> None:
 
 
 def parks(w: World, t: Thread) -> bool:
-    """Whether a new fault waits; who has an errand has something in its hands and doesn't."""
-    return w.policy.park == "yes" and not t.errand and killing(w)
+    """Whether a new fault waits: not in do_exit(), not where a core is written, not with something in its hands."""
+    return w.policy.park == "yes" and not (t.exiting or t.errand or t.mm.dumper is t) and killing(w)
 
 
 def killing(w: World) -> bool:

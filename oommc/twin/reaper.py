@@ -4,9 +4,9 @@ Its attempt fails while the victim's mmap lock is held; after so many it gives u
 TIF_MEMDIE when it is done and leaves it for ever if it gives up; from 4.10 on either end sets MMF_OOM_SKIP.
 
 There is one such thread, and it goes through its victims one after the other, attempts and all: oom_reaper() and
-oom_reap_task() (mm/oom_kill.c, read in 4.6, 4.19, 6.1 and 6.18). oom_reaper_list is a stack, so of those that wait the
-last is next; since 5.18 a victim comes to it when its timer of 2 s is over (queue_oom_reaper()). process_mrelease()
-runs in its caller's context.
+oom_reap_task() (mm/oom_kill.c, read in 4.19 and 6.6; the list is in 4.6, see af8e15cc85a2). oom_reaper_list is a stack,
+so of those that wait the last is next; since 5.18 a victim comes to it when its timer of 2 s is over
+(queue_oom_reaper()). process_mrelease() runs in its caller's context.
 """
 
 from . import exit as exit_

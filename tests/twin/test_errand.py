@@ -238,12 +238,34 @@ def test_a_killed_holder_unlocks_after_its_wake():
     assert (kills[1][0] + 3000, "exiting", "sleeper") in story(world, no_abort, "exiting")
 
 
-def test_who_parks_has_nothing_in_its_hands():
-    """A reader that has waited at its page fault since the kill isn't the holder; one with an errand doesn't park."""
-    policy = registry["patched"].replace(park="yes")
+def test_who_has_something_in_its_hands_does_not_park():
+    """A reader that begins to ask at 22.103 ms has its 40 pages from the reserves after a pass, and lets go.
+
+    `late` parks with its first page from there; a sleeper that needs 40 pages in do_exit() doesn't either.
+    """
+    policy = registry["dave-2006-experiment"]
     world = clockwork(pinned(delay="1 ms", chunk=40), late("1 ms"), reader("2 s"))
-    told(world, policy)
-    assert story(world, policy, "parked") == []
+    assert both(world, policy)["outcome"] == 1
+    assert story(world, policy, "parked", "lets go") == [(KILL, "parked", "late"), (22_203, "lets go", "reader")]
+    world = clockwork(sleeper(work={"p": 1, "delay": 0, "chunk": 40}), late("1 ms"), reader("2 s"))
+    assert both(world, policy)["outcome"] == 1
+    assert story(world, policy, "parked", "exit_mmap")[:2] == [
+        (KILL, "parked", "late"),
+        (24_103, "exit_mmap", "sleeper"),
+    ]
+
+
+def test_who_is_parked_holds_nothing():
+    """The reader waits at its page fault from 22 ms on; its time over, a third asks, and a second is shot, unpinned."""
+    policy = registry["dave-2006-experiment"].replace(timeout="10 ms")
+    asker = reader("22 ms", chunk=50)
+    second = sleeper(3000, pin={"p": 1, "by": "reader", "delay": "1 ms"}) | {"name": "second"}
+    world = clockwork(
+        sleeper(6600, block={"p": 1, "delay": "500 ms"}), second, late("1 ms"), asker, late("40 ms", name="third")
+    )
+    assert [e[2] for e in told(world, policy, "kill")[:2]] == ["sleeper", "second"]
+    assert (22_000, "parked", "reader") in story(world, policy, "parked")
+    assert story(world, policy, "pinned") == []
 
 
 def test_bad_input():
