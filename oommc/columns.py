@@ -189,15 +189,15 @@ COLUMNS = (
     Column(
         "downtime_ns",
         TIME,
-        "threads of daemons × horizon",
-        "how long the threads of daemons could not work, all together: they waited for memory or a processor, or were "
-        "dead and not yet restarted.",
+        "threads of innocents × horizon",
+        "how long innocents could not work, all threads together: daemons waited for memory or a processor, or anybody "
+        "was dead and not yet restarted.",
     ),
     Column(
         "downtime_max_ns",
         TIME,
         "horizon",
-        "how long one of them could not work, in all.",
+        "how long one thread could not work, in all.",
         title="Longest downtime",
     ),
     Column(

@@ -1,8 +1,9 @@
-"""For how long the threads of daemons can't work: they wait, or are dead and not yet restarted (docs/model.md §6).
+"""For how long innocents can't work: daemons that wait, and all who are dead and not yet restarted (docs/model.md §6).
 
 A wait is one for memory, for what is read back, or for a processor: from when a thread would have begun, or ended its
-thought on a processor of its own, until it does. Who is killed, or gets NULL, is down from then on until its process
-has been dead for as long as its `restart` takes. A new instance isn't simulated: it works from then on.
+thought on a processor of its own, until it does. Only those of daemons count: a batch job may wait. Who is killed, or
+gets NULL, is down from then on until its process has been dead for as long as its `restart` takes. A new instance isn't
+simulated: it works from then on.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -45,8 +46,8 @@ cdef inline void note(World *w, int32_t i) noexcept nogil:
 cdef inline void stop(World *w, int32_t i) noexcept nogil:
     """SIGKILL, a SIGTERM that it handles, or NULL: it works no more."""
     cdef Thread *t = w.threads + i
-    if spec(w, t).daemon and t.down_from < 0:
-        t.down += waits(w, i)
+    if not spec(w, t).hog and t.down_from < 0:
+        note(w, i)
         t.down_from = w.now
 
 
@@ -55,7 +56,7 @@ cdef inline void died(World *w, int32_t leader) noexcept nogil:
     cdef const ProcessSpec *process = w.processes + w.threads[leader].process
     cdef int32_t i
     cdef int64_t up_at
-    if not spec(w, w.threads + leader).daemon:
+    if spec(w, w.threads + leader).hog:
         return
     up_at = w.now + value(w, spec(w, w.threads + leader).restart, FOR_RESTART, leader, 0)
     for i in range(leader, leader + <int32_t>process.n_threads):
@@ -71,10 +72,10 @@ cdef inline void close_downtime(World *w) noexcept nogil:
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
-            if not spec(w, t).daemon:
+            if spec(w, t).hog:
                 continue
             down = t.down
-            if t.down_from < 0:
+            if spec(w, t).daemon and t.down_from < 0:
                 down += waits_at_end(w, i)
             if t.down_from >= 0:
                 down += min(t.up_at, w.now) - t.down_from + rest
@@ -83,6 +84,6 @@ cdef inline void close_downtime(World *w) noexcept nogil:
             w.record.downtime_ns += down
             w.record.downtime_max_ns = max(w.record.downtime_max_ns, down)
     for i in range(w.n_classes):
-        if w.classes[i].daemon and w.asleep[i]:
+        if w.asleep[i] and not w.classes[i].hog:
             w.record.downtime_ns += w.asleep[i] * rest
             w.record.downtime_max_ns = max(w.record.downtime_max_ns, rest)

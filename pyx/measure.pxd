@@ -355,8 +355,8 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     """Whether nothing that can still happen would change the record.
 
     So it is when no ask is pending, none can ever find less than it needs (every node stays at pages_high even if
-    all that live get all that they may want), an open episode only waits to be closed, no reaper may still reap, and no
-    daemon is dying or may have to wait for a processor.
+    all that live get all that they may want), an open episode only waits to be closed, no reaper may still reap, no
+    innocent is dying, and no daemon may have to wait for a processor.
     """
     cdef int64_t wanted[8]
     cdef int64_t k, l, more, all_of_it = 0, may_run = w.n_pins + w.n_reapers + w.policy.monitor.on
@@ -379,7 +379,7 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
             c = spec(w, t)
-            if c.daemon and dies(w, i) and not t.dead:  # until its process is restarted
+            if not c.hog and dies(w, i) and not t.dead:  # until its process is restarted
                 return False
             if c.daemon and c.busy and t.errand:  # its thought may be late when it goes on
                 return False

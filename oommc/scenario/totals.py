@@ -32,6 +32,7 @@ TOTALS: dict[str, Callable[[ScenarioFile], float]] = {
     "innocents": _innocents,
     "horizon": lambda s: s.horizon,
     "threads × horizon": lambda s: _threads(list(s.processes)) * s.horizon,
+    "threads of innocents × horizon": lambda s: _threads([p for p in s.processes if p.role != "hog"]) * s.horizon,
     "threads of daemons × horizon": lambda s: _threads([p for p in s.processes if p.role == "daemon"]) * s.horizon,
     "1 + horizon / settle": lambda s: 1 + s.horizon / s.settle,
     "mms × (memory + swap)": lambda s: _mms(s) * _memory(s),

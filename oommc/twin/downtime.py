@@ -1,8 +1,9 @@
-"""For how long the threads of daemons can't work: they wait, or are dead and not yet restarted (docs/model.md §6).
+"""For how long innocents can't work: daemons that wait, and all who are dead and not yet restarted (docs/model.md §6).
 
 A wait is one for memory, for what is read back, or for a processor: from when a thread would have begun, or ended its
-thought on a processor of its own, until it does. Who is killed, or gets NULL, is down from then on until its process
-has been dead for as long as its `restart` takes. A new instance isn't simulated: it works from then on.
+thought on a processor of its own, until it does. Only those of daemons count: a batch job may wait. Who is killed, or
+gets NULL, is down from then on until its process has been dead for as long as its `restart` takes. A new instance isn't
+simulated: it works from then on.
 """
 
 from .draws import Purpose
@@ -30,7 +31,7 @@ def note(w: World, t: Thread) -> None:
 
 def stop(w: World, t: Thread) -> None:
     """SIGKILL, a SIGTERM that it handles, or NULL: it works no more."""
-    if t.spec.daemon and t.down_from < 0:
+    if not t.spec.hog and t.down_from < 0:
         note(w, t)
         t.down_from = w.now
 
@@ -38,7 +39,7 @@ def stop(w: World, t: Thread) -> None:
 def died(w: World, process: Process) -> None:
     """All its threads are PF_DEAD: who looks after it knows, and starts another."""
     leader = process.threads[0]
-    if leader.spec.daemon:
+    if not leader.spec.hog:
         up_at = w.now + w.draws.value(leader.spec.restart, Purpose.RESTART, leader.id)
         for t in process.threads:
             t.up_at = up_at
@@ -48,7 +49,7 @@ def close(w: World) -> None:
     """The columns, at the end of the run. After a panic nobody works up to the horizon."""
     rest = w.machine.horizon - w.now
     for t in w.threads:
-        if not t.spec.daemon:
+        if t.spec.hog:
             continue
         note(w, t)
         down = t.down + (min(t.up_at, w.now) - t.down_from if t.down_from >= 0 else 0)

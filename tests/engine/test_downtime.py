@@ -1,4 +1,4 @@
-"""For how long daemons can't work, worked out by hand: waits, deaths and restarts, and what both come to together."""
+"""For how long innocents can't work, worked out by hand: waits, deaths and restarts, and what both come to together."""
 
 import pytest
 from worlds import GONE, both, clockwork, daemon, hog, late, records, story
@@ -65,6 +65,14 @@ def test_a_wait_that_ends_in_death_counts_once():
     record = both(world, ITSELF)
     assert record["downtime_ns"] == dead + 100 * MS - 5 * MS
     assert record["daemon_stall_ns"] > 0
+
+
+def test_a_batch_job_may_wait_but_not_die():
+    """It waits for the hog's memory; shot instead, it is down until it is restarted. The hog never counts."""
+    world = clockwork(hog(), late("5 ms", 1), restart="100 ms")
+    assert both(world, "patched")["downtime_ns"] == 0
+    (killed,), (dead,) = (times(world, ITSELF, "late", what) for what in ("kill", "dead"))
+    assert both(world, ITSELF)["downtime_ns"] == dead - killed + 100 * MS
 
 
 def test_null_is_a_death_too():
