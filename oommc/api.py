@@ -70,7 +70,7 @@ def run(
     them: a Dask scheduler's address or file, "local:N", or a `distributed.Client`. `shard`: "i/n", the i-th
     of n shares, to be merged later. `records=False`: only sums are kept. `but_for`: records have that column too, the
     kills that made no difference; each schedule runs again for each of its kills. `block`: schedules a file.
-    `choose`: "needless within 0.01, ttr within 5 ms": policies that can't be chosen any more get no more schedules, and
+    `choose`: "needless within 0.01, outage within 5 ms": policies that can't be chosen any more get no more, and
     the run ends when one is chosen that exceeds the least by no more than that, of each wish among those whom the one
     before left (`oommc.choice.race`); `schedules` is the most then. `require`: "livelock < 1e-4": who surely meets it
     can be chosen. `over_ranges`: afterwards the policies also run on 128 machines drawn from each scenario's [range],
@@ -260,9 +260,10 @@ def uncertainty(
 ) -> dict:
     """What each number is worth: its error by simulation, and how far it moves with what isn't known.
 
-    `metrics`: criteria of `Result.choose`, by default needless, kills, ttr and livelock. `ranges`: "KEY=LOW..HIGH", or
-    a KEY with the range that the scenario declares; by default all that it declares. `places`: in these ranges, a power
-    of 2; `schedules`: at each. Returns what docs/files.md says of `oommc uncertainty --json`. InputError as `run`.
+    `metrics`: criteria of `Result.choose`, by default needless, kills, downtime, outage and livelock. `ranges`:
+    "KEY=LOW..HIGH", or a KEY with the range that the scenario declares; by default all that it declares. `places`: in
+    these ranges, a power of 2; `schedules`: at each. Returns what docs/files.md says of `oommc uncertainty --json`.
+    InputError as `run`.
     """
     from oommc.sensitivity.uncertainty import METRICS, uncertainty
     from oommc.sensitivity.unknown import unknowns
@@ -309,7 +310,7 @@ def _contest(
         raise InputError(f"choose: {BUT_FOR} needs --but-for")
     if not all(wish.within for wish in wanted):
         raise InputError(
-            f"choose: {choose!r}: with each wish what doesn't matter, as needless within 0.01, ttr within 5 ms"
+            f"choose: {choose!r}: with each wish what doesn't matter, as needless within 0.01, outage within 5 ms"
         )
 
     def finish(manifest: Manifest, races: dict) -> Result:

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from oommc.choice.criteria import DEFAULT
 from oommc.collect.blocks import MOST_SCHEDULES
 from oommc.collect.interface import Store
 from oommc.collect.manifest import Manifest
@@ -23,8 +24,6 @@ from oommc.units import whole_number
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-
-DEFAULT_WISHES = "needless, ttr"
 
 
 class Result:
@@ -198,10 +197,10 @@ class Result:
             self._measured([metric])
         return _known(metric, [*self.metrics, summary.TIME], "metric")
 
-    def choose(self, prefer: str = DEFAULT_WISHES, require: str | None = None, scenario: str | None = None) -> dict:
+    def choose(self, prefer: str = DEFAULT, require: str | None = None, scenario: str | None = None) -> dict:
         """The policy to take, by scenario, under requirements and preferences; how sure that is, what it costs.
 
-        `prefer`: what to have little of, the most important first: "needless within 0.001, ttr". `require`:
+        `prefer`: what to have little of, the most important first: "downtime within 0.1, outage". `require`:
         "livelock < 1e-4". What the tables mean is in docs/files.md. InputError for texts that can't be read, and
         where no records are.
         """

@@ -14,15 +14,14 @@ import numpy as np
 from oommc import api
 from oommc.advise.settings import Setting
 from oommc.choice.advice import advise
-from oommc.choice.criteria import wishes
+from oommc.choice.criteria import DEFAULT, wishes
 from oommc.collect.files import put
 from oommc.collect.threads import default_workers
 from oommc.scenario import Scenario
 
-PREFER = "livelock + panic, collateral, kills, ttr within 0.1"
 SEED = 1
 PLACES = 16
-_SEEN = ("outcome", "kills", "collateral", "ttr_ns", "censored", "end_ns")
+_SEEN = ("outcome", "kills", "collateral", "downtime_ns", "outage_ns", "ttr_ns", "censored", "end_ns")
 _PROBE, _LEAST, _MOST = 8, 20, 5_000
 _SECONDS = 20.0
 
@@ -44,7 +43,7 @@ class Runs:
 
     def advice(self, settings: Sequence[str]) -> dict:
         """The recommendation among these, as `Result.choose` gives it, with settings for policies."""
-        return advise(self, self.scenario, settings, (), wishes(PREFER))
+        return advise(self, self.scenario, settings, (), wishes(DEFAULT))
 
     def alike(self) -> dict[str, list[str]]:
         """The settings that differ from one another on some schedule, each with those that it is the same as on all."""
@@ -75,7 +74,7 @@ class Pooled:
 
     def advice(self, settings: Sequence[str]) -> dict:
         """As `Runs.advice`, of all their schedules."""
-        return advise(self, self.runs[0].scenario, settings, (), wishes(PREFER))
+        return advise(self, self.runs[0].scenario, settings, (), wishes(DEFAULT))
 
 
 def run(scenario: Scenario, settings: list[Setting], schedules: int, out: Path | None = None, seed: int = SEED) -> Runs:

@@ -11,6 +11,7 @@ from oommc.advise.incident import Incident
 from oommc.advise.part import Cell, Part
 from oommc.advise.reproduced import Reproduced
 from oommc.advise.settings import AS_IT_WAS, Setting
+from oommc.choice.criteria import TIMES
 from oommc.errors import InputError
 from oommc.incident.drafting.scenario import Draft
 from oommc.show.numbers import number, of_schedules, places_for, seconds, seconds_between, shown
@@ -20,8 +21,9 @@ NOTHING = "Change nothing: no setting tested is clearly better."
 _WORDS = {  # of an amount: in a sentence, and at the head of a column
     "livelock + panic": ("the share of schedules that hang or panic", "hangs or panics"),
     "collateral": ("the number of kills of others", "others killed"),
-    "kills": ("the number of kills", "killed"),
-    "ttr": ("the time to recovery", "recovery"),
+    "downtime": ("the time for which daemons can't work", "downtime"),
+    "needless + preventive_needless": ("the number of needless kills", "needless"),
+    "outage": ("the outage", "outage"),
 }
 _NAMED = 5
 _SURE = 0.95
@@ -165,13 +167,13 @@ def basis(draft: Draft) -> Part:
 
 
 def _value(amount: str, mean: float) -> str:
-    if amount == "ttr":
+    if amount in TIMES:
         return seconds(mean)
     return f"{mean:.3g}" if mean < 1000 else number(mean)
 
 
 def _cell(amount: str, mean: float, ci: Sequence[float | None]) -> Cell:
-    if amount == "ttr":
+    if amount in TIMES:
         return Cell(seconds(mean), seconds_between([*ci]) if None not in ci else "")
     low, high = ci
     if low is None or high is None or high <= low:

@@ -8,12 +8,12 @@ import math
 from collections.abc import Sequence
 
 from oommc.choice.compared import Compared, compared
-from oommc.choice.criteria import BROKEN, MET, OPEN, TTR, Amount, Limit, Wish
+from oommc.choice.criteria import BROKEN, MET, OPEN, Amount, Limit, Wish
 from oommc.choice.front import membership
 from oommc.collect.interface import Records
 from oommc.scenario import Scenario
 
-FRONT = ("needless", TTR, "livelock")
+FRONT = ("livelock", "downtime", "collateral")
 """What a policy on the Pareto front isn't beaten in."""
 LEVEL = 0.95
 

@@ -143,7 +143,7 @@ def _read(
             block = store.block(scenario.name, policy, n, wanted)
             assert block is not None  # it is among the rows
             rows = {key: of[:count] for key, of in block.items()}
-            held.append({name: values(name, rows, scenario.horizon) for name in names})
+            held.append({name: values(name, rows) for name in names})
         yield {name: np.stack([of[name] for of in held]) for name in names}
 
 

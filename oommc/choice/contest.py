@@ -78,7 +78,7 @@ def _values(store, scenario: str, race: Race, size: int, stop: int, world: Scena
         rows = []
         for policy in race.active:
             held = {key: of[cut] for key, of in store.block(scenario, policy, n, wanted).items()}
-            rows.append([values(name, held, world.horizon) for name in names])
+            rows.append([values(name, held) for name in names])
         blocks.append(np.array(rows))
     whole = dict(zip(names, np.concatenate(blocks, axis=2).swapaxes(0, 1), strict=True))
     return {amount: amount.of(whole) for amount in race.most}

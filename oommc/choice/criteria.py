@@ -5,8 +5,9 @@
     limits  := sum "<" amount ("," sum "<" amount)*  requirements
     sum     := [number "*"] criterion ("+" [number "*"] criterion)*
 
-A criterion is a counting column of a record, an outcome that nobody wants (its share of the schedules), or `ttr`,
-in seconds. An amount of time may have a unit: `ttr < 500 ms`.
+A criterion is a counting column of a record, an outcome that nobody wants (its share of the schedules), or `downtime`
+or `outage`, in seconds. An amount of time may have a unit: `outage < 500 ms`. The time to recovery is none, for a run
+without an OOM has none.
 """
 
 import re
@@ -22,51 +23,46 @@ from oommc.scenario import Scenario
 from oommc.scenario.totals import largest
 from oommc.units import duration
 
-TTR = "ttr"
+TIMES = {"downtime": "downtime_ns", "outage": "outage_ns"}
+"""Criteria in seconds, each with its column."""
 BAD = ("livelock", "panic", "unsettled")
 """Outcomes that are criteria: 1 in a schedule that ends so."""
 MET, OPEN, BROKEN = "met", "open", "broken"
 """How a policy stands to limits: surely, not surely, surely not."""
-CRITERIA = (*metrics(BY_NAME), TTR, *BAD)
+CRITERIA = (*metrics(BY_NAME), *TIMES, *BAD)
+
+DEFAULT = "livelock + panic, downtime within 0.1, collateral, needless + preventive_needless, outage"
+"""What is preferred where nothing else is said: machines that go on, daemons that work, innocents that live."""
 
 _NS = 10**9
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_TERM = re.compile(rf"\s*(?:({_NUMBER})\s*\*\s*)?([a-z_]+)\s*")
+_TERM = re.compile(rf"\s*(?:({_NUMBER})\s*\*\s*)?([a-z_][a-z0-9_]*)\s*")
 
 Rows = Mapping[str, np.ndarray]
 
 
 def columns(criterion: str) -> tuple[str, ...]:
     """The columns of a record that it is made of."""
-    if criterion == TTR:
-        return ("first_oom_ns", "ttr_ns", "censored")
-    return ("outcome",) if criterion in BAD else (criterion,)
+    return ("outcome",) if criterion in BAD else (TIMES.get(criterion, criterion),)
 
 
-def values(criterion: str, rows: Rows, horizon: int) -> np.ndarray:
-    """Of each schedule, int64 of shape (rows,), in units of `1 / scale(criterion)`.
-
-    `ttr` counts a schedule that hasn't recovered, however it ended, up to `horizon` (ns), and one without an OOM
-    as 0: every schedule has a value, so that policies compare on all of them.
-    """
+def values(criterion: str, rows: Rows) -> np.ndarray:
+    """Of each schedule, int64 of shape (rows,), in units of `1 / scale(criterion)`."""
     if criterion in BAD:
         return (rows["outcome"] == OUTCOMES.index(criterion)).astype(np.int64)
-    if criterion != TTR:
-        return rows[criterion]
-    waited = np.where(rows["censored"] != 0, horizon - rows["first_oom_ns"], rows["ttr_ns"])
-    return np.where(rows["first_oom_ns"] < 0, 0, waited)
+    return rows[TIMES.get(criterion, criterion)]
 
 
 def scale(criterion: str) -> int:
     """How many units of `values` make one of the amounts that users write."""
-    return _NS if criterion == TTR else 1
+    return _NS if criterion in TIMES else 1
 
 
 def most(criterion: str, scenario: Scenario) -> float | None:
     """The largest value that a schedule can have, in the amounts that users write; None where none is known."""
     if criterion in BAD:
         return 1.0
-    found = largest("ttr_ns" if criterion == TTR else criterion, scenario)
+    found = largest(TIMES.get(criterion, criterion), scenario)
     return None if found is None else found / scale(criterion)
 
 
@@ -145,8 +141,10 @@ def _amount(text: str, what: str) -> Amount:
     for term in text.split("+"):
         match = _TERM.fullmatch(term)
         if not match:
-            raise InputError(f"{what}: {term.strip()!r} is no criterion, with or without a weight (0.1*ttr)")
+            raise InputError(f"{what}: {term.strip()!r} is no criterion, with or without a weight (0.1*outage)")
         weight, name = match.groups()
+        if name == "ttr":
+            raise InputError(f"{what}: ttr is no criterion, for a run without an OOM has none; outage is one")
         if name not in CRITERIA:
             raise InputError(f"{what}: no criterion {name!r}; {hint(name, CRITERIA)}")
         if weight and float(weight) == float("inf"):
@@ -162,7 +160,7 @@ def _number(text: str, amount: Amount, what: str) -> float:
     text = text.strip()
     if re.fullmatch(_NUMBER, text):
         value = float(text)
-    elif set(amount.names) == {TTR}:
+    elif set(amount.names) <= set(TIMES):
         try:
             value = duration(text) / _NS
         except InputError as error:

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--choose",
         metavar="WISHES",
-        help="'needless within 0.01, ttr within 5 ms': stop spending schedules on policies that can't be chosen any "
+        help="'needless within 0.01, outage within 5 ms': stop spending schedules on policies that can't be chosen any "
         "more, end when one is chosen that is no more than so much worse than the best; --schedules is the most then",
     )
     parser.add_argument("--require", metavar="LIMITS", help="with --choose: what has to hold: 'livelock < 1e-4'")

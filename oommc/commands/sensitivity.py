@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--metric",
         metavar="M",
         default="needless",
-        help="a criterion as of choose: needless (the default), ttr, livelock, …",
+        help="a criterion as of choose: needless (the default), downtime, livelock, …",
     )
     parser.add_argument("--points", metavar="N", default="128", help="of the design, a power of 2 (default 128)")
     parser.add_argument("--schedules", metavar="M", default="200", help="at each place (default 200)")

@@ -9,7 +9,7 @@ from oommc.said import say
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.epilog = "example: oommc uncertainty usemem --policies baseline,patched --metric needless --metric ttr"
+    parser.epilog = "example: oommc uncertainty usemem --policies baseline,patched --metric needless --metric downtime"
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
     parser.add_argument("--policies", metavar="A,B,…", help="as of run")
     own.add_argument(parser)
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="M",
         dest="metrics",
         action="append",
-        help="a criterion as of choose; may be given again (default: needless, kills, ttr, livelock)",
+        help="a criterion as of choose; may be given again (default: needless, kills, downtime, outage, livelock)",
     )
     parser.add_argument("--places", metavar="N", default="128", help="in the ranges, a power of 2 (default 128)")
     parser.add_argument("--schedules", metavar="M", default="1000", help="at each place (default 1000)")

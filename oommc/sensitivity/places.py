@@ -62,4 +62,4 @@ class Places:
 
     def _values(self, metric: str, rows: np.ndarray) -> np.ndarray:
         needed = columns(metric)
-        return np.stack([values(metric, {name: of[name] for name in needed}, self.scenario.horizon) for of in rows])
+        return np.stack([values(metric, {name: of[name] for name in needed}) for of in rows])

@@ -1,5 +1,6 @@
 """A study as text for people and as CSV for programs."""
 
+from oommc.choice.criteria import TIMES
 from oommc.show.csv import as_csv
 from oommc.show.numbers import number, of_schedules, shown, with_interval
 from oommc.show.table import aligned
@@ -10,7 +11,7 @@ _HEAD = ("unknown", "range", "first-order", "total")
 def text(study: dict) -> str:
     """The unknowns by how much they move the difference, each policy alone, and the map."""
     a, b = (shown(name, 40) for name in study["policies"])
-    unit = " in s" if study["metric"] == "ttr" else ""
+    unit = " in s" if study["metric"] in TIMES else ""
     places = study["points"] * (len(study["unknowns"]) + 2)
     title = (
         f"{shown(study['scenario'])}: {study['metric']}{unit}, {a} − {b}, over {places:,} places of "

@@ -22,7 +22,7 @@ from oommc.stats.intervals import Interval, difference_interval, mean_interval
 from oommc.stats.moments import Moments
 from oommc.stats.tally import PairTally
 
-METRICS = ("needless", "kills", "ttr", "livelock")
+METRICS = ("needless", "kills", "downtime", "outage", "livelock")
 """What is told where nobody says what."""
 
 

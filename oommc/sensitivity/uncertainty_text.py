@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from oommc.choice.criteria import TTR
+from oommc.choice.criteria import TIMES
 from oommc.show.csv import as_csv
 from oommc.show.markdown import markdown_table
 from oommc.show.numbers import number, of_schedules, shown, with_interval
@@ -61,7 +61,7 @@ def _page(found: dict, table: Callable[[Sequence[Sequence[str]]], str]) -> str:
         f"Not known: {unknowns}",
     ]
     for metric, of in found["metrics"].items():
-        unit = " in s" if metric == TTR else ""
+        unit = " in s" if metric in TIMES else ""
         titles = (f"{metric}{unit}", f"{metric}{unit}, differences on the same schedules")
         parts += [f"{title}\n{table(rows)}" for title, rows in zip(titles, _tables(found, of), strict=False)]
     words = _WORDS if len(found["policies"]) == 1 else (*_WORDS, _OF_PAIRS)

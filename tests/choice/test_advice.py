@@ -34,9 +34,9 @@ def test_the_least_needless_is_recommended(result):
 
 def test_what_does_not_matter_leaves_the_choice_to_the_next_wish(result):
     """By needless kills alone baseline is the worst; within 1 all are alike, and collateral kills are the same."""
-    advice = result.choose("needless within 1, ttr")["usemem"]
+    advice = result.choose("needless within 1, outage")["usemem"]
     assert set(advice["wishes"][0]["left"]) == {"baseline", "serialize-v1", "patched", "patched-try2"}
-    least = min(advice["policies"], key=lambda p: advice["policies"][p]["amounts"]["ttr"]["mean"])
+    least = min(advice["policies"], key=lambda p: advice["policies"][p]["amounts"]["outage"]["mean"])
     assert advice["chosen"] == least
 
 
@@ -55,7 +55,7 @@ def test_limits_that_nobody_surely_meets_leave_nobody(result):
 
 
 def test_a_limit_rules_out_who_surely_breaks_it(result):
-    advice = result.choose("ttr", "needless < 0.05")["usemem"]
+    advice = result.choose("outage", "needless < 0.05")["usemem"]
     assert advice["policies"]["baseline"]["limits"] == "broken"
     assert advice["policies"]["patched"]["limits"] == "met"
     assert advice["chosen"] == "patched"
@@ -66,7 +66,7 @@ def test_the_price_is_told(result):
     advice = result.choose("daemon_stall_ns")["usemem"]
     assert advice["chosen"] == "baseline"
     told = " ".join(advice_sentences(advice))
-    assert "more needless than patched." in told
+    assert "more collateral than patched." in told
 
 
 def test_policies_with_fewer_schedules_are_left_out_and_named(fast_engine, tmp_path):

@@ -208,7 +208,7 @@ def test_decisions_depend_on_the_records_alone(fast_engine, tmp_path):
 
 
 def test_wishes_and_limits_from_end_to_end(fast_engine, tmp_path, capsys):
-    wanted = ["--choose", "needless within 0.02, ttr within 200 ms", "--require", "livelock < 0.2"]
+    wanted = ["--choose", "needless within 0.02, outage within 200 ms", "--require", "livelock < 0.2"]
     command = [
         "run",
         "usemem",
@@ -226,7 +226,7 @@ def test_wishes_and_limits_from_end_to_end(fast_engine, tmp_path, capsys):
     race = oommc.load(tmp_path).race
     of = race["scenarios"]["usemem"]
     assert race["require"] == "livelock < 0.2" and of["settled"] and of["chosen"] == "patched"
-    assert [wish["amount"] for wish in of["wishes"]] == ["needless", "ttr"]
+    assert [wish["amount"] for wish in of["wishes"]] == ["needless", "outage"]
     assert all(wish["excess"] <= wish["within"] for wish in of["wishes"])
     assert of["excess"] == of["wishes"][0]["excess"] and of["policies"]["patched"]["limits"] == "met"
     assert "under livelock < 0.2: patched after" in told and "it meets livelock < 0.2" in told
@@ -261,7 +261,7 @@ def test_each_scenario_has_its_race(fast_engine):
     "wish, more, told",
     [
         ("needless", {}, "with each wish what doesn't matter"),
-        ("needless within 1, ttr", {}, "with each wish what doesn't matter"),
+        ("needless within 1, outage", {}, "with each wish what doesn't matter"),
         (WISH, {"require": "refused < 1"}, "refused: no largest value is known"),
         (WISH, {"require": "livelock"}, "a criterion, <, and an amount"),
         (None, {"require": "livelock < 0.1"}, "require: goes with choose"),

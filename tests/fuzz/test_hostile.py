@@ -121,8 +121,8 @@ def test_a_file_has_a_largest_size(tmp_path):
     "more",
     [
         ["--choose", f"needless within {DIGITS}"],
-        ["--choose", f"ttr within {DIGITS} ms"],
-        ["--choose", "needless within 0.1", "--require", f"ttr < {DIGITS} s"],
+        ["--choose", f"outage within {DIGITS} ms"],
+        ["--choose", "needless within 0.1", "--require", f"outage < {DIGITS} s"],
         ["--policies", f"patched(timeout={DIGITS}s)"],
         ["--policies", f"patched(timeout=1s..2s/{DIGITS})"],
         ["--policies", f"patched(passes={DIGITS})"],

@@ -99,7 +99,7 @@ def test_the_catalogue_declares_what_it_assumes(name):
 
 
 def test_equal_policies_have_nothing_to_tell(file, capsys):
-    assert main(command(file, "--metric", "ttr", both="patched,patched(timeout=9s)")) == 0
+    assert main(command(file, "--metric", "outage", both="patched,patched(timeout=9s)")) == 0
     text = capsys.readouterr().out
     assert "no index" in text
     rows = text.split("the map")[1].splitlines()[2:-1]

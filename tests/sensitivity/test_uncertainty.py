@@ -82,11 +82,11 @@ def test_what_decides_nothing_does_not_vary():
 
 
 def test_threads_and_other_policies_do_not_matter(monkeypatch):
-    both = found(metrics=("needless", "ttr"))
+    both = found(metrics=("needless", "outage"))
     monkeypatch.setattr(places, "default_workers", lambda: 1)
-    assert json.dumps(found(metrics=("needless", "ttr"))) == json.dumps(both)
-    alone = found("baseline", metrics=("ttr",))["metrics"]["ttr"]
-    assert alone == {"policies": {"baseline": both["metrics"]["ttr"]["policies"]["baseline"]}, "pairs": []}
+    assert json.dumps(found(metrics=("needless", "outage"))) == json.dumps(both)
+    alone = found("baseline", metrics=("outage",))["metrics"]["outage"]
+    assert alone == {"policies": {"baseline": both["metrics"]["outage"]["policies"]["baseline"]}, "pairs": []}
 
 
 def test_forms(file, capsys):
@@ -99,7 +99,7 @@ def test_forms(file, capsys):
         f"clockwork: {PLACES} places in the ranges of what isn't known, {SCHEDULES} schedules at each\n"
     )
     assert "\nNot known: machine.latency.report 1ms..60ms, process.late.nice 0..10\n" in text
-    assert "ttr in s, differences on the same schedules\n" in text and "nan" not in text.lower()
+    assert "outage in s, differences on the same schedules\n" in text and "nan" not in text.lower()
     assert main(command(file, "--markdown", "--metric", "kills")) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[4] == "kills" and lines[6].startswith("| policy | as assumed | over the ranges |")
