@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from oommc.show.numbers import with_interval
+from oommc.stats.content import Mean
+
 FEW = 30
 
 _FOOTNOTES = {
@@ -17,6 +20,11 @@ def mark(of: Mapping[str, Any]) -> str:
         return ""
     few = of.get("events") is not None and of["events"] < FEW
     return ("*" if few else "") + ("†" if "most" in of and of["most"] is None else "")
+
+
+def marked(mean: Mean, schedules: int, scale: float = 1.0) -> str:
+    """A mean, in units of so many, with its interval and what marks that."""
+    return with_interval(mean["mean"], mean["ci"], scale, schedules) + mark(mean)
 
 
 def footnotes(cells: Iterable[str]) -> list[str]:

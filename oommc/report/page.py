@@ -10,8 +10,7 @@ from oommc.collect.files import safe_name, write_whole
 from oommc.columns import COMPARED, TABLED, foremost, metrics
 from oommc.errors import unwritten
 from oommc.policies.file import options
-from oommc.report import figures, schedules, text, unknown
-from oommc.report.bounds import designs
+from oommc.report import figures, schedules, text, toll, unknown
 from oommc.report.groups import alike, distinct, labels
 from oommc.report.margin import Margins
 from oommc.report.marks import footnotes, mark
@@ -24,8 +23,8 @@ from oommc.stats.summary import TIME
 _COUNTS = ("kills", "excess", *(name for name in foremost(TABLED) if name != "kills"))
 
 PAIR_METRICS = (*foremost(COMPARED), TIME)
-# policies; with more, the page speaks of the first and of the one with the fewest needless
-# kills, and compares each with the first
+# policies; with more, the page speaks of the first and of the one that costs the least, and compares each with
+# the first
 _MANY = 5
 _TOLD, _TOLD_EACH = 5, 3  # up to so many scenarios, so many schedules of each are told; of more, one each
 
@@ -93,9 +92,10 @@ def _section(result, name: str, folder: Path, scenarios: int, margins: Margins) 
     pairs = told_pairs(of)
     spoken = list(labels(of))
     if len(spoken) > _MANY:
-        spoken = list(dict.fromkeys((spoken[0], _fewest(policies))))
+        spoken = list(dict.fromkeys((spoken[0], toll.least(policies))))
     drawn = {
         "kills": figures.kills(policies),
+        "patience": figures.patience(policies),
         "recovery": figures.recovery({policy: result.times(name, policy) for policy in policies}),
     }
     if pairs:
@@ -109,12 +109,14 @@ def _section(result, name: str, folder: Path, scenarios: int, margins: Margins) 
         "cut": of["cut"],
         "policies": policies,
         "headlines": headlines(policies),
+        "costs": toll.rows(of),
+        "costs_caption": toll.CAPTION,
         "notes": footnotes(mark(of) for of in _intervals(policies, pairs)),
         "alike": alike(of),
         "labels": labels(of),
         "assertion": of["assertion"],
         "verdict": text.verdict(policies),
-        "best": _fewest(policies),
+        "best": toll.least(policies),
         "answers": [text.policy_answer(policy, policies[policy]) for policy in spoken],
         "comparisons": [
             text.pair_answer(row, margins)
@@ -163,12 +165,6 @@ def _choice(result, name: str) -> dict | None:
         "race": race and choice_text.race_sentence(name, result.race, race),
         "race_rows": race and choice_text.race_rows(race),
     }
-
-
-def _fewest(policies: dict[str, PolicyContent]) -> str:
-    """The design with the fewest needless kills, of equals the one that recovers soonest on average."""
-    held = designs(policies)
-    return min(held, key=lambda name: (held[name]["needless"]["mean"], held[name]["ttr_s"]["rmst"] or 0.0))
 
 
 def _timelines(result, name: str, folder: Path, most: int):

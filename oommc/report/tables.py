@@ -6,12 +6,12 @@ from pathlib import Path
 
 from oommc.collect.files import write_whole
 from oommc.errors import unwritten
-from oommc.report import unknown
+from oommc.report import toll, unknown
 from oommc.report.groups import alike, labels
 from oommc.report.margin import USUAL, Margins
-from oommc.report.marks import footnotes, mark
+from oommc.report.marks import footnotes, mark, marked
 from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
-from oommc.report.text import CERTAIN, marked, recovered_in, verdict
+from oommc.report.text import CERTAIN, recovered_in, verdict
 from oommc.show.markdown import escaped, markdown_table
 from oommc.show.numbers import of_schedules, p_value, shown, with_interval
 from oommc.stats.content import ScenarioContent, mean_of
@@ -85,6 +85,7 @@ def _tables(
     """Caption and rows, the head first, of each table of a scenario; `found`: what isn't known of it."""
     if found is not None:
         yield unknown.caption(found), unknown.rows(found, of)
+    yield toll.CAPTION, toll.rows(of)
     metrics = headlines(of["policies"])
     rows = [["policy", *metrics]]
     for name, label in labels(of).items():

@@ -9,7 +9,8 @@ from oommc.columns import COLUMNS, TOLD, foremost
 from oommc.report.bounds import designs
 from oommc.report.groups import alike, labels
 from oommc.report.margin import NO, Margins
-from oommc.report.marks import footnotes, mark
+from oommc.report.marks import footnotes, marked
+from oommc.report.toll import needless, rows
 from oommc.show.numbers import number, of_schedules, places_for, processes, seconds, shown, with_interval
 from oommc.show.table import aligned
 from oommc.stats.content import Content, Mean, Pair, PolicyContent, ScenarioContent, mean_of
@@ -40,7 +41,8 @@ def text(summary: Content) -> str:
 def _scenario(name: str, of: ScenarioContent) -> str:
     kills = [metric for metric in _KILLS if all(metric in policy for policy in of["policies"].values())]
     head = ["policy", *kills, "ttr median", "ttr p95", "not recovered"]
-    rows = [
+    costs = rows(of)
+    table = [
         [
             label,
             *(marked(mean, v["schedules"]) for mean in map(partial(mean_of, v), kills)),
@@ -52,13 +54,8 @@ def _scenario(name: str, of: ScenarioContent) -> str:
         for v in [of["policies"][policy]]
     ]
     title = f"{shown(name)}: {of_schedules(of['schedules'])}, counts a schedule [95 % interval: {CERTAIN}]"
-    notes = [*footnotes(cell for row in rows for cell in row), *alike(of)]
-    return "\n".join([title, aligned([head, *rows]), *notes])
-
-
-def marked(mean: Mean, schedules: int) -> str:
-    """A mean with its interval and what marks that."""
-    return with_interval(mean["mean"], mean["ci"], 1.0, schedules) + mark(mean)
+    notes = [*footnotes(cell for row in (*costs, *table) for cell in row), *alike(of)]
+    return "\n".join([title, aligned(costs), "", aligned([head, *table]), *notes])
 
 
 def recovered_in(policy: PolicyContent, quantile: str) -> str:
@@ -76,33 +73,33 @@ def _quantile(policy: PolicyContent, name: str) -> float | None:
 def verdict(policies: dict[str, PolicyContent]) -> str:
     """Who kills the fewest and the most for nothing, in one sentence; `policies`: entries of a summary."""
     policies = designs(policies)
-    means = {name: policy["needless"]["mean"] for name, policy in policies.items()}
+    means = {name: needless(policy)["mean"] for name, policy in policies.items()}
     least, most = min(means, key=lambda name: means[name]), max(means, key=lambda name: means[name])
     if not any(policy["kills"]["total"] for policy in policies.values()):
         return "Nobody was shot."
     if means[most] == 0:
-        if not all(_none(policy["needless"]) for policy in policies.values()):
+        if not all(_none(needless(policy)) for policy in policies.values()):
             return f"No needless kill of an innocent process was seen; {_open(policies.values())}."
         who = "No policy" if len(means) > 1 else f"{shown(least)} never"
         return f"{who} shot an innocent process needlessly."
     if means[least] == means[most]:
         return f"{shown(most) if len(means) == 1 else 'Each policy'} shot {_rate(means[most])}."
     spared = "no innocent process needlessly" if means[least] == 0 else _rate(means[least])
-    if means[least] == 0 and not _none(policies[least]["needless"]):
+    if means[least] == 0 and not _none(needless(policies[least])):
         spared += f" that was seen ({_open([policies[least]])})"
     others = sum(mean == means[least] for mean in means.values()) - 1
     whom = shown(least) + (f" (and {others} more)" if others else "")
     return f"{whom} shot {spared}; {shown(most)} shot {_rate(means[most])}."
 
 
-def _none(needless: Mean) -> bool:
+def _none(kills: Mean) -> bool:
     """Whether a policy without a needless kill is surely nearly one."""
-    return needless["ci"] is not None and needless["ci"][1] < _SURE
+    return kills["ci"] is not None and kills["ci"][1] < _SURE
 
 
 def _open(policies: Iterable[PolicyContent]) -> str:
     """How many needless kills policies without one may have."""
-    ends = [math.inf if (ci := policy["needless"]["ci"]) is None else ci[1] for policy in policies]
+    ends = [math.inf if (ci := needless(policy)["ci"]) is None else ci[1] for policy in policies]
     if max(ends) == math.inf:
         return "one schedule excludes nothing"
     return f"up to {number(max(ends))} a schedule can't be excluded"
@@ -117,25 +114,31 @@ def _rate(mean: float) -> str:
 
 def policy_answer(name: str, policy: PolicyContent) -> str:
     """What a policy did, in one sentence or two; `policy` is its entry in the summary."""
-    unnecessary, needless = policy["unnecessary"], policy["needless"]
+    unnecessary, idle = policy["unnecessary"], policy["needless"]
     if not policy["kills"]["total"]:
         return f"{shown(name)} shot nothing." + _recovery(policy)
     if not unnecessary["total"]:
         text = f"{shown(name)} shot {processes(policy['kills']['total'])}, none of them unnecessarily"
     else:
-        places = places_for((needless["ci"][1] - needless["ci"][0]) / 2) if needless["ci"] else None
+        places = places_for((idle["ci"][1] - idle["ci"][0]) / 2) if idle["ci"] else None
         text = (
             f"{shown(name)} shot {processes(policy['kills']['total'])}, {unnecessary['total']:,} of them "
-            f"unnecessarily and {needless['total']:,} needlessly: "
-            f"{number(needless['mean'], places)} needless kills a schedule"
+            f"unnecessarily and {idle['total']:,} needlessly: "
+            f"{number(idle['mean'], places)} needless kills a schedule"
         )
-    if needless["ci"]:
-        places = places_for((needless["ci"][1] - needless["ci"][0]) / 2)
-        low, high = (number(end, places) for end in needless["ci"])
+    if idle["ci"]:
+        places = places_for((idle["ci"][1] - idle["ci"][0]) / 2)
+        low, high = (number(end, places) for end in idle["ci"])
         text += (
             f" (95 % interval {low} to {high})" if unnecessary["total"] else f" (needless: at most {high} a schedule)"
         )
-    return text + "." + _recovery(policy)
+    return text + "." + _early(policy) + _recovery(policy)
+
+
+def _early(policy: PolicyContent) -> str:
+    """What a killer did before anybody asked."""
+    count = needless(policy)["total"] - policy["needless"]["total"]
+    return f" {count:,} of them died before anybody asked, and nobody would have run short." if count else ""
 
 
 def _recovery(policy: PolicyContent) -> str:

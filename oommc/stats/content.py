@@ -55,6 +55,7 @@ class PolicyContent(TypedDict):
     kills: Mean
     unnecessary: Mean
     needless: Mean
+    preventive_needless: NotRequired[Mean]
     excess: NotRequired[Excess]
 
 

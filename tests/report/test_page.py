@@ -11,7 +11,7 @@ from pages import AWKWARD, made, page_of
 
 import oommc
 from oommc.engine import MODEL_VERSION
-from oommc.report import figures
+from oommc.report import figures, toll
 from oommc.report import text as report_text
 
 
@@ -48,7 +48,7 @@ def test_page_is_valid_html(page):
 
 def test_figures_stand_beside_it_with_their_data_and_words(page):
     _, folder, text, _ = page
-    kinds = ("kills", "recovery", "differences", "tradeoff", "timeline-0", "timeline-1", "timeline-2")
+    kinds = ("kills", "patience", "recovery", "differences", "tradeoff", "timeline-0", "timeline-1", "timeline-2")
     for kind in kinds:
         assert ET.parse(folder / f"usemem-{kind}.svg").getroot().tag.endswith("svg")
         assert len(pd.read_csv(folder / f"usemem-{kind}.csv"))
@@ -190,12 +190,10 @@ def test_the_oracle_is_a_line_for_all():
 
 
 def test_bounds_are_no_verdict():
-    from oommc.report.page import _fewest
-
     policies = made(("baseline", "patched", "oracle", "never"), count=50).data["scenarios"]["usemem"]["policies"]
     for name in ("oracle", "never"):
         policies[name] |= {"needless": policies[name]["needless"] | {"mean": -1.0}}
-    assert _fewest(policies) == "patched" and report_text.verdict(policies).startswith("patched shot no")
+    assert toll.least(policies) == "patched" and report_text.verdict(policies).startswith("patched shot no")
     front = figures.tradeoff(policies).table.set_index("policy")["front"]
     assert front["patched"] and not front["oracle"] and not front["never"]
 

@@ -23,11 +23,12 @@ def rows(text):
 def test_markdown_rows_have_as_many_cells_as_their_head(result):
     text = markdown(result)
     tables = [part.splitlines() for part in text.split("\n\n") if part.startswith("|")]
-    assert len(tables) == 3
+    assert len(tables) == 4
     for table in tables:
         assert len({len(cells) for cells in rows("\n".join(table))}) == 1
     assert "patched shot no innocent process needlessly" in text and "≥" not in text
-    kills = rows("\n".join(tables[0]))
+    costs, kills = (rows("\n".join(table)) for table in tables[:2])
+    assert [cell.strip() for cell in costs[0]][1:4] == ["hangs, panics", "downtime, s", "innocents killed"]
     assert [cell.strip() for cell in kills[0]][:4] == ["policy", "kills", "unnecessary", "needless"]
     assert len(kills) == 2 + 3
 
@@ -40,7 +41,7 @@ def test_markdown_escapes_names(result):
 
 def test_latex_has_balanced_tables_and_escapes_names(result):
     text = latex(result)
-    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == text.count(r"\begin{table}") == 3
+    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == text.count(r"\begin{table}") == 4
     assert r"\textless{}b\textgreater{}\textquotedbl{}x\textquotedbl{} \& \$\textbackslash{}frac\{1\}\{2\}\$" in text
     bare = re.sub(r"\\[{}]", "", "\n".join(line for line in text.splitlines() if not line.startswith("%")))
     assert bare.count("{") == bare.count("}")

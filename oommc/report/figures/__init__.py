@@ -6,8 +6,9 @@ from .differences import differences
 from .figure import Figure
 from .kills import kills
 from .overview import overview
+from .patience import patience
 from .recovery import recovery
 from .timeline import timeline
 from .tradeoff import tradeoff
 
-__all__ = ["Figure", "differences", "kills", "overview", "recovery", "timeline", "tradeoff"]
+__all__ = ["Figure", "differences", "kills", "overview", "patience", "recovery", "timeline", "tradeoff"]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from oommc.report.figures.figure import Figure
+from oommc.report.toll import needless
 from oommc.show.canvas import PAPER
 from oommc.show.numbers import number, shown
 from oommc.stats.content import ScenarioContent
@@ -16,7 +17,7 @@ def overview(scenarios: dict[str, ScenarioContent]) -> Figure:
         {
             "scenario": scenario,
             "policy": policy,
-            "needless": v["needless"]["mean"],
+            "needless": needless(v)["mean"],
             "livelock": v["outcome"]["livelock"] / v["schedules"],
         }
         for scenario, of in scenarios.items()
@@ -70,7 +71,7 @@ def overview(scenarios: dict[str, ScenarioContent]) -> Figure:
     width = max(6.4, 2.2 + 0.48 * len(columns))
     said = "; ".join(
         f"{shown(scenario, 30)}: "
-        + ", ".join(f"{shown(policy, 30)} {_short(v['needless']['mean'])}" for policy, v in of["policies"].items())
+        + ", ".join(f"{shown(policy, 30)} {_short(needless(v)['mean'])}" for policy, v in of["policies"].items())
         for scenario, of in scenarios.items()
     )
     width = max(6.4, 2.2 + 0.48 * len(columns))

@@ -4,6 +4,7 @@ import numpy as np
 
 from oommc.report.bounds import designs
 from oommc.report.figures.figure import NAME, Figure, round_times
+from oommc.report.toll import needless
 from oommc.show.canvas import AXIS, INK, PAPER
 from oommc.show.numbers import number, seconds, shown
 from oommc.stats.content import PolicyContent
@@ -22,7 +23,7 @@ def tradeoff(policies: dict[str, PolicyContent]) -> Figure:
     rows = [
         {
             "policy": name,
-            "needless": v["needless"]["mean"],
+            "needless": needless(v)["mean"],
             "mean_s": v["ttr_s"]["rmst"],
             "livelock": v["outcome"]["livelock"] / v["schedules"],
         }
