@@ -9,6 +9,7 @@ from typing import Any
 from oommc import api
 from oommc.advise import needless, text
 from oommc.advise.assumed import ASSUMED, SPAN, drawn
+from oommc.advise.enough import enough
 from oommc.advise.given import Given
 from oommc.advise.incident import MATTERS, Incident, last
 from oommc.advise.measure import PLACES, SEED, Pooled, affordable
@@ -17,7 +18,7 @@ from oommc.advise.part import Part, Picture
 from oommc.advise.part import page as as_page
 from oommc.advise.picture import pictures
 from oommc.advise.picture import told as story
-from oommc.advise.reproduced import Reproduced, names, reproduce
+from oommc.advise.reproduced import Reproduced, comms, reproduce
 from oommc.advise.settings import AS_IT_WAS, Setting, kernel, settings, victim
 from oommc.advise.tried import drafts, must_be_whole
 from oommc.collect.files import put
@@ -30,6 +31,7 @@ from oommc.incident.score import design
 from oommc.said import note
 from oommc.scenario import Scenario
 from oommc.show.numbers import of_schedules
+from oommc.trace.story import thread_names
 from oommc.units import whole_number
 
 _MOST_SCHEDULES = 1_000_000
@@ -144,12 +146,15 @@ def _parts(
     if killed is not None:
         watched = measure(_watching(scenario, killed.name), offered, max(1, schedules // _WATCHED))
         deaths = {setting.name: watched.hog_dies(setting.name) for setting in offered}
+    note("how much memory would have been enough ...")
+    more = enough(scenario, now)
     advice.recommendation = text.recommended(measured, offered)
-    advice.why_not = None if advice.recommendation else text.NOTHING
+    advice.why_not = None if advice.recommendation else text.nothing(report, more)
     advice.settings = [_told(setting, measured, alike[setting.name]) for setting in offered]
     advice.shown = [setting for setting in offered if setting.name in (AS_IT_WAS, chosen)]
     yield text.answer(advice.recommendation, advice.why_not)
     yield text.outcome(measured, deaths, None if killed is None else killed.name, alike)
+    yield text.room(report, more)
     count = min(PLACES, 1 << (schedules.bit_length() - 1))
     places = [Scenario.from_dict(table) for table in drawn(scenario.to_dict(), count, SEED)]
     found = []
@@ -170,7 +175,8 @@ def _drawn(incident: Incident, advice: Advice) -> list[Picture]:
     note("drawing ...")
     shown = advice.shown or [Setting(AS_IT_WAS, kernel(incident.first))]
     stories = [(of.name, story(of.applied(same.scenario), of.policy, same.schedule, SEED)) for of in shown]
-    return pictures(stories, names(incident.first, same.scenario, same.grower))
+    known = comms(incident.first, same.scenario, same.grower)
+    return pictures(stories, dict(zip(thread_names(same.scenario), known, strict=True)))
 
 
 def _told(setting: Setting, measured: dict, alike: list[str]) -> dict[str, Any]:

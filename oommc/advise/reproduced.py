@@ -20,7 +20,6 @@ from oommc.incident.drafting.classes import classes
 from oommc.incident.model import Report
 from oommc.policies import Policy
 from oommc.scenario import Scenario
-from oommc.trace.story import thread_names
 from oommc.twin import simulate
 from oommc.twin.world import World
 
@@ -125,7 +124,7 @@ def _log(incident: Incident, grower: int | None) -> Course:
 def _simulated(
     report: Report, scenario: Scenario, policy: Policy, grower: int | None, schedule: int, kills: int, log: Course
 ) -> Course:
-    of_thread = [*names(report, scenario, grower).values()]
+    of_thread = comms(report, scenario, grower)
     died: list[tuple[int, int]] = []
 
     def listen(world: World, what: str, who: Any, details: dict) -> None:
@@ -162,16 +161,15 @@ def _the_same(log: Course, seen: Course, together: bool) -> bool:
     return seen.victims[:1] == log.victims[:1] and common * 4 >= log.kills * 3
 
 
-def names(report: Report, scenario: Scenario, grower: int | None) -> dict[str, str]:
-    """The table's name of each thread of the scenario."""
+def comms(report: Report, scenario: Scenario, grower: int | None) -> list[str]:
+    """The table's name of each thread of the scenario, in its order."""
     grown, others = classes(report, grower)
     comm = {c.name: c.comm for c in (grown, *others)}
-    threads = [
-        process.name.removesuffix(AGAIN)
+    return [
+        comm[process.name.removesuffix(AGAIN)]
         for process in scenario.processes
         for _ in range(process.count * process.threads)
     ]
-    return dict(zip(thread_names(scenario), (comm[name] for name in threads), strict=True))
 
 
 def _pace(log: Course, seen: list[Course]) -> bool:

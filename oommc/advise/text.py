@@ -7,6 +7,7 @@ from typing import Any
 
 from scipy import stats
 
+from oommc.advise.enough import Enough, raising
 from oommc.advise.incident import Incident
 from oommc.advise.part import Cell, Part
 from oommc.advise.reproduced import Reproduced
@@ -14,6 +15,7 @@ from oommc.advise.settings import AS_IT_WAS, Setting
 from oommc.choice.criteria import TIMES
 from oommc.errors import InputError
 from oommc.incident.drafting.scenario import Draft
+from oommc.incident.model import Report
 from oommc.show.numbers import number, of_schedules, places_for, seconds, seconds_between, shown
 
 ANSWER = "The answer"
@@ -140,6 +142,30 @@ def saved(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str) -> l
     lost = {name: of["amounts"][worst]["mean"] for name, of in advice["policies"].items()}
     better = [name for name, of in deaths.items() if _interval(*of)[1] < least and lost[name] <= lost[AS_IT_WAS]]
     return [f"{shown(victim, 40)} dies less often with {', '.join(better)}."] if better else []
+
+
+def nothing(report: Report, more: Sequence[Enough]) -> str:
+    """That nothing is to be changed, and how much more memory would have been enough."""
+    return f"{NOTHING} {_room(report, more[0])}" if more else NOTHING
+
+
+def room(report: Report, more: Sequence[Enough]) -> Part:
+    """How much more memory, or how much larger a limit, would have been enough."""
+    high = "memory.high isn't simulated, so it is neither recommended nor ruled out."
+    none = "It can't be told: how far what grew would have gone the log doesn't tell."
+    command = raising(report, more[0].enough) if more and not more[0].is_least else None
+    words = " ".join(_room(report, one) for one in more) or none
+    return Part(
+        "How much memory would have been enough", (words,), commands=(command,) if command else (), more=(high,)
+    )
+
+
+def _room(report: Report, one: Enough) -> str:
+    of = "limit" if report.constraint == "memcg" else "memory"
+    if one.is_least:
+        return f"It takes {one.size} more {of} at least, that is if {one.stop}."
+    short = f" ({one.too_little} isn't enough)" if one.short else ""
+    return f"With {one.size} more {of} nobody would have died, if {one.stop}{short}."
 
 
 def survives(best: str, pooled: dict, places: Sequence[dict], assumed: Sequence[str], span: float) -> Part:
