@@ -129,6 +129,25 @@ cdef inline void branch(Workspace *s, const PolicySpec *policy, int64_t schedule
     close(&s.world, record)
 
 
+cdef inline int64_t idle_decisions(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t decisions,
+                                   int64_t outage) noexcept nogil:
+    """How many decisions to kill made no difference (docs/model.md §6). `outage`: that of the original."""
+    cdef int64_t decision, idle = 0, within = outage + s.world.machine.but_for_within
+    cdef int32_t m
+    cdef int64_t by
+    cdef bint replaced
+    cdef Record record
+    for decision in range(decisions):
+        branch(s, policy, schedule, decision, False, &record)
+        replaced = False
+        for m in range(s.world.n_mms):
+            by = s.fates[m].condemned_by
+            replaced |= s.world.mms[m].condemned_at >= 0 and (by < 0 or by == decision)
+        if record.outcome == RECOVERED or record.outcome == NO_OOM:
+            idle += not replaced and record.outage_ns <= within
+    return idle
+
+
 cdef inline int64_t preventive_needless(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t decisions,
                                         int64_t stalled) noexcept nogil:
     """How many innocents a killer in user space shot, while nobody waited, without whose death nobody would have.
@@ -155,25 +174,6 @@ cdef inline int64_t preventive_needless(Workspace *s, const PolicySpec *policy, 
             if record.daemon_stall_ns - stalled <= s.world.machine.but_for_within:
                 needless += innocents
     return needless
-
-
-cdef inline int64_t idle_decisions(Workspace *s, const PolicySpec *policy, int64_t schedule, int64_t decisions,
-                                   int64_t outage) noexcept nogil:
-    """How many decisions to kill made no difference (docs/model.md §6). `outage`: that of the original."""
-    cdef int64_t decision, idle = 0, within = outage + s.world.machine.but_for_within
-    cdef int32_t m
-    cdef int64_t by
-    cdef bint replaced
-    cdef Record record
-    for decision in range(decisions):
-        branch(s, policy, schedule, decision, False, &record)
-        replaced = False
-        for m in range(s.world.n_mms):
-            by = s.fates[m].condemned_by
-            replaced |= s.world.mms[m].condemned_at >= 0 and (by < 0 or by == decision)
-        if record.outcome == RECOVERED or record.outcome == NO_OOM:
-            idle += not replaced and record.outage_ns <= within
-    return idle
 
 
 cdef inline bint run(World *w, World *scratch, Cycle *cycle, Until until) noexcept nogil:

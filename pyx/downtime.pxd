@@ -26,16 +26,6 @@ cdef inline int64_t waits(const World *w, int32_t i) noexcept nogil:
     return 0
 
 
-cdef inline int64_t waits_at_end(const World *w, int32_t i) noexcept nogil:
-    """The same at the end of a run, which may have been told early: what was due then still came in time."""
-    cdef const Thread *t = w.threads + i
-    if t.state == BUSY and not t.exiting:
-        return max(<int64_t>0, min(w.now, w.when[i]) - t.ought)
-    if t.state <= KEEP and not (w.printer != NOBODY and w.machine.cpus == 1 and not w.machine.preemption):
-        return 0
-    return waits(w, i)
-
-
 cdef inline void note(World *w, int32_t i) noexcept nogil:
     """A wait ends here, if there is one."""
     cdef Thread *t = w.threads + i
@@ -87,3 +77,13 @@ cdef inline void close_downtime(World *w) noexcept nogil:
         if w.asleep[i] and not w.classes[i].hog:
             w.record.downtime_ns += w.asleep[i] * rest
             w.record.downtime_max_ns = max(w.record.downtime_max_ns, rest)
+
+
+cdef inline int64_t waits_at_end(const World *w, int32_t i) noexcept nogil:
+    """The same at the end of a run, which may have been told early: what was due then still came in time."""
+    cdef const Thread *t = w.threads + i
+    if t.state == BUSY and not t.exiting:
+        return max(<int64_t>0, min(w.now, w.when[i]) - t.ought)
+    if t.state <= KEEP and not (w.printer != NOBODY and w.machine.cpus == 1 and not w.machine.preemption):
+        return 0
+    return waits(w, i)

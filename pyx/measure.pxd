@@ -32,6 +32,13 @@ from world cimport (
 )
 
 
+cdef struct Verdict:  # whether a kill's condition would have resolved itself
+    int64_t *kind  # its column, NULL for a kill that was needed
+    bint low  # whether that is so where LOW is enough
+    bint min  # or MIN
+    int32_t within  # a bit for each of PATIENCES within which enough comes back
+
+
 cdef inline void settle(World *w) noexcept nogil:
     """Before the clock's new instant: a calm that has lasted ends the episode at its beginning."""
     if w.episode_from >= 0 and w.calm_from >= 0 and w.now - w.calm_from >= w.machine.settle:
@@ -90,72 +97,6 @@ cdef inline void judge(World *w, World *scratch, int32_t r, int32_t victim, bint
     count(w, &w.record.lost_cpu_ns, work)
 
 
-cdef inline void condemn(World *w, int32_t mm) noexcept nogil:
-    """It is to die by the latest decision."""
-    cdef Mm *m = w.mms + mm
-    cdef int32_t n
-    m.condemned_at = w.now
-    m.condemned_by = w.decisions - 1
-    for n in range(w.n_nodes):
-        if m.pages[n] or (m.segment != NOBODY and w.shared[m.segment].pages[n]):
-            m.homes |= 1 << n
-
-
-cdef inline bint too_early(const World *w, const Thread *r, int64_t failed_at) noexcept nogil:
-    """Whether a page of a victim that matters to an ask (or NULL) came back after this last check, or is to come."""
-    cdef int32_t s, m
-    cdef int64_t k, nodes = -1
-    if r != NULL and r.domain == NOBODY:
-        nodes = 0
-        for k in range(spec(w, r).n_nodes):
-            nodes |= 1 << spec(w, r).nodes[k]
-    for s in range(w.mm_spans):
-        for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
-            if w.mms[m].condemned_at < 0 or not w.mms[m].homes & nodes:
-                continue
-            if r != NULL and r.domain != NOBODY and r.domain != group_of(w, m):
-                continue
-            if w.mms[m].last_back > failed_at or holds(w, w.mms + m):
-                return True
-    return False
-
-
-cdef inline int64_t group_of(const World *w, int32_t mm) noexcept nogil:
-    """The memory cgroup to which an mm is charged, NOBODY: none."""
-    return w.classes[w.processes[w.mm_specs[mm].owner].cls].memcg
-
-
-cdef inline bint holds(const World *w, const Mm *m) noexcept nogil:
-    """Whether a condemned mm still has pages; those of a segment if all who map it are condemned."""
-    cdef int64_t mappers = 0
-    cdef int32_t s, k
-    if held(m, w.n_nodes) > 0:
-        return True
-    if in_segment(w, m.segment) == 0:
-        return False
-    for s in range(w.mm_spans):
-        for k in range(w.awake_mms[s].first, w.awake_mms[s].end):
-            mappers += w.mms[k].segment == m.segment and w.mms[k].condemned_at >= 0
-    return mappers == w.shared[m.segment].mappers
-
-
-cdef inline bint suppressed(World *w) noexcept nogil:
-    """Whether this decision to kill is the one that the run leaves out, which happens once; else it is counted."""
-    if w.decisions == w.suppress:
-        w.suppress = NOBODY
-        w.episodes_then = w.record.episodes
-        return True
-    w.decisions += 1
-    return False
-
-
-cdef struct Verdict:  # whether a kill's condition would have resolved itself
-    int64_t *kind  # its column, NULL for a kill that was needed
-    bint low  # whether that is so where LOW is enough
-    bint min  # or MIN
-    int32_t within  # a bit for each of PATIENCES within which enough comes back
-
-
 cdef inline Verdict verdict(World *w, World *scratch, const Thread *r) noexcept nogil:
     """What is to be said of a kill, on the state just before it.
 
@@ -210,6 +151,65 @@ cdef inline Verdict verdict(World *w, World *scratch, const Thread *r) noexcept 
     spare += owed + pinned
     found.low, found.min = spare + low >= 0, spare + least >= 0
     return found
+
+
+cdef inline bint too_early(const World *w, const Thread *r, int64_t failed_at) noexcept nogil:
+    """Whether a page of a victim that matters to an ask (or NULL) came back after this last check, or is to come."""
+    cdef int32_t s, m
+    cdef int64_t k, nodes = -1
+    if r != NULL and r.domain == NOBODY:
+        nodes = 0
+        for k in range(spec(w, r).n_nodes):
+            nodes |= 1 << spec(w, r).nodes[k]
+    for s in range(w.mm_spans):
+        for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
+            if w.mms[m].condemned_at < 0 or not w.mms[m].homes & nodes:
+                continue
+            if r != NULL and r.domain != NOBODY and r.domain != group_of(w, m):
+                continue
+            if w.mms[m].last_back > failed_at or holds(w, w.mms + m):
+                return True
+    return False
+
+
+cdef inline int64_t group_of(const World *w, int32_t mm) noexcept nogil:
+    """The memory cgroup to which an mm is charged, NOBODY: none."""
+    return w.classes[w.processes[w.mm_specs[mm].owner].cls].memcg
+
+
+cdef inline void condemn(World *w, int32_t mm) noexcept nogil:
+    """It is to die by the latest decision."""
+    cdef Mm *m = w.mms + mm
+    cdef int32_t n
+    m.condemned_at = w.now
+    m.condemned_by = w.decisions - 1
+    for n in range(w.n_nodes):
+        if m.pages[n] or (m.segment != NOBODY and w.shared[m.segment].pages[n]):
+            m.homes |= 1 << n
+
+
+cdef inline bint holds(const World *w, const Mm *m) noexcept nogil:
+    """Whether a condemned mm still has pages; those of a segment if all who map it are condemned."""
+    cdef int64_t mappers = 0
+    cdef int32_t s, k
+    if held(m, w.n_nodes) > 0:
+        return True
+    if in_segment(w, m.segment) == 0:
+        return False
+    for s in range(w.mm_spans):
+        for k in range(w.awake_mms[s].first, w.awake_mms[s].end):
+            mappers += w.mms[k].segment == m.segment and w.mms[k].condemned_at >= 0
+    return mappers == w.shared[m.segment].mappers
+
+
+cdef inline bint suppressed(World *w) noexcept nogil:
+    """Whether this decision to kill is the one that the run leaves out, which happens once; else it is counted."""
+    if w.decisions == w.suppress:
+        w.suppress = NOBODY
+        w.episodes_then = w.record.episodes
+        return True
+    w.decisions += 1
+    return False
 
 
 cdef inline bint dies(const World *w, int32_t i) noexcept nogil:

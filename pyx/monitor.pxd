@@ -305,15 +305,6 @@ cdef inline bint may_be_chosen(
     return rule != VICTIM_SWAP or unit(w, p).swapped * 20 > w.machine.swap
 
 
-cdef inline bint stands(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares) noexcept nogil:
-    """Whether a candidate stands for its cgroup, where that dies together, as the first in it."""
-    cdef int32_t other
-    for other in range(p if cgroup(w, p) != NOBODY else 0):
-        if memcg_of(w, other) == memcg_of(w, p) and may_be_chosen(w, other, group, rule, alive, spares):
-            return False
-    return True
-
-
 cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) noexcept nogil:
     """Whether a process whose first thread has an mm, as /proc shows them, may be chosen."""
     cdef const ClassSpec *c = w.classes + w.processes[p].cls
@@ -332,6 +323,15 @@ cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) 
 
 cdef inline int32_t memcg_of(const World *w, int32_t p) noexcept nogil:
     return w.threads[w.processes[p].first_thread].memcg
+
+
+cdef inline bint stands(const World *w, int32_t p, int32_t group, int64_t rule, bint alive, bint spares) noexcept nogil:
+    """Whether a candidate stands for its cgroup, where that dies together, as the first in it."""
+    cdef int32_t other
+    for other in range(p if cgroup(w, p) != NOBODY else 0):
+        if memcg_of(w, other) == memcg_of(w, p) and may_be_chosen(w, other, group, rule, alive, spares):
+            return False
+    return True
 
 
 cdef inline void compare(

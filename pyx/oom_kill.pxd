@@ -20,6 +20,20 @@ from victim cimport points
 from world cimport NOBODY, REAPED, Thread, World, check, count, expired, spec
 
 
+cdef inline bint forbidden(const World *w, const Thread *victim) noexcept nogil:
+    """Whether one on its mm forbids the kill (2.6.20, oom_kill_task()): OOM_DISABLE does, init is merely left out."""
+    cdef const Thread *t
+    cdef int32_t s, i
+    if w.mms[victim.mm].asleep:  # alone on it
+        return protected(w, victim) and not spec(w, victim).init
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            t = w.threads + i
+            if t.mm == victim.mm and t.has_mm and protected(w, t) and not spec(w, t).init:
+                return True
+    return False
+
+
 cdef inline bint over(const Thread *t, int64_t clock) noexcept nogil:
     """Whether a dying thread is past the instant that this clock names."""
     if clock == UNTIL_PF_DEAD or clock == UNTIL_EXIT_STATE:
@@ -134,20 +148,6 @@ cdef inline bint replaces(const World *w, int32_t chosen) noexcept nogil:
     if w.policy.ties == TIES_FIRST:
         return False
     return w.policy.ties == TIES_LAST or chosen != w.processes[w.threads[chosen].process].first_thread  # TIES_LEADER
-
-
-cdef inline bint forbidden(const World *w, const Thread *victim) noexcept nogil:
-    """Whether one on its mm forbids the kill (2.6.20, oom_kill_task()): OOM_DISABLE does, init is merely left out."""
-    cdef const Thread *t
-    cdef int32_t s, i
-    if w.mms[victim.mm].asleep:  # alone on it
-        return protected(w, victim) and not spec(w, victim).init
-    for s in range(w.spans):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            t = w.threads + i
-            if t.mm == victim.mm and t.has_mm and protected(w, t) and not spec(w, t).init:
-                return True
-    return False
 
 
 cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noexcept nogil:

@@ -77,13 +77,6 @@ cdef inline int64_t points(const World *w, int32_t p, int64_t rule) noexcept nog
     return pages + (PREFERENCE * c.preference if w.policy.monitor.preference == PREFERENCE_POINTS else 0)
 
 
-cdef inline int32_t cgroup(const World *w, int32_t p) noexcept nogil:
-    """The memory cgroup that dies with a process, or NOBODY."""
-    if w.policy.monitor.unit != UNIT_CGROUP:  # UNIT_PROCESS
-        return NOBODY
-    return w.threads[w.processes[p].first_thread].memcg
-
-
 cdef inline Unit unit(const World *w, int32_t p) noexcept nogil:
     """The sum over the mms that die together: a cgroup's, or the process's alone."""
     cdef int32_t i, group = cgroup(w, p)
@@ -97,6 +90,13 @@ cdef inline Unit unit(const World *w, int32_t p) noexcept nogil:
             sum.rate += w.mms[i].rate
             sum.average += w.mms[i].average
     return sum
+
+
+cdef inline int32_t cgroup(const World *w, int32_t p) noexcept nogil:
+    """The memory cgroup that dies with a process, or NOBODY."""
+    if w.policy.monitor.unit != UNIT_CGROUP:  # UNIT_PROCESS
+        return NOBODY
+    return w.threads[w.processes[p].first_thread].memcg
 
 
 cdef inline int64_t rss(const World *w, int32_t p) noexcept nogil:

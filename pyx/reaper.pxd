@@ -162,12 +162,6 @@ cdef inline void attempt(World *w, int32_t r) noexcept nogil:
     batch(w, r)
 
 
-cdef inline void give_up(World *w, int32_t r) noexcept nogil:
-    """Nothing more is to be done for this one."""
-    leave_to(w, r)
-    open_gates(w, reaper_entity(w, r))
-
-
 cdef inline bint mmap_lock_held(const World *w, int32_t mm) noexcept nogil:
     cdef int32_t s, i
     if w.mms[mm].mmap_locked:
@@ -176,6 +170,12 @@ cdef inline bint mmap_lock_held(const World *w, int32_t mm) noexcept nogil:
                 if w.threads[i].mm == mm and w.threads[i].has_mm:
                     return True
     return False
+
+
+cdef inline void give_up(World *w, int32_t r) noexcept nogil:
+    """Nothing more is to be done for this one."""
+    leave_to(w, r)
+    open_gates(w, reaper_entity(w, r))
 
 
 cdef inline void batch(World *w, int32_t r) noexcept nogil:
