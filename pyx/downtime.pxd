@@ -34,9 +34,9 @@ cdef inline void note(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void stop(World *w, int32_t i) noexcept nogil:
-    """SIGKILL, a SIGTERM that it handles, or NULL: it works no more."""
+    """SIGKILL, a SIGTERM that it handles, or NULL: it works no more. Who dumps its core has crashed by itself."""
     cdef Thread *t = w.threads + i
-    if not spec(w, t).hog and t.down_from < 0:
+    if not spec(w, t).hog and t.down_from < 0 and w.mms[t.mm].dumper == NOBODY:
         note(w, i)
         t.down_from = w.now
 

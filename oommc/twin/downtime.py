@@ -30,8 +30,8 @@ def note(w: World, t: Thread) -> None:
 
 
 def stop(w: World, t: Thread) -> None:
-    """SIGKILL, a SIGTERM that it handles, or NULL: it works no more."""
-    if not t.spec.hog and t.down_from < 0:
+    """SIGKILL, a SIGTERM that it handles, or NULL: it works no more. Who dumps its core has crashed by itself."""
+    if not t.spec.hog and t.down_from < 0 and t.mm.dumper is None:
         note(w, t)
         t.down_from = w.now
 

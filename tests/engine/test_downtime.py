@@ -89,6 +89,14 @@ def test_who_leaves_by_itself_is_not_down():
     assert both(clockwork(once("5 ms", program={"hold": "2 ms"})), "patched")["downtime_ns"] == 0
 
 
+def test_a_crash_kills_its_threads_but_nobody_is_down():
+    """zap_threads() sends SIGKILL to the other threads of who dumps its core."""
+    program = {"kind": "grow", "start": 0, "think": "1 ms", "chunk": 1, "target": 1, "hold": "5 ms"}
+    crashes = GONE | {"core_dump": {"p": 1, "delay": "1 ms"}}
+    world = clockwork(daemon(threads=2, program=program, exit=crashes)).replace("horizon", "40 ms")
+    assert both(world, "baseline")["downtime_ns"] == 0
+
+
 def test_all_threads_of_a_daemon_count():
     """Three ask at 5 ms, and one of them shoots their process. It is restarted once the last of them is dead."""
     world = clockwork(hog(), once("5 ms", threads=3), restart="100 ms")
