@@ -215,7 +215,7 @@ cdef inline int64_t take_from(World *w, int32_t i, int32_t n, int64_t mark, int6
     """
     cdef Thread *t = w.threads + i
     cdef int32_t group = charged(w, t)
-    cdef int64_t pages = min(t.want, most)
+    cdef int64_t pages = min(t.want, most), before = w.nodes[n].free
     if group != NOBODY:
         pages = min(pages, max(<int64_t>0, margin(w, group)))
     pages = pcp.take(w, i, n, t.unit, pages, mark)
@@ -231,6 +231,8 @@ cdef inline int64_t take_from(World *w, int32_t i, int32_t n, int64_t mark, int6
         bring_in(w, t, n, pages)
     else:
         w.mms[t.mm].pages[n] += pages
+    if boost.at_minimum(w, n, t.unit, before):
+        wake_kswapd(w, n)
     return pages
 
 

@@ -1,17 +1,19 @@
 """Watermark boost: after fragmentation every watermark of a node stands higher, until kswapd has reclaimed that much.
 
 Kernels since 5.0: boost_watermark() in mm/page_alloc.c, balance_pgdat() in mm/vmscan.c. There are no blocks here: with
-the machine's `fragmentation` a given share of asks is taken for such as raise the marks.
+the machine's `fragmentation` a given share of asks is taken for such as raise the marks, or of those that
+take a node from high to min. The twin's boost.py has the sources.
 """
 
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport happens
 from rng cimport FOR_FRAGMENTATION
-from world cimport FAULT_NONE, Node, World
+from world cimport FAULT_NONE, Node, Thread, World
 
 cdef enum:
     MAX_RECLAIM_RETRIES = 16
+    MINIMUM = 1  # machine.fragmentation.at
 
 
 cdef inline bint on(const World *w) noexcept nogil:
@@ -24,12 +26,35 @@ cdef inline bint boost(World *w, int32_t i) noexcept nogil:
 
     Whether the watermarks of that page's node are raised.
     """
-    cdef int32_t n = w.threads[i].source
+    cdef const Thread *t = w.threads + i
+    if not on(w) or w.machine.fragmentation_at == MINIMUM or t.fault != FAULT_NONE or t.errand:
+        return False
+    return lift(w, t.source, i, t.asks - 1)
+
+
+cdef inline bint at_minimum(World *w, int32_t n, int64_t unit, int64_t before) noexcept nogil:
+    """An ask has taken pages of this node, of which so many were free before.
+
+    Whether that was from its high down to its minimum, and the watermarks are raised.
+    """
+    cdef Node *node = w.nodes + n
+    if not on(w) or w.machine.fragmentation_at != MINIMUM:
+        return False
+    node.plenty = node.plenty or before >= node.high
+    if not node.plenty or node.free - unit >= node.min:
+        return False
+    node.plenty = 0
+    node.shortages += 1
+    return lift(w, n, n, node.shortages - 1)
+
+
+cdef inline bint lift(World *w, int32_t n, int32_t entity, int64_t number) noexcept nogil:
+    """Whether this draw says that the watermarks of a node, which has blocks enough, are raised by one."""
     cdef Node *node = w.nodes + n
     cdef int64_t block = w.machine.fragmentation_block
-    if not on(w) or w.threads[i].fault != FAULT_NONE or w.threads[i].errand or 4 * block > w.node_specs[n].size:
+    if 4 * block > w.node_specs[n].size:
         return False
-    if not happens(w, w.machine.fragmentation_p, FOR_FRAGMENTATION, i, w.threads[i].asks - 1):
+    if not happens(w, w.machine.fragmentation_p, FOR_FRAGMENTATION, entity, number):
         return False
     node.boost = min(node.boost + block, most(w, node))
     return True

@@ -45,7 +45,8 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
         w.record.cut |= cache > room
         cache = min(cache, room)
         w.nodes[n] = Node(free=node.size - cache, listed=0, cache=cache, min=node.min, low=node.low, high=node.high,
-                          returned_at=0, kswapd_swaps=0, boost=0, run_boost=0, run_got=0, owed=0, failures=0)
+                          returned_at=0, kswapd_swaps=0, boost=0, run_boost=0, run_got=0, owed=0, failures=0,
+                          plenty=0, shortages=0)
         w.when[w.n_threads + n] = NEVER
     for m in range(w.n_memcgs):
         w.memcgs[m].lock = w.memcgs[m].queue.head = NOBODY

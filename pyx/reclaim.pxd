@@ -7,8 +7,10 @@ cimport swap
 from allocate cimport SWAP_CLUSTER_MAX, above_min, attempt, blind, retry
 from episode cimport begin_episode
 from events cimport sleep_until
-from guard cimport guarded
-from policy cimport DRAIN_AFTER_PROGRESS, MEMCG_LOCK, PROGRESS_CLUSTER, RETRY_NAPS
+from guard cimport guarded, lru
+from policy cimport (
+    DRAIN_AFTER_PROGRESS, MEMCG_LOCK, PROGRESS_CLUSTER, RECLAIM_RETRY_FREE_TWICE, RECLAIM_RETRY_PASSES, RETRY_NAPS,
+)
 from scenario cimport ClassSpec
 from world cimport NOBODY, SWAP_OUT, Node, Thread, World, count, spec
 
@@ -82,7 +84,7 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
         t.passes = 0
     if not progress and (t.noretry or (t.no_fs and w.policy.retry == RETRY_NAPS)):
         retry(w, i)
-    elif t.passes < w.policy.passes or t.no_fs:
+    elif t.no_fs or (t.passes < w.policy.passes and (progress or hopes(w, t))):
         if progress and w.policy.drain & DRAIN_AFTER_PROGRESS and not fits(w, t):
             pcp.drain(w)
         above_min(w, i, True)
@@ -100,6 +102,26 @@ cdef inline bint fits(const World *w, const Thread *t) noexcept nogil:
     for k in range(c.n_nodes):
         node = w.nodes + c.nodes[k]
         if node.free - t.unit >= node.min + node.boost:
+            return True
+    return False
+
+
+cdef inline bint hopes(const World *w, const Thread *t) noexcept nogil:
+    """Whether a node of the ask would have its page if reclaim got all that it may get (should_reclaim_retry()).
+
+    Where that is nothing, free pages count twice (zone_reclaimable_pages() since 6aaced5abd32).
+    """
+    cdef const ClassSpec *c = spec(w, t)
+    cdef const Node *node
+    cdef int64_t k, more
+    if w.policy.reclaim_retry == RECLAIM_RETRY_PASSES:
+        return True
+    for k in range(c.n_nodes):
+        node = w.nodes + c.nodes[k]
+        more = lru(w, <int32_t>c.nodes[k])
+        if more == 0 and w.policy.reclaim_retry == RECLAIM_RETRY_FREE_TWICE:  # else RECLAIM_RETRY_RECLAIMABLE
+            more = node.free
+        if node.free + more - t.unit >= node.min + node.boost:
             return True
     return False
 

@@ -25,7 +25,7 @@ from policy cimport (
     RECHECK_BEFORE_GATE, REFUSED_SPIN, RETRY_NAPS,
 )
 from preempt cimport undisturbed_rechecks
-from reclaim cimport fits, within_reach
+from reclaim cimport fits, hopes, within_reach
 from record cimport Record
 from world cimport FAULT_NONE, NEVER, NOBODY, PASS, Thread, World, killer_entity, overdue
 
@@ -118,7 +118,7 @@ cdef inline int64_t dull_passes(World *w, int32_t i) noexcept nogil:
         if w.policy.drain & DRAIN_AFTER_PROGRESS and w.machine.pcp_high > 0:
             return 0
         if not endless:
-            n = w.policy.passes - 1 - t.passes
+            n = w.policy.passes - 1 - t.passes if hopes(w, t) else 0
     elif endless or w.policy.passes != 1 or w.policy.refused != REFUSED_SPIN or boost.on(w) or not gate_closed(w, i):
         return 0
     elif w.policy.costly_orders != COSTLY_ORDERS_KILL and costly(t):

@@ -70,6 +70,8 @@ cdef struct Node:
     int64_t run_got  # by that run
     int64_t owed  # what that run is to get although the node is balanced
     int64_t failures  # runs in a row that got nothing
+    int64_t plenty  # an ask found it at high, and none has left it at min since (boost.at_minimum)
+    int64_t shortages  # how often it went from one to the other
 
 cdef struct SharedSegment:
     int64_t pages[8]

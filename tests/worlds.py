@@ -263,7 +263,11 @@ def scenarios(draw) -> Scenario:
             "restart": draw(st.sampled_from(["1 s", {"dist": "exponential", "mean": "9 ms"}])),
             "preemption": draw(st.sampled_from(["none", "none", "full"])),
             "pcp": {"high": draw(st.sampled_from([0, 0, 6, 90])), "batch": draw(st.sampled_from([1, 6]))},
-            "fragmentation": {"p": draw(st.sampled_from([0, 0, 0.05, 0.5])), "block": draw(st.sampled_from([64, 200]))},
+            "fragmentation": {
+                "p": draw(st.sampled_from([0, 0, 0.05, 0.5])),
+                "block": draw(st.sampled_from([64, 200])),
+                "at": draw(st.sampled_from(["any", "minimum"])),
+            },
             "swap": {
                 "size": draw(st.sampled_from([0, 0, 40, 500, 5000])),
                 "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"])),

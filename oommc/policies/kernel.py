@@ -7,7 +7,10 @@ on (mm/oom_kill.c, oom_kill_process()), to 3.5 under read_lock(&tasklist_lock) (
 `passes` is where should_reclaim_retry() (mm/page_alloc.c) ends: its count has to exceed MAX_RECLAIM_RETRIES (16), so
 the seventeenth failing pass leads to the OOM path, not, as the design has it, the sixteenth. From 4.7 to 4.11 that one
 does: what is reclaimable counts less after each pass, and for nothing after it. To 4.6 one failing pass leads there,
-but from 2.6.19 on reclaim itself keeps it from failing (`guard`).
+but from 2.6.19 on reclaim itself keeps it from failing (`guard`). From 5.0 on (`reclaim_retry`) passes also end where
+all that is reclaimable wouldn't bring a zone above min_wmark_pages(), which has the boost in it; free pages count twice
+where nothing is (mm/vmscan.c, zone_reclaimable_pages(), 6aaced5abd32: 6.13, and 5.4, 5.10, 5.15, 6.1, 6.6 and 6.12 as
+they are maintained).
 
 `retry`: __alloc_pages() sleeps in (blk_)congestion_wait(HZ/50) before it goes back to `rebalance`, another pass, in
 2.6.17, 2.6.24 and 2.6.36; wait_iff_congested() of 2.6.37 (0e093d99763e) returns at once where no device is congested.
@@ -241,6 +244,7 @@ BOOST = LOCKLESS.replace(
     name="boost-5.0",
     child_first="no",
     watermark_boost="yes",
+    reclaim_retry="free_twice",
     about=(
         "5.0 to 5.17: after fragmentation every watermark stands higher until kswapd has reclaimed as much, "
         "and so does the one that the last check has to meet. Children are no longer preferred (since 2019)."

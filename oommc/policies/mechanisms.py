@@ -388,6 +388,15 @@ class Mechanisms:
         "whether fragmentation raises every watermark of a node, until kswapd has reclaimed as much",
         {"no": "no", "yes": "by a block, up to 1.5 times high"},
     )
+    reclaim_retry: str = mechanism(
+        "passes",
+        "what else than `passes` ends the passes of an ask: that all reclaimable pages wouldn't do",
+        {
+            "passes": "nothing",
+            "reclaimable": "where all that is free or reclaimable wouldn't bring a node above min",
+            "free_twice": "the same, and where nothing is reclaimable free pages count twice",
+        },
+    )
     pin_age: int = mechanism(
         0,
         "so long after its threads have let go of a victim's mm others may hold it and keep the gate closed; "

@@ -80,12 +80,18 @@ class PerCpu:
 class Fragmentation:
     """What makes a kernel since 5.0 raise its watermarks."""
 
-    p: float = key(P, REQUIRED, "How probable it is that an ask's pages come from a block of another mobility.")
+    p: float = key(P, REQUIRED, "How probable it is that pages come from a block of another mobility.")
     block: int = key(
         Quantity("pages", 1, MAX_MEMORY),
         "2 MiB",
         "The size of a block.",
         source="pageblock_order, include/linux/pageblock-flags.h, 5.0: that of a huge page, on x86-64",
+    )
+    at: str = key(
+        Choice(("any", "minimum"), (0, 1)),
+        "any",
+        "Whose pages: any ask's, or the one's that takes a node from its high watermark to its min, both unboosted.",
+        source="steal_suitable_fallback(), mm/page_alloc.c, 5.0",
     )
 
 

@@ -149,9 +149,12 @@ def take(w: World, t: Thread, nodes: list[Node], mark: Callable[[Node], int], mo
     for node in nodes:
         group = charged(w, t)
         room = max(0, group.margin()) if group else LARGEST
+        free = node.free
         pages = pcp.take(w, t, node, min(t.want, room, most - (before - t.want)), mark(node))
         if pages:
             place(w, t, node, pages)
+            if boost.at_minimum(w, t, node, free):
+                wake_kswapd(w, node)
     if t.want == before:
         return False
     t.passes, t.spinning, t.starved, t.rebalancing = 0, False, False, False
@@ -334,7 +337,7 @@ def reclaimed(w: World, t: Thread) -> bool:
         return True
     if not progress and (t.noretry or (t.no_fs and w.policy.retry == "naps")):
         retry(w, t)
-    elif t.passes < w.policy.passes or t.no_fs:
+    elif t.no_fs or (t.passes < w.policy.passes and (progress or hopes(w, t))):
         if (
             progress
             and "after_progress" in w.policy.drain
@@ -346,6 +349,18 @@ def reclaimed(w: World, t: Thread) -> bool:
         t.passes = 0
         return True
     return False
+
+
+def hopes(w: World, t: Thread) -> bool:
+    """Whether a node of the ask would have its page if reclaim got all that it may get (should_reclaim_retry()).
+
+    Where that is nothing, free pages count twice (zone_reclaimable_pages() since 6aaced5abd32).
+    """
+    if w.policy.reclaim_retry == "passes":
+        return True
+    twice = w.policy.reclaim_retry == "free_twice"
+    reach = ((node, guard.lru(w, node) or node.free * twice) for node in w.allowed(t))
+    return any(node.free + more - t.unit >= node.min + node.boost for node, more in reach)
 
 
 def nap(w: World, t: Thread) -> None:

@@ -7,13 +7,18 @@ reclaims as much as the boost without swapping, one that doesn't goes on until i
 got, the boost that it began with is off. After 16 runs without a page (MAX_RECLAIM_RETRIES) kswapd is woken no more
 until somebody reclaims one, and the boost stays.
 
-There are no blocks here: with the machine's `fragmentation` a given share of asks is taken for such.
+There are no blocks here. With the machine's `fragmentation` a given share of asks is taken for such (`at = "any"`); or
+(`"minimum"`) blocks of the right mobility may run out as memory does: __rmqueue_fallback() comes to
+steal_suitable_fallback() when no list of the wanted type has a page. 6.12 and 6.1 were seen to do so when free pages
+came to min (experiments/kernel/README.md). That is one draw each time that a node goes from high to min, both
+unboosted.
 """
 
 from .draws import Purpose
 from .world import Node, Thread, World
 
 MAX_RECLAIM_RETRIES = 16
+MINIMUM = 1  # machine.fragmentation.at
 
 
 def on(w: World) -> bool:
@@ -26,10 +31,32 @@ def boost(w: World, t: Thread, node: Node) -> bool:
 
     Whether the node's watermarks are raised.
     """
-    block = w.machine.fragmentation_block
-    if not on(w) or t.fault or t.errand or 4 * block > w.sizes[w.nodes.index(node)]:
+    if not on(w) or w.machine.fragmentation_at == MINIMUM or t.fault or t.errand:
         return False
-    if not w.draws.happens(w.machine.fragmentation_p, Purpose.FRAGMENTATION, t.id, t.asks - 1):
+    return lift(w, t, node, t.id, t.asks - 1)
+
+
+def at_minimum(w: World, t: Thread, node: Node, before: int) -> bool:
+    """An ask has taken pages of this node, of which so many were free before.
+
+    Whether that was from its high down to its minimum, and the watermarks are raised.
+    """
+    if not on(w) or w.machine.fragmentation_at != MINIMUM:
+        return False
+    node.plenty = node.plenty or before >= node.high
+    if not node.plenty or node.free - t.unit >= node.min:
+        return False
+    node.plenty = False
+    node.shortages += 1
+    return lift(w, t, node, w.nodes.index(node), node.shortages - 1)
+
+
+def lift(w: World, t: Thread, node: Node, entity: int, number: int) -> bool:
+    """Whether this draw says that the watermarks of a node, which has blocks enough, are raised by one."""
+    block = w.machine.fragmentation_block
+    if 4 * block > w.sizes[w.nodes.index(node)]:
+        return False
+    if not w.draws.happens(w.machine.fragmentation_p, Purpose.FRAGMENTATION, entity, number):
         return False
     node.boost = min(node.boost + block, most(w, node))
     w.tell("boost", t, pages=node.boost)

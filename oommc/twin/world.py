@@ -75,6 +75,8 @@ class Node:
     run_got: int = 0  # by that run
     owed: int = 0  # what that run is to get although the node is balanced
     failures: int = 0  # runs in a row that got nothing
+    plenty: bool = False  # an ask found it at high, and none has left it at min since (boost.at_minimum)
+    shortages: int = 0  # how often it went from one to the other
 
     def give(self, pages: int, now: int) -> None:
         """Pages come back (free_pages_bulk())."""

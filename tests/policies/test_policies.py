@@ -46,7 +46,7 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     assert differences("alloc-oom-4.14", "lockless-reaper-4.19") == {
         "gate_life", "selector", "killer_sleep", "reaper_lock", "skip_at", "scope",
     }  # fmt: skip
-    assert differences("lockless-reaper-4.19", "boost-5.0") == {"child_first", "watermark_boost"}
+    assert differences("lockless-reaper-4.19", "boost-5.0") == {"child_first", "watermark_boost", "reclaim_retry"}
     assert differences("boost-5.0", "mainline-6") == {
         "selector", "ties", "reaper_delay", "reaper_mlocked", "mrelease", "skip_at", "memcg_passes",
     }  # fmt: skip
@@ -168,7 +168,7 @@ def test_text_sets_a_policy_apart_from_the_closest_before_it():
 
     assert apart("boost-5.0") == (
         "Closest before it: lockless-reaper-4.19. What differs: "
-        "child_first no (not best), watermark_boost yes (not no)."
+        "child_first no (not best), watermark_boost yes (not no), reclaim_retry free_twice (not passes)."
     )
     assert apart("patched-timeout") == "Closest before it: patched-try2. What differs: timeout 10s (not off)."
     assert apart("patched(timeout=1s)") == "Closest before it: patched. What differs: timeout 1s (not off)."
