@@ -16,11 +16,15 @@ from statistics import mean, stdev
 
 import oommc
 from oommc.errors import InputError
+from oommc.policies import parse
 
-sys.path.insert(0, str(Path(__file__).parent))
+HOME = Path(__file__).parent / "kernel"
+sys.path.insert(0, str(HOME))
 
-import reality
-from lab import plan
+from judge.calibrate import calibrate  # noqa: E402 - beside this file
+from judge.seen import table_of  # noqa: E402
+from judge.translate import predicted_policy, predicted_scenario  # noqa: E402
+from lab import plan  # noqa: E402
 
 PARTS = ("mark to exit_mmap()", "exit_mmap()", "until the next kill")
 RUNS = (
@@ -80,16 +84,17 @@ def row(name: str, kernel: list[Parts], model: list[Parts]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", nargs="*", default=RUNS)
-    parser.add_argument("--results", type=Path, default=reality.HERE / "kernel" / "results")
+    parser.add_argument("--results", type=Path, default=HOME / "results")
     parser.add_argument("--replays", type=int, default=20)
     args = parser.parse_args()
     known = plan.load()
-    machines, kills = reality.calibrate(args.results, known), reality.table_of(args.results / "kills.csv")
+    machines, kills = calibrate(args.results, known), table_of(args.results / "kills.csv")
     print(f"| run (kills) | {' | '.join(PARTS)} |\n{'|---' * (len(PARTS) + 1)}|")
     for name in args.run:
         entry = known.entry(name)
-        scenario = reality.predicted_scenario(entry, machines[entry.setting])
-        replays = (oommc.replay(scenario, oommc.policies[entry.policy], one, 1) for one in range(args.replays))
+        scenario = predicted_scenario(entry, machines[entry.setting])
+        [policy] = parse(predicted_policy(entry.policy))
+        replays = (oommc.replay(scenario, policy, one, 1) for one in range(args.replays))
         runs = ([kill for kill in kills if (kill["run"], kill["seed"]) == (name, str(seed))] for seed in entry.seeds)
         print(
             row(
