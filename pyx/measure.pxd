@@ -383,8 +383,6 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
                 return False
             if c.daemon and c.busy and t.errand:  # its thought may be late when it goes on
                 return False
-            if c.core_dump_p and c.hold >= 0 and not t.exiting:  # it may crash, and take innocents on its mm with it
-                return False
             busy_daemon |= c.daemon and c.busy
             if not t.dead and (c.busy or c.hold >= 0 or t.errand or dies(w, i)):
                 may_run += 1
