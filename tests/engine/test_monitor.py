@@ -176,6 +176,21 @@ def test_pressure_is_the_kernels_average():
     assert shown == [1811, 3294, 4509, 5504, 6318]
 
 
+@pytest.mark.parametrize(("limit", "at"), [("44.97", 7_000_001), ("44.98", 9_000_001)])
+def test_the_core_has_the_average(limit, at):
+    """The hog waits from 3 ms on: after 2 s, 99 % of them, the average is 17.93, and after 6 s 44.97 and a bit."""
+    group = {"name": "unit", "limit": 20000}
+    scenario = clockwork(hog(memcg="unit"), memcgs=(group,), latency={"reclaim_pass": "5 ms"})
+    scenario = scenario.replace("horizon", "11 s").replace("machine.hz", 100)
+    average = 0
+    for percent in (99, 100, 100):
+        average = pressure.calc_load(average, percent * pressure.FIXED_1)
+    assert average * 100 // pressure.FIXED_1 == 4497
+    text = f"systemd-oomd({ALONE},pressure=some,pressure_limit={limit},pressure_for=1s,reclaim_within=0,search=1us)"
+    both(scenario, policy(text))
+    assert story(scenario, policy(text), "kill")[0][0] == at
+
+
 @pytest.mark.parametrize("kind", ["some", "full"])
 def test_pressure_kills_a_group_that_waits(kind):
     """The hog waits for memory from 3 ms on, for ever: this kernel kills nobody."""

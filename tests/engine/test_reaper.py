@@ -50,6 +50,20 @@ def test_exit_mmap_takes_over():
     assert both(RACE, unpinned)["reaped"] == 0
 
 
+def test_it_waits_for_two_seconds():
+    """OOM_REAPER_DELAY (5.18): the hog, shot at 23.703 ms after seventeen passes, needs a minute to wake.
+
+    All of its 9,700 pages are back 9.7 ms later; where mlocked ones stay, 9,000 after 9 ms.
+    """
+    stuck = hog(mlocked=700, exit={"wake": "60 s", "tail": "1 ms"})
+    world = clockwork(stuck, daemon(), late()).replace("horizon", "3 s")
+    for mlocked, back in (("yes", 2_033_403), ("no", 2_032_703)):
+        policy = registry["mainline-6"].replace(reaper_mlocked=mlocked)
+        told = story(world, policy, "kill", "reaper", "reaped")
+        assert told[:3] == [(23703, "kill", "hog"), (2023703, "reaper", None), (back, "reaped", None)]
+        assert both(world, policy)["reaped"] == 1
+
+
 def test_it_gives_up():
     """With the mmap lock held it fails at 22.103 ms and each 10 ms from then on; after the third time it is no more.
 

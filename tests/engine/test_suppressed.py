@@ -10,7 +10,7 @@ from worlds import both, clockwork, daemon, hog, late, policies, story
 
 from oommc.engine import RECORD, Engine
 from oommc.engine.pack import pack
-from oommc.policies import registry
+from oommc.policies import parse, registry
 from oommc.twin import but_for
 
 LIMIT = {"name": "jobs", "limit": 9700}
@@ -55,6 +55,18 @@ def test_the_members_of_a_group_are_one_decision():
     second = daemon(memcg="jobs", rss=0, program={"kind": "idle"})
     world = clockwork(hog(memcg="jobs"), second, memcgs=(LIMIT | {"oom_group": True},), node=[ROOM])
     assert idle(world, "mainline-6") == (2, 0)
+
+
+def test_a_duplicate_is_no_decision():
+    """earlyoom's victim needs a second to wake; the kernel of 4.6 chooses it again, which changes nothing for anybody.
+
+    Left out is the one decision that there is, and then the kernel kills the hog.
+    """
+    [policy] = parse("reaper-4.6+earlyoom(poll=2ms,poll_most=2ms,mem_of=total,mem_term=off,mem_kill=5,search=1us,"
+                     "reread=no,wait=process)")  # fmt: skip
+    world = clockwork(hog(exit={"wake": "1 s", "tail": "1 ms"}), late(at="5 ms"))
+    assert both(world, policy)["duplicates"] == 1
+    assert idle(world, policy) == (1, 0)
 
 
 @st.composite

@@ -80,8 +80,9 @@ def test_the_mean_stops_at_the_horizon():
     assert curve([1, 50]).restricted_mean(10) == pytest.approx(5.5)
 
 
-def test_the_median_is_not_lost_to_rounding():
-    n = 1000  # a product of 500 quotients comes out near 0.5, not at it
+@pytest.mark.parametrize("n", [24, 1000])
+def test_the_median_is_not_lost_to_rounding(n):
+    """A product of quotients comes out near 0.5, not at it; of 12 an ulp above."""
     censored = np.arange(n) == n - 1
     of = kaplan_meier(np.arange(1, n + 1) * S, censored)
     assert of.quantile(0.5) == n / 2
@@ -93,6 +94,17 @@ def test_the_band_holds_the_curve_and_has_no_gaps():
     assert (of.low <= of.share + 1e-12).all() and (of.share <= of.high + 1e-12).all()
     whole = curve([1, 2, 3])
     assert np.isfinite(whole.low).all() and whole.low[-1] == 0
+
+
+@pytest.mark.filterwarnings("ignore:The confidence interval is undefined")
+def test_the_band_is_scipys():
+    of = kaplan_meier(X, X_CENSORED)
+    data = stats.CensoredData(uncensored=X[~X_CENSORED] / S, right=X[X_CENSORED] / S)
+    band = stats.ecdf(data).sf.confidence_interval(0.95, method="log-log")
+    inside = (of.share > 0) & (of.share < 1)
+    assert inside.sum() > 10
+    np.testing.assert_allclose(of.low[inside], band.low.evaluate(of.time_s[inside]))
+    np.testing.assert_allclose(of.high[inside], band.high.evaluate(of.time_s[inside]))
 
 
 def test_nobody_and_nobody_recovered():
