@@ -146,7 +146,7 @@ class Result:
         rows = [
             {"scenario": s, "metric": m, "policy": p, "mean": mean_of(v, m)["mean"]}
             | _ends(mean_of(v, m)["ci"])
-            | {key: mean_of(v, m)[key] for key in ("total", "events", "most")}  # type: ignore[literal-required]
+            | {key: mean_of(v, m)[key] for key in ("total", "events", "most")}
             | {"schedules": v["schedules"]}
             for s, of in self.data["scenarios"].items()
             for m in self.metrics

@@ -137,7 +137,7 @@ def race_sentence(name: str, asked: dict, race: dict) -> str:
     end = "" if race["settled"] else " That is more than was asked for: it takes more schedules."
     return (
         f"{shown(name)}, {wanted}: {shown(race['chosen'], _NAME)} after {after}; {limits}{exceeds}, with "
-        f"{race['level']:.0%} probability, in spite of the looks meanwhile.{end} {cost}"
+        f"{race['level']:.0%} probability (simulation error), in spite of the looks meanwhile.{end} {cost}"
     )
 
 

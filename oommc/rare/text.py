@@ -6,7 +6,11 @@ from .estimate import Rare
 
 def text(rare: Rare) -> str:
     """The probability of a rare event, its interval, and what the tilted schedules are worth."""
-    interval = "no interval" if rare.interval is None else f"[{rare.interval[0]:.2g}, {rare.interval[1]:.2g}]"
+    interval = (
+        "no interval"
+        if rare.interval is None
+        else f"[{rare.interval[0]:.2g}, {rare.interval[1]:.2g}: 95 %, simulation error]"
+    )
     return (
         f"{shown(rare.scenario)}, {shown(rare.policy, 40)}: {rare.where}: {rare.probability:.3g} a schedule "
         f"{interval}\n{rare.hits:,} hits in {of_schedules(rare.schedules)}, tilted; worth "

@@ -37,7 +37,8 @@ def picture(study: dict, form: str | None) -> bytes:
         axes.set_xlabel(shown(at["x"]))
         axes.set_ylabel(shown(at["y"]))
         axes.set_title(f"{study['metric']}, {shown(a, 24)} − {shown(b, 24)}\n\n", loc="left")
-        told = f"blue: {shown(a, 24)} has less; red: {shown(b, 24)} has less; grey: not sure (all cells together, 95 %)"
+        told = f"blue: {shown(a, 24)} has less; red: {shown(b, 24)} has less; grey: not sure"
+        told += " (all cells together, 95 %: simulation error)"
         if at.get("surface"):
             told += "\nline: where the verdict turns; dotted: 95 %"
         axes.text(0, 1.02, told, transform=axes.transAxes, fontsize=8.5, color=SOFT, va="bottom")

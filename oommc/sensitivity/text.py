@@ -15,7 +15,7 @@ def text(study: dict) -> str:
     places = study["points"] * (len(study["unknowns"]) + 2)
     title = (
         f"{shown(study['scenario'])}: {study['metric']}{unit}, {a} − {b}, over {places:,} places of "
-        f"{of_schedules(study['schedules'])}; Sobol indices [95 %]"
+        f"{of_schedules(study['schedules'])}; Sobol indices [95 %: error of so few places]"
     )
     told = {"difference": f"{a} − {b}", "a": f"{a} alone", "b": f"{b} alone"}
     return "\n\n".join([title, *(_output(told[name], of, study) for name, of in study["outputs"].items()), _map(study)])
@@ -65,7 +65,7 @@ def _map(study: dict) -> str:
     return (
         f"the map: {shown(at['x'])} to the right, {shown(at['y'])} down, all else as in the scenario\n{aligned(rows)}\n"
         f"below 0 {shown(a, 40)} has less, above 0 {shown(b, 40)} has; "
-        f"all signs hold together, 95 %, but those in parentheses{_turns(study)}"
+        f"all signs hold together, 95 % (simulation error), but those in parentheses{_turns(study)}"
     )
 
 
@@ -78,7 +78,9 @@ def _turns(study: dict) -> str:
     for y, places in zip(at["y_at"], at["turns"], strict=True):
         told = (f"{short(p['at'])} [{short(p['between'][0])}, {short(p['between'][1])}]" for p in places)
         rows.append([short(y), ", ".join(told) or "nowhere"])
-    return f"\n\nwhere the verdict turns, by a Gaussian process through the map [95 %]\n{aligned(rows)}"
+    return (
+        f"\n\nwhere the verdict turns, by a Gaussian process through the map [95 %: simulation error]\n{aligned(rows)}"
+    )
 
 
 def short(value) -> str:

@@ -10,13 +10,16 @@ from oommc.show.table import aligned
 
 _COLUMNS = ("as assumed", "over the ranges", "95 % of places", "least … most", "between places")
 _WORDS = (
-    "In brackets: what simulating no more schedules leaves open, 95 %; it says nothing of what isn't known.",
+    "In brackets: what simulating no more schedules leaves open, 95 %: simulation error, nothing of what isn't known.",
     "As assumed: at the scenario's own values. Over the ranges: the mean over these places.",
     "95 % of places: between what their means lie, the simulation's noise taken off. Least … most: the means as seen.",
     "Between places: the share of not knowing in the variance from schedule to schedule [95 %]; chance has the rest.",
     "– where nothing surely varies from place to place.",
 )
-_OF_PAIRS = "A surely less, a surely more: the share of places at which a has. All signs of a pair hold together, 95 %."
+_OF_PAIRS = (
+    "A surely less, a surely more: the share of places at which a has. All signs of a pair hold together, 95 % "
+    "(simulation error)."
+)
 
 
 def text(found: dict) -> str:

@@ -62,7 +62,7 @@ def test_the_command(tmp_path, capsys):
     words += [*options, "--points", "16", "--schedules", "20", "--turn"]
     assert main([*words, "--map", str(tmp_path / "map.svg")]) == 0
     told = capsys.readouterr().out
-    assert "where the verdict turns, by a Gaussian process through the map [95 %]" in told
+    assert "where the verdict turns, by a Gaussian process through the map [95 %" in told
     assert "where the verdict turns" in (tmp_path / "map.svg").read_text()
     assert main([*words, "--json"]) == 0
     at = json.loads(capsys.readouterr().out)["map"]
