@@ -78,8 +78,9 @@ cdef inline int64_t total_pages(const World *w, int32_t r) noexcept nogil:
 
 
 cdef inline int64_t virtual_size(const World *w, const ProcessSpec *p) noexcept nogil:
-    """total_vm: what the scenario says, or the pages held where that is more."""
-    return max(w.classes[p.cls].total_vm, size(w.mms + p.mm, w.n_nodes) + in_segment(w, w.mms[p.mm].segment))
+    """total_vm: what the scenario says, or the pages held where that is more; no mm is without a page of stack."""
+    cdef int64_t pages = size(w.mms + p.mm, w.n_nodes) + in_segment(w, w.mms[p.mm].segment)
+    return max(<int64_t>1, max(w.classes[p.cls].total_vm, pages))
 
 
 cdef inline int64_t badness_2006(const World *w, int32_t i) noexcept nogil:

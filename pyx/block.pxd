@@ -32,7 +32,7 @@ from scenario cimport ClassSpec
 from workspace cimport Fate, Workspace
 from world cimport (
     BUSY, DUMP, ERRAND, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, PRINT,
-    REPORT, SCAN, SHUT_OUT, START, SWAP_OUT, THINK, WORK,
+    REPORT, RESCAN, SCAN, SHUT_OUT, START, SWAP_OUT, THINK, WORK,
     Node, Thread, World, killer_entity, reaper_entity, spec, stopped,
 )
 
@@ -285,7 +285,7 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
     elif state == PAUSE or state == SHUT_OUT:
         w.quiet = 1
         restart(w, e)
-    elif state == SCAN:
+    elif state == SCAN or state == RESCAN:
         w.quiet = 1
         decide(w, scratch, e)
     elif state == NAP:

@@ -19,7 +19,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     cdef const ProcessSpec *process
     cdef const ClassSpec *c
     w.schedule = schedule
-    w.n_pins = w.n_reapers = w.n_reaped = w.pending = w.sleepers = 0
+    w.n_pins = w.n_reapers = w.n_reaped = w.pending = w.sleepers = w.rescans = 0
     w.mutex = w.printer = w.reaper = NOBODY
     for n in range(w.n_nodes):
         w.gates[n] = NOBODY
@@ -124,7 +124,7 @@ cdef inline void fresh_thread(World *w, int32_t i) noexcept nogil:
     t.has_mm = 1
     t.put = 0
     t.signalled = t.term = t.marked = t.exiting = t.dead = t.pending = t.abandon = 0
-    t.rebalancing = t.starved = t.spinning = t.fault = t.errand = t.begun = 0
+    t.rebalancing = t.starved = t.spinning = t.rescans = t.fault = t.errand = t.begun = 0
     t.lock_of = t.chosen = t.domain = NOBODY
     t.source = 0
     t.errands = 0

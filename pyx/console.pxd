@@ -8,8 +8,9 @@ With `preemption = "none"` the owner keeps its processor. On a machine of one no
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport LONGEST, burn, runnable, sleep_until
+from teardown cimport let_notify
 from world cimport (
-    NEVER, NOBODY, PREEMPT, PRINT, REPORT, SEARCHING, TASKLIST_WAIT,
+    NEVER, NOBODY, PREEMPT, PRINT, REPORT, SEARCHING,
     World, killer_entity, reaper_entity,
 )
 
@@ -23,16 +24,12 @@ cdef inline void put_off(World *w, int32_t entity, int64_t ns) noexcept nogil:
 cdef inline bint printed(World *w, int32_t i) noexcept nogil:
     """The owner is through, unless others have added text. Whether it gives the console back."""
     cdef int64_t ns = w.text
-    cdef int32_t s, k
     if ns > 0:
         w.text = 0
         begin_text(w, i, ns)
         return False
     w.printer = NOBODY
-    for s in range(w.spans):
-        for k in range(w.awake[s].first, w.awake[s].end):
-            if w.threads[k].state == TASKLIST_WAIT:
-                w.when[k] = w.now
+    let_notify(w)
     return True
 
 

@@ -257,7 +257,7 @@ cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
     cdef Thread *t = w.threads + i
     cdef int32_t leader = <int32_t>w.processes[t.process].first_thread
     cdef const ClassSpec *c = spec(w, t)
-    if w.printer != NOBODY and w.policy.report_lock == REPORT_LOCK_TASKLIST:  # else REPORT_LOCK_NONE
+    if w.rescans > 0 or (w.printer != NOBODY and w.policy.report_lock == REPORT_LOCK_TASKLIST):  # else REPORT_LOCK_NONE
         sleep_until(w, i, TASKLIST_WAIT, NEVER)
         return
     check(t.put and not t.dead and not holds_gate(w, i))

@@ -6,7 +6,7 @@ from events cimport sleep_until
 from fifo cimport dequeue, enqueue
 from policy cimport GATE_ZONELIST_TRYLOCK
 from scenario cimport ClassSpec
-from teardown cimport open_gates
+from teardown cimport let_notify, open_gates
 from world cimport GATE_HELD, MM_HOLDS, MUTEX_HELD, NEVER, NOBODY, Memcg, Queue, World, lets_through, spec
 
 
@@ -27,8 +27,12 @@ cdef inline void release_mutex(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void release(World *w, int32_t i) noexcept nogil:
-    """Give back mutex, gates, and the group's lock, if held; a queue hands over to its first."""
+    """Give back tasklist_lock, mutex, gates, and the group's lock, if held; a queue hands over to its first."""
     cdef Memcg *memcg
+    if w.threads[i].rescans:
+        w.threads[i].rescans = 0
+        w.rescans -= 1
+        let_notify(w)
     release_mutex(w, i)
     open_gates(w, i)
     if w.threads[i].memcg != NOBODY and w.memcgs[w.threads[i].memcg].lock == i:

@@ -9,8 +9,9 @@ from exit cimport pin, signal
 from measure cimport condemn, judge, suppressed, verdict
 from policy cimport (
     ABORT_ON_EXITING, ABORT_ON_MEMDIE, ABORT_ON_VICTIM_MM, CHILD_FIRST_BEST, CHILD_FIRST_FIRST_UNPROTECTED, CHILD_FIRST_NO,
-    CORE_DUMP_DISCOUNTED, EXITING_VICTIM_MARKED, MEMCG_IGNORED, MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD, SCAN_LEADERS,
-    SCOPE_PROCESS, SELECTOR_FUNCTION, SELECTOR_ORACLE, SELECTOR_RANDOM, SHARERS_FORBID, SHARERS_KILL_AND_MARK,
+    CORE_DUMP_DISCOUNTED, EXITING_VICTIM_KILLED, MEMCG_IGNORED, MMLESS_CANDIDATE,
+    MMLESS_SKIPPED, REACH_ALL_SHARERS, REACH_GROUP, REACH_THREAD, SCAN_LEADERS,
+    SCOPE_PROCESS, SELECTOR_BADNESS_2006, SELECTOR_FUNCTION, SELECTOR_ORACLE, SELECTOR_RANDOM, SHARERS_FORBID, SHARERS_KILL_AND_MARK,
     SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_EXIT_STATE,
     UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, PolicySpec,
 )
@@ -62,7 +63,7 @@ cdef inline bint kill_under_way(World *w, World *scratch, int32_t r) noexcept no
                 continue
             marked = policy.abort_on & ABORT_ON_MEMDIE and t.marked and not over(t, policy.memdie_until)
             exiting = policy.abort_on & ABORT_ON_EXITING and t.exiting and not over(t, policy.exiting_until)
-            if i == r and policy.exiting_victim == EXITING_VICTIM_MARKED:  # to 2.6.18 it waits for itself for ever
+            if i == r and policy.exiting_victim != EXITING_VICTIM_KILLED:  # to 2.6.18 it waits for itself for ever
                 exiting = False
             exiting = exiting and not waits_for_core(w, t)
             victim = policy.abort_on & ABORT_ON_VICTIM_MM and w.mms[t.mm].victim_at >= 0 and not w.mms[t.mm].skip
@@ -108,6 +109,7 @@ cdef inline int32_t select(const World *w, int32_t r) noexcept nogil:
     """Whom the policy's selector prefers; of equals the one that its tie rule says."""
     cdef int32_t s, i, first, next, behind, chosen = NOBODY
     cdef int64_t score, most = 0
+    cdef bint kernel = kernel_threads(w)  # the first of them is the first choice
     cdef bint each = w.policy.selector == SELECTOR_RANDOM or w.policy.selector == SELECTOR_FUNCTION  # by number too
     for s in range(w.spans):
         next, behind = w.awake[s].first, w.awake[s + 1].first
@@ -122,7 +124,7 @@ cdef inline int32_t select(const World *w, int32_t r) noexcept nogil:
                 continue
             if w.policy.swapoff == SWAPOFF_AT_ONCE and swapoff(w, i):
                 return i
-            if chosen == NOBODY or score > most or (score == most and replaces(w, chosen)):
+            if (chosen == NOBODY and not kernel) or score > most or (score == most and replaces(w, chosen)):
                 chosen = i
                 most = score
     return chosen
@@ -134,7 +136,7 @@ cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
     cdef int32_t first
     if t.state == REAPED or protected(w, t) or expired(w, w.mms + t.mm) or out_of_reach(w, t, w.threads + r):
         return False
-    if w.policy.mmless == MMLESS_SKIPPED and (not t.has_mm or w.mms[t.mm].skip):  # else MMLESS_CANDIDATE
+    if not t.has_mm or (w.policy.mmless == MMLESS_SKIPPED and w.mms[t.mm].skip):
         return False
     if w.policy.scan == SCAN_LEADERS:  # else SCAN_THREADS
         for first in range(<int32_t>w.processes[t.process].first_thread, i):
@@ -143,11 +145,21 @@ cdef inline bint candidate(const World *w, int32_t i, int32_t r) noexcept nogil:
     return True
 
 
+cdef inline bint kernel_threads(const World *w) noexcept nogil:
+    """Whether they can be chosen: to 2.6.18, of score 0 and before all others in the list (5081dde33f7)."""
+    return w.policy.mmless == MMLESS_CANDIDATE and w.policy.selector == SELECTOR_BADNESS_2006
+
+
 cdef inline bint replaces(const World *w, int32_t chosen) noexcept nogil:
-    """Whether an equal that comes later in the list is preferred."""
-    if w.policy.ties == TIES_FIRST:
+    """Whether an equal that comes later in the list is preferred; NOBODY is a kernel thread."""
+    if w.policy.ties == TIES_FIRST or (chosen == NOBODY and w.policy.ties != TIES_LAST):
         return False
     return w.policy.ties == TIES_LAST or chosen != w.processes[w.threads[chosen].process].first_thread  # TIES_LEADER
+
+
+cdef inline bint unkillable(const World *w, int32_t r, int32_t chosen) noexcept nogil:
+    """Whether oom_kill_process() can't kill whom the scan chose."""
+    return w.policy.sharers == SHARERS_FORBID and forbidden(w, w.threads + child_instead(w, chosen, r))
 
 
 cdef inline int32_t child_instead(const World *w, int32_t chosen, int32_t r) noexcept nogil:
@@ -200,6 +212,8 @@ cdef inline void mark_group(World *w, int32_t victim) noexcept nogil:
 cdef inline void take_mark(World *w, int32_t i) noexcept nogil:
     """A task that goes anyway is marked instead of killed; it is a victim in full from then on."""
     cdef int32_t mm = w.threads[i].mm
+    if not w.threads[i].has_mm:
+        w.threads[i].marked = 1
     mark_group(w, i)
     if w.mms[mm].victim_at < 0:
         w.mms[mm].victim_at = w.now

@@ -8,27 +8,29 @@ Each function is one stage and calls the next; where time passes a stage sets th
 from libc.stdint cimport int32_t, int64_t
 
 cimport pcp
-from allocate cimport above_min, attempt, blind, costly, fail, ignores_marks, reclaim, take_one
+from allocate cimport SHORTEST, above_min, attempt, blind, costly, fail, ignores_marks, reclaim, take_one
 from badness cimport protected
 from console cimport printed, prints
-from events cimport sleep_until, ticks_from_now, value
+from events cimport earliest_event, sleep_until, ticks_from_now, value
 from gate cimport gate_closed, queue, release, release_mutex
-from oom_kill cimport going, kill, kill_under_way, over, select, take_mark
+from oom_kill cimport going, kernel_threads, kill, kill_under_way, over, select, take_mark, unkillable
 from policy cimport (
     ABORT_TEST_FIRST, ABORT_TEST_IF_NOBODY, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY,
-    CORE_DUMP_DISCOUNTED, COSTLY_ORDERS_FAIL, COSTLY_ORDERS_KILL, COSTLY_ORDERS_NOFAIL_LOOPS, DRAIN_LAST_TRY, EXITING_VICTIM_MARKED,
+    CORE_DUMP_DISCOUNTED, COSTLY_ORDERS_FAIL, COSTLY_ORDERS_KILL, COSTLY_ORDERS_NOFAIL_LOOPS, DRAIN_LAST_TRY,
+    EXITING_VICTIM_KILLED, EXITING_VICTIM_MARKED, EXITING_VICTIM_MARKED_AFTER_REPORT,
     GATE_LIFE_ATTEMPT_AND_PAUSE, GATE_LIFE_VICTIM, GATE_NONE, GATE_OPENS_SKIP, GATE_TEST_MEMDIE,
     GATE_ZONELIST_TRYLOCK, KILLER_SLEEP_TICK, KILLER_SLEEP_TICK_IF_KILLED, LIMITER_NONE, LIMITER_WINDOW, MEMCG_LOCK,
     ON_NO_VICTIM_PANIC, ON_TIMEOUT_PANIC, RECHECK_AFTER_SELECTION, RECHECK_BEFORE_GATE, RECHECK_MARK_HIGH,
     RECHECK_MARK_LOW, RECHECK_MARK_MIN, RECHECK_UNDER_GATE, REFUSED_QUEUE, REFUSED_SPIN, REFUSED_WAIT,
     REPORT_ON_CALL, REPORT_ON_KILL, SELECTOR_ALLOCATING_TASK, SELF_MARK_NO, SELF_MARK_YES, STARVED_RECLAIMS,
+    UNKILLABLE_SCANS_AGAIN,
 )
 from preempt cimport preempt
 from recount cimport holds_gate
 from rng cimport FOR_REPORT
 from scenario cimport ClassSpec
 from world cimport (
-    GATE_QUEUE, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, REAPED, SCAN, SHUT_OUT, STAGE_GATE,
+    GATE_QUEUE, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, REAPED, RESCAN, SCAN, SHUT_OUT, STAGE_GATE,
     STAGE_MUTEX, STAGE_OUT_OF_MEMORY, STAGE_SHOOT,
     Memcg, Node, Thread, World, check, constrained, count, expired, margin, overdue, spec,
 )
@@ -105,7 +107,7 @@ cdef inline void next_stage(World *w, World *scratch, int32_t i) noexcept nogil:
     cdef int stage = w.threads[i].stage
     if i == w.printer and not printed(w, i):
         return
-    if w.threads[i].abandon:
+    if w.threads[i].abandon and not w.threads[i].rescans:
         restart(w, i)
     elif stage == STAGE_GATE:
         gate(w, scratch, i)
@@ -211,6 +213,15 @@ cdef inline bint marks_itself(const World *w, int32_t i) noexcept nogil:
     return w.threads[i].signalled or (w.policy.self_mark == SELF_MARK_YES and going(w, i))  # else SELF_MARK_SIGNALLED
 
 
+cdef inline int64_t may_print_at(const World *w) noexcept nogil:
+    """When the limiter lets the next report through, if that isn't now."""
+    if w.policy.limiter == LIMITER_NONE:
+        return w.now
+    if w.policy.limiter == LIMITER_WINDOW:
+        return w.now if w.printed < w.machine.ratelimit_burst else w.tokens_at + w.machine.ratelimit_interval
+    return w.tokens_at + w.machine.ratelimit_interval - w.tokens  # LIMITER_BUCKET
+
+
 cdef inline bint may_print(World *w) noexcept nogil:
     """Whether the limiter lets a report through."""
     cdef int64_t burst = w.machine.ratelimit_burst, interval = w.machine.ratelimit_interval
@@ -298,15 +309,40 @@ cdef inline int64_t tasks(const World *w, int32_t domain) noexcept nogil:
     return number
 
 
+cdef inline void scan_again(World *w, int32_t i) noexcept nogil:
+    """`goto retry`: select_bad_process() once more, gate, mutex and tasklist_lock held: its choice can't be killed.
+
+    Rounds in which nothing else happens end as this one: the next that counts is the first after another's event, or
+    after the limiter lets a report through.
+    """
+    cdef int64_t change, rounds
+    cdef int64_t ns = max(<int64_t>SHORTEST, w.machine.scan_per_task * tasks(w, w.threads[i].domain))
+    w.quiet = 0
+    w.rescans += not w.threads[i].rescans
+    w.threads[i].rescans = 1
+    sleep_until(w, i, RESCAN, NEVER)
+    change = w.when[earliest_event(w)]
+    if w.policy.report == REPORT_ON_KILL:
+        change = min(change, may_print_at(w))
+    if change < NEVER:
+        rounds = max(<int64_t>1, (change - w.now + ns - 1) // ns)
+        w.when[i] = w.now + rounds * ns
+
+
+cdef inline bint comes_first(const World *w, int32_t i) noexcept nogil:
+    """Whether current goes by itself, and so is the choice (2.6.19 on)."""
+    return w.policy.exiting_victim != EXITING_VICTIM_KILLED and going(w, i)
+
+
 cdef inline bint spared(const World *w, int32_t i) noexcept nogil:
-    """Whether a task that is chosen needs no kill but only the mark, because it goes by itself (2.6.19 on)."""
-    return w.policy.exiting_victim == EXITING_VICTIM_MARKED and going(w, i)  # else EXITING_VICTIM_KILLED
+    """Whether a task that is chosen needs no kill but only the mark, because it goes by itself."""
+    return w.policy.exiting_victim == EXITING_VICTIM_MARKED and going(w, i)
 
 
 cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
     """Abort, or choose; then kill, after the report where it comes between."""
     cdef Thread *t = w.threads + i
-    if t.abandon:
+    if t.abandon and not t.rescans:  # the loop doesn't look at signals
         restart(w, i)
         return
     t.chosen = i
@@ -314,13 +350,15 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
         if w.policy.abort_test == ABORT_TEST_FIRST and kill_under_way(w, scratch, i):
             abort(w, i)
             return
-        t.chosen = i if spared(w, i) else select(w, i)
+        t.chosen = i if comes_first(w, i) else select(w, i)
         if t.chosen == NOBODY and w.policy.abort_test == ABORT_TEST_IF_NOBODY and kill_under_way(w, scratch, i):
             abort(w, i)
             return
         w.quiet = 0
         if t.chosen == NOBODY:
-            if t.domain != NOBODY:  # the charge fails
+            if kernel_threads(w):
+                scan_again(w, i)
+            elif t.domain != NOBODY:  # the charge fails
                 release(w, i)
                 fail(w, i)
             elif w.policy.on_no_victim == ON_NO_VICTIM_PANIC:
@@ -349,7 +387,18 @@ cdef inline void abort(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void shoot(World *w, World *scratch, int32_t i) noexcept nogil:
-    finish(w, i, kill(w, scratch, i, w.threads[i].chosen))
+    """oom_kill_process(), after its report where there is one.
+
+    From 2.6.24 to 3.3 that looks only now whether the task exits already, mm or not, and only marks it then.
+    """
+    cdef int32_t chosen = w.threads[i].chosen
+    if w.policy.exiting_victim == EXITING_VICTIM_MARKED_AFTER_REPORT and w.threads[chosen].exiting:
+        take_mark(w, chosen)
+        finish(w, i, NOBODY)
+    elif w.policy.unkillable == UNKILLABLE_SCANS_AGAIN and not kills_itself(w, i) and unkillable(w, i, chosen):
+        scan_again(w, i)
+    else:  # UNKILLABLE_GIVES_UP
+        finish(w, i, kill(w, scratch, i, chosen))
 
 
 cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:

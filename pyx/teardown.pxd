@@ -9,7 +9,7 @@ from fifo cimport dequeue
 from policy cimport GATE_OPENS_SKIP, REFUSED_WAIT, SKIP_AT_BEFORE_LAST_BATCH, SKIP_AT_BEFORE_MLOCKED
 from recount cimport holds_gate, users
 from world cimport (
-    GATE_HELD, MM_HOLDS, NEVER, NOBODY, PARK, SHUT_OUT, TEARDOWN,
+    GATE_HELD, MM_HOLDS, NEVER, NOBODY, PARK, SHUT_OUT, TASKLIST_WAIT, TEARDOWN,
     Mm, SharedSegment, Thread, World, begin_return, check, held, reaper_entity,
 )
 
@@ -205,6 +205,15 @@ cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
             for n in range(w.awake[s].first, w.awake[s].end):
                 if w.threads[n].state == PARK or w.threads[n].state == SHUT_OUT:
                     w.when[n] = w.now
+
+
+cdef inline void let_notify(World *w) noexcept nogil:
+    """tasklist_lock is free again: who waits in exit_notify() tries once more."""
+    cdef int32_t s, i
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            if w.threads[i].state == TASKLIST_WAIT:
+                w.when[i] = w.now
 
 
 cdef inline bint cleaned_out(World *w, int32_t mm) noexcept nogil:

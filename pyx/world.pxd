@@ -45,8 +45,8 @@ cdef enum State:
     # waiting for what it uses to be read back
     PAGE_IN
     # inside the allocator
-    PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, PRINT, MUTEX_QUEUE, MUTEX_HELD, SCAN, PAUSE, SHUT_OUT
-    PARK
+    PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, PRINT, MUTEX_QUEUE, MUTEX_HELD, SCAN, RESCAN, PAUSE
+    SHUT_OUT, PARK
     # dying
     CLEANUP, CORE_WAIT, DUMP, WAKE, BLOCK, LOCK_WAIT, EXITING, WORK, TEARDOWN, TAIL, TASKLIST_WAIT, ZOMBIE, REAPED
 
@@ -202,6 +202,7 @@ cdef struct Thread:
     uint8_t stage
     uint8_t abandon
     uint8_t rebalancing  # has been in a pass since step 1
+    uint8_t rescans  # goes round select_bad_process() with tasklist_lock held
     uint8_t starved  # has come to the OOM path with the mark, in vain
     uint8_t fault  # what its ask is
     uint8_t errand  # it has one (errand.pxd)
@@ -332,6 +333,7 @@ cdef struct World:
     int32_t n_reaped  # threads that have left the task list
     int32_t pending  # threads in steps 3 to 6
     int32_t gates[8]  # who holds each, the global one is the first: NOBODY, an entity, or MM_HOLDS + an mm
+    int32_t rescans  # threads that do
     int32_t mutex
     int32_t printer  # who owns the console
     Queue gate_queue

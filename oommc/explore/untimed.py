@@ -17,7 +17,7 @@ from ..engine.rows import CERTAIN
 from ..policies import Policy
 from ..twin import guard
 from ..twin.draws import Draws, Purpose
-from ..twin.engine import boot, events, prints_alone, step
+from ..twin.engine import boot, prints_alone, step
 from ..twin.world import NEVER, Mm, Node, Pin, Reaper, State, Thread, World
 
 STEP = 1_000_000  # ns: what a step takes, for the sake of the story
@@ -112,7 +112,7 @@ def moves(w: World) -> Iterator[int]:
     if printer := prints_alone(w):
         yield printer.id
         return
-    yield from (entity for when, entity in events(w) if when < NEVER)
+    yield from (entity for when, entity in w.events() if when < NEVER)
     if oldest(w):
         yield TIMEOUT
     if longest_left(w):
@@ -168,7 +168,7 @@ def guarded(w: World, node: Node) -> bool:
 def _rest_of_instant(w: World) -> None:
     """What is due now happens now; what is due later may happen at any time, or never."""
     while not w.panicked:
-        at_once = [entity for when, entity in events(w) if when == w.now]
+        at_once = [entity for when, entity in w.events() if when == w.now]
         if not at_once:
             break
         step(w, min(at_once))

@@ -18,7 +18,9 @@ _SINCE: tuple[tuple[tuple[int, int, int], str, dict[str, Any]], ...] = (
     ((2, 6, 36), "badness-2.6.36", {}),
     ((2, 6, 37), "badness-2.6.36", {"retry": "at_once"}),  # wait_iff_congested(): 0e093d99763e
     # scans threads, skips zombies, kills sharers: read in 3.0, 3.4 and 3.10
-    ((2, 6, 39), "rcu-scan-3.16", {"report_lock": "tasklist"}),
+    ((2, 6, 39), "rcu-scan-3.16", {"report_lock": "tasklist", "exiting_victim": "marked_after_report"}),
+    # PF_EXITING is looked at before the report: <alpine.DEB.2.00.1201111924050.3982@chino.kir.corp.google.com>
+    ((3, 4, 0), "rcu-scan-3.16", {"report_lock": "tasklist"}),
     ((3, 6, 0), "rcu-scan-3.16", {}),  # no more tasklist_lock over the report: 6b0c81b3be11
     ((4, 2, 0), "oom-lock-4.2", {}),
     ((4, 6, 0), "reaper-4.6", {}),

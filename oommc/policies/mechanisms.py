@@ -195,6 +195,9 @@ class Mechanisms:
             "marked": (
                 "it gets the mark and nobody is killed; as current it comes first, unless a victim stops the scan"
             ),
+            "marked_after_report": (
+                "the same, but that is looked at after the report only, whether it still has its mm or not"
+            ),
         },
     )
     swapoff: str = mechanism(
@@ -228,7 +231,12 @@ class Mechanisms:
     mmless: str = mechanism(
         "candidate",
         "a task without an mm",
-        {"candidate": "can be the first choice, with score 0", "skipped": "is passed over"},
+        {
+            "candidate": (
+                "kernel threads, of score 0, stand before all others: nobody else of score 0 is chosen by badness()"
+            ),
+            "skipped": "is passed over",
+        },
     )
     memcg: str = mechanism(
         "ignored",
@@ -419,6 +427,14 @@ class Mechanisms:
                 "until that is so every looping ask that may kill goes as far below pages_min as a marked thread"
             ),
             "panic": "the machine panics as soon as an ask comes to the OOM path",
+        },
+    )
+    unkillable: str = mechanism(
+        "scans_again",
+        "what happens when the choice can't be killed: a kernel thread, or a mm that a protected sharer forbids",
+        {
+            "scans_again": "it scans again, all locks held, until something stops the scan or another is chosen",
+            "gives_up": "the thread goes on as after an aborted scan",
         },
     )
     on_no_victim: str = mechanism(

@@ -139,6 +139,7 @@ SENTENCES = {
     "gate opens": "the gate is open",
     "recovered": "the episode is over: from here on all is calm",
     "open": "the episode is still open at the end",
+    "scans again": "can't kill its choice: scans again, under tasklist_lock",
     "aborted": "finds a kill under way: shoots nobody",
     "report": "prints the OOM report",
     "mutex wait": "queues for the cpuset mutex",

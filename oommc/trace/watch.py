@@ -30,7 +30,7 @@ _STATES = {
     "reclaim": "PASS SWAP_OUT",
     "preempted": "PREEMPT",
     "gate": "GATE_QUEUE GATE_HELD MUTEX_QUEUE MUTEX_HELD PARK SHUT_OUT",
-    "report": "REPORT PRINT SCAN",
+    "report": "REPORT PRINT SCAN RESCAN",
     "asleep": "NAP PAUSE PAGE_IN ERRAND",
     "dying": "CLEANUP CORE_WAIT DUMP WAKE BLOCK LOCK_WAIT EXITING WORK TAIL TASKLIST_WAIT",
     "freeing": "TEARDOWN",

@@ -58,8 +58,8 @@ def divide(a: int, b: int) -> int:
 
 
 def virtual_size(process: Process) -> int:
-    """total_vm: what the scenario says, or the pages held where that is more."""
-    return max(process.spec.total_vm, process.mm.size + process.mm.shared)
+    """total_vm: what the scenario says, or the pages held where that is more; no mm is without a page of stack."""
+    return max(1, process.spec.total_vm, process.mm.size + process.mm.shared)
 
 
 def badness_2006(w: World, t: Thread) -> int:

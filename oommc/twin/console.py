@@ -11,6 +11,7 @@ progress ends so much later, and whatever else falls due happens at the end of t
 "full" printing is CPU work like any other.
 """
 
+from . import exit as exit_
 from .world import LONGEST, RUNNABLE, State, Thread, World
 
 
@@ -57,7 +58,5 @@ def printed(w: World, t: Thread) -> bool:
         printing(w, t, ns)
         return False
     w.printer = None
-    for other in w.threads:
-        if other.state is State.TASKLIST_WAIT:
-            other.when = w.now
+    exit_.let_notify(w)
     return True

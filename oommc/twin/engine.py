@@ -28,6 +28,7 @@ HANDLERS = {
     State.PRINT: path.next_stage,
     State.MUTEX_HELD: path.handed,
     State.SCAN: path.decide,
+    State.RESCAN: path.decide,
     State.PAUSE: path.restart,
     State.SHUT_OUT: path.restart,
     State.PARK: allocate.unparked,
@@ -199,23 +200,13 @@ def next_event(w: World) -> tuple[int, int]:
     """
     if printer := prints_alone(w):
         return printer.when, printer.id
-    due, entity = min(events(w))
+    due, entity = min(w.events())
     return max(due, w.now), entity
 
 
 def prints_alone(w: World) -> Thread | None:
     """Who prints on the only processor, and keeps it."""
     return w.printer if w.machine.cpus == 1 and not w.machine.preemption else None
-
-
-def events(w: World) -> list[tuple[int, int]]:
-    """(when, entity) of every entity; NEVER if it waits for another."""
-    events = [(t.when, t.id) for t in w.threads]
-    events += [(node.kswapd_when, len(events) + n) for n, node in enumerate(w.nodes)]
-    events += [(pin.when, len(events) + n) for n, pin in enumerate(w.pins)]
-    events += [(r.when, len(events) + n) for n, r in enumerate(w.reapers)]
-    events += [(w.killer.when, len(events))] if w.killer else []
-    return events
 
 
 def step(w: World, entity: int) -> None:

@@ -360,6 +360,13 @@ def open_gates(w: World, holder: "Thread | Mm | Reaper", by: Thread | Pin | Reap
             heir.state = State.GATE_HELD
 
 
+def let_notify(w: World) -> None:
+    """tasklist_lock is free again: who waits in exit_notify() tries once more."""
+    for t in w.threads:
+        if t.state is State.TASKLIST_WAIT:
+            t.when = w.now
+
+
 def let_in(w: World) -> None:
     """Who waits for the gate, or at a page fault for the kill to be over, goes on."""
     for t in w.threads:
@@ -394,7 +401,7 @@ def end_tail(w: World, t: Thread) -> None:
 
     Who isn't the leader is gone at once, the leader when its group is dead.
     """
-    if w.printer and w.policy.report_lock == "tasklist":
+    if (w.printer and w.policy.report_lock == "tasklist") or any(q.rescans for q in w.threads):
         t.state, t.when = State.TASKLIST_WAIT, NEVER
         return
     t.dead = True

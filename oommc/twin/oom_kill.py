@@ -77,6 +77,7 @@ def going(w: World, t: Thread) -> bool:
 def select(w: World, r: Thread) -> Thread | None:
     """Whom the policy's selector prefers; of equals the one that its tie rule says."""
     chosen: Thread | None = None
+    kernel = kernel_threads(w)  # the first of them is the first choice
     most: float = 0
     for t in w.threads:
         score = points(w, t, r) if candidate(w, t, r) else None
@@ -84,7 +85,8 @@ def select(w: World, r: Thread) -> Thread | None:
             continue
         if w.policy.swapoff == "at_once" and swapoff(t):
             return t
-        if chosen is None or score > most or (score == most and replaces(w, chosen)):
+        first = chosen is None and not kernel
+        if first or score > most or (score == most and replaces(w, chosen)):
             chosen, most = t, score
     return chosen
 
@@ -93,14 +95,26 @@ def candidate(w: World, t: Thread, r: Thread) -> bool:
     """Whether the scan looks at this thread: for itself, or for its process as the first that has an mm."""
     if not in_list(t) or protected(w, t) or w.expired(t.mm) or out_of_reach(w, t, r):
         return False
-    if w.policy.mmless == "skipped" and (not t.has_mm or t.mm.skip):
+    if not t.has_mm or (w.policy.mmless == "skipped" and t.mm.skip):
         return False
     return w.policy.scan == "threads" or t is next(q for q in t.process.threads if q.has_mm)
 
 
-def replaces(w: World, chosen: Thread) -> bool:
-    """Whether an equal that comes later in the list is preferred."""
-    return {"first": False, "last": True, "leader": not chosen.is_leader}[w.policy.ties]
+def kernel_threads(w: World) -> bool:
+    """Whether they can be chosen: to 2.6.18, of score 0 and before all others in the list, as tasks without an mm are
+    passed over only from 5081dde33f7 on.
+    """
+    return w.policy.mmless == "candidate" and w.policy.selector == "badness_2006"
+
+
+def replaces(w: World, chosen: Thread | None) -> bool:
+    """Whether an equal that comes later in the list is preferred; None is a kernel thread."""
+    return {"first": False, "last": True, "leader": chosen is not None and not chosen.is_leader}[w.policy.ties]
+
+
+def unkillable(w: World, r: Thread, chosen: Thread) -> bool:
+    """Whether oom_kill_process() can't kill whom the scan chose."""
+    return w.policy.sharers == "forbid" and forbidden(w, child_instead(w, chosen, r).mm)
 
 
 def child_instead(w: World, chosen: Thread, r: Thread) -> Thread:
@@ -132,6 +146,8 @@ def mark_group(w: World, victim: Thread) -> None:
 def take_mark(w: World, t: Thread) -> None:
     """A task that goes anyway is marked instead of killed; it is a victim in full from then on."""
     w.tell("marks itself", t)
+    if not t.has_mm:
+        t.marked = True
     mark_group(w, t)
     if t.mm.victim_at < 0:
         t.mm.victim_at = w.now

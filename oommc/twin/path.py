@@ -15,8 +15,8 @@ again until one of them is preempted at the wrong moment.)
 """
 
 from . import allocate, badness, console, oom_kill, pcp
+from . import exit as exit_
 from .draws import Purpose
-from .exit import open_gates
 from .world import NEVER, Mm, State, Thread, World
 
 
@@ -91,7 +91,7 @@ def next_stage(w: World, t: Thread) -> None:
     """After a preemption or a report. A killed owner of the console prints to the end, too."""
     if t is w.printer and not console.printed(w, t):
         return
-    if t.abandon:
+    if t.abandon and not t.rescans:
         return restart(w, t)
     assert t.stage is not None
     t.stage(w, t)
@@ -194,6 +194,15 @@ def marks_itself(w: World, t: Thread) -> bool:
     return t.signalled or (w.policy.self_mark == "yes" and oom_kill.going(w, t))
 
 
+def may_print_at(w: World) -> int:
+    """When the limiter lets the next report through, if that isn't now."""
+    if w.policy.limiter == "none":
+        return w.now
+    if w.policy.limiter == "window":
+        return w.now if w.printed < w.machine.ratelimit_burst else w.tokens_at + w.machine.ratelimit_interval
+    return w.tokens_at + w.machine.ratelimit_interval - w.tokens
+
+
 def may_print(w: World) -> bool:
     """Whether the limiter lets a report through."""
     burst, interval = w.machine.ratelimit_burst, w.machine.ratelimit_interval
@@ -262,27 +271,54 @@ def scan(w: World, t: Thread) -> None:
     """Look at every task of the list; the choice happens at the end, on the state of that instant."""
     if kills_itself(w, t):
         return decide(w, t)
-    tasks = sum(q.state is not State.REAPED and badness.member(q, t.domain) for q in w.threads)
-    t.state, t.when = State.SCAN, w.now + w.machine.scan_per_task * tasks
+    t.state, t.when = State.SCAN, w.now + w.machine.scan_per_task * listed(w, t)
+
+
+def listed(w: World, t: Thread) -> int:
+    """How many tasks a scan looks at."""
+    return sum(q.state is not State.REAPED and badness.member(q, t.domain) for q in w.threads)
+
+
+def scan_again(w: World, t: Thread) -> None:
+    """`goto retry`: select_bad_process() once more, gate, mutex and tasklist_lock held: its choice can't be killed.
+
+    Rounds in which nothing else happens end as this one: the next that counts is the first after another's event, or
+    after the limiter lets a report through.
+    """
+    t.rescans = True
+    w.tell("scans again", t)
+    ns = max(allocate.SHORTEST, w.machine.scan_per_task * listed(w, t))
+    change = min((when for when, entity in w.events() if entity != t.id), default=NEVER)
+    if w.policy.report == "on_kill":
+        change = min(change, may_print_at(w))
+    rounds = max(1, -(-(change - w.now) // ns))
+    t.state, t.when = State.RESCAN, NEVER if change == NEVER else w.now + rounds * ns
+
+
+def comes_first(w: World, t: Thread) -> bool:
+    """Whether current goes by itself, and so is the choice (2.6.19 on)."""
+    return w.policy.exiting_victim != "killed" and oom_kill.going(w, t)
 
 
 def spared(w: World, t: Thread) -> bool:
-    """Whether a task that is chosen needs no kill but only the mark, because it goes by itself (2.6.19 on)."""
+    """Whether a task that is chosen needs no kill but only the mark, because it goes by itself."""
     return w.policy.exiting_victim == "marked" and oom_kill.going(w, t)
 
 
 def decide(w: World, t: Thread) -> None:
     """Abort, or choose; then kill, after the report where it comes between."""
-    if t.abandon:
+    if t.abandon and not t.rescans:  # the loop doesn't look at signals
         return restart(w, t)
     t.chosen = t
     if not kills_itself(w, t):
         if w.policy.abort_test == "first" and oom_kill.kill_under_way(w, t):
             return abort(w, t)
-        t.chosen = t if spared(w, t) else oom_kill.select(w, t)
+        t.chosen = t if comes_first(w, t) else oom_kill.select(w, t)
         if t.chosen is None:
             if w.policy.abort_test == "if_nobody" and oom_kill.kill_under_way(w, t):
                 return abort(w, t)
+            if oom_kill.kernel_threads(w):
+                return scan_again(w, t)
             if t.domain:  # the charge fails
                 release(w, t)
                 return allocate.fail(w, t)
@@ -315,8 +351,18 @@ def panic(w: World, t: Thread) -> None:
 
 
 def shoot(w: World, t: Thread) -> None:
+    """oom_kill_process(), after its report where there is one.
+
+    From 2.6.24 to 3.3 that looks only now whether the task exits already, mm or not, and only marks it then.
+    """
     assert t.chosen is not None
-    finish(w, t, oom_kill.kill(w, t, t.chosen))
+    if w.policy.exiting_victim == "marked_after_report" and t.chosen.exiting:
+        oom_kill.take_mark(w, t.chosen)
+        finish(w, t, None)
+    elif w.policy.unkillable == "scans_again" and not kills_itself(w, t) and oom_kill.unkillable(w, t, t.chosen):
+        scan_again(w, t)
+    else:
+        finish(w, t, oom_kill.kill(w, t, t.chosen))
 
 
 def finish(w: World, t: Thread, shot: Mm | None) -> None:
@@ -359,11 +405,14 @@ def release_mutex(w: World, t: Thread) -> None:
 
 
 def release(w: World, t: Thread) -> None:
-    """Give back mutex and gates, if held."""
+    """Give back tasklist_lock, mutex and gates, if held."""
+    if t.rescans:
+        t.rescans = False
+        exit_.let_notify(w)
     release_mutex(w, t)
     if t.process.memcg and t.process.memcg.lock is t:
         memcg = t.process.memcg
         memcg.lock = memcg.queue.popleft() if memcg.queue else None
         if memcg.lock:
             memcg.lock.state, memcg.lock.when = State.GATE_HELD, w.now
-    open_gates(w, t)
+    exit_.open_gates(w, t)

@@ -35,6 +35,7 @@ class State(Enum):
     MUTEX_QUEUE = auto()
     MUTEX_HELD = auto()  # was handed the cpuset mutex
     SCAN = auto()
+    RESCAN = auto()  # once more, under tasklist_lock: whom it chose can't be killed
     PARK = auto()  # at a page fault, while a kill is in progress
     PAUSE = auto()  # schedule_timeout_uninterruptible(1)
     SHUT_OUT = auto()  # until the gate opens (refused=wait)
@@ -223,6 +224,7 @@ class Thread:
     pass_ns: int = -1  # one draw an ask
     passes: int = 0  # in a row, without progress, for the page that it waits for
     rebalancing: bool = False  # has been in a pass since step 1
+    rescans: bool = False  # goes round select_bad_process() with tasklist_lock held
     starved: bool = False  # has come to the OOM path with the mark, in vain
     domain: Memcg | None = None  # the group whose limit this ask fails, None for the machine
     pass_from: int = 0
@@ -390,6 +392,15 @@ class World:
         """Whether the policy's pin age has passed since only others hold this mm."""
         age = self.policy.pin_age
         return age > 0 and mm.left_at >= 0 and self.now >= mm.left_at + age
+
+    def events(self) -> list[tuple[int, int]]:
+        """(when, entity) of every entity; NEVER if it waits for another."""
+        events = [(t.when, t.id) for t in self.threads]
+        events += [(node.kswapd_when, len(events) + n) for n, node in enumerate(self.nodes)]
+        events += [(pin.when, len(events) + n) for n, pin in enumerate(self.pins)]
+        events += [(r.when, len(events) + n) for n, r in enumerate(self.reapers)]
+        events += [(self.killer.when, len(events))] if self.killer else []
+        return events
 
     def allowed(self, t: Thread) -> list[Node]:
         """The nodes of a thread's asks, in order."""

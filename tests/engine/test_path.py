@@ -157,7 +157,7 @@ def test_contention_stretches_work():
 
 
 def test_without_anybody_to_kill_the_machine_panics():
-    record = both(clockwork(hog(oom_adj=-17), daemon(oom_adj=-17)), "baseline")
+    record = both(clockwork(hog(oom_adj=-17), daemon(oom_adj=-17)), "2.6.19")
     assert record["outcome"] == 4
     assert record["kills"] == 0
     assert record["censored"] == 1

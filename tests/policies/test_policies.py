@@ -19,7 +19,7 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     assert differences("2.6.19", "2.6.20") == {"rebalance", "child_first", "sharers"}
     assert differences("2.6.20", "zone-lock-2.6.24") == {
         "recheck", "gate", "gate_life", "refused", "constrained", "report", "report_lock", "mutex", "costly_orders",
-        "memcg", "memcg_passes",
+        "memcg", "memcg_passes", "exiting_victim",
     }  # fmt: skip
     assert differences("zone-lock-2.6.24", "badness-2.6.36") == {
         "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep",
@@ -27,7 +27,7 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     }  # fmt: skip
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
         "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump",
-        "report_lock", "retry",
+        "report_lock", "retry", "exiting_victim", "unkillable",
     }  # fmt: skip
     assert differences("rcu-scan-3.16", "oom-lock-4.2") == {
         "gate",
