@@ -15,6 +15,7 @@ from exit cimport clean_up, dumped, exit_mm, interrupted, leave, let_go, unlock,
 from fault cimport bring_in, next_out, out, read, still_out
 from guard cimport guarded
 from kswapd cimport wake_kswapd
+from memcg cimport uncharged
 from policy cimport (
     LOOPERS_RESERVES, MEMCG_IGNORED, ON_TIMEOUT_RESERVES, REBALANCE_BLIND, RESERVES_ALL, RESERVES_HALF,
     RESERVES_NONE, RETRY_NAPS, STARVED_RECLAIMS,
@@ -531,6 +532,7 @@ cdef inline void put_back(World *w, int32_t i) noexcept nogil:
         out += t.taken[n] - there
         pcp.free(w, i, n, there)
         m.pages[n] -= there
+        uncharged(w, t.mm, there)
         check(m.pages[n] >= 0)
     out = min(out, m.swapped)
     check(out >= 0)

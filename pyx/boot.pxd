@@ -49,7 +49,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
                           plenty=0, shortages=0)
         w.when[w.n_threads + n] = NEVER
     for m in range(w.n_memcgs):
-        w.memcgs[m].lock = w.memcgs[m].queue.head = NOBODY
+        w.memcgs[m].lock = NOBODY
     for m in range(w.n_classes):
         w.asleep[m] = w.shared[m].mappers = 0
         for n in range(w.n_nodes):

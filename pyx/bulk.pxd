@@ -8,6 +8,7 @@ runnable threads being constant, in time. What is left is one event, the end of 
 from libc.stdint cimport int32_t, int64_t
 
 from events cimport LONGEST, stretched
+from memcg cimport tries
 from teardown cimport SECOND, give_back, kept_from_skip, takes, torn
 from world cimport STALLED, TEARDOWN, Mm, World, killer_entity, reaper_entity
 
@@ -21,6 +22,8 @@ cdef inline void in_bulk(World *w, int32_t e, int64_t end) noexcept nogil:
     if m == NULL or w.machine.pcp_high > 0 or w.machine.gather > 0:
         return
     if w.policy.monitor.on and w.killer.doing == STALLED:
+        return
+    if w.n_memcgs > 0 and tries(w):  # each batch wakes who sleeps at the group's lock
         return
     if w.episode_from >= 0 and w.calm_from < 0 and w.pending == 0:  # the calm begins with one of them
         return

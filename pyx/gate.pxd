@@ -4,10 +4,11 @@ from libc.stdint cimport int32_t, int64_t
 
 from events cimport sleep_until
 from fifo cimport dequeue, enqueue
-from policy cimport GATE_ZONELIST_TRYLOCK
+from memcg cimport unlock
+from policy cimport GATE_NODE_TRYLOCK, GATE_ZONELIST_TRYLOCK
 from scenario cimport ClassSpec
 from teardown cimport let_notify, open_gates
-from world cimport GATE_HELD, MM_HOLDS, MUTEX_HELD, NEVER, NOBODY, Memcg, Queue, World, lets_through, spec
+from world cimport MM_HOLDS, MUTEX_HELD, NEVER, NOBODY, Queue, World, lets_through, spec
 
 
 cdef inline bint closed(const World *w, int64_t slot) noexcept nogil:
@@ -27,19 +28,14 @@ cdef inline void release_mutex(World *w, int32_t i) noexcept nogil:
 
 
 cdef inline void release(World *w, int32_t i) noexcept nogil:
-    """Give back tasklist_lock, mutex, gates, and the group's lock, if held; a queue hands over to its first."""
-    cdef Memcg *memcg
+    """Give back tasklist_lock, mutex, the group's lock, and gates, if held; a queue hands over to its first."""
     if w.threads[i].rescans:
         w.threads[i].rescans = 0
         w.rescans -= 1
         let_notify(w)
     release_mutex(w, i)
+    unlock(w, i)
     open_gates(w, i)
-    if w.threads[i].memcg != NOBODY and w.memcgs[w.threads[i].memcg].lock == i:
-        memcg = w.memcgs + w.threads[i].memcg
-        memcg.lock = dequeue(w, &memcg.queue)
-        if memcg.lock != NOBODY:
-            w.threads[memcg.lock].state = GATE_HELD
 
 
 cdef inline void queue(World *w, Queue *q, int32_t i, int state) noexcept nogil:
@@ -51,12 +47,23 @@ cdef inline void queue(World *w, Queue *q, int32_t i, int state) noexcept nogil:
 
 cdef inline bint gate_closed(const World *w, int32_t i) noexcept nogil:
     """Whether any of the gates that an ask needs is closed: the global one, or those of its nodes."""
+    cdef int32_t n
+    for n in range(w.n_nodes):
+        if needs(w, i, n) and closed(w, n):
+            return True
+    return False
+
+
+cdef inline bint needs(const World *w, int32_t i, int32_t slot) noexcept nogil:
+    """Whether an ask needs a gate: it is the global one, or a node's, its own or (cpuset) of its zonelist."""
     cdef const ClassSpec *c = spec(w, w.threads + i)
     cdef int64_t k
     # GATE_FLAG, GATE_SEMAPHORE, GATE_TRYLOCK, apart by gate_life and refused
-    if w.policy.gate != GATE_ZONELIST_TRYLOCK:
-        return closed(w, 0)
+    if w.policy.gate != GATE_ZONELIST_TRYLOCK and w.policy.gate != GATE_NODE_TRYLOCK:
+        return slot == 0
+    if w.policy.gate == GATE_ZONELIST_TRYLOCK and c.cpuset:
+        return True
     for k in range(c.n_nodes):
-        if closed(w, c.nodes[k]):
+        if c.nodes[k] == slot:
             return True
     return False

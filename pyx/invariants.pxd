@@ -118,20 +118,14 @@ cdef inline void victims(const World *w) noexcept nogil:
 
 cdef inline void in_line(const World *w) noexcept nogil:
     """Queues end, hold those that wait there, and nobody waits for what nobody holds."""
-    cdef int32_t i, m, gate = 0, mutex = 0, group
+    cdef int32_t i, gate = 0, mutex = 0
     for i in range(w.n_threads):
-        gate += w.threads[i].state == GATE_QUEUE and w.threads[i].domain == NOBODY
+        gate += w.threads[i].state == GATE_QUEUE
         mutex += w.threads[i].state == MUTEX_QUEUE
     check(length(w, &w.gate_queue) >= gate)  # a reaper may wait too
     check(length(w, &w.mutex_queue) == mutex)
     check(w.gate_queue.head == NOBODY or w.gates[0] != NOBODY)
     check(mutex == 0 or w.mutex != NOBODY)
-    for m in range(w.n_memcgs):
-        group = 0
-        for i in range(w.n_threads):
-            group += w.threads[i].state == GATE_QUEUE and w.threads[i].domain == m
-        check(length(w, &w.memcgs[m].queue) == group)
-        check(group == 0 or w.memcgs[m].lock != NOBODY)
 
 
 cdef inline void crowds(const World *w) noexcept nogil:

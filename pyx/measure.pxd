@@ -255,7 +255,7 @@ cdef inline void freeze(World *w) noexcept nogil:
     for i in range(w.n_nodes):
         w.gates[i] = NOBODY
     for i in range(w.n_memcgs):
-        w.memcgs[i].lock = w.memcgs[i].queue.head = NOBODY
+        w.memcgs[i].lock = NOBODY
     for i in range(w.n_nodes):
         w.when[w.n_threads + i] = NEVER
     for s in range(w.spans):

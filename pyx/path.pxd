@@ -7,19 +7,20 @@ Each function is one stage and calls the next; where time passes a stage sets th
 
 from libc.stdint cimport int32_t, int64_t
 
+cimport memcg
 cimport pcp
 from allocate cimport SHORTEST, above_min, attempt, blind, costly, fail, ignores_marks, reclaim, take_one
 from badness cimport protected
 from console cimport printed, prints
 from events cimport earliest_event, sleep_until, ticks_from_now, value
-from gate cimport gate_closed, queue, release, release_mutex
+from gate cimport closed, gate_closed, needs, queue, release, release_mutex
 from oom_kill cimport going, kernel_threads, kill, kill_under_way, over, select, take_mark, unkillable
 from policy cimport (
     ABORT_TEST_FIRST, ABORT_TEST_IF_NOBODY, CONSTRAINED_KILL_CURRENT, CONSTRAINED_KILL_CURRENT_IF_MEMPOLICY,
     CORE_DUMP_DISCOUNTED, COSTLY_ORDERS_FAIL, COSTLY_ORDERS_KILL, COSTLY_ORDERS_NOFAIL_LOOPS, DRAIN_LAST_TRY,
     EXITING_VICTIM_KILLED, EXITING_VICTIM_MARKED, EXITING_VICTIM_MARKED_AFTER_REPORT,
     GATE_LIFE_ATTEMPT_AND_PAUSE, GATE_LIFE_VICTIM, GATE_NONE, GATE_OPENS_SKIP, GATE_TEST_MEMDIE,
-    GATE_ZONELIST_TRYLOCK, KILLER_SLEEP_TICK, KILLER_SLEEP_TICK_IF_KILLED, LIMITER_NONE, LIMITER_WINDOW, MEMCG_LOCK,
+    KILLER_SLEEP_TICK, KILLER_SLEEP_TICK_IF_KILLED, LIMITER_NONE, LIMITER_WINDOW, MEMCG_GROUP_LOCK, MEMCG_LOCK,
     ON_NO_VICTIM_PANIC, ON_TIMEOUT_PANIC, RECHECK_AFTER_SELECTION, RECHECK_BEFORE_GATE, RECHECK_MARK_HIGH,
     RECHECK_MARK_LOW, RECHECK_MARK_MIN, RECHECK_UNDER_GATE, REFUSED_QUEUE, REFUSED_SPIN, REFUSED_WAIT,
     REPORT_ON_CALL, REPORT_ON_KILL, SELECTOR_ALLOCATING_TASK, SELF_MARK_NO, SELF_MARK_YES, STARVED_RECLAIMS,
@@ -120,14 +121,20 @@ cdef inline void next_stage(World *w, World *scratch, int32_t i) noexcept nogil:
 
 
 cdef inline void memcg_gate(World *w, World *scratch, int32_t i) noexcept nogil:
-    """A group's limit failed: wait for its lock and look again under it, or go on at once."""
-    cdef Memcg *memcg = w.memcgs + w.threads[i].domain
+    """A group's limit failed: try its lock, wait for the machine's gate, or go on at once."""
+    cdef Memcg *group = w.memcgs + w.threads[i].domain
     w.threads[i].failed_at = w.now
-    if w.policy.memcg == MEMCG_LOCK:  # else MEMCG_SCAN
-        if memcg.lock != NOBODY:
-            queue(w, &memcg.queue, i, GATE_QUEUE)
+    if memcg.tries(w):  # else MEMCG_SCAN, MEMCG_OOM_LOCK, MEMCG_LOCK
+        w.quiet = 0
+        if group.lock != NOBODY:
+            sleep_until(w, i, SHUT_OUT, NEVER)
             return
-        memcg.lock = i
+        group.lock = i
+    if memcg.takes_oom_lock(w):
+        if closed(w, 0):
+            queue(w, &w.gate_queue, i, GATE_QUEUE)
+            return
+        w.gates[0] = i
     memcg_locked(w, scratch, i)
 
 
@@ -140,8 +147,8 @@ cdef inline void memcg_locked(World *w, World *scratch, int32_t i) noexcept nogi
 
 cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
     """Take the gate, or do what the policy does with those whom it refuses."""
-    cdef const ClassSpec *c = spec(w, w.threads + i)
-    cdef int64_t k, most = w.policy.timeout
+    cdef int64_t most = w.policy.timeout
+    cdef int32_t n
     if w.policy.gate == GATE_NONE:
         gate_test(w, scratch, i)
         return
@@ -159,11 +166,9 @@ cdef inline void gate(World *w, World *scratch, int32_t i) noexcept nogil:
         else:  # REFUSED_SLEEP_TICK
             pause(w, i)
         return
-    if w.policy.gate == GATE_ZONELIST_TRYLOCK:
-        for k in range(c.n_nodes):
-            w.gates[c.nodes[k]] = i
-    else:
-        w.gates[0] = i
+    for n in range(w.n_nodes):
+        if needs(w, i, n):
+            w.gates[n] = i
     gate_test(w, scratch, i)
 
 
@@ -408,12 +413,14 @@ cdef inline void finish(World *w, int32_t i, int32_t shot) noexcept nogil:
         w.policy.killer_sleep == KILLER_SLEEP_TICK_IF_KILLED and shot != NOBODY  # else KILLER_SLEEP_NONE
     )
     cdef bint gone = shot != NOBODY and w.policy.gate_opens == GATE_OPENS_SKIP and w.mms[shot].skip
-    check(holds_gate(w, i) == (w.policy.gate != GATE_NONE and w.threads[i].domain == NOBODY))
+    cdef bint of_group = w.threads[i].domain != NOBODY
+    cdef bint held = not (of_group and w.policy.memcg == MEMCG_GROUP_LOCK)  # mem_cgroup_handle_oom() pauses without it
+    check(holds_gate(w, i) == (memcg.takes_oom_lock(w) if of_group else w.policy.gate != GATE_NONE))
     if shot != NOBODY and w.policy.gate_life == GATE_LIFE_VICTIM and not gone:
         for n in range(w.n_nodes):
             if w.gates[n] == i:
                 w.gates[n] = MM_HOLDS + shot
-    if w.policy.gate_life == GATE_LIFE_ATTEMPT_AND_PAUSE and pauses and not w.threads[i].marked:
+    if w.policy.gate_life == GATE_LIFE_ATTEMPT_AND_PAUSE and pauses and held and not w.threads[i].marked:
         release_mutex(w, i)  # the gate opens at the end of the pause
     else:  # GATE_LIFE_ATTEMPT, or nobody was shot
         release(w, i)

@@ -8,8 +8,9 @@ from allocate cimport SWAP_CLUSTER_MAX, above_min, attempt, blind, retry
 from episode cimport begin_episode
 from events cimport sleep_until
 from guard cimport guarded, lru
+from memcg cimport takes_oom_lock
 from policy cimport (
-    DRAIN_AFTER_PROGRESS, MEMCG_LOCK, PROGRESS_CLUSTER, RECLAIM_RETRY_FREE_TWICE, RECLAIM_RETRY_PASSES, RETRY_NAPS,
+    DRAIN_AFTER_PROGRESS, PROGRESS_CLUSTER, RECLAIM_RETRY_FREE_TWICE, RECLAIM_RETRY_PASSES, RETRY_NAPS,
 )
 from scenario cimport ClassSpec
 from world cimport NOBODY, SWAP_OUT, Node, Thread, World, count, spec
@@ -78,7 +79,7 @@ cdef inline bint reclaimed(World *w, int32_t i) noexcept nogil:
         if t.passes < w.policy.memcg_passes:
             attempt(w, i)
             return False
-        t.passes = w.policy.memcg == MEMCG_LOCK  # try_charge() drains the group's stocks only once
+        t.passes = takes_oom_lock(w)  # try_charge() drains the group's stocks only once
         return True
     if t.no_fs:  # it never comes to the path, so there is nothing to count
         t.passes = 0

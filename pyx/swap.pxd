@@ -7,6 +7,7 @@ its mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
 from libc.stdint cimport int32_t, int64_t
 
 cimport pcp
+from memcg cimport uncharged
 from world cimport Mm, World, begin_return, check, held
 
 cdef enum:
@@ -71,6 +72,7 @@ cdef inline int64_t swap_out(
             taken = min(more, w.mms[chosen].pages[nodes[k]])
             w.mms[chosen].pages[nodes[k]] -= taken
             pcp.free(w, entity, <int32_t>nodes[k], taken)
+            uncharged(w, chosen, taken)
             if taken > 0:
                 w.nodes[nodes[k]].failures = 0
             more -= taken

@@ -6,6 +6,7 @@ cimport pcp
 cimport swap
 from events cimport burn, stretched
 from fifo cimport dequeue
+from memcg cimport uncharged
 from policy cimport GATE_OPENS_SKIP, REFUSED_WAIT, SKIP_AT_BEFORE_LAST_BATCH, SKIP_AT_BEFORE_MLOCKED
 from recount cimport holds_gate, users
 from world cimport (
@@ -113,6 +114,7 @@ cdef inline void give_back(World *w, int32_t entity, Mm *m, int64_t returned) no
             share = m.whole[n] * returned // m.total - m.whole[n] * before // m.total
         pcp.free(w, entity, n, share)
         m.pages[n] -= share
+        uncharged(w, <int32_t>(m - w.mms), share)
         check(m.pages[n] >= 0)
 
 
@@ -122,6 +124,7 @@ cdef inline void give_back_at_once(World *w, int32_t mm) noexcept nogil:
     unmap(w, w.mms + mm)
     for n in range(w.n_nodes):
         pcp.give(w, n, w.mms[mm].pages[n])
+        uncharged(w, mm, w.mms[mm].pages[n])
         w.mms[mm].pages[n] = 0
     swap.give_back(w, w.mms + mm)
     w.mms[mm].freed_at = w.mms[mm].last_back = w.now
@@ -203,7 +206,7 @@ cdef inline void open_gates(World *w, int32_t holder) noexcept nogil:
     if heir == NOBODY and (w.policy.park or w.policy.refused == REFUSED_WAIT):
         for s in range(w.spans):
             for n in range(w.awake[s].first, w.awake[s].end):
-                if w.threads[n].state == PARK or w.threads[n].state == SHUT_OUT:
+                if w.threads[n].state == PARK or (w.threads[n].state == SHUT_OUT and w.threads[n].domain == NOBODY):
                     w.when[n] = w.now
 
 

@@ -116,7 +116,6 @@ cdef struct Queue:
 
 cdef struct Memcg:
     int32_t lock  # who holds it
-    Queue queue
 
 cdef struct Pin:
     int32_t mm

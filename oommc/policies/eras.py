@@ -14,7 +14,10 @@ _SINCE: tuple[tuple[tuple[int, int, int], str, dict[str, Any]], ...] = (
     ((2, 6, 20), "2.6.20", {"sharers": "spare"}),  # oom_kill_task() signals the victim once for each of them
     ((2, 6, 21), "2.6.20", {}),  # and then them: 650a7c974f1
     ((2, 6, 24), "zone-lock-2.6.24", {}),
-    ((2, 6, 32), "zone-lock-2.6.24", {"guard": "reclaimable"}),  # zone_reclaimable_pages()
+    ((2, 6, 26), "zone-lock-2.6.24", {"gate": "trylock"}),  # no zonelist of its own for MPOL_BIND: 19770b32609b
+    ((2, 6, 32), "zone-lock-2.6.24", {"gate": "trylock", "guard": "reclaimable"}),  # zone_reclaimable_pages()
+    # mem_cgroup_handle_oom(): 867578cbccb0
+    ((2, 6, 34), "zone-lock-2.6.24", {"gate": "trylock", "guard": "reclaimable", "memcg": "group_lock"}),
     ((2, 6, 36), "badness-2.6.36", {}),
     ((2, 6, 37), "badness-2.6.36", {"retry": "at_once"}),  # wait_iff_congested(): 0e093d99763e
     # scans threads, skips zombies, kills sharers: read in 3.0, 3.4 and 3.10
@@ -34,8 +37,8 @@ _SINCE: tuple[tuple[tuple[int, int, int], str, dict[str, Any]], ...] = (
     ((4, 14, 0), "alloc-oom-4.14", {}),
     ((4, 19, 0), "lockless-reaper-4.19", {}),
     ((5, 0, 0), "boost-5.0", {}),
-    ((5, 9, 0), "boost-5.0", {"selector": "rss_adj", "memcg_passes": 18}),
-    ((5, 15, 0), "boost-5.0", {"selector": "rss_adj", "memcg_passes": 18, "mrelease": "yes"}),
+    ((5, 9, 0), "boost-5.0", {"selector": "rss_adj", "memcg": "lock", "memcg_passes": 18}),
+    ((5, 15, 0), "boost-5.0", {"selector": "rss_adj", "memcg": "lock", "memcg_passes": 18, "mrelease": "yes"}),
     ((5, 18, 0), "mainline-6", {}),
 )
 _ROWS = {policy.name: policy for policy in DESIGNS}

@@ -12,6 +12,10 @@ all that is reclaimable wouldn't bring a zone above min_wmark_pages(), which has
 where nothing is (mm/vmscan.c, zone_reclaimable_pages(), 6aaced5abd32: 6.13, and 5.4, 5.10, 5.15, 6.1, 6.6 and 6.12 as
 they are maintained).
 
+`gate`: try_set_zone_oom() of 2.6.24 goes through the zonelist as it is, without a look at the cpuset; since 2.6.26
+(19770b32609b) MPOL_BIND has no zonelist of its own, so that every ask's covers every node. From then to 4.1 the zones'
+bits are one global lock. `memcg`: see `oommc/twin/memcg.py`.
+
 `retry`: __alloc_pages() sleeps in (blk_)congestion_wait(HZ/50) before it goes back to `rebalance`, another pass, in
 2.6.17, 2.6.24 and 2.6.36; wait_iff_congested() of 2.6.37 (0e093d99763e) returns at once where no device is congested.
 """
@@ -86,7 +90,8 @@ ZONE_LOCK = V2_6_20.replace(
     about=(
         "2.6.24 to 2.6.35, David Rientjes: a bit for each zone, all zones of the request or none, taken before the"
         " recheck and given back after the killer's tick. It orders the killers, but the victim's memory isn't waited"
-        " for: while a huge mm is torn down the next one dies."
+        " for: while a huge mm is torn down the next one dies. A cpuset doesn't narrow the zonelist. (From 2.6.26 on no"
+        " mempolicy does either, so that there is one gate for all: gate=trylock.)"
     ),
     source="Linux 2.6.24, mm/oom_kill.c try_set_zone_oom(); 098d7f128a4, ff0ceb9deb6, ae74138da60",
     windows=("W1", "W2", "W3", "W4", "W7", "W9"),
@@ -96,6 +101,8 @@ ZONE_LOCK = V2_6_20.replace(
 BADNESS = ZONE_LOCK.replace(
     name="badness-2.6.36",
     guard="reclaimable",
+    gate="trylock",
+    memcg="group_lock",
     limiter="window",
     memdie_until="reaped",
     constrained="scan_inside",
@@ -146,10 +153,9 @@ RCU_SCAN = BADNESS.replace(
 
 OOM_LOCK = RCU_SCAN.replace(
     name="oom-lock-4.2",
-    gate="trylock",
     memdie_until="mm_put",
     core_dump="discounted",
-    memcg="lock",
+    memcg="group_and_oom_lock",
     memcg_passes=7,
     about=(
         "4.2 to 4.5: one global mutex, only tried, held over the killer's tick (a memory cgroup's ask waits for it)."
@@ -229,6 +235,7 @@ LOCKLESS = ALLOC_OOM.replace(
     killer_sleep="none",
     reaper_lock="no",
     skip_at="before_mlocked",
+    memcg="oom_lock",
     scope="memcg_group",
     about=(
         "4.19 and 4.20: the reaper no longer takes oom_lock, so it can finish between another CPU's failed check and"
@@ -267,6 +274,7 @@ MAINLINE = BOOST.replace(
     reaper_mlocked="yes",
     mrelease="yes",
     skip_at="before_last_batch",
+    memcg="lock",
     memcg_passes=18,
     about=(
         "5.18 to 6.19: the reaper comes two seconds after the kill, to give the exit a chance (robust futexes live in"

@@ -102,7 +102,8 @@ class Mechanisms:
             "flag": "one global test-and-set bit",
             "semaphore": "one global semaphore, first come first served",
             "trylock": "one global mutex, only tried",
-            "zonelist_trylock": "a bit for each node: all nodes of the ask, or none",
+            "zonelist_trylock": "a bit for each node of the ask's zonelist, all or none: under a cpuset every node",
+            "node_trylock": "a bit for each node: all that the ask may use, or none",
         },
     )
     gate_test: str = mechanism(
@@ -244,7 +245,13 @@ class Mechanisms:
         {
             "ignored": "there are no memory cgroups: limits don't bind",
             "scan": "scans the members and kills, with no gate and no recheck",
-            "lock": "waits for the group's lock, looks again at the margin under it, then scans the members and kills",
+            "group_lock": (
+                "tries the group's OOM lock first, and sleeps, if another has it, until that is through or a page of"
+                " the group goes back"
+            ),
+            "group_and_oom_lock": "the same, and who has it waits for the machine's gate before the scan",
+            "oom_lock": "waits for the machine's gate only",
+            "lock": "the same, and looks again at the margin under it",
         },
     )
     scope: str = mechanism(

@@ -179,7 +179,7 @@ EXPIRY_2018 = LOCKLESS.replace(
 _COMBINATIONS = (
     PATCHED.replace(
         name="patched-cpuset",
-        gate="zonelist_trylock",
+        gate="node_trylock",
         about=(
             "The patch with a bit for each node instead of one for the machine: a kill in one cpuset stops no other's."
         ),

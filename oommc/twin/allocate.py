@@ -8,7 +8,7 @@ it starts at step 1, with no pass behind it.
 
 from collections.abc import Callable
 
-from . import boost, core_dump, downtime, episode, errand, fault, guard, pcp, swap
+from . import boost, core_dump, downtime, episode, errand, fault, guard, memcg, pcp, swap
 from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Memcg, Mm, Node, State, Thread, World
@@ -333,7 +333,7 @@ def reclaimed(w: World, t: Thread) -> bool:
         if t.passes < w.policy.memcg_passes:
             attempt(w, t)
             return False
-        t.passes = int(w.policy.memcg == "lock")  # try_charge() drains the group's stocks only once
+        t.passes = int(memcg.takes_oom_lock(w))  # try_charge() drains the group's stocks only once
         return True
     if not progress and (t.noretry or (t.no_fs and w.policy.retry == "naps")):
         retry(w, t)
@@ -511,6 +511,7 @@ def put_back(w: World, t: Thread) -> None:
         gone += t.taken[n] - there
         pcp.free(w, t, node, there)
         t.mm.pages[n] -= there
+        memcg.uncharged(w, t.mm, there)
     out = min(gone, t.mm.swapped)
     t.mm.swapped -= out
     w.swap_free += out

@@ -1,6 +1,6 @@
 """The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (docs/model.md §3)."""
 
-from . import core_dump, downtime, errand, pcp, swap
+from . import core_dump, downtime, errand, memcg, pcp, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Pin, Reaper, State, Thread, World
 
@@ -284,6 +284,7 @@ def give_back(w: World, owner: Thread | Pin | Reaper, mm: Mm, returned: int) -> 
         if low and node.free >= node.high:
             w.tell("high", owner, node=n)
         mm.pages[n] -= share
+        memcg.uncharged(w, mm, share)
 
 
 def give_back_at_once(w: World, mm: Mm) -> None:
@@ -291,6 +292,7 @@ def give_back_at_once(w: World, mm: Mm) -> None:
     unmap(mm)
     for n, node in enumerate(w.nodes):
         node.give(mm.pages[n], w.now)
+        memcg.uncharged(w, mm, mm.pages[n])
         mm.pages[n] = 0
     swap.give_back(w, mm)
     mm.freed_at = mm.last_back = w.now
@@ -370,7 +372,7 @@ def let_notify(w: World) -> None:
 def let_in(w: World) -> None:
     """Who waits for the gate, or at a page fault for the kill to be over, goes on."""
     for t in w.threads:
-        if t.state in (State.PARK, State.SHUT_OUT):
+        if t.state is State.PARK or (t.state is State.SHUT_OUT and not t.domain):
             t.when = w.now
 
 

@@ -177,7 +177,7 @@ def freeze(w: World) -> None:
         elif t.state in (State.GATE_QUEUE, State.MUTEX_QUEUE):
             t.when = w.now
     for memcg in w.memcgs:
-        memcg.lock, memcg.queue = None, deque()
+        memcg.lock = None
     for r in w.reapers:
         if r.mm.reapable and not r.reaping and (r.when == NEVER or r.attempts == 0):
             r.when = w.now

@@ -14,7 +14,7 @@ and a hang cheap under every policy; but it loses the race of serialize-v1, whos
 again until one of them is preempted at the wrong moment.)
 """
 
-from . import allocate, badness, console, oom_kill, pcp
+from . import allocate, badness, console, memcg, oom_kill, pcp
 from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Mm, State, Thread, World
@@ -98,18 +98,24 @@ def next_stage(w: World, t: Thread) -> None:
 
 
 def memcg_gate(w: World, t: Thread) -> None:
-    """A group's limit failed: wait for its lock and look again under it, or go on at once."""
+    """A group's limit failed: try its lock, wait for the machine's gate, or go on at once."""
     t.failed_at = w.now
-    if w.policy.memcg == "lock":
-        assert t.domain is not None
-        if t.domain.lock is not None:
-            t.domain.queue.append(t)
-            t.state, t.when = State.GATE_QUEUE, NEVER
-            w.tell("gate wait", t)
-            return
-        t.domain.lock = t
+    assert t.domain is not None
+    if memcg.tries(w) and memcg.sleeps(w, t, t.domain):
+        return
+    if memcg.takes_oom_lock(w):
+        if closed(w, 0):
+            return wait_in_line(w, t)
+        w.gates[0] = t
         w.tell("gate", t)
     memcg_locked(w, t)
+
+
+def wait_in_line(w: World, t: Thread) -> None:
+    """The gate's queue, first come first served."""
+    w.gate_queue.append(t)
+    t.state, t.when = State.GATE_QUEUE, NEVER
+    w.tell("gate wait", t)
 
 
 def memcg_locked(w: World, t: Thread) -> None:
@@ -119,8 +125,10 @@ def memcg_locked(w: World, t: Thread) -> None:
 
 
 def slots(w: World, t: Thread) -> list[int]:
-    """Which of the gates an ask needs: the global one, or that of each of its nodes."""
-    return sorted(t.spec.nodes[: t.spec.n_nodes]) if w.policy.gate == "zonelist_trylock" else [0]
+    """The gates that an ask needs: the global one, or that of each node, its own or (cpuset) all of its zonelist."""
+    if w.policy.gate == "zonelist_trylock" and t.spec.cpuset:
+        return list(range(len(w.nodes)))
+    return sorted(t.spec.nodes[: t.spec.n_nodes]) if w.policy.gate in ("zonelist_trylock", "node_trylock") else [0]
 
 
 def closed(w: World, slot: int) -> bool:
@@ -135,10 +143,7 @@ def gate(w: World, t: Thread) -> None:
         return gate_test(w, t)
     if any(closed(w, slot) for slot in slots(w, t)):
         if w.policy.refused == "queue":
-            w.gate_queue.append(t)
-            t.state, t.when = State.GATE_QUEUE, NEVER
-            w.tell("gate wait", t)
-            return
+            return wait_in_line(w, t)
         w.count("refused")
         w.tell("refused", t)
         if w.policy.refused == "spin":
@@ -371,7 +376,8 @@ def finish(w: World, t: Thread, shot: Mm | None) -> None:
     if shot and w.policy.gate_life == "victim" and not gone:
         w.gates = [shot if holder is t else holder for holder in w.gates]
     pauses = w.policy.killer_sleep == "tick" or (w.policy.killer_sleep == "tick_if_killed" and shot)
-    if w.policy.gate_life == "attempt_and_pause" and pauses and not t.marked:
+    held = not (t.domain and w.policy.memcg == "group_lock")  # mem_cgroup_handle_oom() pauses without it
+    if w.policy.gate_life == "attempt_and_pause" and pauses and held and not t.marked:
         release_mutex(w, t)  # the gate opens at the end of the pause
     else:
         release(w, t)
@@ -410,9 +416,5 @@ def release(w: World, t: Thread) -> None:
         t.rescans = False
         exit_.let_notify(w)
     release_mutex(w, t)
-    if t.process.memcg and t.process.memcg.lock is t:
-        memcg = t.process.memcg
-        memcg.lock = memcg.queue.popleft() if memcg.queue else None
-        if memcg.lock:
-            memcg.lock.state, memcg.lock.when = State.GATE_HELD, w.now
+    memcg.unlock(w, t)
     exit_.open_gates(w, t)

@@ -4,7 +4,7 @@ The LRU isn't modelled: the mm that has most gives first. What went out stays ou
 its mm goes. Nobody swaps out a victim, or an mm whose last user has gone.
 """
 
-from . import pcp
+from . import memcg, pcp
 from .world import Mm, Node, World
 
 NS = 1_000_000_000
@@ -51,6 +51,7 @@ def swap_out(w: World, who: object, nodes: list[Node], pages: int) -> int:
             taken = min(more, mm.pages[n])
             mm.pages[n] -= taken
             pcp.free(w, who, node, taken)
+            memcg.uncharged(w, mm, taken)
             if taken:
                 node.failures = 0
             more -= taken

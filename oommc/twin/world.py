@@ -38,7 +38,7 @@ class State(Enum):
     RESCAN = auto()  # once more, under tasklist_lock: whom it chose can't be killed
     PARK = auto()  # at a page fault, while a kill is in progress
     PAUSE = auto()  # schedule_timeout_uninterruptible(1)
-    SHUT_OUT = auto()  # until the gate opens (refused=wait)
+    SHUT_OUT = auto()  # until the gate opens (refused=wait), or what its group's OOM lock waits for has come
     CLEANUP = auto()  # its handler of SIGTERM
     CORE_WAIT = auto()  # the mm dumps core: in exit_mm(), or who dumps, until all others are there
     DUMP = auto()  # it writes the core file
@@ -151,14 +151,13 @@ class Mm:
 
 @dataclass(slots=True, eq=False)
 class Memcg:
-    """A memory cgroup and its OOM lock."""
+    """A memory cgroup and its OOM lock (`memcg.py`)."""
 
     limit: int
     oom_group: bool
     mms: list[Mm] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
     lock: "Thread | None" = None
-    queue: "deque[Thread]" = field(default_factory=deque)
 
     def margin(self) -> int:
         """Pages that its members may still take together."""

@@ -46,3 +46,28 @@ def test_whether_another_process_on_the_victim_s_mm_dies(version, dies):
     del peer["rss"]
     dying = told(clockwork(hog(), peer, daemon(), latency=QUICK), version, "dying")
     assert ((3_103, "dying", "peer") in dying) is dies
+
+
+NODE = {"memory": "10000 pages", "reserved": 0, "page_cache": 0, "min": 100, "low": 125, "high": 150}
+
+
+@pytest.mark.parametrize(
+    ("version", "binding", "refused"),
+    [
+        ("2.6.23", "cpuset", 0),  # no gate
+        ("2.6.24", "cpuset", 1),  # try_set_zone_oom() goes through all of the zonelist
+        ("2.6.25", "mempolicy", 0),  # MPOL_BIND has a zonelist of its own
+        ("2.6.26", "mempolicy", 1),  # which it shares with all from 19770b32609b on
+        ("4.1", "cpuset", 1),
+    ],
+)
+def test_whether_one_node_s_killer_keeps_out_another_s(version, binding, refused):
+    """Two hogs, each bound to a node. The first has the gate from 3.1 ms on; the second comes to it at 3.4 ms."""
+    program = hog()["program"]
+    hogs = [
+        hog(nodes=[0], binding=binding),
+        hog(name="other", nodes=[1], binding=binding, program=program | {"start": "300 us", "think": "1 ms"}),
+    ]
+    steps = told(clockwork(*hogs, node=[NODE, NODE], latency=QUICK), version, "refused")
+    first = [step for step in steps if step[0] < 4_000]
+    assert first == ([(3_400, "refused", "other")] if refused else [])

@@ -23,14 +23,13 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     }  # fmt: skip
     assert differences("zone-lock-2.6.24", "badness-2.6.36") == {
         "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep",
-        "self_mark", "drain", "costly_orders", "guard",
+        "self_mark", "drain", "costly_orders", "guard", "gate", "memcg",
     }  # fmt: skip
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
         "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump",
         "report_lock", "retry", "exiting_victim", "unkillable",
     }  # fmt: skip
     assert differences("rcu-scan-3.16", "oom-lock-4.2") == {
-        "gate",
         "memdie_until",
         "memcg",
         "memcg_passes",
@@ -44,11 +43,11 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
         "passes", "mark", "reserves", "starved", "reaper_pins", "skip_at", "costly_orders",
     }  # fmt: skip
     assert differences("alloc-oom-4.14", "lockless-reaper-4.19") == {
-        "gate_life", "selector", "killer_sleep", "reaper_lock", "skip_at", "scope",
+        "gate_life", "selector", "killer_sleep", "reaper_lock", "skip_at", "scope", "memcg",
     }  # fmt: skip
     assert differences("lockless-reaper-4.19", "boost-5.0") == {"child_first", "watermark_boost", "reclaim_retry"}
     assert differences("boost-5.0", "mainline-6") == {
-        "selector", "ties", "reaper_delay", "reaper_mlocked", "mrelease", "skip_at", "memcg_passes",
+        "selector", "ties", "reaper_delay", "reaper_mlocked", "mrelease", "skip_at", "memcg_passes", "memcg",
     }  # fmt: skip
     assert (
         differences("oom-lock-4.2", "panic-2015")

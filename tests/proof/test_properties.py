@@ -41,7 +41,7 @@ class Watch:
         self.counts_gates = (
             policy.timeout == 0
             and policy.reaper_lock == "no"
-            and not (policy.gate == "zonelist_trylock" and policy.gate_life == "victim")
+            and not (policy.gate in ("zonelist_trylock", "node_trylock") and policy.gate_life == "victim")
         )
 
     def __call__(self, w: World, what: str, who, details: dict) -> None:
