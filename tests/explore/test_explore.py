@@ -141,6 +141,17 @@ def test_on_a_timeout_the_machine_may_panic_or_the_reserves_may_help():
         assert ("hang" in explore(worlds.load("lock").replace_all(asks), registry[policy]).ways) == hangs
 
 
+@pytest.mark.parametrize(("policy", "hangs"), [("2.6.19", False), ("2.6.20", True), ("zone-lock-2.6.24", True)])
+def test_whose_choice_cannot_be_killed_scans_for_ever(policy, hangs):
+    """A protected task on the hog's mm forbids its kill from 2.6.20 on; nobody else is chosen."""
+    peer = {"name": "peer", "role": "batch", "shares_mm_with": "hog", "oom_adj": -17, "program": {"kind": "idle"}}
+    shared = worlds.load("race").to_dict()
+    shared["process"].append(peer)
+    of = explore(Scenario.from_dict(shared), registry[policy])
+    assert (of.most["kills"] == 0) is ("hang" in of.ways) is hangs
+    assert_agrees(Scenario.from_dict(shared), policy, 500)
+
+
 @pytest.mark.parametrize("policy", ["baseline", "patched-timeout", "patched-pin-age", "skip-4.10"])
 def test_no_walk_at_random_goes_further_or_faster(policy):
     """Walks keep their past, so they also say that a state has left out nothing that matters."""
