@@ -46,12 +46,17 @@ def _thinks(hogs: bool) -> Holders:
     ]
 
 
+def _preempts(table: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    preempt = table["machine"]["latency"]["preempt"]
+    return [(preempt, "p" if "p" in preempt else "window")]
+
+
 ASSUMED: dict[str, Holders] = {
     "how fast memory grows": _thinks(True),
     "how often the others ask": _thinks(False),
     "how long a report takes": lambda table: [(table["machine"]["latency"], "report")],
     "how long a victim takes to wake": lambda table: [(process["exit"], "wake") for process in table["process"]],
     "how fast its memory comes back": lambda table: [(table["machine"], "teardown_rate")],
-    "how often a killer loses its processor": lambda table: [(table["machine"]["latency"]["preempt"], "p")],
+    "how often a killer loses its processor": _preempts,
 }
 """In words."""

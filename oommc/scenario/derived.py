@@ -9,7 +9,7 @@ from math import isqrt
 from typing import Any
 
 from oommc.distributions import Constant
-from oommc.scenario.machine import Node
+from oommc.scenario.machine import Machine, Node
 from oommc.scenario.process import Process
 from oommc.units import PAGE
 
@@ -46,6 +46,25 @@ def without_marks(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         replace(node, **{mark: _LEFT_OUT for mark in ("low", "high") if getattr(node, mark) == getattr(same, mark)})
         for node, same in zip(dropped, expected, strict=True)
     )
+
+
+def with_preemption(machine: Machine) -> Machine:
+    """The machine with the probability of a tick in the window, where the file doesn't state one."""
+    preempt = machine.latency.preempt
+    if preempt.p is not None:
+        return machine
+    return _preempted(machine, min(1.0, preempt.window * machine.hz / 1e9))
+
+
+def without_preemption(machine: Machine) -> Machine:
+    """The machine with None for a probability that `with_preemption` gives back."""
+    bare = _preempted(machine, _LEFT_OUT)
+    return bare if with_preemption(bare) == machine else machine
+
+
+def _preempted(machine: Machine, p: float) -> Machine:
+    preempt = replace(machine.latency.preempt, p=p)
+    return replace(machine, latency=replace(machine.latency, preempt=preempt))
 
 
 def with_defaults(process: Process, nodes: int) -> Process:

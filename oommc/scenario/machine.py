@@ -17,7 +17,6 @@ from oommc.scenario.common import (
     SPEED,
     SPELL,
     SWAP_CLUSTER_MAX,
-    Chance,
     P,
 )
 from oommc.scenario.keys import REQUIRED, Choice, Quantity, Table, Tables, Whole, key, table
@@ -135,6 +134,21 @@ class Node:
 
 
 @table
+class Preempt:
+    """Losing the CPU between a last check that failed and what follows from that."""
+
+    window: int = key(
+        Quantity("ns", 0, MAX_TIME),
+        "40 us",
+        "How long there is for it: a tick in it takes the CPU away.",
+        source="assumed: the way from __alloc_pages() into out_of_memory(), 1 us of code, and interrupts in it",
+        core=False,
+    )
+    p: float | None = key(P, None, "How probable it is; by default `window` times `hz`.", quiet=True)
+    delay: Distribution = key(DRAWN_NS, REQUIRED, "For how long.", core="")
+
+
+@table
 class Latency:
     """How long the machine's steps take."""
 
@@ -157,9 +171,9 @@ class Latency:
         "An OOM report.",
         source="assumed; 1 to 300 ms on the consoles of logs",
     )
-    preempt: Chance = key(
-        Table(Chance),
-        {"p": 0.01, "delay": {"dist": "exponential", "mean": "20 ms"}},
+    preempt: Preempt = key(
+        Table(Preempt),
+        {"delay": {"dist": "exponential", "mean": "20 ms"}},
         "Whether a thread loses its CPU after a last check that failed, and for how long.",
         source="assumed",
     )

@@ -6,7 +6,7 @@ from typing import Any
 import tomli_w
 
 from oommc.scenario import keys as kinds
-from oommc.scenario.derived import without_defaults, without_marks
+from oommc.scenario.derived import without_defaults, without_marks, without_preemption
 from oommc.scenario.keys import Key, Kind, keys
 from oommc.scenario.model import ScenarioFile
 from oommc.scenario.values import FORMAT, NEVER, is_default
@@ -17,7 +17,7 @@ def to_dict(scenario: ScenarioFile) -> dict[str, Any]:
     nodes = scenario.machine.nodes
     bare = replace(
         scenario,
-        machine=replace(scenario.machine, nodes=without_marks(nodes)),
+        machine=without_preemption(replace(scenario.machine, nodes=without_marks(nodes))),
         processes=tuple(without_defaults(process, len(nodes)) for process in scenario.processes),
     )
     return _table(bare)

@@ -1,6 +1,6 @@
 """An unknown: a key of a scenario, and the range in which its value is thought to lie.
 
-KEY=LOW..HIGH      machine.latency.report.median=10ms..200ms, machine.cpus=1..8, machine.latency.preempt.p=0.0..0.1
+KEY=LOW..HIGH      machine.latency.report.median=10ms..200ms, machine.latency.preempt.window=1us..1ms
 """
 
 from collections.abc import Iterable

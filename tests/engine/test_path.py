@@ -11,9 +11,10 @@ is in exit_mm(), 9,700 pages go back in 20 batches (9.7 ms): the first 500 at 25
 """
 
 import pytest
-from worlds import GONE, both, clockwork, daemon, hog, late, story
+from worlds import GONE, both, clockwork, daemon, hog, late, records, story
 
 from oommc.policies import groups, registry
+from oommc.scenario import Scenario
 
 RACE = clockwork(hog(), daemon(), late())
 
@@ -93,6 +94,15 @@ def test_the_race_of_the_first_try():
     assert (record["kills"], record["stale"], record["needless"], record["premature"]) == (2, 1, 1, 1)
     record = both(world, "patched")
     assert (record["kills"], record["unnecessary"], record["premature"]) == (1, 0, 0)
+
+
+def test_without_a_tick_in_the_window_the_first_try_has_no_race():
+    """Whoever fails the check tries the bit at the same instant: what a victim gives back later it isn't judged by."""
+    usemem = Scenario.load("usemem")
+    window = "machine.latency.preempt.window"
+    never, often = (usemem.replace(window, length) for length in (0, "400 us"))
+    assert sum(record["premature"] for record in records(never, "serialize-v1", 1000)) == 0
+    assert sum(record["premature"] for record in records(often, "serialize-v1", 1000)) > 0
 
 
 def test_impatient_and_blind():

@@ -101,6 +101,21 @@ def test_what_it_becomes():
     assert rest.program.kind == "idle" and rest.program.chunk.maximum() == 0 and rest.program.hold is None
 
 
+def test_the_probability_of_a_preemption_is_that_of_a_tick_in_the_window():
+    usemem = Scenario.load("usemem")
+
+    def p(**changes) -> float:
+        paths = {"window": "machine.latency.preempt.window", "hz": "machine.hz", "p": "machine.latency.preempt.p"}
+        return usemem.replace_all({paths[key]: value for key, value in changes.items()}).machine.latency.preempt.p
+
+    assert (p(), p(hz=1000), p(window="1 us"), p(window=0)) == (0.01, 0.04, 0.00025, 0)
+    assert p(window="5 ms", hz=1000) == 1
+    assert p(hz=1000, p=0.3) == 0.3
+    assert "p" not in usemem.to_dict()["machine"]["latency"]["preempt"]
+    stated = usemem.replace("machine.latency.preempt.p", 0.3)
+    assert Scenario.from_toml(stated.to_toml()).machine.latency.preempt.p == 0.3
+
+
 def test_watermarks_are_the_kernels():
     one = Scenario.from_dict(changed((("machine", "node"), [{"memory": "1 GiB"}])))
     assert [(n.min, n.low, n.high) for n in one.machine.nodes] == [(1024, 1280, 1536)]
