@@ -70,7 +70,7 @@ def test_the_command_that_raises_a_limit(path, command):
     assert raising(one(MODERN), 256) is None
 
 
-ROW = "[   {pid}]     {uid}   {pid}       11000      350      288       62         0    81920        0             0 sshd\n"
+ROW = "[   {pid}]     {uid}   {pid}       11000      350      288       62         0    81920        0   0 sshd\n"
 
 
 def test_threads_of_like_names_keep_their_own():

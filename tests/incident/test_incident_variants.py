@@ -176,6 +176,11 @@ VARIANTS = {
         for part in textwrap.wrap(printk(i) + line, 76, break_long_words=False, break_on_hyphens=False)
     ],
     "rsyslog's escapes": lambda lines: [f"#033[32m{printk(i)}#033[0m{line}#033[0m" for i, line in enumerate(lines)],
+    "a collector's CSV": lambda lines: [
+        f'"host-a","{BEGIN.isoformat()}Z","{{line}}"'.replace("{line}", (printk(i) + line).replace('"', '""'))
+        for i, line in enumerate(lines)
+    ],
+    "CSV of the message first": lambda lines: [f'"{line}","{BEGIN.isoformat()}Z","kernel"' for line in lines],
     "newest first": lambda lines: [f"{printk(i)}{line}" for i, line in enumerate(lines)][::-1],
     "newest first in the journal": lambda lines: [f"May 01 10:00:00 host-a kernel: {line}" for line in lines][::-1],
     "newest first as JSON": lambda lines: [json.dumps(journal(i, line)) for i, line in enumerate(lines)][::-1],

@@ -1,10 +1,11 @@
 """Logs kept as entries of several fields, as the lines that they tell.
 
 `journalctl -o json`, `json-pretty`, `json-sse`, `json-seq`, `verbose` and `export` (systemd 257,
-src/shared/logs-show.c), the JSON lines of Docker and of log collectors, and lines joined by `<br/>` on web pages.
-All other lines pass as they are.
+src/shared/logs-show.c), the JSON lines of Docker and of log collectors, their CSV, and lines joined by `<br/>` on web
+pages. All other lines pass as they are.
 """
 
+import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ _HOSTS = ("_HOSTNAME", "hostname", "host")
 _TIMES = ("time", "timestamp", "@timestamp", "ts")
 _VERBOSE = re.compile(r"\S{0,12} ?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S{0,10}) \S{1,8} \[s=", re.ASCII)
 _FIELD = re.compile(r"\s{0,16}([A-Z_][A-Z0-9_]{0,63})=(.*)", re.ASCII | re.DOTALL)
+_CLOCK = re.compile(r"[\dTZ/ +-]{0,24}\d\d:\d\d:\d\d[\dTZ:.,+-]{0,24}", re.ASCII)
 _MOST_LINES = 300  # of an entry; more isn't one
 _BEGINS_WITH_A_TAG = re.compile(r"\s{0,16}</?[A-Za-z]", re.ASCII)
 _TAGS = re.compile(r"</?(?:br|p|div|li|tr)\b[^<>]{0,100}>", re.ASCII | re.IGNORECASE)
@@ -54,6 +56,8 @@ def plain(lines: Iterable[str]) -> Iterator[str]:
             fields = {"__CURSOR": line[9:]}
         elif first in ("{", "\x1e") or line.startswith("data: {"):
             yield from _json(line)
+        elif first == '"' and line.rstrip().endswith('"'):
+            yield _row(line)
         elif "<br" in line or ("<" in line and _BEGINS_WITH_A_TAG.match(line)):  # elsewhere it may be a process's name
             yield from (part for part in _TAGS.split(_OTHER_TAGS.sub("", line)) if part.strip())
         else:
@@ -62,6 +66,17 @@ def plain(lines: Iterable[str]) -> Iterator[str]:
         yield from pretty
     if fields:
         yield from _entry(fields)
+
+
+def _row(line: str) -> str:
+    """A row of CSV: its longest field is the message, and the first that has a time of day its stamp."""
+    try:
+        (fields,) = csv.reader([line.rstrip()])
+    except (ValueError, csv.Error):  # a lone quote, or a field too long
+        return line
+    stamp = next((field for field in fields if _CLOCK.fullmatch(field)), None)
+    message = max((field for field in fields if field is not stamp), key=len, default="")
+    return f"{stamp} {message}" if stamp else message
 
 
 def _pretty(lines: list[str]) -> Iterator[str]:
