@@ -22,10 +22,10 @@ ANSWER = "The answer"
 NOTHING = "Change nothing: no setting tested is clearly better."
 _WORDS = {  # of an amount: in a sentence, and at the head of a column
     "livelock + panic": ("the share of schedules that hang or panic", "hangs or panics"),
+    "downtime": ("how long daemons can't work", "downtime"),
     "collateral": ("the number of kills of others", "others killed"),
-    "downtime": ("the time for which daemons can't work", "downtime"),
-    "needless + preventive_needless": ("the number of needless kills", "needless"),
-    "outage": ("the outage", "outage"),
+    "needless + preventive_needless": ("the number of needless kills", "for nothing"),
+    "outage": ("how long memory is short", "short of memory"),
 }
 _NAMED = 5
 _SURE = 0.95
