@@ -12,7 +12,7 @@ from oommc.advise.incident import Incident
 from oommc.advise.part import Cell, Part
 from oommc.advise.reproduced import Reproduced
 from oommc.advise.settings import AS_IT_WAS, Setting
-from oommc.choice.criteria import TIMES
+from oommc.choice.criteria import BAD, TIMES
 from oommc.errors import InputError
 from oommc.incident.drafting.scenario import Draft
 from oommc.incident.model import Report
@@ -204,6 +204,8 @@ def _cell(amount: str, mean: float, ci: Sequence[float | None]) -> Cell:
     low, high = ci
     if low is None or high is None or high <= low:
         return Cell(_value(amount, mean))
+    if set(amount.split(" + ")) <= set(BAD):
+        high = min(1.0, high)  # a schedule ends in one way
     places = places_for((high - low) / 2)
     return Cell(_value(amount, mean), f"[{number(max(0.0, low), places)}, {number(high, places)}]")
 

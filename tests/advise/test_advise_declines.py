@@ -1,6 +1,7 @@
 """Where `oommc advise` recommends nothing, and says why; and what it may recommend at all."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, MEMCG_3_7, MODERN
 from oommc.advise.incident import last
 from oommc.advise.part import Part
 from oommc.advise.settings import settings
-from oommc.advise.text import answer
+from oommc.advise.text import _cell, answer
 from oommc.cli import main
 from oommc.incident import read
 
@@ -206,3 +207,17 @@ def test_the_answer_is_two_sentences_and_a_command():
         "  earlyoom -m 5",
     ]
     assert str(answer(None, None)) == "The answer\nChange nothing: no setting tested is clearly better."
+
+
+def test_how_large_memory_is_may_be_said_where_the_log_doesn_t(tmp_path, capsys):
+    text = re.sub(r" present:\d+kB(?: managed:\d+kB)?", "", MODERN)
+    text = "".join(line for line in text.splitlines(keepends=True) if "pages RAM" not in line)
+    said = advised(tmp_path, capsys, text)
+    assert said["cause"] == "memory" and "--ram" in said["why_not"] and said["reproduced"] is None
+    assert advised(tmp_path, capsys, text, "--ram", "3922 MiB")["reproduced"]["agrees"]
+
+
+def test_no_more_than_all_schedules_hang():
+    """A bound of a mean of sums may be above 1; a schedule ends in one way."""
+    assert _cell("livelock + panic", 0.9, [0.57, 1.43]).beside == "[0.57, 1.00]"
+    assert _cell("collateral", 0.9, [0.57, 1.43]).beside == "[0.57, 1.43]"
