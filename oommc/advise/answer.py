@@ -157,13 +157,13 @@ def _parts(
     yield text.room(report, more)
     count = min(PLACES, 1 << (schedules.bit_length() - 1))
     places = [Scenario.from_dict(table) for table in drawn(scenario.to_dict(), count, SEED)]
-    found = []
+    elsewhere = []
     for at, place in enumerate(places, 1):
         if at % _TELLS == 1:
             note(f"machine {at} of {count} with other assumptions ...")
-        found.append(measure(place, offered, schedules // count, seed=SEED + at))
-    pooled = Pooled(found).advice(list(alike))
-    yield text.survives(chosen, pooled, [of.advice(list(alike)) for of in found], list(ASSUMED), SPAN)
+        elsewhere.append(measure(place, offered, schedules // count, seed=SEED + at))
+    pooled = Pooled(elsewhere).advice(list(alike))
+    yield text.survives(chosen, pooled, [of.advice(list(alike)) for of in elsewhere], list(ASSUMED), SPAN)
     yield text.basis(made)
 
 

@@ -66,9 +66,9 @@ def _ends(scenario: Scenario) -> list[tuple[str, bool, Scenario]]:
     (grower,) = growing
     had = round(grower.rss.mean()) + _headroom(scenario)
     ends = [(f"{grower.name} had stopped at {_size(had)}", True, had)]
-    if had < grower.total_vm < _MOST_TIMES * memory:
-        mapped = f"{grower.name} had used all {_size(grower.total_vm)} that it had mapped"
-        ends.insert(0, (mapped, False, grower.total_vm))
+    mapped = grower.total_vm or 0
+    if had < mapped < _MOST_TIMES * memory:
+        ends.insert(0, (f"{grower.name} had used all {_size(mapped)} that it had mapped", False, mapped))
     key = f"process.{grower.name}.program.target"
     return [(text, is_least, scenario.replace(key, f"{pages} pages")) for text, is_least, pages in ends]
 

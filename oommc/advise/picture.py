@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from oommc import api
 from oommc.advise.part import Picture
@@ -37,7 +38,7 @@ def told(scenario: Scenario, policy: Policy, schedule: int, seed: int = 1) -> St
     """One schedule; one that doesn't recover up to some seconds after memory ran out."""
     result = api.run(scenario, [policy], schedule + 1, seed)
     (block,) = result.blocks(scenario.name, policy.name, _RECORD)
-    record = {name: int(block[name][schedule]) for name in _RECORD}
+    record: dict[str, Any] = {name: int(block[name][schedule]) for name in _RECORD}
     record["outcome"] = OUTCOMES[record["outcome"]]
     if record["outcome"] not in ("livelock", "unsettled"):
         return replay(scenario, policy, schedule, seed)
