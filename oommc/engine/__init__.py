@@ -18,7 +18,7 @@ from .pack_policies import pack_policies
 from .rows import fields
 from .tables import other_tables, tables
 
-MODEL_VERSION = 12
+MODEL_VERSION = 13
 """Raised by any change after which the same (scenario, policy, seed, schedule) may give another record."""
 
 
