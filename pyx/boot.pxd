@@ -34,7 +34,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     w.decisions = 0
     w.suppress = NOBODY
     w.episodes_then = w.spares = 0
-    w.panicked = w.frozen = w.quiet = 0
+    w.panicked = w.frozen = w.quiet = w.reports = 0
     w.look = 1
     w.version = w.quiet_run = w.rest = w.at_once = 0
     empty_record(&w.record, schedule)
@@ -128,7 +128,7 @@ cdef inline void fresh_thread(World *w, int32_t i) noexcept nogil:
     t.lock_of = t.chosen = t.domain = NOBODY
     t.source = 0
     t.errands = 0
-    t.asks = t.faults = t.left = t.thinks = t.want = t.reports = t.rechecks = t.burned = t.passes = t.clear_to = 0
+    t.asks = t.faults = t.left = t.thinks = t.want = t.rechecks = t.burned = t.passes = t.clear_to = 0
     t.failed_at = t.down_from = -1
     t.ought = t.down = 0
     t.up_at = NEVER

@@ -250,9 +250,9 @@ cdef inline bint may_print(World *w) noexcept nogil:
 cdef inline bint report(World *w, int32_t i, int stage) noexcept nogil:
     """Print, and go on with `stage` after that; or (False) leave it to who prints already, and go on at once."""
     cdef Thread *t = w.threads + i
-    cdef int64_t ns = value(w, w.machine.report, FOR_REPORT, i, t.reports)
+    cdef int64_t ns = value(w, w.machine.report, FOR_REPORT, 0, w.reports)
     w.quiet = 0
-    t.reports += 1
+    w.reports += 1
     t.stage = stage
     return prints(w, i, ns)
 

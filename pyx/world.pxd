@@ -234,7 +234,6 @@ cdef struct Thread:
     int64_t got  # page cache that this pass took before it came to swap
     int64_t failed_at
     int64_t thinks
-    int64_t reports
     int64_t rechecks  # that failed
     int64_t burned
     int64_t clear_to  # rechecks before this one aren't followed by a preemption
@@ -360,6 +359,7 @@ cdef struct World:
     uint8_t quiet  # this event has changed nothing but the thread's place in its retry cycle
     uint8_t look  # something has happened after which the rest of the run may be without interest
     int64_t rest  # events without a try to leap
+    int64_t reports  # made so far, by anybody
     int64_t version  # counts events that weren't quiet
     int64_t quiet_run  # quiet events since
     int64_t at_once  # events at this instant, in the debug build

@@ -57,11 +57,12 @@ def _forget(w: World) -> None:
     """Clear what nothing that can still happen depends on, and leave of each instant only what it is compared for."""
     w.record = dict.fromkeys(w.record, 0) | {column: w.record[column] for column in COUNTED}
     w.episode_from = w.calm_from = -1
+    w.reports = 0
     draws = choices(w)
     draws.follow(())
     draws.made = dict(sorted(draws.made.items()))
     for t in w.threads:
-        t.asks = t.thinks = t.reports = t.rechecks = t.burned = t.asked_at = t.pass_from = 0
+        t.asks = t.thinks = t.rechecks = t.burned = t.asked_at = t.pass_from = 0
         t.pass_ns, t.spinning = -1, False
         t.ought, t.down, t.down_from, t.up_at = 0, 0, -1, NEVER
         if not t.pending:  # of the ask that is over; the next one begins anew

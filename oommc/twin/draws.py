@@ -35,7 +35,7 @@ class Purpose(IntEnum):
     UNREAPED = 18
     PIN_P = 19
     PIN = 20
-    REPORT = 21
+    REPORT = 21  # entity: 0; index: the schedule's report
     PREEMPT_P = 22
     PREEMPT = 23
     MMAP_LOCK_P = 24  # entity: the leader of the mm's owner

@@ -227,10 +227,14 @@ def may_print(w: World) -> bool:
 
 
 def report(w: World, t: Thread, stage) -> None:
-    """Print, or leave that to who prints already; then go on with `stage`."""
+    """Print, or leave that to who prints already; then go on with `stage`.
+
+    The n-th report of a schedule takes as long under each policy, whoever makes it: so policies differ by what they
+    do, and not by who comes first.
+    """
     w.tell("report", t)
-    ns = w.draws.value(w.machine.report, Purpose.REPORT, t.id, t.reports)
-    t.reports += 1
+    ns = w.draws.value(w.machine.report, Purpose.REPORT, 0, w.reports)
+    w.reports += 1
     t.stage = stage
     if not console.say(w, t, ns):
         stage(w, t)

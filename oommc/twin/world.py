@@ -235,7 +235,6 @@ class Thread:
     abandon: bool = False  # killed inside the allocator: ends its timed piece, then goes on at step 1
     # the program
     thinks: int = 0
-    reports: int = 0
     rechecks: int = 0  # that failed
     burned: int = 0
     lock_of: "Thread | None" = None
@@ -317,6 +316,7 @@ class World:
     tokens: int = 0  # of the report's ratelimit, in ns
     tokens_at: int = 0  # since when; for the window, its beginning
     printed: int = 0  # in this window
+    reports: int = 0  # made so far, by anybody
     swap_free: int = 0  # pages
     swap_at: int = 0  # when the swap device will have done what it was given
     disk_at: int = 0  # and the disk with the files
