@@ -12,6 +12,7 @@ from oommc.columns import ABSENT, COLUMNS, Column
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))
 
+from command_pages import commands  # noqa: E402 - beside this file
 from mechanism_tables import HEAD, knobs, mechanisms  # noqa: E402 - beside this file
 from scenario_keys import scenario_keys  # noqa: E402 - beside this file
 
@@ -30,6 +31,7 @@ def _unit(column: Column) -> str:
 
 
 TABLES = {
+    "commands": ("commands.md", commands),
     "columns": ("files.md", columns),
     "scenario keys": ("scenario-keys.md", scenario_keys),
     "mechanisms": ("mechanisms.md", lambda: _table(HEAD, mechanisms())),

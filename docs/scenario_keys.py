@@ -32,7 +32,7 @@ def _section(described: type, paths: list[str]) -> str:
     rows = [HEAD, ("---",) * len(HEAD), *map(_row, keys(described))]
     lines = [f"| {' | '.join(row)} |" for row in rows]
     about = " ".join(inspect.cleandoc(described.__doc__ or "").split())
-    return "\n".join([f"### {title}", "", about, "", *lines])
+    return "\n".join([f"## {title}", "", about, "", *lines])
 
 
 def _row(key: Key) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Sequence
 
 from oommc.errors import InputError, RunError, StuckError
 from oommc.naming import hint
@@ -18,7 +19,7 @@ from oommc.said import note, say
 # matrices
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-_COMMANDS = (
+COMMANDS = (
     ("run", "oommc.commands.run", "simulate scenarios under policies and keep the records"),
     ("merge", "oommc.commands.merge", "unite result directories made apart"),
     ("check", "oommc.commands.check", "read all of a result directory: what is whole, missing, foreign"),
@@ -43,7 +44,7 @@ _COMMANDS = (
     ("advise", "oommc.commands.advise", "which setting would have helped in an incident, and how sure that is"),
     ("bench", "oommc.commands.bench", "how fast the core is, beside SimPy, the twin and a bare loop in C"),
 )
-"""Name, module with `add_arguments` and `run`, help."""
+"""Name, module with `add_arguments`, `run` and `EXAMPLES`, help."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -53,13 +54,14 @@ class _Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, *, module: str | None = None, **kwargs):
-        super().__init__(allow_abbrev=False, **kwargs)
+        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs)
         self._module = module
 
     def parse_known_args(self, args=None, namespace=None):
         if self._module:
             there, self._module = importlib.import_module(self._module), None
             there.add_arguments(self)
+            self.epilog = examples(there.EXAMPLES)
             self.set_defaults(do=there.run)
         namespace, rest = super().parse_known_args(args, namespace)
         for text in rest:
@@ -76,6 +78,11 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message):
         note(f"error: {message} (see {self.prog} --help)")
         self.exit(2)
+
+
+def examples(rows: Sequence[tuple[str, str]]) -> str:
+    """What a command's help ends in: for each example what it is for, and the command."""
+    return "examples:\n" + "\n".join(f"  # {what}\n  {command}" for command, what in rows)
 
 
 class _Version(argparse.Action):
@@ -129,12 +136,12 @@ def main(argv: list[str] | None = None) -> int:
 
 def _done(argv: list[str] | None) -> int:
     try:
-        parser = _parser()
-        args = parser.parse_args(argv)
+        commands = parser()
+        args = commands.parse_args(argv)
         return (
             args.do(args)
             if args.do
-            else parser.error(f"COMMAND is missing: {', '.join(name for name, *_ in _COMMANDS)}")
+            else commands.error(f"COMMAND is missing: {', '.join(name for name, *_ in COMMANDS)}")
         )
     except SystemExit as end:  # argparse: help, version, wrong use
         return end.code if isinstance(end.code, int) else 0
@@ -145,11 +152,12 @@ def _say_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="oommc", description="Monte Carlo of the Linux OOM killer.")
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    parser.set_defaults(do=None)
-    for name, module, help in _COMMANDS:
+def parser() -> argparse.ArgumentParser:
+    """The parser of `oommc`; a command's own arguments are added when it is asked for."""
+    whole = _Parser(prog="oommc", description="Monte Carlo of the Linux OOM killer.")
+    whole.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
+    whole.set_defaults(do=None)
+    for name, module, help in COMMANDS:
         commands.add_parser(name, help=help, description=help, module=module)
-    return parser
+    return whole

@@ -7,6 +7,11 @@ from pathlib import Path
 from oommc.commands import log
 from oommc.said import say
 
+EXAMPLES = (
+    ("oommc advise kern.log -o advice.html", "on the terminal and as a page"),
+    ("oommc advise kern.log.1 kern.log", "a rotated log is one log"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""

@@ -6,6 +6,8 @@ from oommc.said import note_line, say
 
 DEFAULT = ("usemem", "usemem-smp", "threaded-hog")
 
+EXAMPLES = (("oommc bench usemem --quick", "a look"),)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""

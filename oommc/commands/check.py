@@ -4,10 +4,12 @@ import argparse
 
 from oommc.said import say
 
+EXAMPLES = (("oommc check out", "status 0 if all is there and whole"),)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument("directory", metavar="DIR", help="a result directory, as of run --out")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,10 +5,18 @@ import argparse
 from oommc.commands.text import as_json
 from oommc.said import say
 
+EXAMPLES = (
+    ("oommc choose out", "the defaults"),
+    (
+        "oommc choose out --require 'livelock < 0.01' --prefer 'needless within 0.01, ttr'",
+        "no hangs, then few needless kills, then quick",
+    ),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument("directory", metavar="DIR", help="a result directory, as of run --out")
     parser.add_argument("--require", metavar="LIMITS", help="what has to hold: 'livelock < 1e-4, outage < 500 ms'")
     parser.add_argument(
         "--prefer",
@@ -17,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "panics, downtime, innocents killed, needless kills, outage)",
     )
     parser.add_argument("--scenario", metavar="S", help="only this one")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,10 +9,15 @@ from oommc.said import say
 
 _COMPARED = (*foremost(TOLD), "ttr_ns")
 
+EXAMPLES = (
+    ("oommc compare out", "all pairs of policies"),
+    ("oommc compare out --metric ttr --csv", "one metric, for a spreadsheet"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument("directory", metavar="DIR", help="a result directory, as of run --out")
     parser.add_argument(
         "--metric", metavar="M", help="a counting column, any_needless, livelock or ttr_ns (default: the main ones)"
     )

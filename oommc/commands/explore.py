@@ -5,6 +5,11 @@ import argparse
 from oommc.commands.text import listed
 from oommc.said import say
 
+EXAMPLES = (
+    ("oommc explore", "the worlds that there are"),
+    ("oommc explore race --policies serialize-v1", "the order that breaks the patch's assertion"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""

@@ -4,17 +4,19 @@ import argparse
 
 from oommc.said import note, say
 
+EXAMPLES = (("oommc find out --where 'needless > 0' --policy baseline", "each with the command that replays it"),)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument("directory", metavar="DIR", help="a result directory, as of run --out")
     parser.add_argument(
         "--where",
         metavar="CONDITION",
         required=True,
         help='on a record\'s columns: "needless > 0 and ttr_ns > 1e9"',
     )
-    parser.add_argument("--policy", metavar="P", required=True)
+    parser.add_argument("--policy", metavar="P", required=True, help="the one policy, with settings too")
     parser.add_argument("--scenario", metavar="S", help="only this one")
     parser.add_argument("--limit", metavar="N", default="20", help="schedules listed a scenario (default 20)")
 

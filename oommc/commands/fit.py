@@ -5,6 +5,8 @@ import json
 
 from oommc.said import note, say
 
+EXAMPLES = (("oommc fit kills.csv --column exit_us --unit us", "families, best first, with the line for a scenario"),)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
@@ -34,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", metavar="S", default="1", help="of the goodness of fit (default 1)")
     parser.add_argument("--plot", metavar="FILE", help="the fit as a picture: .svg, .png or .pdf")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -16,6 +16,12 @@ from oommc.incident.overview import Overview
 from oommc.incident.text import text
 from oommc.said import note_line, say
 
+EXAMPLES = (
+    ("oommc incident kern.log", "what happened"),
+    ("oommc incident kern.log -o night.toml", "as a scenario to change and run"),
+    ("oommc incident --live", "what if this machine ran out of memory now"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""

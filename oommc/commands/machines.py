@@ -5,11 +5,16 @@ import argparse
 from oommc.commands.text import as_json, listed
 from oommc.said import say
 
+EXAMPLES = (
+    ("oommc machines", "all of them"),
+    ("oommc machines server", "one, with the data it rests on"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="?")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the one to show (default: list all)")
+    parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(args: argparse.Namespace) -> int:

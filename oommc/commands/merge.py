@@ -4,10 +4,16 @@ import argparse
 
 from oommc.commands import ended
 
+EXAMPLES = (
+    ("oommc run usemem --schedules 2000 --block 1000 --shard 1/2 --out one", "on one machine"),
+    ("oommc run usemem --schedules 2000 --block 1000 --shard 2/2 --out two", "on another"),
+    ("oommc merge one two --out both", "both shares in one directory"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("directories", metavar="DIR", nargs="+")
+    parser.add_argument("directories", metavar="DIR", nargs="+", help="result directories of one run's shares")
     parser.add_argument("--out", metavar="DIR", required=True, help="made, or added to")
 
 

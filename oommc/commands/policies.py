@@ -6,12 +6,17 @@ from oommc.commands import own
 from oommc.commands.text import as_json, listed
 from oommc.said import say
 
+EXAMPLES = (
+    ("oommc policies", "all of them"),
+    ("oommc policies patched", "one, with its mechanisms"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="?")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the one to show (default: list all)")
     own.add_argument(parser, "; nothing of it is run")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(args: argparse.Namespace) -> int:

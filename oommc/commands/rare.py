@@ -8,11 +8,18 @@ from oommc.commands.text import as_json
 from oommc.errors import InputError
 from oommc.said import note, say
 
+EXAMPLES = (
+    (
+        "oommc rare usemem --policy patched-timeout --where 'needless > 0' --tilt process.usemem.exit.wake=40",
+        "exits forty times as long, weighted back",
+    ),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
-    parser.add_argument("--policy", metavar="P", required=True)
+    parser.add_argument("--policy", metavar="P", required=True, help="the one policy, with settings too")
     own.add_argument(parser)
     parser.add_argument("--where", metavar="CONDITION", required=True, help='the event, as of find: "needless > 0"')
     parser.add_argument(
@@ -23,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draw upper tails of probability s about s^(1/K) often: process.usemem.exit.wake=8; may be given again",
     )
     parser.add_argument("--schedules", metavar="N", default="20_000", help="how many, tilted (default 20000)")
-    parser.add_argument("--seed", metavar="S", default="1")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
+    parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(args: argparse.Namespace) -> int:

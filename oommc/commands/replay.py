@@ -6,6 +6,11 @@ from oommc.commands import own
 from oommc.commands.text import as_json
 from oommc.said import say
 
+EXAMPLES = (
+    ("oommc replay usemem --policy baseline --schedule 17 --seed 1", "told on the terminal"),
+    ("oommc replay usemem --policy baseline --schedule 17 --seed 1 --plot story.svg", "drawn"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
@@ -14,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--policy", metavar="P", required=True, help="with --plot and --perfetto up to four: baseline,patched"
     )
     own.add_argument(parser)
-    parser.add_argument("--schedule", metavar="K", required=True)
-    parser.add_argument("--seed", metavar="S", default="1")
+    parser.add_argument("--schedule", metavar="K", required=True, help="its number, from 0")
+    parser.add_argument("--seed", metavar="S", default="1", help="0 to 2^64 - 1 (default 1)")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--text", action="store_true", help="as text (the default)")
     form.add_argument("--json", action="store_true", help="the events as JSON")

@@ -8,10 +8,15 @@ from oommc.said import say
 
 _FORMATS = {"html": "index.html", "markdown": "report.md", "latex": "report.tex"}
 
+EXAMPLES = (
+    ("oommc report out", "the page out/report/index.html"),
+    ("oommc report out --format markdown", "its tables for a text"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument("directory", metavar="DIR", help="a result directory, as of run --out")
     parser.add_argument(
         "--format",
         choices=list(_FORMATS),

@@ -7,6 +7,15 @@ import signal
 from oommc.commands import ended, own
 from oommc.said import note
 
+EXAMPLES = (
+    ("oommc run usemem --schedules 20000 --out out", "the default policies"),
+    (
+        "oommc run usemem --policies 'baseline,patched(timeout=0.5s..2s)' --schedules 1e4 --out swept",
+        "a policy at several values",
+    ),
+    ("oommc run usemem --precision needless=0.01 --out enough", "until the intervals are ± 0.01"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""

@@ -6,12 +6,17 @@ from oommc.commands.text import as_json, facts, listed
 from oommc.errors import InputError
 from oommc.said import say
 
+EXAMPLES = (
+    ("oommc scenarios", "all of them"),
+    ("oommc scenarios usemem --toml > mine.toml", "a file to change"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="?")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the one to show (default: list all)")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true")
+    form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--toml", action="store_true", help="of NAME the file alone, to begin one's own with")
 
 

@@ -9,6 +9,11 @@ from oommc.said import say
 _MOST_POINTS = 1 << 16
 _MOST_SCHEDULES = 10**6
 
+EXAMPLES = (
+    ("oommc sensitivity usemem --policies baseline,patched", "over the scenario's own ranges"),
+    ("oommc sensitivity usemem --policies baseline,patched --range machine.cpus=1..8", "over a range of yours"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""

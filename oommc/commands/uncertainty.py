@@ -6,10 +6,13 @@ from oommc.commands import own, ranges
 from oommc.commands.text import as_json
 from oommc.said import say
 
+EXAMPLES = (
+    ("oommc uncertainty usemem --policies baseline,patched --metric needless", "over the scenario's own ranges"),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.epilog = "example: oommc uncertainty usemem --policies baseline,patched --metric needless --metric downtime"
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or a catalogue name")
     parser.add_argument("--policies", metavar="A,B,…", help="as of run")
     own.add_argument(parser)

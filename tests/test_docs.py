@@ -1,0 +1,55 @@
+"""The pages of the docs: each stands in the site's contents, and each block of code works as it is printed."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+TUTORIALS = sorted((DOCS / "tutorials").glob("*.md"))
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of one language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def test_every_page_stands_in_the_contents():
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    listed = {
+        line for block in re.findall(r"```\{toctree\}\n(.*?)```", index, re.DOTALL) for line in block.splitlines()
+    }
+    pages = {str(page.relative_to(DOCS).with_suffix("")) for page in DOCS.glob("**/*.md")} - {"index"}
+    assert pages <= listed
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning(tmp_path):
+    pytest.importorskip("sphinx")
+    pytest.importorskip("furo")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", DOCS, tmp_path / "site"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "oommc" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
+def test_a_tutorial_works_as_it_is_printed(page, tmp_path, monkeypatch):
+    """Its files are written, its commands and its Python run, from the top of a clone."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(DOCS / "tutorials", "docs/tutorials")
+    for name, text in re.findall(
+        r"`([a-z]+\.toml)`:\n\n```toml\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    ):
+        Path(name).write_text(text, encoding="utf-8")
+    program = shlex.join([sys.executable, "-m", "oommc"])
+    script = "\n".join(["set -e", f'oommc() {{ {program} "$@"; }}', *blocks(page, "bash")])
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    exec("\n".join(blocks(page, "python")), {})
