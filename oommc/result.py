@@ -51,6 +51,17 @@ class Result:
         reader = (counted or store).reader(manifest, tell)
         self._counted: Summable = Reader(reader, self.metrics) if manifest.records and not counted else reader
 
+    def __repr__(self) -> str:
+        """What was run, in a line."""
+        runs = f"{', '.join(self.manifest.scenarios)} under {', '.join(self.manifest.policies)}"
+        return f"<Result: {runs}, {self.manifest.schedules:,} schedules, seed {self.manifest.seed}>"
+
+    def _repr_html_(self) -> str:
+        """The report's tables, for a notebook."""
+        from oommc.report.tables import html
+
+        return html(self)
+
     @property
     def metrics(self) -> tuple[str, ...]:
         """What means and differences are taken of."""

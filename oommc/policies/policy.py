@@ -39,6 +39,16 @@ class Policy(Mechanisms):
             if wrong:
                 raise InputError(f"policy {self.name}: {why}")
 
+    def _repr_html_(self) -> str:
+        """What it is and in what it differs from Linux 2.6.17, for a notebook."""
+        from oommc import notebook
+
+        kernel = [(name, value) for name, value in self.mechanisms().items() if value != MECHANISMS[name].default]
+        beside = self.monitor.knobs().items() if self.monitor else ()
+        rows = [(name, value_text(MECHANISMS[name], value)) for name, value in kernel]
+        rows += [(name, value_text(KNOBS[name], value)) for name, value in beside]
+        return notebook.table(self.name, [("mechanism", "value"), *rows]) + notebook.paragraphs([self.about])
+
     def replace(self, **changes: Any) -> "Policy":
         """The same policy with other values; `name` too. Unless renamed, the name tells the settings.
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from oommc import notebook
 from oommc.collect.files import write_whole
 from oommc.errors import unwritten
 from oommc.report import toll, unknown
@@ -60,6 +61,15 @@ def latex(result, margins: Margins = USUAL) -> str:
             for caption, rows in _tables(of, result.uncertainty.get(name), margins)
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def html(result) -> str:
+    """Tables for a notebook."""
+    parts = []
+    for name, of in result.data["scenarios"].items():
+        parts.append(notebook.paragraphs([f"{shown(name)}: {verdict(of['policies'])}"]))
+        parts += [notebook.table(caption, rows) for caption, rows in _tables(of, result.uncertainty.get(name))]
+    return "".join(parts)
 
 
 def latex_table(caption: str, rows: Sequence[Sequence[str]]) -> str:

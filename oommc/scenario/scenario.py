@@ -9,6 +9,7 @@ from oommc.scenario import files, write
 from oommc.scenario.model import ScenarioFile
 from oommc.scenario.read import read
 from oommc.scenario.replace import replaced
+from oommc.units import format_duration, format_size
 
 
 class Scenario(ScenarioFile):
@@ -39,6 +40,16 @@ class Scenario(ScenarioFile):
     def to_dict(self) -> dict[str, Any]:
         """The table of this scenario, in full but for what follows from other keys: `from_dict` gives it back."""
         return write.to_dict(self)
+
+    def _repr_html_(self) -> str:
+        """The machine and who runs on it, for a notebook."""
+        from oommc import notebook
+
+        rows = [("process", "role", "count", "threads", "program")]
+        rows += [(p.name, p.role, str(p.count), str(p.threads), p.program.kind) for p in self.processes]
+        memory = format_size(sum(node.memory for node in self.machine.nodes))
+        caption = f"{self.name}: {self.machine.cpus} processors, {memory}, up to {format_duration(self.horizon)}"
+        return notebook.table(caption, rows) + notebook.paragraphs([" ".join(self.about.split())])
 
     def to_toml(self) -> str:
         """The TOML text of this scenario: `from_toml` gives an equal one back."""

@@ -20,6 +20,17 @@ from .watch import Watch
 class Story(Schedule):
     """One schedule under one policy, with its text, its picture and its trace, each loaded when it is asked for."""
 
+    def __repr__(self) -> str:
+        """Which schedule it is, and how it ended."""
+        of = f"{self.scenario.name}, schedule {self.schedule}, seed {self.seed}, under {self.policy.name}"
+        return f"<Story: {of}: {self.record['outcome']}, {self.record['kills']} kills>"
+
+    def _repr_svg_(self) -> str:
+        """The timeline, for a notebook."""
+        from .picture import svg
+
+        return svg([self])
+
     def text(self) -> str:
         """The story line by line; retries that change nothing are told once and then counted."""
         from .text import text
