@@ -13,11 +13,10 @@ def commands() -> str:
 
 
 def _section(name: str, module: str, command: argparse.ArgumentParser) -> str:
-    there = importlib.import_module(module)
-    there.add_arguments(command)
+    command.complete()
     told = [action for action in command._actions if not isinstance(action, argparse._HelpAction)]
     lines = [f"## {name}", "", _sentence(command.description or ""), "", "```bash"]
-    lines += [f"{line}    # {what}" for line, what in there.EXAMPLES]
+    lines += [f"{line}    # {what}" for line, what in importlib.import_module(module).EXAMPLES]
     lines += ["```", ""]
     if told:
         lines += ["| argument | meaning |", "| --- | --- |", *map(_row, told), ""]

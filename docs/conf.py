@@ -18,3 +18,4 @@ html_theme = "furo"
 html_title = f"oommc {release}"
 html_show_copyright = False
 exclude_patterns = ["**/.*"]
+man_pages = [("commands", "oommc", "Monte Carlo of the Linux OOM killer", author, 1)]

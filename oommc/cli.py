@@ -57,12 +57,16 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs)
         self._module = module
 
-    def parse_known_args(self, args=None, namespace=None):
+    def complete(self) -> None:
+        """Adds the command's own arguments."""
         if self._module:
             there, self._module = importlib.import_module(self._module), None
             there.add_arguments(self)
             self.epilog = examples(there.EXAMPLES)
             self.set_defaults(do=there.run)
+
+    def parse_known_args(self, args=None, namespace=None):
+        self.complete()
         namespace, rest = super().parse_known_args(args, namespace)
         for text in rest:
             if text.startswith("-"):
@@ -92,6 +96,21 @@ class _Version(argparse.Action):
         import oommc
 
         say(f"oommc {oommc.__version__}")
+        parser.exit()
+
+
+class _Completion(argparse.Action):
+    """--completion SHELL: a script that completes commands and options, made by shtab."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        try:
+            import shtab
+        except ImportError:
+            parser.error("--completion: needs shtab: pip install 'oommc[completion]'")
+        [commands] = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+        for command in commands.choices.values():
+            command.complete()
+        say(shtab.complete(parser, values))
         parser.exit()
 
 
@@ -156,6 +175,12 @@ def parser() -> argparse.ArgumentParser:
     """The parser of `oommc`; a command's own arguments are added when it is asked for."""
     whole = _Parser(prog="oommc", description="Monte Carlo of the Linux OOM killer.")
     whole.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    whole.add_argument(
+        "--completion",
+        action=_Completion,
+        choices=["bash", "zsh", "tcsh"],
+        help="print a script for the shell that completes commands and options",
+    )
     commands = whole.add_subparsers(title="commands", metavar="COMMAND")
     whole.set_defaults(do=None)
     for name, module, help in COMMANDS:

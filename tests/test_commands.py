@@ -34,6 +34,18 @@ def test_help_ends_in_examples(name, capsys):
         assert line in text and what in text
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_a_shell_completes_commands_and_their_options(shell, capsys):
+    assert main(["--completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert all(name in script for name in MODULES) and "over-ranges" in script
+
+
+def test_completion_for_a_shell_that_is_not_known(capsys):
+    assert main(["--completion", "fish"]) == 2
+    assert "fish" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_every_example_works(tmp_path, monkeypatch, capsys):
     """In the order of the list, so that `out` is there when it is read."""
