@@ -2,6 +2,7 @@
 
 import argparse
 
+from oommc.commands import own
 from oommc.commands.text import listed
 from oommc.said import say
 
@@ -17,18 +18,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--policies", metavar="A,B,…", default="2006", help="(default 2006); of one alone the stories are told"
     )
+    own.add_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Does it; returns the exit status."""
     from oommc.explore import explore, text, worlds
-    from oommc.policies import parse
 
     if args.world is None:
         say(listed(worlds.names()))
         return 0
     world = worlds.load(args.world)
-    verdicts = [explore(world, policy) for policy in parse(args.policies)]
+    verdicts = [explore(world, policy) for policy in own.chosen(args, args.policies)]
     stories = [text.story(verdicts[0], goal) for goal in verdicts[0].ways] if len(verdicts) == 1 else []
     say("\n".join([text.table(verdicts), *stories]).rstrip("\n"))
     return 0

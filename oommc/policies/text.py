@@ -14,19 +14,21 @@ from .value import text as value_text
 _WIDTH = 110
 
 
-def text(policy: Policy, others: Iterable[Policy] = ()) -> str:
+def text(policy: Policy, others: Iterable[Policy] = (), whole: bool = False) -> str:
     """The text of `oommc policies NAME`.
 
-    `others`, in the order of history: it is set apart from the closest before it.
+    `others`, in the order of history: it is set apart from the closest before it. `whole`: with all its mechanisms,
+    else with those that aren't as in Linux 2.6.17 (of a killer: as a killer's defaults).
     """
     parts = [
         policy.name,
         textwrap.fill(policy.about, _WIDTH),
         _set_apart(policy, others),
-        _chosen(policy.mechanisms(), MECHANISMS),
+        _chosen("As Linux 2.6.17 but for", policy.mechanisms(), MECHANISMS, whole),
     ]
     if policy.monitor:
-        parts.append(f"Beside it in user space, {policy.monitor.name}:\n{_chosen(policy.monitor.knobs(), KNOBS)}")
+        beside = f"Beside it in user space, {policy.monitor.name}"
+        parts.append(_chosen(beside, policy.monitor.knobs(), KNOBS, whole))
     for title, names, meaning in [
         ("Windows in which it can kill unnecessarily", policy.windows, WINDOWS),
         ("Ways in which it can hang", policy.hangs, HANGS),
@@ -66,10 +68,21 @@ def _set_apart(policy: Policy, others: Iterable[Policy]) -> str:
     )
 
 
-def _chosen(values: dict, table: dict[str, Mechanism]) -> str:
+def mechanism_text(name: str) -> str:
+    """One mechanism or knob: what it decides, its default, its values and what each means."""
+    told = MECHANISMS[name] if name in MECHANISMS else KNOBS[name]
+    lines = [name, textwrap.fill(f"{told.about}.", _WIDTH), f"Default: {value_text(told, told.default)}"]
+    if told.values:
+        lines.append(_table(list(told.values.items())))
+    return "\n\n".join(lines)
+
+
+def _chosen(title: str, values: dict, table: dict[str, Mechanism], whole: bool) -> str:
     rows = []
     for name, value in values.items():
         mechanism = table[name]
+        if value == mechanism.default and not whole:
+            continue
         if mechanism.kind == "time":
             rows.append((name, format_duration(value) if value else "0", mechanism.about))
         elif mechanism.kind == "size":
@@ -82,7 +95,7 @@ def _chosen(values: dict, table: dict[str, Mechanism]) -> str:
             chosen = value if isinstance(value, tuple) else (value,)
             meaning = "; ".join(mechanism.values[c] for c in chosen) or "nothing"
             rows.append((name, " + ".join(chosen) or "nothing", f"{mechanism.about}: {meaning}"))
-    return _table(rows)
+    return f"{title}:\n{_table(rows)}" if rows else ""
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:

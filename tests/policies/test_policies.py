@@ -1,5 +1,6 @@
 import pytest
 
+from oommc.cli import main
 from oommc.errors import InputError
 from oommc.policies import HANGS, KNOBS, MECHANISMS, WINDOWS, Policy, groups, parse, registry
 from oommc.policies.text import text as policy_text
@@ -154,7 +155,7 @@ def test_groups():
 @pytest.mark.parametrize("name", list(registry))
 def test_text_tells_every_mechanism_and_flaw(name):
     policy = registry[name]
-    text = policy_text(policy)
+    text = policy_text(policy, whole=True)
     lines = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and not line.startswith("   ")]
     assert lines == [*MECHANISMS, *(KNOBS if policy.monitor else ()), *policy.windows, *policy.hangs]
     assert policy.source in text.replace("\n", " ")
@@ -172,7 +173,24 @@ def test_text_sets_a_policy_apart_from_the_closest_before_it():
     assert apart("patched-timeout") == "Closest before it: patched-try2. What differs: timeout 10s (not off)."
     assert apart("patched(timeout=1s)") == "Closest before it: patched. What differs: timeout 1s (not off)."
     assert apart("lmkd") == "The kernel's mechanisms are those of mainline-6."
-    assert apart("baseline").startswith("passes")
+    assert apart("baseline").startswith("Windows in which")
+
+
+def test_text_leaves_out_what_is_as_in_the_first_kernel():
+    text = policy_text(registry["patched"])
+    told = text.split("As Linux 2.6.17 but for:\n")[1].split("\n\n")[0]
+    names = [line.split()[0] for line in told.splitlines() if not line.startswith("   ")]
+    mine = registry["patched"].mechanisms()
+    assert names == [name for name, of in MECHANISMS.items() if mine[name] != of.default]
+
+
+def test_a_mechanism_tells_its_values(capsys):
+    assert main(["policies", "gate"]) == 0
+    text = capsys.readouterr().out
+    assert all(f"  {value} " in text for value in MECHANISMS["gate"].values) and "Default: none" in text
+    assert main(["policies", "mem_term"]) == 0
+    assert main(["policies", "--mechanisms"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[-len(KNOBS) :]] == list(KNOBS)
 
 
 def test_earlyoom_as_its_users_type_it():
