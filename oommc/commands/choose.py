@@ -8,7 +8,7 @@ from oommc.said import say
 EXAMPLES = (
     ("oommc choose out", "the defaults"),
     (
-        "oommc choose out --require 'livelock < 0.01' --prefer 'needless within 0.01, ttr'",
+        "oommc choose out --require 'livelock < 0.01' --prefer 'downtime within 0.1, needless within 0.01'",
         "no hangs, then few needless kills, then quick",
     ),
 )

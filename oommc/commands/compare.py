@@ -11,7 +11,7 @@ _COMPARED = (*foremost(TOLD), "ttr_ns")
 
 EXAMPLES = (
     ("oommc compare out", "all pairs of policies"),
-    ("oommc compare out --metric ttr --csv", "one metric, for a spreadsheet"),
+    ("oommc compare out --metric ttr_ns --csv", "one metric, for a spreadsheet"),
 )
 
 
