@@ -91,7 +91,7 @@ def _check(race: dict) -> None:
     for limit in race["limits"]:
         _demand(limit["amount"], str)
         _demand(limit["limit"], float, int)
-    amounts = [of["amount"] for of in (*race["wishes"], *race["limits"])]
+    ends = [(of["amount"], "more") for of in race["wishes"]] + [(of["amount"], "ci") for of in race["limits"]]
     _demand(race["chosen"], None, *race["policies"])
     for policy in race["policies"].values():
         _demand(policy["schedules"], int)
@@ -99,11 +99,10 @@ def _check(race: dict) -> None:
         _ends(policy["more"])
         _demand(policy["out_by"], None, *race["policies"])
         _demand(policy["limits"], MET, OPEN, BROKEN)
-        for amount in amounts:
+        for amount, end in ends:
             of = policy["amounts"][amount]
             _demand(of["mean"], float, int)
-            _ends(of.get("more"))
-            _ends(of.get("ci"))
+            _ends(of[end])
 
 
 def _ends(interval: list | None) -> None:

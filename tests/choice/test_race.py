@@ -1,5 +1,7 @@
 """The race: what it promises holds in repetitions, and its decisions depend on the records alone."""
 
+import json
+
 import numpy as np
 import pytest
 import synthetic
@@ -278,6 +280,18 @@ def test_what_cannot_race_is_told(fast_engine, wish, more, told):
 def test_a_damaged_choice_is_told(fast_engine, tmp_path):
     oommc.run("usemem", "baseline,patched", 2_000, 1, choose=WISH, out=tmp_path)
     (tmp_path / "choice.json").write_text("{}")
+    with pytest.raises(InputError, match=r"choice.json: not the choice.json"):
+        oommc.load(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["mean", "more"])
+def test_a_choice_that_lacks_a_value_is_told(fast_engine, tmp_path, key):
+    """A fuzzer took one away, and the text of the race looked for it."""
+    oommc.run("usemem", "baseline,patched", 2_000, 1, choose=WISH, out=tmp_path)
+    content = json.loads((tmp_path / "choice.json").read_text())
+    [amounts, *_] = (policy["amounts"] for policy in content["scenarios"]["usemem"]["policies"].values())
+    del next(iter(amounts.values()))[key]
+    (tmp_path / "choice.json").write_text(json.dumps(content))
     with pytest.raises(InputError, match=r"choice.json: not the choice.json"):
         oommc.load(tmp_path)
 
