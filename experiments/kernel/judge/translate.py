@@ -20,8 +20,8 @@ def predicted_policy(policy: str) -> str:
     """The kernel's, in this guest: MMF_OOM_SKIP comes when a victim's pages are back, not a lump before.
 
     Every process maps the guest's shared page, at its upper end. Shared and dirty, it makes zap_pte_range() give back
-    what is gathered by then (`force_flush`), and only then is all unmapped and the bit set. In all runs that trace
-    flushes no more than 400 pages come after it.
+    what is gathered by then (`force_flush`), and only then is all unmapped and the bit set. In 17 of 17 exits whose
+    flushes are traced (the calibration's first seeds) 38 to 170 of up to 50,729 pages come after it.
     """
     start, _, options = policy.partition("(")
     return f"{start}(skip_at=freed{',' + options if options else ')'}"
