@@ -112,7 +112,7 @@ def test_all_runs_every_experiment_and_the_index_names_it():
         "verify.py"
     }  # which draws nothing, and takes longer
     index = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
-    assert all(f"[{name}]({name})" in index for name in scripts)
+    assert all(f"[{name}](./{name})" in index for name in scripts)
 
 
 def test_rare():

@@ -68,7 +68,7 @@ def html(result) -> str:
     parts = []
     for name, of in result.data["scenarios"].items():
         parts.append(notebook.paragraphs([f"{shown(name)}: {verdict(of['policies'])}"]))
-        parts += [notebook.table(caption, rows) for caption, rows in _tables(of, result.uncertainty.get(name))]
+        parts += [notebook.table(caption, rows) for caption, rows in _tables(of, result.uncertainty.get(name), USUAL)]
     return "".join(parts)
 
 

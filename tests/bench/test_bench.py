@@ -116,6 +116,7 @@ def test_threads_share_what_one_does_alone():
         assert [first for first, _ in sorted(of)] == [0, *ends[:-1]] and ends[-1] >= 1_000
 
 
+@pytest.mark.slow
 def test_a_scenario_without_an_oom_has_no_complete_figure(monkeypatch, measured):
     monkeypatch.setattr(speed, "count", lambda engine, schedules: [[(20_000, 0)] for _ in engine.policies])
     of = speed.speed(SHORT, Floor(), TINY, lambda what: None)

@@ -141,7 +141,10 @@ def test_on_a_timeout_the_machine_may_panic_or_the_reserves_may_help():
         assert ("hang" in explore(worlds.load("lock").replace_all(asks), registry[policy]).ways) == hangs
 
 
-@pytest.mark.parametrize(("policy", "hangs"), [("2.6.19", False), ("2.6.20", True), ("zone-lock-2.6.24", True)])
+@pytest.mark.parametrize(
+    ("policy", "hangs"),
+    [("2.6.19", False), ("2.6.20", True), pytest.param("zone-lock-2.6.24", True, marks=pytest.mark.slow)],
+)
 def test_whose_choice_cannot_be_killed_scans_for_ever(policy, hangs):
     """A protected task on the hog's mm forbids its kill from 2.6.20 on; nobody else is chosen."""
     peer = {"name": "peer", "role": "batch", "shares_mm_with": "hog", "oom_adj": -17, "program": {"kind": "idle"}}

@@ -175,7 +175,7 @@ def test_a_named_pipe_may_be_a_log(tmp_path, capsys):
     writer.join()
 
 
-SAYS = "import sys\nfrom oommc import cli\ndef broken(*_): raise {}\ncli._parser = broken\nsys.exit(cli.main([]))"
+SAYS = "import sys\nfrom oommc import cli\ndef broken(*_): raise {}\ncli.parser = broken\nsys.exit(cli.main([]))"
 
 
 @pytest.mark.parametrize(

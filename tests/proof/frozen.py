@@ -8,7 +8,7 @@ mms; the projection of `oommc.twin.measure`, which decided the kind, has a loop 
 import copy
 from collections import deque
 
-from oommc.twin.engine import events, step
+from oommc.twin.engine import step
 from oommc.twin.world import NEVER, State, Thread, World
 
 ALLOCATOR = frozenset(
@@ -59,7 +59,7 @@ def rerun(w: World) -> World | None:
         for t in f.threads:
             if not (dying(t) or returns(t)):
                 t.when = NEVER
-        when, entity = min(events(f))
+        when, entity = min(f.events())
         if when > end:
             return f
         f.now = max(when, f.now)  # what fell due while another printed on the only processor

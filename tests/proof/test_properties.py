@@ -61,8 +61,6 @@ class Watch:
             assert id(who.mm) in self.condemned
         elif (what == "recheck" and details["passed"]) or what == "killer recovers":
             what = "cancelled"
-        elif what == "gate" and who.domain:
-            what = "group's lock"
         elif what == "episode":
             self.began.append(w.now)
         elif what == "recovered":

@@ -176,6 +176,7 @@ def crowd(wake) -> Scenario:
     return clockwork(hog(threads=20, exit={"wake": wake, "tail": "1 ms"}), late("30 ms"), cpus=64)
 
 
+@pytest.mark.slow
 def test_twenty_threads_are_tilted_and_nothing_collapses():
     """One of them wakes later than what brings about a second kill: a closed form, at 6e-6 and at 8e-10."""
     low, high = 20_000_000, 60_000_000

@@ -44,7 +44,15 @@ def test_victims(race):
     first, second = race.victims
     assert (first.name, first.kinds) == ("hog", [])
     assert (second.name, second.by) == ("daemon", "late")
-    assert second.kinds == ["premature", "unnecessary", "stale", "needless", "collateral"]
+    assert second.kinds == [
+        "premature",
+        "unnecessary",
+        "unnecessary_low",
+        "unnecessary_min",
+        "stale",
+        "needless",
+        "collateral",
+    ]
     assert second.killed_ns - second.failed_ns == 20_002_000
     back = [e["t_ns"] for e in race.events if e["what"] == "cleaned out"]
     assert [first.returned_ns, second.returned_ns] == back
@@ -86,6 +94,8 @@ def test_the_text_has_a_sentence_for_all_that_the_twin_tells():
         "exit_mmap",
         "cleaned out",
         "lock wait",
+        "errand",
+        "lets go",
         "high",
         "step",
         "signal",
