@@ -20,6 +20,8 @@ def read(path: str | Path, source: str | None = None, most: int = _MOST) -> byte
         check(path, source, most)
         with open(path, "rb") as file:
             content = file.read(most + 1)
+    except InputError:
+        raise
     except (OSError, ValueError) as error:  # ValueError: a name with a NUL
         raise InputError(f"{source}: can't be read: {getattr(error, 'strerror', None) or error}") from None
     if len(content) > most:

@@ -8,6 +8,8 @@ import sys
 import unicodedata
 from contextlib import suppress
 
+_LONGEST = 4096  # characters of a word: a path isn't longer
+
 
 def safe(text: str) -> str:
     """`text` with its line ends, tabs and printable characters; all others are escaped."""
@@ -24,8 +26,8 @@ def _escaped(char: str) -> str:
 
 
 def one_line(message: object) -> str:
-    """A message, which may quote a file, as one line."""
-    return safe(" ".join(str(message).split()))
+    """A message, which may quote a file, as one line; what it quotes is cut where it is endless."""
+    return safe(" ".join(word if len(word) <= _LONGEST else word[:200] + "…" for word in str(message).split()))
 
 
 def say(text: object, end: str = "\n", flush: bool = False) -> None:

@@ -39,6 +39,8 @@ def test_a_message_is_one_line(capsys):
     note("a\nb \x1b[1mc")
     say("a\nb \x1b[1mc")
     assert capsys.readouterr() == ("a\nb \\u001b[1mc\n", "oommc: a b \\u001b[1mc\n")
+    note("9" * 5000 + " is an endless word, " + "p" * 4096 + " could be a path")
+    assert capsys.readouterr().err == f"oommc: {'9' * 200}… is an endless word, {'p' * 4096} could be a path\n"
 
 
 def test_nothing_else_prints():
