@@ -82,6 +82,6 @@ def test_tables_are_aligned_in_any_alphabet():
 
 
 def test_a_page_has_the_style_and_escapes_what_it_shows():
-    page = template("oommc.advise").render(parts=[{"title": "a <b>"}], log="x > y")
+    page = template("oommc.advise").render(parts=[{"title": "a <b>"}], answer={"paragraphs": ["x > y"]}, log="")
     assert (Path(show.__file__).parent / "page.css").read_text(encoding="utf-8") in page
     assert "<h2>a &lt;b&gt;</h2>" in page and "x &gt; y" in page
