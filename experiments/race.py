@@ -2,7 +2,7 @@
 
     python experiments/race.py [--picture experiments/race.svg]
 
-The same as `oommc replay usemem --policy baseline,serialize-v1,patched --schedule 126 --seed 1 --plot FILE`. The
+The same as `oommc replay usemem --policy baseline,serialize-v1,patched --schedule 235 --seed 1 --plot FILE`. The
 schedule was found by `oommc find OUT --where "needless > 0" --policy serialize-v1`.
 """
 
@@ -13,7 +13,7 @@ from oommc.api import replays
 from oommc.trace.picture import plot
 
 POLICIES = "baseline,serialize-v1,patched"
-SCHEDULE = 126
+SCHEDULE = 235
 
 
 def main() -> None:
