@@ -46,7 +46,7 @@ def rerun(w: World) -> World | None:
     f = copy.deepcopy(w, {id(x): x for x in shared} | {id(w.listener): None})
     f.gates, f.gate_queue = [None] * len(f.nodes), deque()
     for memcg in f.memcgs:
-        memcg.lock, memcg.queue = None, deque()
+        memcg.lock = None
     for r in f.reapers:
         if r.mm.reapable and not r.reaping and (r.when == NEVER or r.attempts == 0):
             r.when = f.now  # it stood in the gate's queue, or its delay wasn't over
