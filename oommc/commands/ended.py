@@ -23,6 +23,6 @@ def show(result, out: str) -> None:
     if result.race:
         say(f"{race(result.race)}\n")
     say(f"{text(result.data)}\n")
-    for name, of in result.data["scenarios"].items():
-        say(f"{beside(result, name, of)}\n")
+    for said in dict.fromkeys(beside(result, name, of) for name, of in result.data["scenarios"].items()):
+        say(f"{said}\n")
     say(out)

@@ -123,7 +123,7 @@ def strike(work, records, tmp_path, every):
 
 @pytest.mark.parametrize(("work", "records"), WORK)
 def test_some_steps(work, records, tmp_path):
-    strike(work, records, tmp_path, 17)
+    strike(work, records, tmp_path, 37)
 
 
 @pytest.mark.slow

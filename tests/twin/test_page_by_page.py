@@ -122,7 +122,7 @@ def test_verdicts_count_one_page_an_ask():
 
 
 @given(scenarios(), policies(), st.integers(0, 99))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_many_pages_at_an_instant_are_one_page_after_the_other(world, policy, schedule):
     """The twin with every step of several pages taken apart into single ones gives the same record."""
     packed, whole = pack(world), allocate.take
