@@ -11,6 +11,8 @@ from oommc.scenario import Scenario
 from oommc.twin import simulate
 
 GONE = {"wake": "3 ms", "tail": "1 ms"}
+SLEEPER = {"name": "sleeper", "role": "hog", "rss": 9600, "uid": 1000, "program": {"kind": "idle"}, "exit": GONE}
+"""Holds all of the clockwork node but 400 pages, and does nothing."""
 
 
 def clockwork(*processes: dict, memcgs: tuple[dict, ...] = (), **machine) -> Scenario:

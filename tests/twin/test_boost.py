@@ -6,7 +6,7 @@ The clockwork world: the sleeper's 9,600 of 10,000 pages, `late` wants 300 at 1 
 """
 
 import pytest
-from worlds import GONE, both, clockwork, daemon, late, story
+from worlds import SLEEPER, both, clockwork, daemon, late, story
 
 from oommc.policies import parse
 from oommc.policies.eras import policy_of
@@ -15,9 +15,8 @@ NODE = {"memory": "10000 pages", "reserved": 0, "page_cache": 0, "min": 100, "lo
 
 
 def world(*others, block: int = 400, p: float = 1, kswapd_rate: str | int = 0, **node):
-    sleeper = {"name": "sleeper", "role": "hog", "rss": 9600, "program": {"kind": "idle"}, "exit": GONE}
     return clockwork(
-        sleeper, *others, node=[NODE | {"file_resident": 0} | node], kswapd_rate=kswapd_rate,
+        SLEEPER, *others, node=[NODE | {"file_resident": 0} | node], kswapd_rate=kswapd_rate,
         fragmentation={"p": p, "block": f"{block} pages", "at": "minimum"},
     )  # fmt: skip
 

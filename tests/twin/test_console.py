@@ -5,19 +5,10 @@ The clockwork world: a report takes 20 ms, a scan 1 us a task, a pass 100 us. `f
 """
 
 import pytest
-from worlds import GONE, both, clockwork, late, story
+from worlds import SLEEPER, both, clockwork, late, story
 
 from oommc.policies import registry
 from oommc.policies.eras import policy_of
-
-SLEEPER = {
-    "name": "sleeper",
-    "role": "hog",
-    "rss": 9600,
-    "uid": 1000,
-    "program": {"kind": "idle"},
-    "exit": GONE,
-}
 
 
 def world(second="12 ms", **machine):

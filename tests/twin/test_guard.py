@@ -6,20 +6,12 @@ The scanner goes through 1,000 pages a millisecond, and 2,000 file pages are in 
 """
 
 import pytest
-from worlds import GONE, both, clockwork, daemon, late, story
+from worlds import SLEEPER, both, clockwork, daemon, late, story
 
 from oommc.policies import registry
 from oommc.policies.eras import policy_of
 
 NODE = {"memory": "12000 pages", "reserved": "2000 pages", "page_cache": 0, "min": 100, "low": 125, "high": 150}
-SLEEPER = {
-    "name": "sleeper",
-    "role": "hog",
-    "rss": 9600,
-    "uid": 1000,
-    "program": {"kind": "idle"},
-    "exit": GONE,
-}
 
 
 def world(*others, **machine):

@@ -7,20 +7,11 @@ free.
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import GONE, both, clockwork, conserved, daemon, hog, late, policies, scenarios, story
+from worlds import SLEEPER, both, clockwork, conserved, daemon, hog, late, policies, scenarios, story
 
 from oommc.engine.pack import pack
 from oommc.policies import registry
 from oommc.twin import allocate, simulate
-
-SLEEPER = {
-    "name": "sleeper",
-    "role": "hog",
-    "rss": 9600,
-    "uid": 1000,
-    "program": {"kind": "idle"},
-    "exit": GONE,
-}
 
 
 def test_an_ask_takes_what_stands_above_min_and_waits_for_the_rest():

@@ -1,21 +1,13 @@
 """What is so of a victim's mm, worked out by hand: when it is gone, whose lock it is, who dies with it."""
 
 import pytest
-from worlds import GONE, both, clockwork, daemon, hog, late, story
+from worlds import GONE, SLEEPER, both, clockwork, daemon, hog, late, story
 
 from oommc.engine.pack import pack
 from oommc.policies import registry
 from oommc.twin.draws import Draws
 from oommc.twin.engine import boot, run
 
-SLEEPER = {
-    "name": "sleeper",
-    "role": "hog",
-    "rss": 9600,
-    "uid": 1000,
-    "program": {"kind": "idle"},
-    "exit": GONE,
-}
 PINNED = GONE | {"wake": "15 ms", "pin": {"p": 1, "delay": "900 ms"}}
 
 
