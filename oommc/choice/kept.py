@@ -1,16 +1,14 @@
 """`choice.json`: what a run with `--choose` has come to."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from oommc.choice.criteria import BROKEN, MET, OPEN, Amount
 from oommc.choice.race import Race
-from oommc.collect.files import read_regular, write_whole
-from oommc.errors import InputError
+from oommc.collect import beside
+from oommc.collect.beside import demand, demand_ends
 
 _NAME = "choice.json"
-_LARGEST = 1 << 27  # bytes
 
 
 def told(choose: str, require: str | None, races: Mapping[str, Race]) -> dict:
@@ -52,68 +50,47 @@ def _amount(race: Race, amount: Amount, name: str) -> dict:
 
 
 def write(directory: Path, content: dict) -> None:
-    write_whole(directory / _NAME, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
+    beside.write(directory / _NAME, content)
 
 
 def read(directory: Path) -> dict | None:
     """The content of a directory's file; None where there is none. InputError for a damaged one."""
-    path = directory / _NAME
-    try:
-        content = json.loads(read_regular(path, _LARGEST))
-        known = {key: content[key] for key in ("schema", "choose", "require", "scenarios")}
-        _demand(known["schema"], 1)
-        _demand(known["choose"], str)
-        _demand(known["require"], str, None)
-        for race in known["scenarios"].values():
-            _check(race)
-        return known
-    except FileNotFoundError:
-        return None
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InputError(f"{path}: not the choice.json of a result directory") from None
+    return beside.read(directory / _NAME, _known)
+
+
+def _known(content: dict) -> dict:
+    known = {key: content[key] for key in ("schema", "choose", "require", "scenarios")}
+    demand(known["schema"], 1)
+    demand(known["choose"], str)
+    demand(known["require"], str, None)
+    for race in known["scenarios"].values():
+        _check(race)
+    return known
 
 
 def _check(race: dict) -> None:
     """TypeError, ValueError or KeyError if a race isn't such as `_race` makes them."""
     for key in ("level", "within"):
-        _demand(race[key], float, int)
-    _demand(race["excess"], float, int, None)
-    _demand(race["schedules"], int)
-    _demand(race["settled"], bool)
+        demand(race[key], float, int)
+    demand(race["excess"], float, int, None)
+    demand(race["schedules"], int)
+    demand(race["settled"], bool)
     for wish in race["wishes"]:
-        _demand(wish["amount"], str)
-        _demand(wish["within"], float, int)
-        _demand(wish["excess"], float, int, None)
+        demand(wish["amount"], str)
+        demand(wish["within"], float, int)
+        demand(wish["excess"], float, int, None)
     for limit in race["limits"]:
-        _demand(limit["amount"], str)
-        _demand(limit["limit"], float, int)
+        demand(limit["amount"], str)
+        demand(limit["limit"], float, int)
     ends = [(of["amount"], "more") for of in race["wishes"]] + [(of["amount"], "ci") for of in race["limits"]]
-    _demand(race["chosen"], None, *race["policies"])
+    demand(race["chosen"], None, *race["policies"])
     for policy in race["policies"].values():
-        _demand(policy["schedules"], int)
-        _demand(policy["mean"], float, int)
-        _ends(policy["more"])
-        _demand(policy["out_by"], None, *race["policies"])
-        _demand(policy["limits"], MET, OPEN, BROKEN)
+        demand(policy["schedules"], int)
+        demand(policy["mean"], float, int)
+        demand_ends(policy["more"])
+        demand(policy["out_by"], None, *race["policies"])
+        demand(policy["limits"], MET, OPEN, BROKEN)
         for amount, end in ends:
             of = policy["amounts"][amount]
-            _demand(of["mean"], float, int)
-            _ends(of[end])
-
-
-def _ends(interval: list | None) -> None:
-    low, high = (0, 0) if interval is None else interval
-    _demand(low, float, int)
-    _demand(high, float, int)
-
-
-def _demand(value, *right) -> None:
-    """TypeError unless `value` is one of `right`, or of one of the types in it; a whole number fits into 64 bits."""
-    if (type(value) is int and abs(value) >= 1 << 63) or not any(
-        type(value) is of if isinstance(of, type) else value == of for of in right
-    ):
-        raise TypeError
+            demand(of["mean"], float, int)
+            demand_ends(of[end])
