@@ -33,7 +33,7 @@ def patience(policies: dict[str, PolicyContent]) -> Figure:
         axes.xaxis.set_major_locator(FixedLocator(at))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value, exact=True)))
-        axes.set_ylim(bottom=0, top=max(max(map(max, found.values())) * 1.08, 1e-9))
+        axes.set_ylim(bottom=0, top=1.08 * max(map(max, found.values())) or 1)
         axes.set_xlabel("patience")
         axes.set_ylabel("impatient kills a schedule")
         axes.set_title("Impatient kills by patience", loc="left")
