@@ -1,6 +1,14 @@
-"""What several rooms' tests share. They can import `synthetic`, for pytest puts this folder on the path."""
+"""What several rooms' tests share. They can import `synthetic`, for pytest puts this folder on the path.
+
+The test command draws the same examples each time, so that a change is the only thing that can turn it red. `.ci/fuzz`
+draws fresh ones.
+"""
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture
