@@ -26,7 +26,7 @@ core = Extension(
     ["pyx/core.pyx"],
     include_dirs=["pyx", "oommc/engine"],
     define_macros=[("OOMMC_DEBUG", "1")] if debug else [],
-    extra_compile_args=["-ffp-contract=off"] + (["-O1", "-g", "-UNDEBUG", *checks] if debug else ["-O3"]),
+    extra_compile_args=["-ffp-contract=off"] + (["-Og", "-g", "-UNDEBUG", *checks] if debug else ["-O3"]),
     extra_link_args=checks,
 )
 setup(

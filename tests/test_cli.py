@@ -303,14 +303,9 @@ def test_a_run_goes_on_where_nobody_can_be_told_how_far_it_is(tmp_path):
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_run_keeps_blocks_and_says_how_to_go_on(tmp_path, sent):
     out = tmp_path / "out"
-    # a shell's background job inherits "ignore SIGINT"; the process under test must not
-    code = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "from oommc.cli import main; sys.exit(main())"
-    )
     args = ["run", "usemem", "--schedules", "1e9", "--block", "100", "--out", str(out), "--workers", "2"]
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "oommc", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         deadline = time.monotonic() + 60

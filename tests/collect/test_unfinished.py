@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from concurrent.futures import CancelledError
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -140,19 +141,28 @@ def test_a_schedule_that_takes_hours_stops_within_it(scenario, policies):
     assert result == ["stopped"]
 
 
+@contextmanager
+def ended(process: subprocess.Popen):
+    """The process, which doesn't outlive a test that fails."""
+    try:
+        yield process
+    finally:
+        process.kill()
+
+
 @pytest.mark.parametrize(("name", "size"), [("sensitivity", "--points"), ("uncertainty", "--places")])
 def test_ctrl_c_ends_a_study_over_ranges(name, size, tmp_path):
     path = tmp_path / "endless.toml"
     path.write_text(ENDLESS.to_toml())
     command = [sys.executable, "-m", "oommc", name, str(path), "--policies", "baseline,patched"]
     more = ["--range", "machine.latency.report.median=1ms..9ms", "--range", "machine.hz=100..1000", size, "16"]
-    process = subprocess.Popen([*command, *more], stderr=subprocess.PIPE, text=True)
-    while len(os.listdir(f"/proc/{process.pid}/task")) == 1:  # loading still: it simulates in threads of their own
-        assert process.poll() is None
-        time.sleep(0.1)
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
+    with ended(subprocess.Popen([*command, *more], stderr=subprocess.PIPE, text=True)) as process:
+        while len(os.listdir(f"/proc/{process.pid}/task")) == 1:  # loading still: it simulates in threads of their own
+            assert process.poll() is None
+            time.sleep(0.1)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
     assert process.returncode == 130 and told == "oommc: interrupted\n"
 
 
@@ -172,12 +182,12 @@ def test_the_first_signal_ends_a_run(tmp_path, number):
         "--out",
         str(tmp_path / "out"),
     ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    line = process.stderr.readline()
-    assert "schedules to do" in line, line
-    time.sleep(0.5)
-    process.send_signal(number)
-    _, told = process.communicate(timeout=30)
+    with ended(subprocess.Popen(command, stderr=subprocess.PIPE, text=True)) as process:
+        line = process.stderr.readline()
+        assert "schedules to do" in line, line
+        time.sleep(0.5)
+        process.send_signal(number)
+        _, told = process.communicate(timeout=30)
     assert process.returncode == 130, told
     assert "stopping, what is finished is kept" in told and "the same command goes on" in told
     assert not list(tmp_path.rglob("blocks/**/*.parquet"))
