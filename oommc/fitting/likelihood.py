@@ -5,22 +5,18 @@ too. The families that a scenario knows are compared by Akaike's criterion with 
 (Hurvich and Tsai, 1989). Goodness is Kolmogorov and Smirnov's distance. Its usual tables hold for parameters known
 beforehand; here they come from the same values, so it is compared with those of samples of the fitted law, each fitted
 anew (the parametric bootstrap of Stute, Gonzales Manteiga and Presedo Quindimil, 1993, by
-`scipy.stats.monte_carlo_test`).
-
-The same fits give the parameters' intervals: a fitted parameter is to the true one as one fitted anew is to it (the
-bootstrap-t of logarithms, Davison & Hinkley, Bootstrap Methods, 1997, 5.2; a size or time by the fit's own spread).
-For lognormal, weibull and pareto, whose logarithms have a location and a scale, that is exact. A minimum, which is
-never fitted below the true one, has its interval below the smallest value.
+`scipy.stats.monte_carlo_test`). The same fits give the parameters' intervals (`oommc.fitting.bootstrap`).
 """
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from oommc.distributions import families
 from oommc.errors import InputError
+from oommc.fitting.bootstrap import ends
 from oommc.fitting.result import Candidate, Goodness, kind
 from oommc.fitting.sample import Sample
 from oommc.fitting.shown import Fit
@@ -132,33 +128,4 @@ def _goodness(best: Candidate, sample: Sample, resolution: float, trials: int, s
     test = stats.monte_carlo_test(
         sample.values, draw, distance, vectorized=False, n_resamples=trials, alternative="greater"
     )
-    ends = _ends(best, refits[1:])
-    return Goodness(
-        float(test.statistic),
-        float(test.pvalue),
-        trials,
-        {key: (float(a), float(b)) for key, (a, b) in ends.items()},
-    )
-
-
-def _ends(best: Candidate, refits: list[dict[str, float]]) -> dict[str, np.ndarray]:
-    """Both ends of each parameter, from what was fitted to samples of the best law."""
-    quantities, ends = families.quantities(best.family), {}
-    for key, value in best.parameters.items():
-        by = _SPREAD.get(best.family, _alone) if key in quantities else _alone
-        off = [np.log(refit[key] / value) / by(refit) for refit in refits]
-        ends[key] = value * np.exp(-np.quantile(off, [0.975, 0.025]) * by(best.parameters))
-    return ends
-
-
-def _alone(parameters: dict[str, float]) -> float:
-    return 1.0
-
-
-_SPREAD: dict[str, Callable[[dict[str, float]], float]] = {
-    "lognormal": lambda of: of["sigma"],
-    "weibull": lambda of: 1 / of["shape"],
-    "pareto": lambda of: 1 / of["shape"],
-    "gamma": lambda of: of["shape"] ** -0.5,
-}
-"""Of a value's logarithm, as the parameters have it (gamma: of the mean's); families without a shape have none."""
+    return Goodness(float(test.statistic), float(test.pvalue), trials, ends(best, refits[1:]))
