@@ -26,7 +26,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     w.gate_queue.head = w.gate_queue.last = w.mutex_queue.head = w.mutex_queue.last = NOBODY
     w.now = w.running = w.text = w.tokens_at = w.printed = 0
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
-    w.swap_free = w.machine.swap
+    w.swap_free = w.machine.swap - w.machine.swap_used
     w.swap_at = w.disk_at = w.scanned_direct = w.scanned_kswapd = w.refaults = 0
     for k in range(w.n_nodes * w.machine.cpus):
         w.lists[k] = 0
@@ -70,6 +70,8 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
             m += <int32_t>w.mm_specs[m].alike
         else:
             place(w, value(w, c.rss, FOR_RSS, process.first_thread, 0), w.mms[m].pages, c)
+            w.mms[m].swapped = c.swapped
+            w.swap_free -= c.swapped
             m += 1
     for m in range(w.n_classes):
         c = w.classes + m

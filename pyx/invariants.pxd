@@ -76,7 +76,7 @@ cdef inline void invariants(const World *w) noexcept nogil:
 
 cdef inline void memory(const World *w) noexcept nogil:
     """Pages of each node, and of swap, are conserved."""
-    cdef int64_t pages, listed, swapped = w.swap_free
+    cdef int64_t pages, listed, swapped = w.swap_free + w.machine.swap_used
     cdef int32_t n, m
     for n in range(w.n_nodes):
         check(w.nodes[n].free >= 0)

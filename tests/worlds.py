@@ -84,7 +84,7 @@ def conserved(w, what, who, details) -> None:
         assert min(parts) >= 0, (w.now, n, parts)
         assert sum(parts) == w.sizes[n], (w.now, n, parts)
     swapped = [w.swap_free, *(mm.swapped for mm in w.mms)]
-    assert min(swapped) >= 0 and sum(swapped) == w.machine.swap, (w.now, swapped)
+    assert min(swapped) >= 0 and sum(swapped) + w.machine.swap_used == w.machine.swap, (w.now, swapped)
 
 
 def both(scenario: Scenario, policy: Policy | str, seed: int = 1, schedule: int = 0) -> dict:
@@ -209,10 +209,10 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
     return process
 
 
-def _held(processes: list[dict], **only) -> int:
+def _held(processes: list[dict], what: str = "rss", **only) -> int:
     """Pages that processes of these keys hold at the start, in the middle of what may be drawn."""
     chosen = [p for p in processes if all(p.get(key) == value for key, value in only.items())]
-    sizes = [150 if isinstance(size := p.get("rss", 0), dict) else size for p in chosen]
+    sizes = [150 if isinstance(size := p.get(what, 0), dict) else size for p in chosen]
     return sum(size * p["count"] for size, p in zip(sizes, chosen, strict=True))
 
 
@@ -228,6 +228,9 @@ def scenarios(draw) -> Scenario:
     processes: list[dict] = []
     for number in range(classes):
         processes.append(draw(_process(number, processes, nodes, 300, memcgs)))
+    out, used = draw(st.sampled_from([(0, 0), (0, 0), (0, 0), (30, 0), (30, 20)]))
+    for process in processes[::2]:
+        process |= {"swapped": out} if "rss" in process else {}
     groups = [
         {
             "name": name,
@@ -271,7 +274,8 @@ def scenarios(draw) -> Scenario:
                 "at": draw(st.sampled_from(["any", "minimum"])),
             },
             "swap": {
-                "size": draw(st.sampled_from([0, 0, 40, 500, 5000])),
+                "size": draw(st.sampled_from([0, 0, 40, 500, 5000])) + used + _held(processes, "swapped"),
+                "used": used,
                 "rate": draw(st.sampled_from(["20 MiB/s", "1 GiB/s"])),
             },
             "working_set": {

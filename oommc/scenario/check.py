@@ -96,6 +96,8 @@ def _check_process(scenario: ScenarioFile, process: Process, rss: Distribution |
         raise place.at("rss").error("missing")
     if process.shares_mm_with is not None and rss is not None and rss.maximum():
         raise place.at("rss").error(f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say its size there")
+    if process.shares_mm_with is not None and process.swapped:
+        raise place.at("swapped").error(f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say it there")
     if process.shares_mm_with is not None and (process.maps is not None or process.shared.maximum()):
         key = "maps" if process.maps is not None else "shared"
         raise place.at(key).error(f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say it there")
@@ -178,6 +180,22 @@ def _check_room(scenario: ScenarioFile, place: Place) -> None:
             told = f"median {format_size(size)} doesn't fit: {format_size(left)} are left above high"
             raise place.at("process").at(process.name).at("shared").error(told)
         _take(room, process.nodes, size)
+    _check_swap(scenario, place)
+
+
+def _check_swap(scenario: ScenarioFile, place: Place) -> None:
+    """What is out at the start fits into the device."""
+    left = scenario.machine.swap.size - scenario.machine.swap.used
+    if left < 0:
+        told = f"{format_size(scenario.machine.swap.used)}, more than its size"
+        raise place.at("machine").at("swap").at("used").error(told)
+    for process in scenario.processes:
+        out = process.swapped * process.count
+        if out > left:
+            many = f" each of {process.count}" if process.count > 1 else ""
+            told = f"{format_size(process.swapped)}{many} don't fit: {format_size(left)} of swap are left"
+            raise place.at("process").at(process.name).at("swapped").error(told)
+        left -= out
 
 
 def _take(room: list[int], nodes: tuple[int, ...], size: int) -> None:

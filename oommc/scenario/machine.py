@@ -39,6 +39,7 @@ class Swap:
 
     size: int = key(MEMORY, REQUIRED, "How much it holds; 0: there is none.", core="")
     rate: int = key(SPEED, REQUIRED, "How fast it is written, and read back.")
+    used: int = key(MEMORY, 0, "What no process has in it and nobody gives back, tmpfs for one.", quiet=True)
 
 
 @table

@@ -203,6 +203,7 @@ class Process:
     shares_mm_with: str | None = key(NAME, None, "The class whose mm it uses.", quiet=True)
     nodes: tuple[int, ...] = key(Numbers(), None, "The nodes that it may use; by default all.", quiet=True)
     mlocked: int = key(PAGES, 0, "What of its memory stays where a reaper takes the rest.", quiet=True)
+    swapped: int = key(MEMORY, 0, "What of it is out in swap at the start, beside `rss`.", quiet=True)
     shared: Distribution = key(DRAWN_PAGES, 0, "The size of a segment that all its instances map.", quiet=True)
     maps: str | None = key(NAME, None, "The class whose segment it maps too.", quiet=True)
     memcg: str | None = key(NAME, None, "Its memory cgroup.", quiet=True)

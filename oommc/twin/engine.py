@@ -137,6 +137,7 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
             memcgs[owner.spec.memcg].mms.append(mm)
         rss = draws.value(owner.spec.rss, Purpose.RSS, owner.threads[0].id)
         cut += place(rss, mm.pages, owner.spec, nodes, memcgs) < rss
+        mm.swapped = owner.spec.swapped
     segments = [Segment([0] * len(nodes)) for _ in packed.classes]
     for cls, (segment, spec) in enumerate(zip(segments, packed.classes, strict=True)):
         if spec.memcg >= 0:
@@ -157,7 +158,7 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
     managed = [spec.memory for spec in packed.nodes]
     w = World(packed.machine, policy, draws, nodes, managed, sizes, mms, processes, memcgs, threads, record, listener)
     w.gates = [None] * len(nodes)
-    w.swap_free = w.machine.swap
+    w.swap_free = w.machine.swap - w.machine.swap_used - sum(mm.swapped for mm in mms)
     w.killer = monitor.Killer(w) if policy.monitor else None
     w.pressures = pressure.start(w)
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval

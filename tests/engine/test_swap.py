@@ -58,3 +58,34 @@ def test_without_swap_nothing_is_written():
     scenario = clockwork(hog())
     assert Engine(scenario, [registry["patched"]], 1).packed.machine.swap == 0
     assert scenario.to_dict()["machine"].get("swap") is None
+
+
+def test_what_is_out_at_the_start_is_part_of_the_mm():
+    """Of 1,000 pages 600 are out and 300 nobody's, so 100 are left: three batches of 32. The pass after that gets 4.
+
+    The hog is killed with what it had without swap, what was out and what went out, less the batch that it lost.
+    """
+    swap = SWAP | {"used": 300}
+    without = both(clockwork(hog()), "patched")
+    out = both(clockwork(hog(swapped=600), swap=swap), "patched")
+    full = both(clockwork(hog(swapped=700), swap=swap), "patched")
+    assert out["lost_pages"] == without["lost_pages"] + 600 + 3 * 32
+    assert full["lost_pages"] == without["lost_pages"] + 700
+    assert full["first_oom_ns"] == without["first_oom_ns"] < out["first_oom_ns"]
+
+
+def test_killers_see_what_is_out_at_the_start():
+    """earlyoom waits until memory and swap are both short: with 96 % of swap free it isn't, with 4 % it is."""
+    hogs = hog(rss=9300, program={"kind": "idle"}), daemon(name="out", rss=50, program={"kind": "idle"})
+    for swapped, kills in ((400, 0), (9600, 1)):
+        world = clockwork(hogs[0], hogs[1] | {"swapped": swapped}, swap={"size": 10000, "rate": "32000 pages/s"})
+        assert both(world, registry["mainline-6"].beside(registry["earlyoom"]))["kills"] == kills
+
+
+def test_what_is_out_scores():
+    """Of two of equal rss the one with more in swap dies."""
+    one, two = (daemon(name=name, rss=3000, program={"kind": "idle"}) for name in ("one", "two"))
+    asks = late(chunk=5000, oom_score_adj=-1000)
+    world = clockwork(one, two | {"swapped": 800}, asks, swap={"size": 800, "rate": "32000 pages/s"})
+    (step, *_) = story(world, "mainline-6", "kill")
+    assert step[2] == "two"

@@ -212,6 +212,8 @@ WRONG = [
     ((*HOG, "memcg"), "a", "process.hog.memcg: there is no memcg 'a'"),
     ((*HOG, "memcg"), "a", "process.hog.memcg: there is no memcg 'a'"),
     ((*HOG, "mlocked"), -1, "process.hog.mlocked"),
+    ((*HOG, "swapped"), 1, "process.hog.swapped: 4 KiB don't fit: 0 pages of swap are left"),
+    (("machine", "swap"), {"size": 1, "rate": 1, "used": 2}, "machine.swap.used: 8 KiB, more than its size"),
     ((*HOG, "parent"), "rset", "process.hog.parent: there is no process 'rset': did you mean rest"),
     ((*HOG, "parent"), "hog", "process.hog.parent: .*comes back"),
     ((*HOG, "shares_mm_with"), "rest", "process.hog.rss: the mm is 'rest'"),
