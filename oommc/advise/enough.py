@@ -64,7 +64,7 @@ def _ends(scenario: Scenario) -> list[tuple[str, bool, Scenario]]:
     if len(growing) != 1:
         return []
     (grower,) = growing
-    had = round(grower.rss.mean()) + _headroom(scenario)
+    had = round(grower.rss.mean()) + grower.swapped + _headroom(scenario)
     ends = [(f"{grower.name} had stopped at {_size(had)}", True, had)]
     mapped = grower.total_vm or 0
     if had < mapped < _MOST_TIMES * memory:
@@ -74,9 +74,13 @@ def _ends(scenario: Scenario) -> list[tuple[str, bool, Scenario]]:
 
 
 def _headroom(scenario: Scenario) -> int:
-    """Pages that are free above min at the beginning, and page cache: what is gone when memory has run out."""
+    """Pages that are free above min at the beginning, of swap too, and page cache: what is gone when memory has run
+    out.
+    """
     held = sum(round(p.rss.mean()) * p.count for p in scenario.processes if p.rss is not None)
-    return sum(node.memory - node.reserved - node.min for node in scenario.machine.nodes) - held
+    out = scenario.machine.swap.used + sum(p.swapped * p.count for p in scenario.processes)
+    there = sum(node.memory - node.reserved - node.min for node in scenario.machine.nodes)
+    return there - held + scenario.machine.swap.size - out
 
 
 def _least(scenario: Scenario, policy: Policy, end: float) -> tuple[int, int] | None:

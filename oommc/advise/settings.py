@@ -95,7 +95,7 @@ def settings(report: Report, grower: int | None = None) -> list[Setting]:
     for name, killer, knobs, command, since in _KILLERS:
         beside = registry[killer].replace(**knobs)
         if at >= merged.index(since) and _acts(report, beside):
-            seen = now.beside(_with_less_swap(report, beside)).replace(name=f"{now.name}+{name}")
+            seen = now.beside(beside).replace(name=f"{now.name}+{name}")
             found.append(Setting(name, seen, command))
     return found + _kernels(now, at)
 
@@ -149,19 +149,6 @@ def _acts(report: Report, policy: Policy) -> bool:
     short = available * 100 <= max(killer.mem_term, killer.mem_kill) * report.ram_kb
     swap = max(killer.swap_term, killer.swap_kill) * (report.swap_total_kb or 0)
     return short and (report.swap_free_kb or 0) * 100 <= swap
-
-
-def _with_less_swap(report: Report, killer: Policy) -> Policy:
-    """With thresholds of the swap that the scenario has, which is what was free, as large as those of all swap."""
-    free, total = report.swap_free_kb or 0, report.swap_total_kb or 0
-    if free // 4 == 0 or killer.monitor is None:
-        return killer  # without swap none is free
-    return killer.replace(
-        **{
-            key: min(100.0, round(getattr(killer.monitor, key) * max(free, total) / free, 2))
-            for key in ("swap_term", "swap_kill")
-        }
-    )
 
 
 def _together(report: Report, now: Policy, grower: int | None) -> Setting:

@@ -10,12 +10,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "incident"))
 from incident_texts import ERA_2_6_32, HEADLESS_2_6_16, MEMCG_3_7, MODERN
 
+from oommc.advise import measure
 from oommc.advise.incident import last
 from oommc.advise.part import Part
 from oommc.advise.settings import settings
 from oommc.advise.text import _cell, answer
 from oommc.cli import main
-from oommc.incident import read
+from oommc.incident import read, to_scenario
+from oommc.scenario import Scenario
 
 
 def one(text):
@@ -158,11 +160,16 @@ def test_a_killer_that_had_no_reason_to_act_isn_t_offered():
 
 
 def test_full_swap_looks_full_to_a_killer():
-    """The scenario has what was free; a tenth of all swap is more than that."""
+    """Its thresholds are shares of all swap, and the scenario has all of it, in use."""
     swap = "<4>[  100.500008] Free swap  = 84kB\n<4>[  100.500008] Total swap = 25165820kB\n<4>[  100.500008]"
     report = one(MODERN.replace("<4>[  100.500008]", swap))
-    (earlyoom,) = (s.policy.monitor for s in settings(report) if s.name == "earlyoom")
-    assert (earlyoom.swap_term, earlyoom.swap_kill) == (100, 100)
+    scenario = Scenario.from_dict(to_scenario(report))
+    swap = scenario.machine.swap
+    assert swap.size == 25165820 // 4
+    assert swap.size - swap.used - sum(p.swapped * p.count for p in scenario.processes) == 84 // 4
+    (earlyoom,) = (s for s in settings(report) if s.name == "earlyoom")
+    runs = measure.run(scenario, [earlyoom], 2)
+    assert (runs.block(scenario.name, "earlyoom", 0, ["preventive"])["preventive"] > 0).all()
 
 
 def test_a_newer_kernel_is_one_setting_each():

@@ -93,7 +93,9 @@ def test_a_scenario_that_runs_into_the_oom(proc):
     assert sum(p.count for p in scenario.processes) == 41
     assert scenario.processes[0].threads == 7
     assert size(table["process"][0]["rss"]) == 200000  # it has all that it had, and grows from there
-    assert size(table["machine"]["swap"]["size"]) == 25600
+    assert size(table["machine"]["swap"]["size"]) == 51200
+    assert size(table["process"][0]["swapped"]) == 1000
+    assert size(table["machine"]["swap"]["used"]) == 25600 - 1000
     outcomes = oommc.run(scenario, "mainline-6", 3).data["scenarios"][scenario.name]["policies"]["mainline-6"]
     assert outcomes["outcome"]["no_oom"] == 0
 

@@ -166,7 +166,9 @@ def test_what_is_assumed_is_said():
     lines = {line.partition(" = ")[0]: line for line in toml.splitlines()}
     for key in ("preset", "program"):
         assert "# assumed" in lines[key], key
-    assert "# Of 200 MiB of swap 0 were free, which is the swap there is here; what was out already stays out." in toml
+    assert (
+        "# Of 200 MiB of swap 0 were free. The report doesn't tell whose the rest is, so nobody gives it back." in toml
+    )
     assert "# A kill gives back the victim's rss. That is an upper bound: pages shared with others stay." in toml
 
 

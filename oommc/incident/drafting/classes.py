@@ -21,7 +21,7 @@ _OOM_DISABLE = -17
 
 @dataclass(frozen=True)
 class TaskClass:
-    """`count` processes of `threads` threads; `rss`, `total_vm` in 4 KiB pages each; `comm` as the table has it."""
+    """`count` processes of `threads` threads; `rss`, `total_vm`, `swapped`: 4 KiB pages each; `comm` is the table's."""
 
     name: str
     comm: str
@@ -34,6 +34,7 @@ class TaskClass:
     oom_score_adj: int
     memcg: str | None
     pids: frozenset[int]
+    swapped: int
 
     @classmethod
     def of(cls, name: str, processes: list["_Process"], page_kb: int) -> Self:
@@ -58,11 +59,16 @@ class TaskClass:
             score_adj,
             largest.memcg,
             frozenset(p.task.pid for p in processes),
+            mean(p.task.swapents or 0 for p in processes) * page_kb // 4,
         )
 
     def of_size(self, rss: int) -> Self:
         """The same with another rss."""
         return replace(self, rss=rss)
+
+    def with_swapped(self, pages: int) -> Self:
+        """The same with so much out in swap."""
+        return replace(self, swapped=pages)
 
     def scaled(self, share: float) -> Self:
         """The same with a share of its rss, but no process without any."""

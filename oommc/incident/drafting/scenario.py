@@ -17,6 +17,7 @@ from oommc.errors import InputError
 from oommc.incident.drafting.classes import TaskClass, classes
 from oommc.incident.drafting.era import preset_of
 from oommc.incident.drafting.sizes import CANNOT, Node, fit, group_node, nodes
+from oommc.incident.drafting.swap import swap_of
 from oommc.incident.drafting.text import PROGRAMS, TOP, about, comments, given_back, left_out, machine_note
 from oommc.incident.model import Report
 from oommc.units import format_duration, format_rate, format_size
@@ -64,29 +65,33 @@ def draft(report: Report, name: str | None = None, grower: int | None = None) ->
     cache = 0 if report.constraint == "memcg" else (report.file_pages or 0) * report.page_kb // 4
     hog, others, sizes = fit(hog, others, machine, cache)
     held = hog.rss + sum(c.rss * c.count for c in others)
-    at_work = [c for c in others if c.count == 1][:_CHURNING]
+    at_work = [c.name for c in others if c.count == 1][:_CHURNING]
     incident = about(report, hog.name)
-    swap = 0 if report.constraint == "memcg" else (report.swap_free_kb or 0) // 4
+    swap, members = swap_of(report, [hog, *others])
     table = {
         "schema": 1,
         "name": name or f"incident-{hog.name}",
         "about": incident,
-        "horizon": format_duration(_HORIZON + 2 * swap * _SECOND // _SWAP_RATE),
+        "horizon": format_duration(_HORIZON + 2 * swap.free * _SECOND // _SWAP_RATE),
         "patience": "10 s",
         "settle": "100 ms",
         "machine": {
             "preset": preset_of(report)[0],
             **({"cpus": report.cpus} if report.cpus else {}),
-            "swap": {"size": format_size(swap), "rate": format_rate(_SWAP_RATE)},
+            "swap": {
+                "size": format_size(swap.size),
+                "rate": format_rate(_SWAP_RATE),
+                **({"used": format_size(swap.used)} if swap.used else {}),
+            },
             "node": [_node_table(n, held * n.memory // memory, cache * n.memory // memory) for n in machine],
             **({"latency": {"report": _printing(report.printing_s)}} if report.printing_s is not None else {}),
         },
-        **({"memcg": groups} if (groups := _memcgs(report, [hog, *others])) else {}),
+        **({"memcg": groups} if (groups := _memcgs(report, members)) else {}),
         "process": [
-            _process_table(hog, "hog", _growth(memory, begin_free))
-            if c is hog
-            else _process_table(c, "daemon", _work(c in at_work or report.trigger.pid in c.pids))
-            for c in _as_listed(report, [hog, *others])
+            _process_table(c, "hog", _growth(memory + swap.size, begin_free))
+            if c.name == hog.name
+            else _process_table(c, "daemon", _work(c.name in at_work or report.trigger.pid in c.pids))
+            for c in _as_listed(report, members)
         ],
     }
     return Draft(
@@ -120,6 +125,7 @@ def _process_table(c: TaskClass, role: str, program: dict[str, Any]) -> dict[str
         "total_vm": c.total_vm,
         "uid": c.uid,
         **{key: value for key, value in adjustments.items() if value},
+        **({"swapped": format_size(c.swapped)} if c.swapped else {}),
         **({"memcg": c.memcg} if c.memcg else {}),
         "program": program,
     }
@@ -141,13 +147,13 @@ def _printing(seconds: float) -> dict[str, Any]:
     return {"dist": "lognormal", "median": f"{max(1, round(seconds * 1e6))} us", "sigma": 0.8}
 
 
-def _growth(memory: int, begin_free: int) -> dict[str, Any]:
+def _growth(most: int, begin_free: int) -> dict[str, Any]:
     return {
         "kind": "grow",
         "start": "0 s",
         "think": {"dist": "exponential", "mean": "2 ms"},
         "chunk": format_size(max(_SMALLEST_CHUNK, begin_free // _ASKS_TO_OOM)),
-        "target": format_size(memory),
+        "target": format_size(most),
         "hold": "forever",
     }
 

@@ -2,6 +2,7 @@
 
 from oommc.incident.cause import cause
 from oommc.incident.drafting.era import preset_of
+from oommc.incident.drafting.swap import in_words
 from oommc.incident.model import Report
 
 TOP = "Made by `oommc incident`. What the report, or the live machine, doesn't tell is marked as assumed."
@@ -48,13 +49,7 @@ def left_out(report: Report) -> list[str]:
         notes.append(f"{found.text} Here memory runs out as a whole.")
     elif (report.trigger.order or 0) > 0:
         notes.append(f"The ask was for 2**{report.trigger.order} pages in a row; fragmentation isn't simulated.")
-    if report.swap_total_kb:
-        free = report.swap_free_kb or 0
-        notes.append(
-            f"Of {report.swap_total_kb // 1024} MiB of swap {free // 1024} were free, which is the swap there is here; "
-            "what was out already stays out."
-        )
-    return notes
+    return [*notes, *in_words(report)]
 
 
 def given_back(report: Report) -> list[str]:
@@ -74,7 +69,7 @@ def comments(report: Report) -> dict[tuple[str, ...], str]:
     return {
         ("machine", "preset"): "assumed, and with it all of the machine that doesn't stand here, and how victims exit",
         ("machine", "cpus"): "told" if report.is_live else "at least so many",
-        ("machine", "swap"): "what was free; the rate is assumed",
+        ("machine", "swap"): "the rate is assumed, and that what no task has out stays there",
         ("machine", "node", "reserved"): "what tasks, page cache and free pages leave",
         ("machine", "node", "min"): "the sums of the zones', or the kernel's formula",
         ("machine", "latency", "report"): (
