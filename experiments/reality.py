@@ -18,9 +18,10 @@ from pathlib import Path
 from oommc.errors import InputError
 
 HOME = Path(__file__).parent / "kernel"
+COUNTED = HOME / "predictions-counted.json"
 sys.path.insert(0, str(HOME))
 
-from judge import compare, picture, predictions  # noqa: E402 - beside this file
+from judge import compare, counted, picture, predictions  # noqa: E402 - beside this file
 from judge.calibrate import calibrate  # noqa: E402
 from judge.seen import Runs, kernel_runs  # noqa: E402
 from judge.simulate import simulated  # noqa: E402
@@ -57,6 +58,10 @@ def main() -> None:
     def predicted(entry: plan.Entry) -> Runs:
         return told(predicted_scenario(entry, machines[entry.setting]), predicted_policy(entry.policy))
 
+    def count(entry: plan.Entry) -> dict[str, predictions.Interval]:
+        scenario = predicted_scenario(entry, machines[entry.setting])
+        return counted.predict(scenario, predicted_policy(entry.policy), len(entry.seeds), args.schedules, args.seed)
+
     def ahead(name: str, runs: Runs, base: Runs) -> predictions.Prediction:
         return predictions.predict(runs, base, len(judged[name].seeds))
 
@@ -67,6 +72,8 @@ def main() -> None:
         model = {name: predicted(entry) for name, entry in judged.items()}
         written = {name: ahead(name, runs, model[base_of(name)]) for name, runs in model.items()}
         predictions.write(written, args.predictions)
+        counts = plan.load(HOME / "counted.toml").entries
+        counted.write({name: count(entry) for name, entry in counts.items()}, COUNTED)
     written, kernel = predictions.read(args.predictions), kernel_runs(args.results)
     there = {name: one for name, one in written.items() if name in kernel and base_of(name) in kernel}
     cells = compare.compared(kernel, there, clocks)
@@ -74,6 +81,9 @@ def main() -> None:
     print(compare.table(cells, kernel, there, predictions.COUNTS | predictions.RATIOS))
     print("\n" + compare.table(exact, kernel, there, predictions.SECONDS))
     print("\n" + compare.verdict(cells, exact))
+    if (HOME / "results" / "counted").exists():
+        seen = counted.seen(HOME / "results" / "counted")
+        print("\n" + counted.table(counted.compared(counted.read(COUNTED), seen)))
     args.picture.write_bytes(picture.picture(cells, clocks))
     if args.changed:
         bases = {name: predicted(known.entries[name]) for name in predictions.BASE.values()}

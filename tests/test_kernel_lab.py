@@ -123,7 +123,7 @@ def test_policies_that_no_stock_kernel_has_are_refused():
 )
 def test_bad_input_is_one_line_and_status_2(argv, told, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("sys.argv", ["run.py", *argv, "--out", str(tmp_path)])
-    monkeypatch.setattr(plan, "load", lambda: KNOWN)
+    monkeypatch.setattr(plan, "load", lambda path: KNOWN)
     assert command.main() == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert re.match(f"run.py: {told}", line)

@@ -36,7 +36,8 @@ FILES = {
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scenario", nargs="*", help="a name in plan.toml, or a scenario file; none: the whole plan")
+    parser.add_argument("scenario", nargs="*", help="a name in the plan, or a scenario file; none: the whole plan")
+    parser.add_argument("--plan", type=Path, default=plan.HOME / "plan.toml", help="what to run (default: plan.toml)")
     parser.add_argument("--out", type=Path, default=plan.HOME / "results")
     parser.add_argument("--seeds", type=int, help="so many of each (default: the plan's)")
     parser.add_argument("--kernel", choices=kernels.PACKAGES, help="for a scenario file (default 6.12)")
@@ -49,7 +50,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def wanted(args: argparse.Namespace) -> list[tuple[plan.Entry, int]]:
     """What is to be run, with which seed. Raises InputError."""
-    known = plan.load()
+    known = plan.load(args.plan)
     entries = [_entry(name, known, args) for name in args.scenario or known.entries]
     for entry in entries:
         guest.check(entry.scenario)
@@ -111,7 +112,7 @@ def add(entry: plan.Entry, seed: int, logs: machine.Logs, out: Path) -> None:
     """A row each to records.csv and machine.csv, one a victim to kills.csv."""
     told, cpus = log.read(logs, entry.scenario), machine.processors(entry.scenario, entry.clock)
     rows = {
-        "kills.csv": records.kill_rows(told, entry.name, seed),
+        "kills.csv": records.kill_rows(told, entry.scenario, entry.name, seed),
         "machine.csv": [records.machine_row(told, entry.name, seed, cpus, logs.console)],
         "records.csv": [
             {"run": entry.name, "kernel": entry.kernel} | records.record(told, entry.scenario, entry.policy, seed)

@@ -14,6 +14,13 @@ SYSCTLS = {
 """What a real kernel of today can be, and the sysctls that make it so."""
 
 TRACE = "/sys/kernel/tracing"
+_PROBES = {
+    "check": ("p", "out_of_memory free=@vm_zone_stat:s64"),
+    "shot": ("p", "__oom_kill_process free=@vm_zone_stat:s64"),
+    "exit_mmap": ("p", "exit_mmap"),
+    "exit_mmap_end": ("r", "exit_mmap"),
+    "flush": ("p", "free_pages_and_swap_cache nr=%si:s32"),
+}
 _KINDS = {"idle": 0, "grow": 1, "churn": 2}
 _CELLS = 256  # of a distribution that the guest draws from
 _MOST_PROCESSES, _MOST_THREADS, _MOST_DISTRIBUTIONS, _LONGEST_NAME = 64, 16, 64, 11
@@ -22,8 +29,8 @@ _MOST_PROCESSES, _MOST_THREADS, _MOST_DISTRIBUTIONS, _LONGEST_NAME = 64, 16, 64,
 def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False, writes: Iterable[str] = ()) -> str:
     """The guest's /plan. Raises InputError for what a real kernel can't be told to do.
 
-    `trace` records reclaim (where there are memory cgroups, theirs), what exit_mmap() gives back, and who runs, too,
-    which slows it down. `writes`: what else is set before anything starts, as "/path=value".
+    `trace` records reclaim (where there are memory cgroups, theirs) and who runs, too, which slows it down. `writes`:
+    what else is set before anything starts, as "/path=value".
     """
     if policy not in SYSCTLS:
         raise InputError(f"policy: {policy!r} isn't one of {', '.join(SYSCTLS)}: those are what a stock kernel has")
@@ -89,20 +96,22 @@ def check(scenario: Scenario) -> None:
 
 
 def _tracing(more: bool, reclaim: str) -> list[str]:
-    """Little, always: each victim's mark and its exit_mmap(), and the reaper. More: reclaim of a kind, every flush of
-    an mmu_gather, and every change of who has a processor.
+    """Always: each call of the killer and each kill with the pages that are free then, each victim's mark, its
+    exit_mmap() and what that gives back, and the reaper. More: reclaim of a kind, and every change of who has a
+    processor.
+
+    vm_zone_stat[0] is NR_FREE_PAGES (mm/vmstat.c, 6.1 and 6.12). What processors haven't added yet, some pages at most
+    (calculate_normal_threshold()), isn't in it.
     """
     events = [f"oom/{name}" for name in ("mark_victim", "wake_reaper", "start_task_reaping", "skip_task_reaping")]
-    events += ["oom/finish_task_reaping", "kprobes/exit_mmap", "kprobes/exit_mmap_end"]
-    probes = ["p:exit_mmap exit_mmap", "r:exit_mmap_end exit_mmap"]
+    events += ["oom/finish_task_reaping", *(f"kprobes/{name}" for name in _PROBES)]
     if more:
         events += [f"vmscan/mm_vmscan_{reclaim}_reclaim_{end}" for end in ("begin", "end")]
-        events += ["kprobes/flush", "sched/sched_switch"]
-        probes.append("p:flush free_pages_and_swap_cache nr=%si:s32")
+        events += ["sched/sched_switch"]
     return [
         f"write {TRACE}/trace_clock mono",  # the guest's own
-        *(f"write {TRACE}/kprobe_events {probe}" for probe in probes),
-        f"write {TRACE}/buffer_size_kb {1024 if more else 64}",
+        *(f"write {TRACE}/kprobe_events {kind}:{name} {place}" for name, (kind, place) in _PROBES.items()),
+        f"write {TRACE}/buffer_size_kb {1024 if more else 256}",
         *(f"write {TRACE}/events/{event}/enable 1" for event in events),
     ]
 

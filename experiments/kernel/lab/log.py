@@ -21,7 +21,8 @@ _BUNDLE = 8  # MMU_GATHER_BUNDLE (include/asm-generic/tlb.h)
 class Kill:
     """A victim. Times in ns since the start; `decision` counts the reports, and a whole group can be one.
 
-    `marked`: the kernel's mark, `exiting`: exit_mmap() begins, `freed`: its memory is back, `gone`: its parent's wait.
+    `checked`: the killer's call, `free`: pages then free, at the kill, `marked`: the kernel's mark, `exiting`:
+    exit_mmap() begins, `flushes`: when how many pages went back, `freed`: all are back, `gone`: its parent's wait.
     None if the logs don't say.
     """
 
@@ -35,11 +36,20 @@ class Kill:
     exiting: int | None = None
     freed: int | None = None
     gone: int | None = None
+    checked: int | None = None
+    free: int | None = None
+    flushes: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def back(self) -> int | None:
         """When its memory was back, as far as anything says so."""
         return self.freed if self.freed is not None else self.gone
+
+    def held(self, at: int) -> int:
+        """How many of its pages (anonymous ones, at the kill) are still to come back at that time."""
+        if self.back is not None and self.back <= at:
+            return 0
+        return max(0, (self.pages or 0) - sum(pages for when, pages in self.flushes if when <= at))
 
 
 @dataclass
@@ -163,6 +173,9 @@ def _take_reports(run: Run, console: str, scenario: Scenario, printk: int) -> No
 def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario) -> None:
     """A victim's mark, its exit_mmap(), the reaper's end; and every pass of direct reclaim, where it was recorded."""
     users = _mm_users(scenario)
+    checked: dict[str, int] = {}
+    shot: dict[str, int] = {}
+    reaped: str | None = None
     begun: dict[str, int] = {}
     turn: dict[str, int] = {}
     unmapping: dict[str, int] = {}  # since when: exit_mmap(), or the last batch that went back
@@ -175,7 +188,13 @@ def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario)
             continue
         told = re.search(r"pid=(\d+)", rest)
         whose = pids.get(int(told[1])) if told else None
-        if re.fullmatch(r"mm_vmscan_(direct|memcg)_reclaim_begin", what):
+        if what == "check":
+            checked[comm] = at
+        elif what == "shot":
+            shot[comm] = int(rest.rpartition("=")[2])
+        elif what == "start_task_reaping":
+            reaped = whose
+        elif re.fullmatch(r"mm_vmscan_(direct|memcg)_reclaim_begin", what):
             begun[comm] = at
         elif re.fullmatch(r"mm_vmscan_(direct|memcg)_reclaim_end", what) and comm in begun:
             run.passes.append((comm, begun.pop(comm), at, int(rest.rpartition("=")[2])))
@@ -187,9 +206,13 @@ def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario)
             _take_flush(run.lumps, unmapping, comm, at, int(rest.rpartition("=")[2]))
         for kill in run.kills:
             if what == "mark_victim" and whose == kill.comm and kill.marked is None:
-                kill.marked = at
+                kill.marked, kill.checked, kill.free = at, checked.get(comm), shot.get(comm)
             elif kill.marked is None:
                 continue
+            elif what == "flush" and (
+                kill.comm == reaped if comm == "oom_reaper" else comm in users[kill.comm] and comm in unmapping
+            ):
+                kill.flushes.append((at, int(rest.rpartition("=")[2])))
             elif what == "exit_mmap" and comm in users[kill.comm] and kill.exiting is None:
                 kill.exiting = at
             elif kill.freed is None and (

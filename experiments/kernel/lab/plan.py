@@ -46,7 +46,10 @@ class Plan:
 
 def load(path: Path = HOME / "plan.toml") -> Plan:
     """The plan. Raises InputError."""
-    table = tomllib.loads(path.read_text("utf-8"))
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path}: can't be read: {getattr(error, 'strerror', None) or error}") from None
 
     def entry(use: str, name: str, of: dict) -> Entry:
         scenario = Scenario.load(HOME / "scenarios" / f"{of.get('scenario', name)}.toml")
@@ -59,4 +62,5 @@ def load(path: Path = HOME / "plan.toml") -> Plan:
         policy = of.get("policy", "mainline-6")
         return Entry(name, scenario, of["kernel"], policy, use == "judgement", tuple(range(first, last + 1)), clock)
 
-    return Plan({name: entry(use, name, of) for use in ("calibration", "judgement") for name, of in table[use].items()})
+    uses = ("calibration", "judgement")
+    return Plan({name: entry(use, name, of) for use in uses for name, of in table.get(use, {}).items()})

@@ -6,15 +6,16 @@ from statistics import mean, median
 from oommc.collect.records import COLUMNS
 from oommc.scenario import Scenario
 
-from . import guest
+from . import guest, needless
 from .log import Kill, Run
 
 UNSEEN = -1
-"""Where the kernel doesn't tell: whether a kill was unnecessary, how often the killer was called in vain …"""
+"""Where the kernel doesn't tell: how often the killer was called in vain, how long daemons were down …"""
 
 KILL_COLUMNS = (
     "run", "seed", "decision", "comm", "role", "by", "pages", "killed_ns", "in_flight",
     "mark_to_exit_ns", "exit_mmap_ns", "mark_to_back_ns", "mark_to_gone_ns", "rivals",
+    "free", "owed", "asked", "check_age_ns", *needless.COLUMNS,
 )  # fmt: skip
 MACHINE_COLUMNS = (
     "run", "seed", "cpus", "free_start_pages", "quick_pages", "quick_ns", "passes", "pass_ns",
@@ -42,6 +43,9 @@ def record(run: Run, scenario: Scenario, policy: str, seed: int) -> dict[str, in
     row["episodes"] = len(spans)
     if run.panic:
         row["outcome"] = "panic"
+    judged = needless.decisions(run, scenario) if run.kills else []
+    if judged is not None:
+        row |= {kind: sum(kind in one.kinds for one in judged) for kind in needless.KINDS}
     return row
 
 
@@ -68,11 +72,12 @@ def _back(kill: Kill, run: Run) -> int:
     return kill.back if kill.back is not None else run.end if run.end is not None else kill.killed
 
 
-def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
-    """A row a victim (KILL_COLUMNS); an absent time is empty.
+def kill_rows(run: Run, scenario: Scenario, name: str, seed: int) -> list[dict]:
+    """A row a victim (KILL_COLUMNS); what isn't known is empty.
 
-    `rivals`: others who waited, from its mark to its exit_mmap().
+    `rivals`: others who waited, from its mark to its exit_mmap(). The last columns are a decision's (needless.py).
     """
+    judged = {id(one.kill): one for one in needless.decisions(run, scenario) or []}
 
     def since(kill: Kill, at: int | None) -> int | None:
         return None if at is None or kill.marked is None else at - kill.marked
@@ -81,6 +86,12 @@ def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
         if kill.marked is None or kill.exiting is None:
             return None
         return f"{run.rivals(kill.comm, kill.marked, kill.exiting):.2f}"
+
+    def judgement(kill: Kill) -> dict:
+        if not (one := judged.get(id(kill))):
+            return {}
+        row = {"free": one.free, "owed": one.owed, "asked": one.asked, "check_age_ns": one.age}
+        return row | {kind: int(kind in one.kinds) for kind in needless.COLUMNS}
 
     return [
         {
@@ -91,6 +102,7 @@ def kill_rows(run: Run, name: str, seed: int) -> list[dict]:
             "mark_to_back_ns": since(kill, kill.freed),
             "mark_to_gone_ns": since(kill, kill.gone),
             "rivals": rivals(kill),
+            **judgement(kill),
         }
         for kill in run.kills
     ]  # fmt: skip
