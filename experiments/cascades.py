@@ -152,7 +152,7 @@ def picture(found: list[tuple[Cascade, dict]]) -> bytes:
             axes.set_yticks(range(len(policies)), [policy.replace("(", "\n(") for policy in policies], fontsize=7.5)
             axes.invert_yaxis()
             axes.set_title(f"{of.name.split('-')[0]}: {of.kills} in {number(of.seconds)} s", fontsize=9.5, loc="left")
-            axes.set_xlabel("kills a schedule")
+            axes.set_xlabel("kills per schedule")
         figure.legend(
             *panels[0].get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside lower center", ncols=3
         )

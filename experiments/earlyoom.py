@@ -33,7 +33,7 @@ def main() -> None:
     scenario = Scenario.load(Path(__file__).with_name("earlyoom.toml"))
     entries = run(scenario, POLICIES, args)
     print(table(entries, COLUMNS))
-    args.picture.write_bytes(bars("earlyoom: kills a schedule", entries, COLUMNS))
+    args.picture.write_bytes(bars("earlyoom: kills per schedule", entries, COLUMNS))
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def picture(data) -> bytes:
             panel(axes, data[data["scenario"] == scenario], colors)
             axes.set_title(scenario, loc="left")
         figure.supxlabel("mean time to recovery, hangs counted up to the horizon", fontsize=10)
-        figure.supylabel("needless kills a schedule", fontsize=10)
+        figure.supylabel("needless kills per schedule", fontsize=10)
         names(panels[-1], colors)
         sns.despine(figure)
 

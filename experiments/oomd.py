@@ -39,7 +39,7 @@ def main() -> None:
         stall = of["daemon_stall_ns"]
         of["stall_s"] = {"mean": stall["mean"] / 1e9, "ci": [end / 1e9 for end in stall["ci"]]}
     print(table(entries, COLUMNS))
-    args.picture.write_bytes(bars("systemd-oomd with a slow hook, a schedule", entries, COLUMNS))
+    args.picture.write_bytes(bars("systemd-oomd with a slow hook, per schedule", entries, COLUMNS))
 
 
 if __name__ == "__main__":

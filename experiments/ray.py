@@ -80,7 +80,7 @@ def main() -> None:
     args = arguments(__file__, __doc__, 500)
     entries = run(scenario(), POLICIES, args)
     print(table(entries, COLUMNS))
-    args.picture.write_bytes(bars("Ray's memory monitor, a schedule", entries, COLUMNS))
+    args.picture.write_bytes(bars("Ray's memory monitor, per schedule", entries, COLUMNS))
 
 
 if __name__ == "__main__":

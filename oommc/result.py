@@ -147,7 +147,7 @@ class Result:
         return excess.excess(mine, oracle or {name: rows[:0] for name, rows in mine.items()})
 
     def summary(self) -> "pd.DataFrame":
-        """A pandas DataFrame by (scenario, metric, policy): mean a schedule, its 95 % interval, total,
+        """A pandas DataFrame by (scenario, metric, policy): mean per schedule, its 95 % interval, total,
         events, most, schedules.
 
         Counts, pages and ns as the metric's name says; an absent interval is missing (NaN). `events`: how many of equal

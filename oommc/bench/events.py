@@ -14,7 +14,7 @@ from oommc import twin
 
 @dataclass(frozen=True)
 class Events:
-    """Events a schedule under all the policies together, estimated from `schedules` of them."""
+    """Events per schedule under all the policies together, estimated from `schedules` of them."""
 
     mean: float
     error: float | None  # its standard error; None of one schedule

@@ -100,7 +100,7 @@ def _core(
 
 
 def _beside(model: timing.Figure, schedules: dict[str, int], taken: dict[str, timing.Figure]) -> dict[str, Any]:
-    """A SimPy model's seconds a schedule under `PAIR`, and the core's policy-schedules a second over its own."""
+    """A SimPy model's seconds per schedule under `PAIR`, and the core's policy-schedules a second over its own."""
     ratios = {
         f"core_{name}": model.times(len(SETS[name]) / len(PAIR) * number).over(taken[name]).to_dict()
         for name, number in schedules.items()

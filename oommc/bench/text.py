@@ -13,7 +13,7 @@ def text(measured: dict[str, Any]) -> str:
     heads = (
         "scenario",
         "policies",
-        "µs a schedule",
+        "µs per schedule",
         "policy-schedules/s",
         "ns an event",
         "× bare loop",

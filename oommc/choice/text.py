@@ -12,7 +12,7 @@ _NAME = 40  # characters of a policy's name
 def advice(scenarios: dict) -> str:
     """Per scenario: the recommendation, and all policies by what was asked for."""
     return "\n\n".join(
-        f"{shown(name)}: {of_schedules(of['schedules'])}, means a schedule [intervals that hold together]\n"
+        f"{shown(name)}: {of_schedules(of['schedules'])}, means per schedule [intervals that hold together]\n"
         f"{aligned(advice_rows(of))}\n" + " ".join(advice_sentences(of) + _left_out(of))
         for name, of in scenarios.items()
     )

@@ -27,7 +27,7 @@ _TAIL = 0.025
 
 @dataclass(frozen=True)
 class Rare:
-    """The probability of `where` a schedule, and its 95 % interval, which none has whose hits are worth fewer than 10.
+    """The probability of `where` per schedule, and its 95 % interval, which none has whose hits are worth under 10.
 
     `hits` of the tilted `schedules` met the condition; `effective`, (Σw)²/Σw² over their weights, is how many hits of
     equal weight would be as good (Kish). `beyond` is the share of the estimate that comes from hits with a draw beyond

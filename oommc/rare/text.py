@@ -12,7 +12,7 @@ def text(rare: Rare) -> str:
         else f"[{rare.interval[0]:.2g}, {rare.interval[1]:.2g}: 95 %, simulation error]"
     )
     return (
-        f"{shown(rare.scenario)}, {shown(rare.policy, 40)}: {rare.where}: {rare.probability:.3g} a schedule "
+        f"{shown(rare.scenario)}, {shown(rare.policy, 40)}: {rare.where}: {rare.probability:.3g} per schedule "
         f"{interval}\n{rare.hits:,} hits in {of_schedules(rare.schedules)}, tilted; worth "
         f"{rare.effective:,.0f} of equal weight"
     )

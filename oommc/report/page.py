@@ -1,13 +1,13 @@
 """One HTML page about a result: it opens with the answer and needs neither network nor scripts."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 
 from oommc.choice import text as choice_text
 from oommc.collect.files import safe_name, write_whole
-from oommc.columns import COMPARED, TABLED, foremost, metrics
+from oommc.columns import COMPARED, PATIENCES, TABLED, foremost, metrics
 from oommc.errors import unwritten
 from oommc.policies.file import options
 from oommc.report import figures, schedules, text, toll, unknown
@@ -26,6 +26,18 @@ PAIR_METRICS = (*foremost(COMPARED), TIME)
 # policies; with more, the page speaks of the first and of the one that costs the least, and compares each with
 # the first
 _MANY = 5
+_BRIEF = 12  # policies times scenarios: of more a page opens only costs and kills, the other parts unfold
+_PARTS = {
+    "costs": "What it costs",
+    "kills": "Kills",
+    "patience": "Patience",
+    "pairs": "Policy against policy",
+    "recovery": "Recovery",
+    "choice": "Which policy to take",
+    "told": "One schedule told",
+    "assertion": "The patch's assertion",
+    "counts": "All counts",
+}
 _TOLD, _TOLD_EACH = 5, 3  # up to so many scenarios, so many schedules of each are told; of more, one each
 
 
@@ -36,17 +48,16 @@ def write_report(result, path: Path, margins: Margins) -> Path:
     """
     filters = {of.__name__: of for of in (number, seconds, seconds_between, text.recovered_in, p_value, shown, mark)}
     summary = result.data["scenarios"]
-    counts = metrics(result.manifest.columns)
     try:
         page = template("oommc.report", filters).render(
             estimate=estimate,
             sections=[_section(result, name, path.parent, len(summary), margins) for name in summary],
             overview=_picture(figures.overview(summary), "overview", path.parent) if len(summary) > 1 else None,
-            metrics=counts,
+            brief=len(summary) * len(next(iter(summary.values()))["policies"]) <= _BRIEF,
             pair_metrics=PAIR_METRICS,
             certain=text.CERTAIN,
             margins=margins,
-            meanings=text.meanings(counts),
+            meanings=text.meanings(metrics(result.manifest.columns)),
             manifest=result.manifest,
             command=command(result),
         )
@@ -66,6 +77,17 @@ def told_pairs(of: ScenarioContent) -> list[Pair]:
 def headlines(policies: dict[str, PolicyContent]) -> list[str]:
     """The counts of the first table (all stand in the last one); `excess` only where there is an oracle."""
     return [name for name in _COUNTS if any(name in policy for policy in policies.values())]
+
+
+def none_of(policies: Mapping[str, PolicyContent], names: Iterable[str]) -> list[str]:
+    """The counts that are 0 under all policies, which a table names in a line instead."""
+    return [name for name in names if all(not mean_of(of, name)["total"] for of in policies.values() if name in of)]
+
+
+def outcomes(of: ScenarioContent) -> list[str]:
+    """In which ways schedules ended, under any policy."""
+    ended = [policy["outcome"] for policy in of["policies"].values()]
+    return [name for name in ended[0] if any(counts[name] for counts in ended)]
 
 
 def command(result) -> str:
@@ -93,28 +115,40 @@ def _section(result, name: str, folder: Path, scenarios: int, margins: Margins) 
     spoken = list(labels(of))
     if len(spoken) > _MANY:
         spoken = list(dict.fromkeys((spoken[0], toll.least(policies))))
+    counts = metrics(result.manifest.columns)
     drawn = {
         "kills": figures.kills(policies),
-        "patience": figures.patience(policies),
         "recovery": figures.recovery({policy: result.times(name, policy) for policy in policies}),
     }
+    if any(mean_of(policy, column)["total"] for policy in policies.values() for column in PATIENCES):
+        drawn["patience"] = figures.patience(policies)
     if pairs:
         drawn["differences"] = figures.differences(pairs)
     if pairs and any(policy["ttr_s"]["rmst"] is not None for policy in policies.values()):
         drawn["tradeoff"] = figures.tradeoff(policies)
+    choice = _choice(result, name) if len(policies) > 1 else None
+    timelines = list(_timelines(result, name, folder, _TOLD_EACH if scenarios <= _TOLD else 1))
+    # of what is compared a bound is worth a column
+    no_kills = [metric for metric in none_of(policies, headlines(policies)) if metric not in foremost(COMPARED)]
+    without = {"patience": "patience" not in drawn, "pairs": not pairs, "choice": not choice, "told": not timelines}
     return {
         "name": name,
+        "parts": {key: title for key, title in _PARTS.items() if not without.get(key)},
         "about": result.manifest.scenarios[name].get("about", ""),
         "schedules": of["schedules"],
         "cut": of["cut"],
         "policies": policies,
-        "headlines": headlines(policies),
+        "headlines": [metric for metric in headlines(policies) if metric not in no_kills],
+        "no_kills": no_kills,
+        "counts": [metric for metric in counts if metric not in none_of(policies, counts)],
+        "no_counts": none_of(policies, counts),
+        "outcomes": outcomes(of),
         "costs": toll.rows(of),
         "costs_caption": toll.CAPTION,
         "notes": footnotes(mark(of) for of in _intervals(policies, pairs)),
         "alike": alike(of),
         "labels": labels(of),
-        "assertion": of["assertion"],
+        "broken": {policy: counts for policy, counts in of["assertion"].items() if counts["premature"]},
         "verdict": text.verdict(policies),
         "best": toll.least(policies),
         "answers": [text.policy_answer(policy, policies[policy]) for policy in spoken],
@@ -127,8 +161,8 @@ def _section(result, name: str, folder: Path, scenarios: int, margins: Margins) 
         "pairs": pairs,
         "partial": len(pairs) < len(distinct(of)),
         "pictures": {kind: _picture(figure, f"{safe_name(name)}-{kind}", folder) for kind, figure in drawn.items()},
-        "choice": _choice(result, name) if len(policies) > 1 else None,
-        "timelines": list(_timelines(result, name, folder, _TOLD_EACH if scenarios <= _TOLD else 1)),
+        "choice": choice,
+        "timelines": timelines,
     }
 
 

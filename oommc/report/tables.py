@@ -11,7 +11,7 @@ from oommc.report import toll, unknown
 from oommc.report.groups import alike, labels
 from oommc.report.margin import USUAL, Margins
 from oommc.report.marks import footnotes, mark, marked
-from oommc.report.page import PAIR_METRICS, command, headlines, told_pairs
+from oommc.report.page import PAIR_METRICS, command, headlines, outcomes, told_pairs
 from oommc.report.text import CERTAIN, recovered_in, verdict
 from oommc.show.markdown import escaped, markdown_table
 from oommc.show.numbers import of_schedules, p_value, shown, with_interval
@@ -105,11 +105,11 @@ def _tables(
             for mean in (mean_of(policy, metric) if metric in policy else None for metric in metrics)
         )
         rows.append([label, *cells])
-    yield f"Kills a schedule, of {of_schedules(of['schedules'])}, with 95 % intervals ({CERTAIN})", rows
-    rows = [["policy", "median", "95 %", "99 %", "not recovered", *(o.replace("_", " ") for o in _outcomes(of))]]
+    yield f"Kills per schedule, of {of_schedules(of['schedules'])}, with 95 % intervals ({CERTAIN})", rows
+    rows = [["policy", "median", "95 %", "99 %", "not recovered", *(o.replace("_", " ") for o in outcomes(of))]]
     for name, label in labels(of).items():
         policy = of["policies"][name]
-        counts = (policy["ttr_s"]["censored"], *policy["outcome"].values())
+        counts = (policy["ttr_s"]["censored"], *(policy["outcome"][name] for name in outcomes(of)))
         rows.append(
             [
                 label,
@@ -129,10 +129,6 @@ def _tables(
             rows.append([f"{shown(row['a'])} − {shown(row['b'])}{apart}", metric, amount, *ps, margins.judged(row)])
         words = " and ".join(margins.words(metric) for metric in ("needless", TIME))
         yield f"Paired differences on the same schedules; more than {words} matters", rows
-
-
-def _outcomes(of: ScenarioContent) -> list[str]:
-    return list(next(iter(of["policies"].values()))["outcome"])
 
 
 def _latex(text: str) -> str:

@@ -22,7 +22,7 @@ CERTAIN = "simulation error at the scenario's values"
 """What an interval is about; not what isn't known of the machine."""
 
 _SURE = 0.02
-"""Nobody is said to have shot no innocent where so many a schedule aren't excluded."""
+"""Nobody is said to have shot no innocent where so many per schedule aren't excluded."""
 
 _EXCESS = "Excess: kills more than the oracle needs on the same schedule, where both recovered."
 
@@ -34,7 +34,7 @@ def meanings(names: Collection[str]) -> list[str]:
 
 
 def text(summary: Content) -> str:
-    """Per scenario: kills a schedule with 95 % intervals, and time to recovery, of each policy."""
+    """Per scenario: kills per schedule with 95 % intervals, and time to recovery, of each policy."""
     return "\n\n".join(_scenario(name, of) for name, of in summary["scenarios"].items())
 
 
@@ -53,7 +53,7 @@ def _scenario(name: str, of: ScenarioContent) -> str:
         for policy, label in labels(of).items()
         for v in [of["policies"][policy]]
     ]
-    title = f"{shown(name)}: {of_schedules(of['schedules'])}, counts a schedule [95 % interval: {CERTAIN}]"
+    title = f"{shown(name)}: {of_schedules(of['schedules'])}, counts per schedule [95 % interval: {CERTAIN}]"
     notes = [*footnotes(cell for row in (*costs, *table) for cell in row), *alike(of)]
     return "\n".join([title, aligned(costs), "", aligned([head, *table]), *notes])
 
@@ -102,7 +102,7 @@ def _open(policies: Iterable[PolicyContent]) -> str:
     ends = [math.inf if (ci := needless(policy)["ci"]) is None else ci[1] for policy in policies]
     if max(ends) == math.inf:
         return "one schedule excludes nothing"
-    return f"up to {number(max(ends))} a schedule can't be excluded"
+    return f"up to {number(max(ends))} per schedule can't be excluded"
 
 
 def _rate(mean: float) -> str:
@@ -124,13 +124,13 @@ def policy_answer(name: str, policy: PolicyContent) -> str:
         text = (
             f"{shown(name)} shot {processes(policy['kills']['total'])}, {unnecessary['total']:,} of them "
             f"unnecessarily and {idle['total']:,} needlessly: "
-            f"{number(idle['mean'], places)} needless kills a schedule"
+            f"{number(idle['mean'], places)} needless kills per schedule"
         )
     if idle["ci"]:
         places = places_for((idle["ci"][1] - idle["ci"][0]) / 2)
         low, high = (number(end, places) for end in idle["ci"])
         text += (
-            f" (95 % interval {low} to {high})" if unnecessary["total"] else f" (needless: at most {high} a schedule)"
+            f" (95 % interval {low} to {high})" if unnecessary["total"] else f" (needless: at most {high} per schedule)"
         )
     return text + "." + _early(policy) + _recovery(policy)
 
@@ -160,7 +160,7 @@ def pair_answer(pair: Pair, margins: Margins) -> str:
     difference, ci = pair["difference"], pair["ci"]
     timed = pair["metric"] == "ttr_ns"
     what = "time to recovery" if timed else "needless kills"
-    scale, unit = (1.0, "a schedule") if not timed else (1e9, "s") if abs(difference or 0) >= 1e9 else (1e6, "ms")
+    scale, unit = (1.0, "per schedule") if not timed else (1e9, "s") if abs(difference or 0) >= 1e9 else (1e6, "ms")
     if difference is None or not pair["paired"]:
         where = "no schedule in which both recovered" if timed else "no schedule in common"
         return f"{a} and {b} have {where}."
@@ -174,4 +174,4 @@ def pair_answer(pair: Pair, margins: Margins) -> str:
     small = f" It is no more than what matters ({margins.words(pair['metric'])})." if margins.judged(pair) == NO else ""
     if timed:
         return f"Where both recovered, {less} did so {amount} {unit} sooner than {more} on average.{small}"
-    return f"On the same schedules {less} has {amount} fewer needless kills a schedule than {more}.{small}"
+    return f"On the same schedules {less} has {amount} fewer needless kills per schedule than {more}.{small}"

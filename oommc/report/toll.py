@@ -11,7 +11,7 @@ from oommc.report.groups import labels
 from oommc.report.marks import marked
 from oommc.stats.content import Mean, PolicyContent, ScenarioContent, mean_of
 
-CAPTION = "What it costs a schedule, the most important first"
+CAPTION = "What it costs per schedule, the most important first"
 _NS = 1e9
 
 

@@ -28,7 +28,7 @@ def rows(found: Found, of: ScenarioContent) -> list[list[str]]:
 def caption(found: Found) -> str:
     """What the rows say."""
     return (
-        f"Needless kills a schedule: simulation error, and not knowing the machine "
+        f"Needless kills per schedule: simulation error, and not knowing the machine "
         f"({found['places']:,} machines in the scenario's ranges, {found['schedules']:,} schedules on each)"
     )
 

@@ -8,7 +8,7 @@ OpenInterval = list[float | None]
 
 
 class Mean(TypedDict):
-    """A metric: its mean a schedule, with the interval, and its sum; in counts, pages or ns.
+    """A metric: its mean per schedule, with the interval, and its sum; in counts, pages or ns.
 
     `events`: how many of equal size carry the interval (`oommc.stats.intervals`); `most`: the largest value in one
     schedule, None where none is known and the interval takes the largest seen for it.

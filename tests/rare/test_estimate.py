@@ -138,7 +138,7 @@ def test_command(capsys):
     assert main([*args, "--json"]) == 0
     rare = json.loads(capsys.readouterr().out)
     assert rare["schedules"] == 2000 and rare["interval"][0] < rare["probability"] < rare["interval"][1]
-    assert f"{rare['probability']:.3g} a schedule" in told and f"{rare['hits']} hits" in told
+    assert f"{rare['probability']:.3g} per schedule" in told and f"{rare['hits']} hits" in told
 
 
 @pytest.mark.parametrize(

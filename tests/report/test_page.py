@@ -27,9 +27,15 @@ def test_page_leads_with_the_answer(page):
     kills = result.data["scenarios"]["usemem"]["policies"]["baseline"]["kills"]["total"]
     verdict = parsed.text.index("patched shot no innocent process needlessly that was seen (up to 0.0")
     answer = parsed.text.index(f"baseline shot {kills:,} processes")
-    assert verdict < parsed.text.index("Of 300 schedules") < answer < parsed.text.index("Mean a schedule")
-    assert "patched: 0 of " in parsed.text and "About <it>." in parsed.text
+    assert verdict < parsed.text.index("Of 300 schedules") < answer < parsed.text.index("Mean per schedule")
+    assert "Under the other policies no kill broke it." in parsed.text and "About <it>." in parsed.text
     assert "oommc run usemem --policies baseline,serialize-v1,patched --schedules 300 --seed 1" in parsed.text
+
+
+def test_a_short_page_is_open_and_has_its_contents(page):
+    _, _, text, parsed = page
+    assert {"#s0", "#s0-recovery", "#counted"} <= set(parsed.links)
+    assert re.findall(r'<details class="part" id="s0-(\w+)">', text) == ["counts"]
 
 
 def test_page_needs_no_network_and_no_scripts(page):
@@ -48,7 +54,7 @@ def test_page_is_valid_html(page):
 
 def test_figures_stand_beside_it_with_their_data_and_words(page):
     _, folder, text, _ = page
-    kinds = ("kills", "patience", "recovery", "differences", "tradeoff", "timeline-0", "timeline-1", "timeline-2")
+    kinds = ("kills", "recovery", "differences", "tradeoff", "timeline-0", "timeline-1", "timeline-2")
     for kind in kinds:
         assert ET.parse(folder / f"usemem-{kind}.svg").getroot().tag.endswith("svg")
         assert len(pd.read_csv(folder / f"usemem-{kind}.csv"))
@@ -102,11 +108,37 @@ def test_several_scenarios_begin_with_an_overview(tmp_path):
     assert list(table["scenario"].unique()) == ["usemem", "usemem-smp"] and len(table) == 6
 
 
+def test_what_is_zero_under_all_policies_is_named_in_a_line(page, tmp_path):
+    _, _, text, parsed = page
+    assert "0 under all policies: " in parsed.text and 'id="s0-patience"' not in text
+
+    def impatient(*place):
+        rows = synthetic.block(*place)
+        rows["impatient"] = rows["impatient_1s"] = rows["kills"] > 0
+        return rows
+
+    text, parsed = page_of(made(block=impatient, count=50), tmp_path)
+    assert 'id="s0-patience"' in text and (tmp_path / "usemem-patience.svg").exists()
+    assert "impatient" not in re.findall(r"0 under all policies: (.*)\.", parsed.text)[0].split(", ")
+
+
+def test_of_many_policies_recovery_is_a_row_each():
+    """More curves than a few hide each other."""
+    rng = np.random.default_rng(1)
+    times = {f"p{n}": (rng.integers(10**7, 10**9, 50), np.zeros(50, bool)) for n in range(7)}
+    assert "25 % to 75 %" in figures.recovery(times).svg
+    few = figures.recovery({name: times[name] for name in list(times)[:6]})
+    assert "25 % to 75 %" not in few.svg and "still observed" in few.svg
+
+
 def test_many_policies_are_compared_with_the_first(tmp_path):
-    _, parsed = page_of(made(tuple(f"p{n}" for n in range(12)), count=50), tmp_path)
+    text, parsed = page_of(made(tuple(f"p{n}" for n in range(13)), count=50), tmp_path)
     assert "Each policy against the first" in parsed.text
     assert len([line for line in parsed.text.splitlines() if " processes, " in line]) == 2
     assert set(pd.read_csv(tmp_path / "usemem-differences.csv")["a"]) == {"p0"}
+    # so long a page folds what isn't the answer; what is folded isn't printed either
+    assert '<details class="part" id="s0-recovery">' in text and " open>" not in text
+    assert "#s0" in parsed.links and "#s0-recovery" not in parsed.links
 
 
 def test_one_policy_and_one_schedule(tmp_path):
@@ -134,7 +166,7 @@ def test_a_count_that_is_always_the_same_may_differ_in_the_next_schedule(tmp_pat
 
     text, _ = page_of(made(("a", "b"), block=two), tmp_path)
     low, high = 2 * 0.025 ** (1 / 300), 2 + 7 * (1 - 0.025 ** (1 / 300))
-    assert f"<td>2.000 <small>[{low:.3f}, {high:.3f}]</small>*</td>" in text
+    assert f"<td>2.000 <small>[{low:.3f}, {high:.3f}]*</small></td>" in text
 
 
 def test_records_of_another_model_are_not_told(tmp_path):
@@ -171,8 +203,8 @@ def test_numbers_at_risk():
 def test_the_front_holds_those_that_none_beats_in_both():
     def policy(needless, mean_s, livelock=0):
         return {
-            "needless": {"mean": needless},
-            "ttr_s": {"rmst": mean_s},
+            "needless": {"mean": needless, "ci": None},
+            "ttr_s": {"rmst": mean_s, "rmst_ci": None},
             "outcome": {"livelock": livelock},
             "schedules": 100,
         }
@@ -180,13 +212,24 @@ def test_the_front_holds_those_that_none_beats_in_both():
     entries = {"a": policy(0.5, 0.1), "b": policy(0.1, 0.2), "c": policy(0.2, 0.3, 10), "d": policy(0.1, 0.2)}
     table = figures.tradeoff(entries).table.set_index("policy")
     assert table["front"].to_dict() == {"a": True, "b": True, "c": False, "d": True}
-    assert "c, 10.0% hang" in figures.tradeoff(entries).svg
+    svg = figures.tradeoff(entries).svg
+    assert [name for name in re.findall(r">([a-d])<", svg)][:4] == ["b", "d", "c", "a"]  # by needless, then by time
+    assert ">10.0% hang<" in svg and svg.count("% hang") == 1
 
 
 def test_the_oracle_is_a_line_for_all():
     policies = made(("baseline", "oracle")).data["scenarios"]["usemem"]["policies"]
     assert ">oracle<" in figures.kills(policies).svg
     assert ">oracle<" not in figures.kills({"baseline": policies["baseline"]}).svg
+
+
+def test_a_kind_that_does_not_occur_is_not_in_the_legend():
+    policies = made().data["scenarios"]["usemem"]["policies"]
+    svg = figures.kills(policies).svg
+    kinds = ("stale", "impatient", "blind")
+    assert [f">{kind}<" in svg for kind in kinds] == [
+        any(of[kind]["total"] for of in policies.values()) for kind in kinds
+    ]
 
 
 def test_bounds_are_no_verdict():

@@ -41,7 +41,7 @@ def test_verdict(means, text):
 def test_no_headline_says_none_where_the_schedules_are_too_few():
     few, one = entry(0.0, high=0.03), entry(0.0) | {"needless": {"mean": 0.0, "ci": None}}
     told = report_text.verdict({"a": few, "b": entry(0.0)})
-    assert told == "No needless kill of an innocent process was seen; up to 0.0300 a schedule can't be excluded."
+    assert told == "No needless kill of an innocent process was seen; up to 0.0300 per schedule can't be excluded."
     assert "b shot no innocent process needlessly that was seen (up to 0.0300" in report_text.verdict(
         {"a": entry(0.5), "b": few}
     )
@@ -67,7 +67,7 @@ def answer(row):
 def test_what_is_sure_and_does_not_matter_is_told():
     row = {"a": "x", "b": "y", "difference": 0.002, "ci": [0.001, 0.003], "equal": 0.9, "paired": True}
     kills, times = (row | {"metric": metric} for metric in ("needless", "ttr_ns"))
-    assert answer(kills).endswith("fewer needless kills a schedule than x. It is no more than what matters (0.0100).")
+    assert answer(kills).endswith("fewer needless kills per schedule than x. It is no more than what matters (0.0100).")
     assert "what matters" not in report_text.pair_answer(kills, Margins.read(["needless=0.002"], ["needless"]))
     assert answer(times).endswith("It is no more than what matters (10.0 ms).")
     judged = [Margins.read([within], []).judged(kills) for within in ("0.0005", "0.002", "0.003")]

@@ -87,7 +87,7 @@ def test_every_report_begins_with_it(file, tmp_path, capsys):
     assert main([*words, "--over-ranges"]) == 0
     printed = capsys.readouterr()
     assert f"{PLACES} machines in the ranges of clockwork, 100 schedules on each ..." in printed.err
-    lead = "Needless kills a schedule: simulation error, and not knowing the machine"
+    lead = "Needless kills per schedule: simulation error, and not knowing the machine"
     assert lead in printed.out and "of the machines patched surely has fewer needless kills than base" in printed.out
     for form, page in pages.items():
         assert main(["report", out, "--format", form]) == 0

@@ -26,7 +26,7 @@ def differences(pairs: Sequence[Pair]) -> Figure:
     names = list(dict.fromkeys((row["a"], row["b"]) for row in rows))
 
     def draw(figure):
-        panels = (("needless", 1.0, "needless kills a schedule"), ("ttr_ns", 1e9, "time to recovery in s"))
+        panels = (("needless", 1.0, "needless kills per schedule"), ("ttr_ns", 1e9, "time to recovery in s"))
         for axes, (metric, scale, label) in zip(figure.subplots(1, 2, sharey=True), panels, strict=True):
             axes.axvline(0, color=AXIS, linewidth=1)
             for row in rows:

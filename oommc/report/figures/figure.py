@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 from oommc.show import canvas
+from oommc.show.numbers import seconds
 
 WIDTH = 6.4  # inches
 NAME = 30  # characters of a policy's name in a picture
@@ -31,6 +32,17 @@ class Figure:
     def inline(self, prefix: str) -> str:
         """The SVG element alone, as HTML takes it; its ids begin with `prefix`."""
         return canvas.inline(self.svg, prefix)
+
+
+def time_axis(axes: Any, low: float, high: float) -> None:
+    """The x axis in logarithms from `low` to `high` (s), with round times in words."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    axes.xaxis.set_major_locator(FixedLocator(list(round_times(low, high))))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value, exact=True)))
 
 
 def round_times(low: float, high: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""All scenarios and policies at a glance: needless kills a schedule, darker for more."""
+"""All scenarios and policies at a glance: needless kills per schedule, darker for more."""
 
 import numpy as np
 
@@ -62,7 +62,7 @@ def overview(scenarios: dict[str, ScenarioContent]) -> Figure:
         axes.set_yticks(range(len(policies)), [shown(name, 26) for name in policies], fontsize=8)
         axes.tick_params(axis="y", length=0)
         axes.grid(False)
-        axes.set_title("Needless kills a schedule", loc="left")
+        axes.set_title("Needless kills per schedule", loc="left")
         if table["livelock"].any():
             axes.set_xlabel("framed: some schedules end in a livelock", fontsize=8, loc="left")
         for spine in axes.spines.values():
@@ -76,7 +76,7 @@ def overview(scenarios: dict[str, ScenarioContent]) -> Figure:
     )
     width = max(6.4, 2.2 + 0.48 * len(columns))
     height = 1.5 + 0.26 * len(policies)
-    return Figure.of("overview", draw, height, table, f"Needless kills a schedule. {said}", width)
+    return Figure.of("overview", draw, height, table, f"Needless kills per schedule. {said}", width)
 
 
 def _short(value: float) -> str:

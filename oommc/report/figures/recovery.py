@@ -1,23 +1,27 @@
-"""Share of OOM situations not yet over, against time, and below how many were still observed."""
+"""Share of OOM situations not yet over, against time, and below how many were still observed.
 
-from collections.abc import Mapping
+Of many policies a row each instead, with its quantiles.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
-from oommc.report.figures.figure import NAME, Figure, round_times
-from oommc.show.canvas import SOFT
+from oommc.report.figures.figure import NAME, Figure, round_times, time_axis
+from oommc.report.figures.rows import ROW, name_rows, tell
+from oommc.show.canvas import AXIS, CALM, INK, SOFT
 from oommc.show.numbers import seconds, shown
 from oommc.stats.survival import Curve, kaplan_meier
 
 _STEPS = 160  # of a curve drawn: more can't be seen
-_BANDS = 5  # with more policies bands only hide each other; the table has them
-_RISKS = 8  # with more policies the table of numbers at risk is left to the CSV of each
+_CURVES = 6  # of more policies the lines hide each other: a row each shows quantiles
+_OUTER, _INNER = (0.05, 0.95), (0.25, 0.75)
 
 
 def recovery(times: Mapping[str, tuple]) -> Figure:
     """`times`: by policy what `Result.times` gives. Bands of 95 %, ticks where observation ended."""
     import pandas as pd
-    import seaborn as sns
 
     curves = {name: kaplan_meier(*of) for name, of in times.items()}
     low, high = _range(curves.values())
@@ -37,34 +41,77 @@ def recovery(times: Mapping[str, tuple]) -> Figure:
         )
         for name, c in thin.items()
     )
-    palette = sns.color_palette("colorblind")
-    styles = {
-        name: (palette[n % 10], ("-", "--", ":", "-.")[n // 10 % 4 if len(thin) > 10 else n % 4])
-        for n, name in enumerate(thin)
-    }
-    listed = len(thin) <= _RISKS
+    drawn = {name: curve for name, curve in thin.items() if curve.n}
+    few = len(thin) <= _CURVES
 
-    def draw(figure):
-        rows = 0.17 * len(thin) + 0.25
-        if listed:
-            axes, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.6, rows]})
-        else:
-            axes, below = figure.subplots(), None
-        for name, curve in thin.items():
-            if curve.n:
-                _curve(axes, curve, low, high, *styles[name], shown(name, NAME), band=len(thin) <= _BANDS)
-        _axes(axes, low, high)
-        if axes.get_legend_handles_labels()[0]:
-            axes.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-        lowest = below if listed else axes
-        if listed:
-            _numbers(below, at, risks, {name: color for name, (color, _) in styles.items()})
-        lowest.set_xlabel("time since the first pass that got no page")
-        sns.despine(ax=axes)
+    def draw(figure: Any) -> None:
+        if not few:
+            axes = figure.subplots()
+            _quantiles(axes, {name: curves[name] for name in drawn}, low, high)
+            handles = axes.get_legend_handles_labels()
+            figure.legend(*handles, loc="outside lower left", ncols=4, frameon=False, fontsize=9)
+            return
+        heights = [2.6, 0.17 * len(thin) + 0.25]
+        axes, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": heights})
+        draw_recovery(axes, times)
+        _numbers(below, at, risks, {name: color for name, (color, _) in _looks(thin).items()})
+        below.set_xlabel("time since the first pass that got no page")
+        axes.set_xlabel("")
 
     said = "; ".join(f"{shown(n, NAME)} median {seconds(c.quantile(0.5))}" for n, c in curves.items())
-    height = 3.6 + 0.17 * len(thin) if listed else max(3.6, 0.21 * len(thin) + 0.6)
+    height = 3.6 + 0.17 * len(thin) if few else 1.4 + ROW * len(drawn)
     return Figure.of("recovery", draw, height, table, f"Share not yet recovered over time: {said}")
+
+
+def draw_recovery(axes: Any, times: Mapping[str, tuple]) -> None:
+    """A curve for each policy with its band, on a matplotlib Axes: the share not yet recovered by Kaplan-Meier."""
+    import seaborn as sns
+
+    curves = {name: kaplan_meier(*of) for name, of in times.items()}
+    low, high = _range(curves.values())
+    looks = _looks(curves)
+    for name, curve in curves.items():
+        if curve.n:
+            _curve(axes, _thinned(curve), low, high, *looks[name], shown(name, NAME))
+    time_axis(axes, low, high)
+    axes.set_ylim(-0.02, 1.03)
+    axes.yaxis.set_major_formatter(_percent)
+    axes.tick_params(axis="x", labelbottom=True)
+    axes.set_xlabel("time since the first pass that got no page")
+    axes.set_title("Not yet recovered")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    sns.despine(ax=axes)
+
+
+def _quantiles(axes: Any, curves: Mapping[str, Curve], low: float, high: float) -> None:
+    """A row for each policy: its median, and the times between which half and nine tenths of the schedules lie."""
+    for row, curve in enumerate(curves.values()):
+        median = curve.quantile(0.5)
+        for (first, last), width, label in ((_OUTER, 1.6, "5 % to 95 %"), (_INNER, 6, "25 % to 75 %")):
+            start, end = curve.quantile(first), curve.quantile(last)
+            if start is not None:  # a quantile that isn't reached lies beyond the picture
+                look = {"color": AXIS if width < 2 else CALM, "linewidth": width, "solid_capstyle": "butt"}
+                axes.plot([start, high if end is None else end], [row, row], label=None if row else label, **look)
+        if median is not None:
+            axes.plot([median], [row], "o", color=INK, markersize=6, zorder=3, label=None if row else "median")
+        tell(axes, row, high, f"median {seconds(median)}")
+    time_axis(axes, low, high)
+    axes.set_xlabel("time since the first pass that got no page")
+    axes.set_title("Time to recovery")
+    name_rows(axes, list(curves))
+
+
+def _percent(value: float, _: int) -> str:
+    return f"{value:.0%}"
+
+
+def _looks(names: Iterable[str]) -> dict[str, tuple]:
+    """A colour and a dash for each."""
+    import seaborn as sns
+
+    palette = sns.color_palette("colorblind")
+    return {name: (palette[n % 10], ("-", "--", ":", "-.")[n % 4]) for n, name in enumerate(names)}
 
 
 def _range(curves) -> tuple[float, float]:
@@ -85,7 +132,7 @@ def _at_risk(times: tuple, at: np.ndarray) -> np.ndarray:
     return before[-1] - before[np.searchsorted(ttr_ns[order] / 1e9, at, "left")]
 
 
-def _curve(axes, curve: Curve, low, high, color, dash, label, band: bool) -> None:
+def _curve(axes, curve: Curve, low, high, color, dash, label) -> None:
     x = np.concatenate(([low], curve.time_s, [high if curve.censored_s.size else low]))
     x[-1] = max(x[-1], x[-2])
     y, lower, upper = (
@@ -93,39 +140,26 @@ def _curve(axes, curve: Curve, low, high, color, dash, label, band: bool) -> Non
         for edge in (curve.share, curve.low, curve.high)
     )
     axes.step(x, y, where="post", color=color, linestyle=dash, linewidth=1.8, label=label)
-    if band:
-        axes.fill_between(x, lower, upper, step="post", color=color, alpha=0.16, linewidth=0)
+    axes.fill_between(x, lower, upper, step="post", color=color, alpha=0.16, linewidth=0)
     if curve.censored_s.size:
         marks = curve.censored_s
         share = np.concatenate(([1.0], curve.share))[np.searchsorted(curve.time_s, marks, side="right")]
         axes.plot(marks, share, "|", color=color, markersize=8, markeredgewidth=1.3)
 
 
-def _axes(axes, low: float, high: float) -> None:
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
-    axes.set_xscale("log")
-    axes.set_xlim(low, high)
-    axes.set_ylim(-0.02, 1.03)
-    axes.xaxis.set_major_locator(FixedLocator(list(round_times(low, high))))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value, exact=True)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
-    axes.tick_params(axis="x", labelbottom=True)
-    axes.set_title("Not yet recovered")
-
-
 def _numbers(axes, at, risks, colors) -> None:
     """The numbers at risk, under the ticks."""
     for row, (name, counts) in enumerate(risks.items()):
         for x, count in zip(at, counts, strict=True):
-            axes.text(x, row, f"{count:,}", ha="center", va="center", fontsize=7.5, color=SOFT, clip_on=False)
-        axes.plot([0.985], [row], "s", color=colors[name], markersize=5, transform=axes.get_yaxis_transform())
+            axes.text(x, row, f"{count:,}", ha="center", va="center", fontsize=8, color=SOFT, clip_on=False)
+        beside = axes.get_yaxis_transform()
+        axes.plot([1.02], [row], "s", color=colors[name], markersize=5, transform=beside, clip_on=False)
+        axes.text(1.04, row, shown(name, NAME), va="center", fontsize=8, transform=beside, clip_on=False)
     axes.set_ylim(len(risks) - 0.5, -0.9)
     axes.set_yticks([])
     axes.grid(False)
     axes.tick_params(axis="x", bottom=False, labelbottom=False)
-    axes.set_title("not yet recovered and still observed", fontsize=8, fontweight="normal", color=SOFT, pad=1)
+    axes.set_title("not yet recovered and still observed", fontsize=9, fontweight="normal", color=SOFT, pad=1)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
