@@ -9,6 +9,7 @@ from libc.stdint cimport int32_t, int64_t
 cimport boost
 cimport errand
 cimport pcp
+from charge cimport refuses, room
 from downtime cimport note, stop
 from events cimport burn, burn_at, happens, sleep_until, ticks_from_now, value
 from exit cimport clean_up, dumped, exit_mm, interrupted, leave, let_go, unlock, wake
@@ -28,7 +29,7 @@ from scenario cimport ClassSpec
 from streams cimport keeps_for, thinks_for
 from world cimport (
     BUSY, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, THINK,
-    Mm, Node, Thread, World, check, count, lets_through, margin, overdue, size, spec,
+    Mm, Node, Thread, World, check, count, lets_through, overdue, size, spec,
 )
 
 cdef enum:
@@ -159,7 +160,7 @@ cdef inline void attempt(World *w, int32_t i) noexcept nogil:
     if got and parks(w, t):
         enter(w, i)
         return
-    turn_to(t, crowded(w, t))
+    turn_to(w, t, crowded(w, t))
     if t.domain != NOBODY:
         reclaim(w, i)
         return
@@ -180,8 +181,7 @@ cdef inline int32_t charged(const World *w, const Thread *t) noexcept nogil:
 
 cdef inline int32_t crowded(const World *w, const Thread *t) noexcept nogil:
     """The group that has no room for the page that is next, if there is one."""
-    cdef int32_t group = charged(w, t)
-    return group if group != NOBODY and margin(w, group) < t.unit else NOBODY
+    return refuses(w, charged(w, t), t.unit)
 
 
 cdef inline bint lacks(const World *w, Thread *t) noexcept nogil:
@@ -218,7 +218,7 @@ cdef inline int64_t take_from(World *w, int32_t i, int32_t n, int64_t mark, int6
     cdef int32_t group = charged(w, t)
     cdef int64_t pages = min(t.want, most), before = w.nodes[n].free
     if group != NOBODY:
-        pages = min(pages, max(<int64_t>0, margin(w, group)))
+        pages = min(pages, max(<int64_t>0, room(w, group)))
     pages = pcp.take(w, i, n, t.unit, pages, mark)
     if pages == 0:
         return 0
@@ -263,14 +263,17 @@ cdef inline void go_on(World *w, int32_t i) noexcept nogil:
         grant(w, i)
 
 
-cdef inline void turn_to(Thread *t, int32_t domain) noexcept nogil:
+cdef inline void turn_to(World *w, Thread *t, int32_t domain) noexcept nogil:
     """The ask lacks room in this group, or (NOBODY) none in any:
-    passes elsewhere count anew, and are of another length.
+    passes elsewhere count anew, and are of another length, but not those in another group.
     """
-    if t.domain != domain:
-        t.domain = domain
+    if t.domain == domain:
+        return
+    w.quiet = 0
+    if t.domain == NOBODY or domain == NOBODY:
         t.pass_ns = -1
         t.passes = 0
+    t.domain = domain
 
 
 cdef inline void above_min(World *w, int32_t i, bint after_pass) noexcept nogil:

@@ -11,7 +11,7 @@ from policy cimport (
 from rng cimport FOR_RANDOM
 from scenario cimport ClassSpec, ProcessSpec
 from teardown cimport SECOND
-from world cimport NEVER, NOBODY, START, Thread, World, held, in_segment, size, spec
+from world cimport NEVER, NOBODY, START, Thread, World, held, in_segment, lies_in, size, spec
 
 cdef enum:
     OOM_DISABLE = -17
@@ -47,15 +47,15 @@ cdef inline bint meets(const ClassSpec *a, const ClassSpec *b) noexcept nogil:
     return False
 
 
-cdef inline bint member(const Thread *t, int32_t domain) noexcept nogil:
+cdef inline bint member(const World *w, const Thread *t, int32_t domain) noexcept nogil:
     """Whether a task belongs to the group whose limit failed, if one did."""
-    return domain == NOBODY or t.memcg == domain
+    return domain == NOBODY or lies_in(w, t.memcg, domain)
 
 
 cdef inline bint out_of_reach(const World *w, const Thread *t, const Thread *r) noexcept nogil:
     """Whether a scan inside the ask's group or nodes passes this task by."""
     if r.domain != NOBODY:
-        return not member(t, r.domain)
+        return not member(w, t, r.domain)
     return w.policy.constrained == CONSTRAINED_SCAN_INSIDE and not meets(spec(w, t), spec(w, r))
 
 

@@ -3,12 +3,13 @@
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
+from charge cimport room
 from crowd cimport join, rouse
 from events cimport value
 from record cimport empty_record
 from rng cimport FOR_CACHE, FOR_RSS, FOR_SHARED, FOR_START
 from scenario cimport ClassSpec, MmSpec, NodeSpec, ProcessSpec
-from world cimport HOLD, NEVER, NOBODY, START, Mm, Node, Span, Thread, World, margin, reaper_entity, spec
+from world cimport HOLD, NEVER, NOBODY, START, Mm, Node, Span, Thread, World, reaper_entity, spec
 
 
 cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
@@ -142,7 +143,7 @@ cdef inline void place_crowd(World *w, int32_t mm, const ClassSpec *c) noexcept 
     """The same for all who are alike from an mm on, at once. Where they don't fit, nobody of them sleeps."""
     cdef Node *node = w.nodes + c.nodes[0]
     cdef int64_t number = w.mm_specs[mm].alike, pages = number * c.resident
-    cdef bint in_group = c.memcg < 0 or pages <= margin(w, <int32_t>c.memcg)
+    cdef bint in_group = c.memcg < 0 or pages <= room(w, <int32_t>c.memcg)
     cdef bint fits = in_group and pages <= max(<int64_t>0, node.free - node.high)
     cdef int32_t m
     w.asleep[w.processes[w.mm_specs[mm].owner].cls] += number
@@ -159,7 +160,7 @@ cdef inline void place_crowd(World *w, int32_t mm, const ClassSpec *c) noexcept 
 
 cdef inline void place(World *w, int64_t pages, int64_t *holds, const ClassSpec *c) noexcept nogil:
     """Put what is held at the start on the class's nodes, in order, as far as it fits them and its group."""
-    cdef int64_t left = min(pages, margin(w, <int32_t>c.memcg)) if c.memcg >= 0 else pages
+    cdef int64_t left = min(pages, room(w, <int32_t>c.memcg)) if c.memcg >= 0 else pages
     cdef int64_t k, taken
     cdef int32_t n
     w.record.cut |= left < pages

@@ -28,7 +28,7 @@ from record cimport LIVELOCK, N_PATIENCES, NO_OOM, PANIC, PATIENCES, RECOVERED, 
 from scenario cimport ClassSpec
 from world cimport (
     CLEANUP, DUMP, ERRAND, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NAP, NEVER, NOBODY, PAGE_IN, PASS, SWAP_OUT, WAKE, WORK,
-    Mm, Thread, World, count, held, in_segment, killer_entity, margin, reaper_entity, size, spec, stopped,
+    Mm, Thread, World, count, held, in_segment, killer_entity, lies_in, margin, reaper_entity, size, spec, stopped,
 )
 
 
@@ -124,7 +124,7 @@ cdef inline Verdict verdict(World *w, World *scratch, const Thread *r) noexcept 
             dying |= dies(w, i) or errand.helps(t)
             if t.pending:
                 other = spec(w, t)
-                meets = c == NULL or (domain != NOBODY and t.memcg == domain)
+                meets = c == NULL or (domain != NOBODY and lies_in(w, t.memcg, domain))
                 for k in range(c.n_nodes if c != NULL and domain == NOBODY else 0):
                     for l in range(other.n_nodes):
                         meets |= c.nodes[k] == other.nodes[l]
@@ -165,7 +165,7 @@ cdef inline bint too_early(const World *w, const Thread *r, int64_t failed_at) n
         for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
             if w.mms[m].condemned_at < 0 or not w.mms[m].homes & nodes:
                 continue
-            if r != NULL and r.domain != NOBODY and r.domain != group_of(w, m):
+            if r != NULL and r.domain != NOBODY and not lies_in(w, group_of(w, m), r.domain):
                 continue
             if w.mms[m].last_back > failed_at or holds(w, w.mms + m):
                 return True
@@ -229,7 +229,7 @@ cdef inline int64_t given_back(const World *w, const World *future, const Thread
     cdef int32_t s, m
     for s in range(w.mm_spans):
         for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
-            if domain != NOBODY and group_of(w, m) != domain:
+            if domain != NOBODY and not lies_in(w, group_of(w, m), domain):
                 continue
             if (w.mms[m].pinned > w.mms[m].reapable) != pinned:
                 continue
@@ -402,7 +402,7 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
         more = margin(w, n)
         for s in range(w.spans):
             for i in range(w.awake[s].first, w.awake[s].end):
-                if w.threads[i].memcg == n:
+                if lies_in(w, w.threads[i].memcg, n):
                     more -= may_want(w, w.threads + i)
         if more < 0:
             return False

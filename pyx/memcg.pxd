@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+from charge cimport above, related
 from policy cimport MEMCG_GROUP_AND_OOM_LOCK, MEMCG_GROUP_LOCK, MEMCG_LOCK, MEMCG_OOM_LOCK
 from world cimport NOBODY, SHUT_OUT, World
 
@@ -17,12 +18,23 @@ cdef inline bint takes_oom_lock(const World *w) noexcept nogil:
     return memcg == MEMCG_GROUP_AND_OOM_LOCK or memcg == MEMCG_OOM_LOCK or memcg == MEMCG_LOCK
 
 
+cdef inline bint locked(const World *w, int32_t group) noexcept nogil:
+    """Whether a group's lock is held: its own, or that of one in it or of one that it lies in."""
+    cdef int32_t other
+    for other in range(w.n_memcgs):
+        if w.memcgs[other].lock != NOBODY and related(w, other, group):
+            return True
+    return False
+
+
 cdef inline void unlock(World *w, int32_t i) noexcept nogil:
     """Give the group's lock back, if held."""
     cdef int32_t group = w.threads[i].memcg
-    if group != NOBODY and w.memcgs[group].lock == i:
-        w.memcgs[group].lock = NOBODY
-        wake(w, group)
+    while group != NOBODY:
+        if w.memcgs[group].lock == i:
+            w.memcgs[group].lock = NOBODY
+            wake(w, group)
+        group = above(w, group)
 
 
 cdef inline void uncharged(World *w, int32_t mm, int64_t pages) noexcept nogil:
@@ -43,5 +55,5 @@ cdef inline void wake(World *w, int32_t group) noexcept nogil:
         return
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
-            if w.threads[i].state == SHUT_OUT and w.threads[i].domain == group:
+            if w.threads[i].state == SHUT_OUT and related(w, w.threads[i].domain, group):
                 w.when[i] = w.now

@@ -26,7 +26,7 @@ from scenario cimport ClassSpec, ProcessSpec
 from teardown cimport SECOND
 from world cimport (
     IDLE, NEVER, NOBODY, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM, STALLED, WAITING,
-    Killer, Mm, Thread, World, count, held, killer_entity, spec,
+    Killer, Mm, Thread, World, count, held, killer_entity, lies_in, spec,
 )
 
 cdef enum:
@@ -312,7 +312,7 @@ cdef inline bint may_die(const World *w, int32_t p, int32_t group, bint spares) 
         return False
     if w.mms[w.processes[p].mm].spared:
         return False
-    if group != NOBODY and memcg_of(w, p) != group:
+    if group != NOBODY and not lies_in(w, memcg_of(w, p), group):
         return False
     if w.policy.monitor.preference != PREFERENCE_IGNORED and c.preference == OMIT:
         return False

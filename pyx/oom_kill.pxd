@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t
 
 cimport reaper
 from badness cimport NOT_AT_ALL, out_of_reach, protected, swapoff
+from charge cimport dies_whole
 from crowd cimport alike, rouse
 from exit cimport pin, signal
 from measure cimport condemn, judge, suppressed, verdict
@@ -19,7 +20,7 @@ from policy cimport (
 from scenario cimport ProcessSpec
 from teardown cimport give_back_at_once
 from victim cimport points
-from world cimport NOBODY, REAPED, Thread, World, check, count, expired, spec
+from world cimport NOBODY, REAPED, Thread, World, check, count, expired, lies_in, spec
 
 
 cdef inline bint forbidden(const World *w, const Thread *victim) noexcept nogil:
@@ -233,15 +234,14 @@ cdef inline int32_t kill(World *w, World *scratch, int32_t killer, int32_t chose
 
     Returns the mm, NOBODY if nobody was shot.
     """
-    cdef int32_t victim = child_instead(w, chosen, killer), group = w.threads[victim].memcg
+    cdef int32_t victim = child_instead(w, chosen, killer)
+    cdef int32_t group = dies_whole(w, w.threads[victim].memcg, w.threads[killer].domain)
     cdef int32_t p, i, mm = kill_one(w, scratch, killer, victim, True)
     if w.policy.scope == SCOPE_PROCESS or mm == NOBODY or group == NOBODY or w.policy.memcg == MEMCG_IGNORED:
         return mm  # else SCOPE_MEMCG_GROUP: in a global OOM too (mem_cgroup_get_oom_group())
-    if not w.memcg_specs[group].oom_group:
-        return mm
     for p in range(w.n_processes):
         i = with_mm(w, p)
-        if i == NOBODY or w.threads[i].memcg != group or protected(w, w.threads + i):
+        if i == NOBODY or not lies_in(w, w.threads[i].memcg, group) or protected(w, w.threads + i):
             continue
         if w.mms[w.processes[p].mm].condemned_at < 0:
             kill_one(w, scratch, killer, i, False)

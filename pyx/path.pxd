@@ -33,7 +33,7 @@ from scenario cimport ClassSpec
 from world cimport (
     GATE_QUEUE, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, REAPED, RESCAN, SCAN, SHUT_OUT, STAGE_GATE,
     STAGE_MUTEX, STAGE_OUT_OF_MEMORY, STAGE_SHOOT,
-    Memcg, Node, Thread, World, check, constrained, count, expired, margin, overdue, spec,
+    Node, Thread, World, check, constrained, count, expired, lies_in, margin, overdue, spec,
 )
 
 
@@ -122,14 +122,14 @@ cdef inline void next_stage(World *w, World *scratch, int32_t i) noexcept nogil:
 
 cdef inline void memcg_gate(World *w, World *scratch, int32_t i) noexcept nogil:
     """A group's limit failed: try its lock, wait for the machine's gate, or go on at once."""
-    cdef Memcg *group = w.memcgs + w.threads[i].domain
+    cdef int32_t group = w.threads[i].domain
     w.threads[i].failed_at = w.now
     if memcg.tries(w):  # else MEMCG_SCAN, MEMCG_OOM_LOCK, MEMCG_LOCK
         w.quiet = 0
-        if group.lock != NOBODY:
+        if memcg.locked(w, group):
             sleep_until(w, i, SHUT_OUT, NEVER)
             return
-        group.lock = i
+        w.memcgs[group].lock = i
     if memcg.takes_oom_lock(w):
         if closed(w, 0):
             queue(w, &w.gate_queue, i, GATE_QUEUE)
@@ -307,9 +307,9 @@ cdef inline int64_t tasks(const World *w, int32_t domain) noexcept nogil:
         return w.n_threads - w.n_reaped
     for s in range(w.spans):
         for k in range(w.awake[s].first, w.awake[s].end):
-            number += w.threads[k].state != REAPED and w.threads[k].memcg == domain
+            number += w.threads[k].state != REAPED and lies_in(w, w.threads[k].memcg, domain)
     for k in range(w.n_classes):
-        if w.classes[k].memcg == domain:
+        if lies_in(w, w.classes[k].memcg, domain):
             number += w.asleep[k]
     return number
 

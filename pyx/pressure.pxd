@@ -9,7 +9,7 @@ A task waits from the beginning of its first reclaim pass to the end of its ask,
 from libc.stdint cimport int32_t, int64_t
 
 from policy cimport PRESSURE_FULL, PRESSURE_NONE, PRESSURE_OF_CGROUP, RULES_STALLS, MonitorSpec
-from world cimport BUSY, NOBODY, PAGE_IN, TAIL, TEARDOWN, WAKE, Pressure, World
+from world cimport BUSY, NOBODY, PAGE_IN, TAIL, TEARDOWN, WAKE, Pressure, World, lies_in
 
 cdef enum:
     FIXED_1 = 2048
@@ -76,7 +76,7 @@ cdef inline void look(World *w) noexcept nogil:
         p = w.pressures + i
         p.stalled = runs = 0
         for k in range(w.n_threads):
-            if p.group == NOBODY or w.threads[k].memcg == p.group:
+            if p.group == NOBODY or lies_in(w, w.threads[k].memcg, p.group):
                 state = w.threads[k].state
                 p.stalled |= w.threads[k].pending | (state == PAGE_IN)
                 runs |= state == BUSY or state == WAKE or state == TEARDOWN or state == TAIL
@@ -99,7 +99,7 @@ cdef inline int64_t scanned(const World *w, int32_t p) noexcept nogil:
     if w.pressures[p].group == NOBODY:
         return w.scanned_direct + w.scanned_kswapd
     for m in range(w.n_mms):
-        if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == w.pressures[p].group:
+        if lies_in(w, w.classes[w.processes[w.mm_specs[m].owner].cls].memcg, w.pressures[p].group):
             pages += w.mms[m].scanned
     return pages
 

@@ -9,7 +9,7 @@ from policy cimport (
     VICTIM_PGSCAN, VICTIM_SWAP,
 )
 from scenario cimport ClassSpec
-from world cimport NOBODY, Mm, World, held, in_segment, margin, size
+from world cimport NOBODY, Mm, World, held, in_segment, lies_in, margin, size
 
 cdef enum:
     PREFERENCE = 300  # earlyoom's BADNESS_PREFER
@@ -85,7 +85,7 @@ cdef inline Unit unit(const World *w, int32_t p) noexcept nogil:
     if group == NOBODY:
         return Unit(swapped=m.swapped, rate=m.rate, average=m.average)
     for i in range(w.n_mms):
-        if w.classes[w.processes[w.mm_specs[i].owner].cls].memcg == group:
+        if lies_in(w, w.classes[w.processes[w.mm_specs[i].owner].cls].memcg, group):
             sum.swapped += w.mms[i].swapped
             sum.rate += w.mms[i].rate
             sum.average += w.mms[i].average

@@ -30,11 +30,13 @@ cdef extern from *:
     """
     #define OOMMC_NEVER INT64_MAX
     #define OOMMC_PSI_WINDOW ((int64_t)1000000000)
+    #define OOMMC_UNLIMITED ((int64_t)1 << 50)
     #define OOMMC_LOAD(at) __atomic_load_n(at, __ATOMIC_RELAXED)
     #define OOMMC_STORE(at, value) __atomic_store_n(at, value, __ATOMIC_RELAXED)
     """
     const int64_t NEVER "OOMMC_NEVER"
     const int64_t PSI_WINDOW "OOMMC_PSI_WINDOW"  # ns, of lmkd's monitors
+    const int64_t UNLIMITED "OOMMC_UNLIMITED"  # pages, of a group without memory.max (oommc/engine/computed.py)
     int32_t atomic_load "OOMMC_LOAD"(const int32_t *at) noexcept nogil
     void atomic_store "OOMMC_STORE"(int32_t *at, int32_t value) noexcept nogil
 
@@ -389,16 +391,21 @@ cdef inline void begin_return(const World *w, Mm *m) noexcept nogil:
     m.unmapped = m.returned = 0
 
 
+cdef inline bint lies_in(const World *w, int64_t group, int32_t domain) noexcept nogil:
+    """Whether a group (NOBODY: none) is this one or lies in it."""
+    return domain <= group < w.memcg_specs[domain].end
+
+
 cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
     """Pages that the members of a group may still take together."""
     cdef int64_t left = w.memcg_specs[memcg].limit
     cdef int32_t s, m
     for s in range(w.mm_spans):
         for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
-            if w.classes[w.processes[w.mm_specs[m].owner].cls].memcg == memcg:
+            if lies_in(w, w.classes[w.processes[w.mm_specs[m].owner].cls].memcg, memcg):
                 left -= held(w.mms + m, w.n_nodes)
     for m in range(w.n_classes):
-        if w.classes[m].memcg == memcg:
+        if lies_in(w, w.classes[m].memcg, memcg):
             left -= in_segment(w, m) + w.asleep[m] * w.classes[m].resident
     return left
 

@@ -15,7 +15,7 @@ SLEEPER = {"name": "sleeper", "role": "hog", "rss": 9600, "uid": 1000, "program"
 """Holds all of the clockwork node but 400 pages, and does nothing."""
 
 
-def clockwork(*processes: dict, memcgs: tuple[dict, ...] = (), **machine) -> Scenario:
+def clockwork(*processes: dict, memcgs: tuple[dict, ...] = (), cgroups: tuple[dict, ...] = (), **machine) -> Scenario:
     """A node of 10,000 pages (min 100, low 125, high 150) and eight CPUs; all that takes time takes a round time.
 
     A pass 100 us, a report 20 ms, looking at a task 1 us, a batch of 500 pages 500 us, a tick 1 ms. Nobody is
@@ -44,6 +44,7 @@ def clockwork(*processes: dict, memcgs: tuple[dict, ...] = (), **machine) -> Sce
             }
             | machine,
             "memcg": list(memcgs),
+            "cgroup": list(cgroups),
             "process": list(processes),
         }
     )
@@ -125,7 +126,7 @@ _ERRAND = st.builds(
 
 
 @st.composite
-def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memcgs: bool) -> dict:
+def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, groups: dict) -> dict:
     kind = draw(st.sampled_from(["grow", "grow", "churn", "churn", "idle", "crowd"]))
     process = {
         "name": f"p{number}",
@@ -189,12 +190,11 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, memc
         process["binding"] = draw(st.sampled_from(["cpuset", "mempolicy"]))
     if earlier and draw(st.integers(0, 3)) == 0:
         process["parent"] = draw(st.sampled_from(earlier))["name"]
-    if memcgs:
-        process["memcg"] = draw(st.sampled_from(["a", "b"]))
+    process |= {kind: draw(st.sampled_from(names)) for kind, names in groups.items()}
     sharable = [p for p in earlier if p.get("nodes") == process.get("nodes")]
     if sharable and draw(st.integers(0, 3)) == 0:
         process["shares_mm_with"] = draw(st.sampled_from(sharable))["name"]
-        process.pop("memcg", None)
+        process = {key: value for key, value in process.items() if key not in groups}
     else:
         process["rss"] = draw(st.sampled_from([0, {"dist": "uniform", "low": 0, "high": most}, most // 2]))
         process["shared"] = draw(st.sampled_from([0, 0, 0, {"dist": "uniform", "low": 0, "high": most // 2}]))
@@ -216,6 +216,21 @@ def _held(processes: list[dict], what: str = "rss", **only) -> int:
     return sum(size * p["count"] for size, p in zip(sizes, chosen, strict=True))
 
 
+FLAT = ["a", "b"]
+TREE = ["a/b/c", "a", "a/b", "d"]
+
+
+@st.composite
+def _group(draw, kind: str, name: str, processes: list[dict]) -> dict:
+    """What its members hold at the start, and a little more."""
+    inside = [other for other in TREE if f"{other}/".startswith(f"{name}/")] if kind == "cgroup" else [name]
+    most = max(1, sum(_held(processes, **{kind: other}) for other in inside)) + draw(st.integers(0, 600))
+    group = {"name": name, "oom_group": draw(st.booleans())}
+    if kind == "memcg":
+        return group | {"limit": most}
+    return group | draw(st.sampled_from([{}, {"max": most}]))
+
+
 @st.composite
 def scenarios(draw) -> Scenario:
     """Small machines under pressure, a few processes, half a second at most.
@@ -224,21 +239,13 @@ def scenarios(draw) -> Scenario:
     """
     nodes = draw(st.integers(1, 2))
     classes = draw(st.integers(1, 4))
-    memcgs = draw(st.integers(0, 3)) == 0
+    groups = draw(st.sampled_from([{}, {}, {}, {}, {"memcg": FLAT}, {"cgroup": TREE}]))
     processes: list[dict] = []
     for number in range(classes):
-        processes.append(draw(_process(number, processes, nodes, 300, memcgs)))
+        processes.append(draw(_process(number, processes, nodes, 300, groups)))
     out, used = draw(st.sampled_from([(0, 0), (0, 0), (0, 0), (30, 0), (30, 20)]))
     for process in processes[::2]:
         process |= {"swapped": out} if "rss" in process else {}
-    groups = [
-        {
-            "name": name,
-            "limit": max(1, _held(processes, memcg=name)) + draw(st.integers(0, 600)),
-            "oom_group": draw(st.booleans()),
-        }
-        for name in "ab"
-    ]
     room = draw(st.integers(800, 1400))  # above HIGH and the cache, about
     node = {
         "memory": _held(processes) * (3 if nodes == 2 else 4) // 4 + room,
@@ -290,7 +297,7 @@ def scenarios(draw) -> Scenario:
                 "preempt": draw(_chance(_P, _time(0, 9000))),
             },
         },
-        "memcg": groups if memcgs else [],
+        **{kind: [draw(_group(kind, name, processes)) for name in names] for kind, names in groups.items()},
         "process": processes,
     }
     try:

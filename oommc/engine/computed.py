@@ -11,16 +11,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..scenario.common import MAX_NODES
+from ..scenario.tree import tree
 from .crowd import constant
 
 if TYPE_CHECKING:
     from ..distributions import Distribution
+    from ..scenario.cgroup import Cgroup
     from ..scenario.machine import Node
     from ..scenario.model import ScenarioFile
     from ..scenario.process import Process
+    from ..scenario.tree import Branch
 
 NS = 1_000_000_000
 NEVER = (1 << 63) - 1
+UNLIMITED = 1 << 50
+"""Pages: a limit that no group comes to."""
 LARGEST_CHUNK = 1 << 32
 """Pages: what the core cuts an ask to, more than any machine has."""
 
@@ -46,7 +51,7 @@ class Computed:
         return add
 
 
-for_machine, for_node, for_class = Computed(), Computed(), Computed()
+for_machine, for_node, for_class, for_group = Computed(), Computed(), Computed(), Computed()
 
 
 @for_machine
@@ -87,6 +92,24 @@ def memcg_pass(scenario: ScenarioFile) -> Distribution:
 def size(node: Node) -> int:
     """Without what is reserved."""
     return node.memory - node.reserved
+
+
+@for_group
+def limit(group: Cgroup, _: Branch) -> int:
+    """What its members may hold together."""
+    return UNLIMITED if group.limit is None else group.limit
+
+
+@for_group
+def parent(_: Cgroup, branch: Branch) -> int:
+    """The group that it lies in, -1: none"""
+    return branch.parent
+
+
+@for_group
+def end(_: Cgroup, branch: Branch) -> int:
+    """The first group behind it that doesn't lie in it."""
+    return branch.end
 
 
 @for_class
@@ -150,7 +173,8 @@ def maps(process: Process, scenario: ScenarioFile) -> int:
 @for_class
 def memcg(process: Process, scenario: ScenarioFile) -> int:
     """-1: none"""
-    return [group.name for group in scenario.memcgs].index(process.memcg) if process.memcg else -1
+    name = process.cgroup or process.memcg
+    return [branch.group.name for branch in tree(scenario)].index(name) if name else -1
 
 
 @for_class

@@ -10,10 +10,11 @@ from operator import attrgetter
 from typing import Any
 
 from ..scenario import keys as kinds
+from ..scenario.cgroup import Cgroup
 from ..scenario.machine import Node
-from ..scenario.model import Memcg, ScenarioFile
+from ..scenario.model import ScenarioFile
 from ..scenario.process import Process
-from .computed import Computed, for_class, for_machine, for_node
+from .computed import Computed, for_class, for_group, for_machine, for_node
 
 NOT_NUMBERS = kinds.Text | kinds.Numbers | kinds.Ranges | kinds.Tables
 
@@ -61,6 +62,6 @@ STRUCTS = {
     "machine": Struct("MachineSpec", ScenarioFile, for_machine),
     "nodes": Struct("NodeSpec", Node, for_node),
     "classes": Struct("ClassSpec", Process, for_class),
-    "memcgs": Struct("MemcgSpec", Memcg, Computed()),
+    "memcgs": Struct("MemcgSpec", Cgroup, for_group),
 }
 """By the name of their array."""

@@ -12,6 +12,7 @@ from .. import distributions
 from ..distributions import Distribution
 from ..scenario import Scenario
 from ..scenario.keys import Choice, Drawn, Forever, Kind, Probability
+from ..scenario.tree import tree
 from ._core import DTYPES
 from .crowd import alike
 from .layout import STRUCTS
@@ -79,7 +80,7 @@ def pack(scenario: Scenario) -> Packed:
         "nodes": [_row("nodes", number, node) for node in scenario.machine.nodes],
         "classes": classes,
         "processes": processes,
-        "memcgs": [_row("memcgs", number, memcg) for memcg in scenario.memcgs],
+        "memcgs": [_row("memcgs", number, branch.group, branch) for branch in tree(scenario)],
     }
     quantiles = number.compiled()
     packed["mms"] = _mms(scenario, processes, classes, quantiles)

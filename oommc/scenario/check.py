@@ -10,6 +10,7 @@ from oommc.scenario.common import MAX_MEMORY, MAX_NODES, MAX_RUN_TIME, MAX_THREA
 from oommc.scenario.model import ScenarioFile
 from oommc.scenario.paths import place as place_of
 from oommc.scenario.process import Process
+from oommc.scenario.tree import tree
 from oommc.scenario.values import Place
 from oommc.scenario.write import to_dict
 from oommc.units import LIMIT, format_duration, format_size
@@ -33,7 +34,7 @@ def check(scenario: ScenarioFile, rss: list[Distribution | None], place: Place) 
         raise place.at("process").error(f"{threads} threads altogether: at most {MAX_THREADS} are simulated")
     for process, given in zip(scenario.processes, rss, strict=True):
         _check_process(scenario, process, given, place.at("process").at(process.name))
-    _check_memcgs(scenario, place)
+    _check_groups(scenario, place)
     for key in ("parent", "shares_mm_with"):
         _check_cycles(scenario, key, place.at("process"))
     _check_room(scenario, place)
@@ -69,26 +70,48 @@ def _check_marks(scenario: ScenarioFile, place: Place) -> None:
             raise place.at(i).error(f"watermarks have to rise from min to low to high: {marks}")
 
 
-def _check_memcgs(scenario: ScenarioFile, place: Place) -> None:
-    """Names that exist once, and members whose median sizes fit within the limit at the start."""
-    names = [memcg.name for memcg in scenario.memcgs]
+def _check_groups(scenario: ScenarioFile, place: Place) -> None:
+    """Flat or a tree, with names that exist once."""
+    if scenario.memcgs and scenario.cgroups:
+        raise place.at("cgroup").error("there are memcgs too: groups are flat (memcg) or a tree (cgroup)")
+    for kind in ("memcg", "cgroup"):
+        _check_kind(scenario, kind, place)
+    _check_limits(scenario, place)
+
+
+def _check_kind(scenario: ScenarioFile, kind: str, place: Place) -> None:
+    """The same of one kind of groups, which is also the key of a process."""
+    groups = scenario.memcgs if kind == "memcg" else scenario.cgroups
+    names = [group.name for group in groups]
     for name in names:
         if names.count(name) > 1:
-            raise place.at("memcg").at(name).error(f"{names.count(name)} memcgs have this name")
-    held = dict.fromkeys(names, 0)
+            raise place.at(kind).at(name).error(f"{names.count(name)} {kind}s have this name")
+        if kind == "cgroup" and not all(name.removeprefix("/").split("/")):
+            raise place.at(kind).at(name).error("a name lacks between two slashes or at an end: as in pods/a/c1")
     for process in scenario.processes:
-        at = place.at("process").at(process.name).at("memcg")
-        if process.memcg is None:
+        at, name = place.at("process").at(process.name).at(kind), getattr(process, kind)
+        if name is None:
             continue
-        if process.memcg not in held:
-            raise at.error(f"there is no memcg {process.memcg!r}: {hint(process.memcg, names) if names else 'none'}")
+        if name not in names:
+            raise at.error(f"there is no {kind} {name!r}: {hint(name, names) if names else 'none'}")
         if process.shares_mm_with is not None:
-            raise at.error(f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say its memcg there")
-        held[process.memcg] += process.rss.median() * process.count
-    for memcg in scenario.memcgs:
-        if held[memcg.name] > memcg.limit:
-            told = f"its members' median sizes, {format_size(held[memcg.name])}, exceed it"
-            raise place.at("memcg").at(memcg.name).at("limit").error(told)
+            raise at.error(f"the mm is {process.shares_mm_with!r}'s (shares_mm_with): say its {kind} there")
+
+
+def _check_limits(scenario: ScenarioFile, place: Place) -> None:
+    """Members whose median sizes fit within each limit at the start."""
+    branches = tree(scenario)
+    kind, key = ("memcg", "limit") if scenario.memcgs else ("cgroup", "max")
+    names = [branch.group.name for branch in branches]
+    held = [0] * len(names)
+    for process in scenario.processes:
+        if name := process.memcg or process.cgroup:
+            held[names.index(name)] += process.rss.median() * process.count
+    for number, (group, _, end) in enumerate(branches):
+        together = sum(held[number:end])
+        if group.limit is not None and together > group.limit:
+            told = f"its members' median sizes, {format_size(together)}, exceed it"
+            raise place.at(kind).at(group.name).at(key).error(told)
 
 
 def _check_process(scenario: ScenarioFile, process: Process, rss: Distribution | None, place: Place) -> None:

@@ -8,22 +8,14 @@ class belongs to instance ``j mod count`` of the named class.
 
 from __future__ import annotations
 
-from oommc.scenario.common import NAME, RUN, SOME_PAGES, SPELL, TOLERANCE, YES_NO
+from oommc.scenario.cgroup import Cgroup, Memcg
+from oommc.scenario.common import NAME, RUN, SPELL, TOLERANCE
 from oommc.scenario.keys import REQUIRED, Only, Ranges, Table, Tables, Text, key, table
 from oommc.scenario.machine import Machine
 from oommc.scenario.process import Process
 
 SCHEMA = 1
 """The version of the format."""
-
-
-@table
-class Memcg:
-    """A memory cgroup."""
-
-    name: str = key(NAME, REQUIRED, "What it is called.")
-    limit: int = key(SOME_PAGES, REQUIRED, "What its members may hold together.")
-    oom_group: bool = key(YES_NO, False, "memory.oom.group: one victim takes all others with it.")
 
 
 @table
@@ -50,6 +42,9 @@ class ScenarioFile:
     )
     machine: Machine = key(Table(Machine), REQUIRED, "The machine.", core="")
     memcgs: tuple[Memcg, ...] = key(Tables(Memcg, 0), (), "Its memory cgroups.", name="memcg", quiet=True)
+    cgroups: tuple[Cgroup, ...] = key(
+        Tables(Cgroup, 0), (), "Its tree of control groups, in place of `memcg`.", name="cgroup", quiet=True
+    )
     processes: tuple[Process, ...] = key(Tables(Process), REQUIRED, "What runs on it.", name="process")
     ranges: tuple[tuple[str, str], ...] = key(
         Ranges(),

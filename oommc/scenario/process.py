@@ -207,6 +207,7 @@ class Process:
     shared: Distribution = key(DRAWN_PAGES, 0, "The size of a segment that all its instances map.", quiet=True)
     maps: str | None = key(NAME, None, "The class whose segment it maps too.", quiet=True)
     memcg: str | None = key(NAME, None, "Its memory cgroup.", quiet=True)
+    cgroup: str | None = key(NAME, None, "Its group in the tree of control groups.", quiet=True)
     binding: str = key(
         Choice(("cpuset", "mempolicy"), (1, 0)),
         "cpuset",

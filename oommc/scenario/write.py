@@ -58,9 +58,9 @@ def to_toml(scenario: ScenarioFile) -> str:
     """The text of `to_dict`."""
     table = to_dict(scenario)
     machine, processes = table.pop("machine"), table.pop("process")
-    memcgs, ranges = table.pop("memcg", []), table.pop("range", None)
-    parts = [("", table), *machine_sections(machine)]
-    parts += [("[[memcg]]", memcg) for memcg in memcgs]
+    ranges = table.pop("range", None)
+    groups = [(f"[[{kind}]]", group) for kind in ("memcg", "cgroup") for group in table.pop(kind, [])]
+    parts = [("", table), *machine_sections(machine), *groups]
     parts += [("[[process]]", process) for process in processes]
     written = [section(header, keys) for header, keys in parts]
     return "\n".join([*written, *([tomli_w.dumps({"range": ranges})] if ranges else [])])

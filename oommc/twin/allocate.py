@@ -8,7 +8,7 @@ it starts at step 1, with no pass behind it.
 
 from collections.abc import Callable
 
-from . import boost, core_dump, downtime, episode, errand, fault, guard, memcg, pcp, swap
+from . import boost, charge, core_dump, downtime, episode, errand, fault, guard, memcg, pcp, swap
 from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Memcg, Mm, Node, State, Thread, World
@@ -126,8 +126,7 @@ def charged(w: World, t: Thread) -> Memcg | None:
 
 def crowded(w: World, t: Thread) -> Memcg | None:
     """The group that has no room for the page that is next, if there is one."""
-    group = charged(w, t)
-    return group if group and group.margin() < t.unit else None
+    return charge.refuses(charged(w, t), t.unit)
 
 
 def lacks(w: World, t: Thread) -> bool:
@@ -148,7 +147,7 @@ def take(w: World, t: Thread, nodes: list[Node], mark: Callable[[Node], int], mo
         most = t.unit
     for node in nodes:
         group = charged(w, t)
-        room = max(0, group.margin()) if group else LARGEST
+        room = max(0, charge.room(group)) if group else LARGEST
         free = node.free
         pages = pcp.take(w, t, node, min(t.want, room, most - (before - t.want)), mark(node))
         if pages:
@@ -190,10 +189,11 @@ def go_on(w: World, t: Thread) -> None:
 
 def turn_to(t: Thread, domain: Memcg | None) -> None:
     """The ask lacks room in this group, or (None) none in any:
-    passes elsewhere count anew, and are of another length.
+    passes elsewhere count anew, and are of another length, but not those in another group.
     """
-    if t.domain is not domain:
-        t.domain, t.pass_ns, t.passes = domain, -1, 0
+    if (t.domain is None) is not (domain is None):
+        t.pass_ns, t.passes = -1, 0
+    t.domain = domain
 
 
 def above_min(w: World, t: Thread, after_pass: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from math import isqrt
 
+from .charge import lies_in
 from .draws import Purpose
 from .world import NEVER, Memcg, Process, State, Thread, World
 
@@ -31,7 +32,7 @@ def meets(w: World, t: Thread, r: Thread) -> bool:
 
 def member(t: Thread, domain: Memcg | None) -> bool:
     """Whether a task belongs to the group whose limit failed, if one did."""
-    return domain is None or t.process.memcg is domain
+    return domain is None or lies_in(t.process.memcg, domain)
 
 
 def out_of_reach(w: World, t: Thread, r: Thread) -> bool:

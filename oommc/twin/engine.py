@@ -7,7 +7,7 @@ space (docs/model.md §1).
 from collections.abc import Callable
 
 from ..columns import STORED
-from . import allocate, downtime, measure, monitor, path, pressure, reaper
+from . import allocate, charge, downtime, measure, monitor, path, pressure, reaper
 from . import exit as exit_
 from .draws import Draws, Purpose
 from .world import NEVER, RUNNABLE, Memcg, Mm, Node, Process, Segment, State, Thread, World
@@ -112,7 +112,9 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
         nodes.append(
             Node(spec.size - cache, cache, spec.min, spec.low, spec.high, [0] * packed.machine.cpus, spec.file_resident)
         )
-    memcgs = [Memcg(spec.limit, bool(spec.oom_group)) for spec in packed.memcgs]
+    memcgs: list[Memcg] = []
+    for spec in packed.memcgs:
+        memcgs.append(Memcg(spec.limit, bool(spec.oom_group), memcgs[spec.parent] if spec.parent >= 0 else None))
     processes = [Process(packed.classes[p.cls]) for p in packed.processes]
     mms = [Mm(processes[spec.owner], [0] * len(nodes), 0) for spec in packed.mms]
     for process, spec in zip(processes, packed.processes, strict=True):
@@ -133,15 +135,15 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
     for mm in mms:
         owner = mm.owner
         mm.mlocked = owner.spec.mlocked
-        if owner.spec.memcg >= 0:
-            memcgs[owner.spec.memcg].mms.append(mm)
+        for group in charge.line(memcgs[owner.spec.memcg]) if owner.spec.memcg >= 0 else ():
+            group.mms.append(mm)
         rss = draws.value(owner.spec.rss, Purpose.RSS, owner.threads[0].id)
         cut += place(rss, mm.pages, owner.spec, nodes, memcgs) < rss
         mm.swapped = owner.spec.swapped
     segments = [Segment([0] * len(nodes)) for _ in packed.classes]
     for cls, (segment, spec) in enumerate(zip(segments, packed.classes, strict=True)):
-        if spec.memcg >= 0:
-            memcgs[spec.memcg].segments.append(segment)
+        for group in charge.line(memcgs[spec.memcg]) if spec.memcg >= 0 else ():
+            group.segments.append(segment)
         shared = draws.value(spec.shared, Purpose.SHARED, cls)
         cut += place(shared, segment.pages, spec, nodes, memcgs) < shared
     for mm in mms:
@@ -169,7 +171,7 @@ def place(pages: int, holds: list[int], spec, nodes: list[Node], memcgs: list[Me
     """Put what is held at the start on the class's nodes, in order, as far as it fits them and its group;
     how much did.
     """
-    left = fits = min(pages, memcgs[spec.memcg].margin()) if spec.memcg >= 0 else pages
+    left = fits = min(pages, charge.room(memcgs[spec.memcg])) if spec.memcg >= 0 else pages
     for n in spec.nodes[: spec.n_nodes]:
         taken = min(left, max(0, nodes[n].free - nodes[n].high))
         holds[n] += taken

@@ -11,6 +11,7 @@ from collections import deque
 from ..columns import PATIENCES
 from . import allocate, console, downtime, episode, errand, pressure, reaper, swap
 from . import exit as exit_
+from .badness import member
 from .world import NEVER, RUNNABLE, Mm, Pin, Process, Reaper, State, Thread, World
 
 OUTCOMES = ("no_oom", "recovered", "livelock", "unsettled", "panic")
@@ -113,7 +114,7 @@ def unnecessary(w: World, r: Thread | None) -> list[str]:
     nodes = w.allowed(r) if r else w.nodes
     below = {"unnecessary": 0, "unnecessary_low": 0, "unnecessary_min": 0}  # by how much the mark is below HIGH
     if r and r.domain:
-        spare = r.domain.margin() - sum(t.unit for t in w.threads if t.pending and t.process.memcg is r.domain)
+        spare = r.domain.margin() - sum(t.unit for t in w.threads if t.pending and member(t, r.domain))
     else:
         asked = sum(t.unit for t in w.threads if t.pending and any(n in nodes for n in w.allowed(t)))
         spare = sum(node.room - node.high for node in nodes) - asked

@@ -6,9 +6,12 @@ is through, or a page of the group is uncharged (memcg_oom_recover()). From 4.2 
 oom_lock, too. From 4.19 on (29ef680ae7c2) nobody sleeps at the group's lock any more, which only orders notifications
 (read in 5.0): all wait for oom_lock. 5.9 looks at the margin under it (1378b37d03e8).
 
-Here a group has no groups below it, so that the lock of its hierarchy is its own.
+The lock is that of a whole hierarchy: mem_cgroup_oom_trylock() marks the group and all in it, and fails where one of
+them is marked. So who kills for a group shuts out all whose group lies in it, or in which it lies, and to the same the
+wake-ups go (memcg_oom_wake_function()).
 """
 
+from .charge import line, related
 from .world import NEVER, Memcg, Mm, State, Thread, World
 
 
@@ -24,7 +27,7 @@ def takes_oom_lock(w: World) -> bool:
 
 def sleeps(w: World, t: Thread, group: Memcg) -> bool:
     """Take the group's lock; or sleep, if another has it."""
-    if group.lock is None:
+    if not any(other.lock and related(other, group) for other in w.memcgs):
         group.lock = t
         return False
     w.tell("gate wait", t)
@@ -34,10 +37,10 @@ def sleeps(w: World, t: Thread, group: Memcg) -> bool:
 
 def unlock(w: World, t: Thread) -> None:
     """Give the group's lock back, if held."""
-    group = t.process.memcg
-    if group and group.lock is t:
-        group.lock = None
-        wake(w, group)
+    for group in line(t.process.memcg):
+        if group.lock is t:
+            group.lock = None
+            wake(w, group)
 
 
 def uncharged(w: World, mm: Mm, pages: int) -> None:
@@ -52,5 +55,5 @@ def wake(w: World, group: Memcg) -> None:
     if w.frozen:
         return
     for t in w.threads:
-        if t.state is State.SHUT_OUT and t.domain is group:
+        if t.state is State.SHUT_OUT and related(t.domain, group):
             t.when = w.now

@@ -12,6 +12,7 @@ from ..policies.table import OFF
 from ..policies.value import hundredths
 from . import exit as exit_
 from . import lmkd, measure, pressure, reaper
+from .charge import lies_in
 from .draws import Purpose
 from .pressure import Pressure
 from .world import NEVER, Memcg, Process, Thread, World
@@ -244,7 +245,7 @@ def candidates(w: World, group: Memcg | None) -> list[Process]:
     found = [p for p in found if p.spec.oom_score_adj != OOM_SCORE_ADJ_MIN]
     if w.monitor.preference != "ignored":
         found = [p for p in found if p.spec.preference != OMIT]
-    found = [p for p in found if group is None or p.memcg is group]
+    found = [p for p in found if group is None or lies_in(p.memcg, group)]
     return [p for p in found if p.spec.oom_score_adj >= least]
 
 

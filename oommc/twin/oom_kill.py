@@ -3,6 +3,7 @@
 from . import exit as exit_
 from . import measure, reaper
 from .badness import out_of_reach, protected, swapoff
+from .charge import dies_whole, lies_in
 from .victim import points
 from .world import Mm, State, Thread, World
 
@@ -167,11 +168,11 @@ def kill(w: World, killer: Thread, chosen: Thread) -> Mm | None:
     """
     victim = child_instead(w, chosen, killer)
     mm = kill_one(w, killer, victim, True)
-    group = w.memcg(victim)  # mem_cgroup_get_oom_group() (mm/memcontrol.c, 4.19 on): in a global OOM too
-    if mm and w.policy.scope == "memcg_group" and group and group.oom_group:
+    group = dies_whole(w.memcg(victim), killer.domain)
+    if mm and w.policy.scope == "memcg_group" and group:
         for process in w.processes:
             t = next((t for t in process.threads if t.has_mm), None)
-            if t and process.memcg is group and process.mm.condemned_at < 0 and not protected(w, t):
+            if t and lies_in(process.memcg, group) and process.mm.condemned_at < 0 and not protected(w, t):
                 kill_one(w, killer, t, False)
     return mm
 

@@ -8,6 +8,7 @@ A task waits from the beginning of its first reclaim pass to the end of its ask,
 
 from dataclasses import dataclass
 
+from .badness import member
 from .world import Memcg, State, World
 
 PERIOD = 2_000_000_000  # PSI_FREQ
@@ -67,7 +68,7 @@ def calc_load(load: int, active: int) -> int:
 
 def look(w: World, p: Pressure) -> None:
     """After an event: does somebody wait now?"""
-    mine = [t for t in w.threads if p.group is None or t.process.memcg is p.group]
+    mine = [t for t in w.threads if member(t, p.group)]
     p.stalled = any(t.pending or t.state is State.PAGE_IN for t in mine)
     if p.kind == "full" and p.stalled:
         p.stalled = not any(t.state in RUNS for t in mine)

@@ -151,10 +151,11 @@ class Mm:
 
 @dataclass(slots=True, eq=False)
 class Memcg:
-    """A memory cgroup and its OOM lock (`memcg.py`)."""
+    """A memory cgroup and its OOM lock (`memcg.py`). What is charged to it and all groups in it counts."""
 
     limit: int
     oom_group: bool
+    above: "Memcg | None" = None  # the group that it lies in
     mms: list[Mm] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
     lock: "Thread | None" = None

@@ -8,6 +8,7 @@ mms; the projection of `oommc.twin.measure`, which decided the kind, has a loop 
 import copy
 from collections import deque
 
+from oommc.twin.badness import member
 from oommc.twin.engine import step
 from oommc.twin.world import NEVER, State, Thread, World
 
@@ -83,7 +84,7 @@ def kind(w: World, r: Thread | None) -> str | None:
 
     def asked(t: Thread) -> bool:
         if domain:
-            return t.process.memcg is domain
+            return member(t, domain)
         return any(n in mine for n in t.spec.nodes[: t.spec.n_nodes])
 
     short = sum(t.unit for t in w.threads if t.pending and asked(t))

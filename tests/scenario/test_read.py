@@ -153,6 +153,9 @@ WRONG = [
     (("horizon",), "30 GiB", "horizon: .*unknown unit"),
     (("memcg",), [{"name": "a", "limit": 0}], "memcg.a.limit"),
     (("memcg",), [{"name": "a", "limit": 5}, {"name": "a", "limit": 5}], "memcg.a: 2 memcgs have this name"),
+    (("cgroup",), [{"name": "a/b"}, {"name": "a/b"}], "cgroup.a/b: 2 cgroups have this name"),
+    (("cgroup",), [{"name": "a//b"}], "cgroup.a//b: a name lacks"),
+    (("cgroup",), [{"name": "a/"}], "cgroup.a/: a name lacks"),
     (("machine",), 3, "machine: 3 is not a table"),
     (("machine", "pcp"), {"high": 5, "batch": 6}, "machine.pcp.batch: 6 pages, more than high: 5"),
     (("machine",), ..., "machine: missing"),
@@ -210,7 +213,7 @@ WRONG = [
     ((*HOG, "oom_adj"), -18, "process.hog.oom_adj: "),
     ((*HOG, "oom_score_adj"), 1001, "process.hog.oom_score_adj: "),
     ((*HOG, "memcg"), "a", "process.hog.memcg: there is no memcg 'a'"),
-    ((*HOG, "memcg"), "a", "process.hog.memcg: there is no memcg 'a'"),
+    ((*HOG, "cgroup"), "a", "process.hog.cgroup: there is no cgroup 'a'"),
     ((*HOG, "mlocked"), -1, "process.hog.mlocked"),
     ((*HOG, "swapped"), 1, "process.hog.swapped: 4 KiB don't fit: 0 pages of swap are left"),
     (("machine", "swap"), {"size": 1, "rate": 1, "used": 2}, "machine.swap.used: 8 KiB, more than its size"),
@@ -258,6 +261,19 @@ def test_what_is_wrong(path, value, said):
 def test_churn_has_to_take_time():
     with pytest.raises(InputError, match=r"process.my.daemon.program: it takes no time"):
         Scenario.from_dict(changed(((*DAEMON, "program", "keep"), 0), ((*DAEMON, "program", "think"), 0)))
+
+
+def test_groups_are_flat_or_a_tree():
+    both = changed((("memcg",), [{"name": "a", "limit": "1 GiB"}]), (("cgroup",), [{"name": "b"}]))
+    with pytest.raises(InputError, match="cgroup: there are memcgs too"):
+        Scenario.from_dict(both)
+
+
+def test_members_fit_within_the_limit_of_every_group_that_theirs_lies_in():
+    tree = [{"name": "pods/a"}, {"name": "pods", "max": "4 pages"}]
+    inside = changed((("cgroup",), tree), ((*HOG, "cgroup"), "pods/a"), ((*HOG, "rss"), "5 pages"))
+    with pytest.raises(InputError, match=r"cgroup\.pods\.max: its members' median sizes, 20 KiB, exceed it"):
+        Scenario.from_dict(inside)
 
 
 def test_a_member_of_a_memcg_needs_a_size():
