@@ -5,11 +5,6 @@ from libc.stdint cimport int32_t, int64_t
 from world cimport NOBODY, UNLIMITED, World, lies_in, margin
 
 
-cdef inline int32_t above(const World *w, int32_t group) noexcept nogil:
-    """The group in which one lies, NOBODY: none."""
-    return <int32_t>w.memcg_specs[group].parent
-
-
 cdef inline bint related(const World *w, int32_t a, int32_t b) noexcept nogil:
     """Whether one of two groups lies in the other."""
     return a != NOBODY and b != NOBODY and (lies_in(w, a, b) or lies_in(w, b, a))
@@ -23,6 +18,11 @@ cdef inline int64_t room(const World *w, int32_t group) noexcept nogil:
             least = min(least, margin(w, group))
         group = above(w, group)
     return least
+
+
+cdef inline int32_t above(const World *w, int32_t group) noexcept nogil:
+    """The group in which one lies, NOBODY: none."""
+    return <int32_t>w.memcg_specs[group].parent
 
 
 cdef inline int32_t refuses(const World *w, int32_t group, int64_t pages) noexcept nogil:

@@ -18,15 +18,6 @@ cdef inline bint takes_oom_lock(const World *w) noexcept nogil:
     return memcg == MEMCG_GROUP_AND_OOM_LOCK or memcg == MEMCG_OOM_LOCK or memcg == MEMCG_LOCK
 
 
-cdef inline bint locked(const World *w, int32_t group) noexcept nogil:
-    """Whether a group's lock is held: its own, or that of one in it or of one that it lies in."""
-    cdef int32_t other
-    for other in range(w.n_memcgs):
-        if w.memcgs[other].lock != NOBODY and related(w, other, group):
-            return True
-    return False
-
-
 cdef inline void unlock(World *w, int32_t i) noexcept nogil:
     """Give the group's lock back, if held."""
     cdef int32_t group = w.threads[i].memcg
@@ -57,3 +48,12 @@ cdef inline void wake(World *w, int32_t group) noexcept nogil:
         for i in range(w.awake[s].first, w.awake[s].end):
             if w.threads[i].state == SHUT_OUT and related(w, w.threads[i].domain, group):
                 w.when[i] = w.now
+
+
+cdef inline bint locked(const World *w, int32_t group) noexcept nogil:
+    """Whether a group's lock is held: its own, or that of one in it or of one that it lies in."""
+    cdef int32_t other
+    for other in range(w.n_memcgs):
+        if w.memcgs[other].lock != NOBODY and related(w, other, group):
+            return True
+    return False

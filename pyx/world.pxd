@@ -391,11 +391,6 @@ cdef inline void begin_return(const World *w, Mm *m) noexcept nogil:
     m.unmapped = m.returned = 0
 
 
-cdef inline bint lies_in(const World *w, int64_t group, int32_t domain) noexcept nogil:
-    """Whether a group (NOBODY: none) is this one or lies in it."""
-    return domain <= group < w.memcg_specs[domain].end
-
-
 cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
     """Pages that the members of a group may still take together."""
     cdef int64_t left = w.memcg_specs[memcg].limit
@@ -408,6 +403,11 @@ cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
         if lies_in(w, w.classes[m].memcg, memcg):
             left -= in_segment(w, m) + w.asleep[m] * w.classes[m].resident
     return left
+
+
+cdef inline bint lies_in(const World *w, int64_t group, int32_t domain) noexcept nogil:
+    """Whether a group (NOBODY: none) is this one or lies in it."""
+    return domain <= group < w.memcg_specs[domain].end
 
 
 cdef inline int64_t in_segment(const World *w, int32_t segment) noexcept nogil:
