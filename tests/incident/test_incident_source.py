@@ -77,7 +77,7 @@ def test_a_killer_s_entry(tmp_path):
         json.dumps(entry) + "\n" + json.dumps(entry | {"MESSAGE": list(EARLYOOM.replace("27541", "5").encode())})
     )
     first, second = read_file(path)
-    assert first.source == "earlyoom" and "Nov 14 22:13:20" in first.stamp
+    assert first.source == "earlyoom" and first.stamp.startswith("2023-11-14T22:13:20")
     assert [v.pid for r in (first, second) for v in r.victims] == [27541, 5]
 
 

@@ -1,7 +1,8 @@
 """From the lines of a log, or from /proc, to `Report`s (`oommc.incident.model`).
 
-`source` gives text, `entries` lines, `near` those worth a look, `order` the oldest first, `records` whole ones, each
-parted by `prefix` from what stands before it; the readers make reports of them, and `journal` keeps these while open.
+`source` gives text, `entries` lines, `folded` those that were chopped, `near` those worth a look, `order` the oldest
+first, `tails` without what a copy put behind them, `records` whole ones, each parted by `prefix` from what stands
+before it; the readers make reports of them, and `journal` keeps these while open.
 """
 
 from collections import OrderedDict
@@ -11,6 +12,7 @@ from pathlib import Path
 from oommc.incident.model import Report
 from oommc.incident.reading.earlyoom import EarlyoomReader
 from oommc.incident.reading.entries import plain
+from oommc.incident.reading.folded import unfolded
 from oommc.incident.reading.journal import Journal
 from oommc.incident.reading.kernel import KernelReader
 from oommc.incident.reading.killers import KillersReader
@@ -20,6 +22,7 @@ from oommc.incident.reading.oomd import OomdReader
 from oommc.incident.reading.order import in_order
 from oommc.incident.reading.records import records
 from oommc.incident.reading.source import lines
+from oommc.incident.reading.tails import without_tails
 
 __all__ = ["read", "read_file", "read_live"]
 
@@ -32,7 +35,7 @@ def read(text: Iterable[str]) -> Iterator[Report]:
     journal = Journal()
     hosts: OrderedDict[str | None, list] = OrderedDict()
     host = None
-    for record in records(in_order(near(plain(text)))):
+    for record in records(without_tails(in_order(near(unfolded(plain(text)))))):
         host = record.lines[0].host or host
         if host not in hosts and None in hosts:
             hosts[host] = hosts.pop(None)  # the first lines didn't name it
@@ -49,7 +52,7 @@ def read(text: Iterable[str]) -> Iterator[Report]:
 
 
 def read_file(path: str | Path) -> Iterator[Report]:
-    """The reports in a log file, `-` is standard input: text in UTF-8, Latin-1 or UTF-16, or the journal's entries,
-    maybe packed by gzip, xz, bzip2, zstd or lz4. Raises `InputError` if it can't be read.
+    """The reports in a log file, `-` is standard input: text in UTF-8, Latin-1, UTF-16 or UTF-32, the entries of the
+    journal or of a log collector, maybe packed by gzip, xz, bzip2, zstd or lz4. Raises InputError if it can't be read.
     """
     return read(lines(path))

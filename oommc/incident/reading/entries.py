@@ -1,121 +1,73 @@
 """Logs kept as entries of several fields, as the lines that they tell.
 
-`journalctl -o json`, `json-pretty`, `json-sse`, `json-seq`, `verbose` and `export` (systemd 257,
-src/shared/logs-show.c), the JSON lines of Docker and of log collectors, their CSV, and lines joined by `<br/>` on web
+The journal's (`fields`), JSON (`documents`), CSV (`rows`), text within a string, and lines between the tags of web
 pages. All other lines pass as they are.
 """
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from typing import Any
 
-_MESSAGES = ("MESSAGE", "log", "message", "msg", "short_message", "line", "text")
-_HOSTS = ("_HOSTNAME", "hostname", "host")
-_TIMES = ("time", "timestamp", "@timestamp", "ts")
-_VERBOSE = re.compile(r"\S{0,12} ?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S{0,10}) \S{1,8} \[s=", re.ASCII)
-_FIELD = re.compile(r"\s{0,16}([A-Z_][A-Z0-9_]{0,63})=(.*)", re.ASCII | re.DOTALL)
-_CLOCK = re.compile(r"[\dTZ/ +-]{0,24}\d\d:\d\d:\d\d[\dTZ:.,+-]{0,24}", re.ASCII)
-_MOST_LINES = 300  # of an entry; more isn't one
+from oommc.incident.reading import fields
+from oommc.incident.reading.cleaned import without_colours
+from oommc.incident.reading.collected import told
+from oommc.incident.reading.documents import Documents
+from oommc.incident.reading.rows import Rows
+
+_DOCUMENT = re.compile(r"\s*(?:\{\s*(?:[\"}]|$)|\[\s*(?:[\[{\"]|$))")
+_WITHIN = re.compile(r"\{\"[^\"]{1,64}\"\s?:.*\}\s*$", re.DOTALL)  # an entry behind a time and a tag
 _BEGINS_WITH_A_TAG = re.compile(r"\s{0,16}</?[A-Za-z]", re.ASCII)
 _TAGS = re.compile(r"</?(?:br|p|div|li|tr)\b[^<>]{0,100}>", re.ASCII | re.IGNORECASE)
-_OTHER_TAGS = re.compile(r"</?(?:pre|code|span|td|html|body|b|i)\b[^<>]{0,100}>", re.ASCII | re.IGNORECASE)
+_OTHER_TAGS = re.compile(r"</?(?:pre|code|span|td|html|body|b|i)\b[^<>]{0,200}>", re.ASCII | re.IGNORECASE)
+_ESCAPED_END = re.compile(r"(?:\\r)?\\n")
 
 
 def plain(lines: Iterable[str]) -> Iterator[str]:
     """The lines, with entries as the lines of a log that they stand for."""
-    pretty: list[str] | None = None
-    fields: dict[str, str] | None = None  # of `verbose` or `export`
-    for line in lines:
-        if pretty is not None:
-            pretty.append(line)
-            if line.startswith("}"):
-                yield from _pretty(pretty)
-                pretty = None
-            elif len(pretty) > _MOST_LINES:
-                yield from pretty
-                pretty = None
+    documents, rows = Documents(), Rows()
+    entry: dict[str, str] | None = None  # of fields that have a line each
+    for number, line in enumerate(lines):
+        if documents.is_open:
+            yield from _lines(documents.add(line))
             continue
+        if entry is not None:
+            if fields.added(entry, line):
+                continue
+            yield from told(entry)
+            entry = None
+            if not line.strip("-\r\n "):
+                continue
+        if (entry := fields.begun(line)) is not None:
+            continue
+        if line[:1] in ("\x1e", "d"):
+            line = line.removeprefix("\x1e").removeprefix("data: ") if line[-1:] == "}" else line
         first = line[:1]
-        if fields is not None:
-            if (field := _FIELD.match(line)) and (first.isspace() or "__CURSOR" in fields):
-                fields.setdefault(field[1], field[2].rstrip())
-                continue
-            if first.isspace() and line.strip():  # a field's next line, which says nothing by itself
-                continue
-            yield from _entry(fields)
-            fields = None
-            if not line.strip():
-                continue
-        if first == "{" and not line[1:].strip():
-            pretty = [line]
-        elif "[s=" in line and (verbose := _VERBOSE.match(line)):
-            fields = {"stamp": verbose[1]}
-        elif line.startswith("__CURSOR="):
-            fields = {"__CURSOR": line[9:]}
-        elif first in ("{", "\x1e") or line.startswith("data: {"):
-            yield from _json(line)
-        elif first == '"' and line.rstrip().endswith('"'):
-            yield _row(line)
+        if first in "{[ \t" and _DOCUMENT.match(line):
+            yield from _document(line, documents)
+        elif line[-1:] in ("}", "\r") and '{"' in line and (within := _WITHIN.search(line)):
+            yield from _document(within[0], documents)
+        elif "\\n" in line and line.count("\\n") > 1:
+            yield from _ESCAPED_END.split(line.strip('"'))
+        elif (first == '"' or ',"' in line) or (number == 0 and "," in line and rows.is_head(line)):
+            yield from () if rows.is_head(line) else rows.told(line)
         elif "<br" in line or ("<" in line and _BEGINS_WITH_A_TAG.match(line)):  # elsewhere it may be a process's name
             yield from (part for part in _TAGS.split(_OTHER_TAGS.sub("", line)) if part.strip())
         else:
-            yield line
-    if pretty:
-        yield from pretty
-    if fields:
-        yield from _entry(fields)
+            yield without_colours(line) if "\x1b" in line else line
+    yield from _lines(documents.end())
+    if entry:
+        yield from told(entry)
 
 
-def _row(line: str) -> str:
-    """A row of CSV: its longest field is the message, and the first that has a time of day its stamp."""
+def _document(line: str, documents: Documents) -> Iterator[str]:
+    """A document that stands whole on its line, as most do, or the beginning of one."""
     try:
-        (fields,) = csv.reader([line.rstrip()])
-    except (ValueError, csv.Error):  # a lone quote, or a field too long
-        return line
-    stamp = next((field for field in fields if _CLOCK.fullmatch(field)), None)
-    message = max((field for field in fields if field is not stamp), key=len, default="")
-    return f"{stamp} {message}" if stamp else message
-
-
-def _pretty(lines: list[str]) -> Iterator[str]:
-    whole = "".join(lines)
-    return iter(made) if (made := list(_json(whole))) != [whole] else iter(lines)
-
-
-def _json(text: str) -> Iterator[str]:
-    try:
-        entry = json.loads(text.strip("\x1e \t\r\n").removeprefix("data: "))
+        yield from _lines([json.loads(line)])
     except (ValueError, RecursionError):
-        entry = None
-    return _entry(entry) if isinstance(entry, dict) and any(key in entry for key in _MESSAGES) else iter([text])
+        yield from _lines(documents.add(line))
 
 
-def _entry(entry: dict) -> Iterator[str]:
-    """An entry as lines of a log: the kernel's with printk's clock, others with wall clock and program."""
-    message = next((entry[key] for key in _MESSAGES if entry.get(key) is not None), None)
-    if message is None:
-        return
-    if isinstance(message, list):  # not UTF-8: the journal gives bytes
-        message = bytes(b for b in message if isinstance(b, int) and 0 <= b < 256).decode("utf-8", "replace")
-    host = next((str(entry[key]) for key in _HOSTS if isinstance(entry.get(key), str)), "").split(" ")[0]
-    if "MESSAGE" not in entry:
-        stamp = next((f"{entry[key]} " for key in _TIMES if isinstance(entry.get(key), str)), "")
-        yield from (f"{stamp}{line}" for line in str(message).splitlines())
-        return
-    wall = _whole(entry.get("__REALTIME_TIMESTAMP"))
-    stamp = datetime.fromtimestamp(wall / 1e6, UTC).strftime("%b %d %H:%M:%S") if wall else entry.get("stamp") or ""
-    program = str(entry.get("SYSLOG_IDENTIFIER") or entry.get("_COMM") or "")
-    from_kernel = entry.get("_TRANSPORT") == "kernel" or program == "kernel"
-    tag = f"{host} ".lstrip() + ("kernel: " if from_kernel else f"{program or 'unknown'}[{entry.get('_PID') or 0}]: ")
-    since_boot = _whole(entry.get("_SOURCE_MONOTONIC_TIMESTAMP", entry.get("__MONOTONIC_TIMESTAMP")))
-    clock = f"{stamp} " if stamp else ""
-    if from_kernel and since_boot is not None:
-        tag += f"[{since_boot / 1e6:12.6f}] "
-    yield clock + tag + " ".join(str(message).splitlines())
-
-
-def _whole(text: object) -> int | None:
-    """Microseconds below some 300 years, as the journal writes numbers: as text."""
-    return int(text) if isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) <= 16 else None
+def _lines(found: Iterable[Any]) -> Iterator[str]:
+    for document in found:
+        yield from [document] if isinstance(document, str) else told(document)

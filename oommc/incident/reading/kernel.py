@@ -94,6 +94,8 @@ class KernelReader:
         if asked := re.search(r"gfp_mask=(.{1,300}?), ?order=(-?\d{1,3})", match["rest"], re.ASCII):
             trigger.gfp, trigger.order = asked[1].replace(" ", ""), int(asked[2])
             self._report.sysrq = trigger.order == -1
+        elif asked := re.search(r"gfp_mask=(0x[0-9a-f]{1,8})[(,]", match["rest"], re.ASCII):  # the line is cut
+            trigger.gfp = asked[1]
 
     @_rules.on(r".{1,64}? ?cpuset=(?P<cpuset>\S{1,512}) mems_allowed=(?P<mems>[\d,-]{1,200})")
     def _cpuset(self, match: re.Match, record: Record) -> None:
@@ -295,6 +297,9 @@ class KernelReader:
         elif first:
             victim.t_s, victim.wall_s = t_s, record.stamp.wall_s
         victim.comm = next((name for name in (match["comm"], match["short"]) if name is not None), victim.comm)
+        for task in report.tasks:
+            if task.comm == table.NAMELESS and task.pid == pid and victim.comm:
+                task.comm = victim.comm
         if told:
             victim.anon_rss_kb = told.get("anon-rss")
             victim.total_vm_kb = told.get("total-vm", told.get("vsz"))
@@ -309,7 +314,7 @@ class KernelReader:
         last = report.victims[-1].t_s
         return report.group_kill and (t_s is None or last is None or t_s - last < _GROUP_S)
 
-    @_rules.on(r"Tasks in .{1,512}? are going to be killed due to memory\.oom\.group")
+    @_rules.on(r"Tasks in .{1,512}? are going to be killed due to +memory\.oom\.group")
     def _whole_group(self, match: re.Match, record: Record) -> None:
         if self._report is not None:
             self._report.group_kill = True

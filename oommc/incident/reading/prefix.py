@@ -5,10 +5,10 @@ So a prefix isn't matched as a whole: it is taken off piece by piece, in whateve
 isn't known, the kernel's line is found by its own beginning (`_ANCHOR`), and what stands before it is left alone.
 """
 
-import html
 import re
 from typing import NamedTuple
 
+from oommc.incident.reading.cleaned import cleaned
 from oommc.incident.reading.stamps import Stamp
 
 _A = re.ASCII
@@ -35,8 +35,10 @@ _PIECES = [
         r"\d{1,3},\d{1,20},(?P<us>\d{1,18}),[^;\s]{1,80};",  # /dev/kmsg, and netconsole's extended form
         rf"{_FACILITY} *:{_SEVERITY} *: ?",  # dmesg -x
         _PRINTK.pattern,
+        r"\[\s{0,8}[TC]\d{1,8}\](?=\s)",  # a caller without its stamp
         rf"\[\s{{0,12}}(?:\+|<\s{{0,12}}\+?)(?P<since>{_SECONDS})>?\]",  # dmesg -H, dmesg -d
-        r"(?P<unix>\d{9,11}\.\d{6})(?=\s\S)",  # journalctl -o short-unix
+        r"(?P<unix>\d{9,11}\.\d{1,9})(?=\s\S)",  # journalctl -o short-unix
+        r"\[(?P<unix>\d{9,11})\](?=\s)",
         rf"\[(?P<stamp>[^\[\]]{{0,40}}?{_CLOCK}[^\[\]]{{0,20}})\]",  # dmesg -T
         r"\[\s{0,4}(?P<stamp>[^\[\]\s]{1,9} [^\[\]]{1,16}? ?\d\d:\d\d)\]",  # dmesg -H
         r"(?:stdout|stderr) [FP] ",  # CRI
@@ -67,14 +69,14 @@ _ANCHOR = re.compile(
 # The next most of it: rows with the commonest prefixes, which the pieces would read the same, in ten times the time.
 _ROW = re.compile(
     rf"(?=[A-Z\[])(?:(?P<stamp>[A-Z][a-z][a-z] [ \d]\d \d\d:\d\d:\d\d) (?P<host>[\w.-]{{1,64}}) kernel: )?"
-    rf"(?:\[ {{0,12}}(?P<t_s>{_SECONDS})\] )?(?P<row>\[ {{0,12}}\d{{1,10}}\] [ \w.:;()/-]{{1,400}})\s{{0,8}}",
+    rf"(?:\[ {{0,12}}(?P<t_s>{_SECONDS})\] )?(?P<row>\[ {{0,12}}\d{{1,7}}\] [ \w.:;()/-]{{1,400}})\s{{0,8}}",
     _A,
 )
-_NOT_IN_A_ROW = re.compile(r"[.:\[\xa0&<\x1b]")  # what stamps, clocks, dates and other blanks can't do without
-_COLOUR = re.compile(r"(?:\x1b|#033|\^\[)\[[\d;]{0,16}m")
-_COLOURED = re.compile(r"\s*(?:.{0,100}?[:\]] )?(?:\x1b|#033|\^\[)\[[\d;]{0,16}m")
+# A bare row, with nothing in its name that stamps, clocks, dates and other blanks can't do without.
+_BARE_ROW = re.compile(r"\[ {0,12}\d{1,7}\] [^.:\[\xa0&<\x1b\\]*", re.ASCII)
 _LONGEST_NAME = 15  # TASK_COMM_LEN without its NUL
 _INVOKED = re.compile(r"(.{0,200}?) ?invoked oom-killer")
+_BEFORE_ANY_NAME = re.compile(r"\s*(?:\d{1,7}[:\t]|[:;|>\"'=\]]+\s*)(?=\S)", re.ASCII)
 _BEFORE_A_NAME = re.compile(r".*(?:kernel:|[;|>\]]|\s-|\S:(?=\s))\s*(?=\S)|.*\s", re.DOTALL)
 
 
@@ -99,14 +101,14 @@ _NO_STAMP = Stamp()
 
 def split(raw: str) -> Line:
     """Part a raw line from its prefix; a line without one comes back with `prefixed` false."""
-    if raw[:1] == "[" and _NOT_IN_A_ROW.search(raw, 1) is None:  # a bare row of a task table: most of a long log
+    if _BARE_ROW.fullmatch(raw):  # most of a long log
         raw = raw.rstrip()
         return Line(raw, _NO_STAMP, None, None, False, len(raw))
     if row := _ROW.fullmatch(raw):
         t_s = None if row["t_s"] is None else float(row["t_s"])
         program = row["host"] and "kernel"
         return Line(row["row"].rstrip(), Stamp(t_s, row["stamp"]), row["host"], program, True, len(raw))
-    raw = _plain(raw)
+    raw = cleaned(raw)
     told: dict[str, str] = {}
     begin = quote.end() if (quote := _QUOTE.match(raw)) else 0
     begin += len(raw) - begin - len(raw[begin:].lstrip())
@@ -116,16 +118,6 @@ def split(raw: str) -> Line:
         at = _peel(raw, told, printk.end())
     at = _anchor(raw, at)
     return Line(raw[at:].strip(), _stamp(told), told.get("host"), told.get("program"), at > begin, len(raw))
-
-
-def _plain(raw: str) -> str:
-    """Without colours, entities, and blanks of other kinds. A colour code within a name stays: it is the name's."""
-    raw = raw.replace("\xa0", " ").rstrip()
-    if _COLOURED.match(raw):
-        raw = _COLOUR.sub("", raw)
-    if "&" in raw:
-        raw = html.unescape(raw).replace("\xa0", " ")
-    return raw
 
 
 def _peel(raw: str, told: dict[str, str], at: int) -> int:
@@ -151,7 +143,9 @@ def _anchor(raw: str, at: int) -> int:
     """Where the kernel's line, or a killer's, begins behind a prefix that isn't known."""
     if invoked := _INVOKED.match(raw, at):
         before = _BEFORE_A_NAME.match(invoked[1].rstrip()) if len(invoked[1].strip()) > _LONGEST_NAME else None
-        return at + before.end() if before else at
+        at += before.end() if before else 0
+        number = _BEFORE_ANY_NAME.match(raw, at)
+        return number.end() if number else at
     text = raw[at:]  # so that nothing stands before its beginning
     anchor = _ANCHOR.search(text)
     return at + anchor.start() if anchor else at

@@ -13,7 +13,7 @@ from oommc.incident.reading.prefix import Line, split
 from oommc.incident.reading.stamps import Stamp
 
 _NONE = Stamp()
-_STARTS = re.compile(
+STARTS = re.compile(
     r"\[ *\d+\] +\d|\[ *pid|\S.{0,40}? invoked oom-killer|oom-kill"
     r"|(?:Node \d+ )?(?:DMA|Normal|HighMem|Movable|Device)"
     r"|Node \d+ |(?:active_anon|active_file|unevictable|slab_reclaimable|mapped|free|Active):\d+(?: |$)"
@@ -118,4 +118,4 @@ def _begins(line: Line, current: list[Line]) -> bool:
         return True
     if not current[0].text:  # after a blank line, or a stamp that stands alone
         return not current[0].prefixed
-    return _STARTS.match(line.text) is not None and not current[-1].text.endswith(" invoked")
+    return STARTS.match(line.text) is not None and not current[-1].text.endswith(" invoked")

@@ -15,10 +15,12 @@ from typing import Any
 
 from oommc import reading
 from oommc.errors import InputError
+from oommc.incident.reading import export
 
 _BLOCK = 1 << 16
-_LONGEST_LINE = 1 << 16  # characters; a longer one is read in pieces, so that memory has a bound
+LONGEST_LINE = 1 << 16  # characters; a longer one is read in pieces, so that memory has a bound
 _HEAD = 512
+_MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LINES = 1_000_000  # that any log may have; a compressed one has several bytes for each line more
 
 
@@ -80,10 +82,14 @@ def _unpacked(file: _Counted) -> Any:
     """The binary file, unpacked on the way if it is packed."""
     peeked = io.BufferedReader(file)
     head = peeked.peek(8)
-    return next((opened(peeked) for magic, opened in _PACKED.items() if head.startswith(magic)), peeked)
+    opened = next((opened for magic, opened in _PACKED.items() if head.startswith(magic)), None)
+    return io.BufferedReader(opened(peeked)) if opened else peeked
 
 
 def _lines(file: Any) -> Iterator[str]:
+    if file.peek(len(export.BEGIN)).startswith(export.BEGIN):
+        yield from (line.decode("utf-8", _KEEP) for line in export.lines(file))
+        return
     read = getattr(file, "read1", file.read)  # what there is: a log may still be written
     block = read(_BLOCK)
     decoder = codecs.getincrementaldecoder(_encoding(block[:_HEAD]))(_KEEP)
@@ -91,7 +97,7 @@ def _lines(file: Any) -> Iterator[str]:
     while block:
         *whole, rest = (rest + ends.decode(block)).split("\n")
         yield from whole
-        if len(rest) > _LONGEST_LINE:
+        if len(rest) > LONGEST_LINE:
             yield rest
             rest = ""
         block = read(_BLOCK)
@@ -100,24 +106,22 @@ def _lines(file: Any) -> Iterator[str]:
 
 
 def _encoding(head: bytes) -> str:
-    """UTF-8 but where a byte order mark, or the zeros of ASCII's letters, say UTF-16."""
+    """UTF-8 but where the zeros of ASCII's letters say UTF-16 or UTF-32."""
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 8 > len(head) > 3:
-        return (
-            "utf-16"
-            if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-            else "utf-16-le"
-            if odd > even
-            else "utf-16-be"
-        )
-    return "utf-8-sig"
+    if max(even, odd) * 8 <= len(head) or len(head) <= 3:
+        return "utf-8-sig"
+    if marked := next((name for mark, name in _MARKS if head.startswith(mark)), None):
+        return marked
+    if abs(even - odd) * 8 <= len(head):  # zeros alone, as a crash leaves them in a file
+        return "utf-8-sig"
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _latin_1(error: UnicodeError) -> tuple[str, int]:
     """Bytes that aren't UTF-8 as Latin-1 has them, which has a letter for each; of UTF-16, a mark."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    if error.encoding.startswith("utf-16") or error.encoding.startswith("utf16"):
+    if error.encoding.replace("-", "").startswith(("utf16", "utf32")):
         return "\ufffd", error.end
     return error.object[error.start : error.end].decode("latin-1"), error.end
 

@@ -19,15 +19,26 @@ _PID = re.compile(r"\[ *(\d{1,10})\]\s*", re.ASCII)
 _NUMBERS = re.compile(r"(?:-?\d{1,19}(?:\s+|$))*", re.ASCII)
 _LONGEST_NAME = 15  # TASK_COMM_LEN without its NUL
 _FIRST = {"uid", "tgid", "total_vm", "rss"}
+_MIDDLE = {"rss_anon", "rss_file", "rss_shmem", "cpu", "nr_ptes", "nr_pmds", "nr_puds", "pgtables_bytes", "swapents"}
+_LAST = {"oom_adj", "oom_score_adj"}
+NAMELESS = "?"  # the name in a row that is cut before it
 
 
 def columns(text: str) -> tuple[str, ...] | None:
-    """The names of the columns between the pid and the name, if this is a table's header."""
+    """The names of the columns between the pid and the name, if this is a table's header. One that was cut has those
+    that are whole, and ends before the adjustment.
+    """
     header = _HEADER.match(text)
     if header is None:
         return None
     names = re.sub(r"(?<=[a-z])name$", " name", header[1]).split()
-    return tuple(names[:-1] if names[-1] == "name" else names)
+    is_whole = names[-1] == "name" or names[-1] in _FIRST | _MIDDLE | _LAST
+    return tuple(names[:-1] if names[-1] == "name" or not is_whole else names)
+
+
+def is_cut(header: tuple[str, ...]) -> bool:
+    """Whether the lines of this table lost their ends: all tables have the adjustment there, and the name."""
+    return header[-1:] != () and header[-1] in _FIRST | _MIDDLE
 
 
 _ERAS = {  # a column, and the first version that printed it
@@ -47,7 +58,7 @@ def era(header: tuple[str, ...]) -> str | None:
 
 def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
     """One task of the table; `None` if the lines are no row, or one damaged beyond use."""
-    if header and len(lines) == 1 and (whole := _pattern(len(header)).fullmatch(lines[0].text)):
+    if header and len(lines) == 1 and not is_cut(header) and (whole := _pattern(len(header)).fullmatch(lines[0].text)):
         first, *texts, comm = whole.groups()
         return _task(int(first), comm[:64], header, texts)
     pid = _PID.match(lines[0].text)
@@ -70,6 +81,8 @@ def row(lines: list[Line], header: tuple[str, ...] | None) -> Task | None:
             found = found[: wanted - len(numbers)]  # a name may begin with a number
         numbers += found
         name = [*rest.split(None, len(found)), ""][len(found)]
+    if header and is_cut(header):
+        name = NAMELESS
     if not name or (header and len(numbers) != wanted):
         return None
     return _task(int(pid[1]), name[:64], header or _inferred(len(numbers)), numbers)
