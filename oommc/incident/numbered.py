@@ -9,8 +9,12 @@ from oommc.incident.model import Report
 from oommc.incident.reading import read
 from oommc.incident.reading.source import lines
 
-_READS = "kernels 2.6.16 to 6.18, earlyoom, systemd-oomd, oomd, nohang, lmkd, Ray and slurmstepd"
-_LIKE_ONE = re.compile(r"\boom\b|\boom[-_]?kill|out of memory|\bkill.{1,80}memory|memory.{1,80}\bkill", re.IGNORECASE)
+_READS = "kernels 2.6.16 to 6.18, earlyoom, systemd-oomd, oomd, nohang, lmkd, kubelet, Ray and slurmstepd"
+_LIKE_ONE = re.compile(
+    r"\boom\b|(?-i:OOM)|\boom[-_]?kill|out of memory|memory pressure|low memory"
+    r"|\bkill.{1,80}memory|memory.{1,80}\bkill",
+    re.IGNORECASE,
+)
 _SHOWN = 3
 _LONGEST = 120
 

@@ -96,3 +96,135 @@ def test_victims_of_the_summary_alone():
     assert (report.cpuset, report.mems_allowed, report.ended) == ("my set", "0-1", "kill")
     other = one(line + "[  1.6] Out of memory: Killed process 8 (c) total-vm:9kB, anon-rss:4kB\n")
     assert [(v.pid, v.comm) for v in other.victims] == [(8, "c")]
+
+
+def told(text):
+    """Of each report: whose, how it ended, the group; of each victim: pid, name, kB, adjustment, why it failed."""
+    victims = ("pid", "comm", "rss_kb", "oom_score_adj", "failure")
+    return [
+        (r.source, r.ended, r.memcg, [tuple(getattr(v, key) for key in victims) for v in (*r.victims, *r.attempts)])
+        for r in reports(text)
+    ]
+
+
+EARLYOOM = [
+    (
+        'sending SIGTERM to process 7 uid 9 "tail": oom_score 156, oom_score_adj 3, badness 8 KiB, VmRSS 4 MiB, cmdline "x"',
+        (7, "tail", 4096, 3, None),
+        "kill",
+    ),
+    (
+        'sending SIGTERM to process 7 uid 9 "tail": oom_score 156, VmRSS 4 MiB, cmdline "x"\ndryrun, not sending any signal',
+        (7, "tail", 4096, None, "dryrun, not sending any signal"),
+        "attempt",
+    ),
+    (
+        'sending SIGKILL to process 7 uid 9 "a "b"": badness 156, VmRSS 4 MiB\nprocess 7 cmdline "x y"\n'
+        "kill failed: Operation not permitted\nsleeping 1 second",
+        (7, 'a "b"', 4096, None, "Operation not permitted"),
+        "attempt",
+    ),
+    (
+        "Out of memory! avail: 123 MiB < min: 400 MiB\nKilling process 7 Web Content",
+        (7, "Web Content", None, None, None),
+        "kill",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "victim", "ended"), EARLYOOM)
+def test_earlyoom_of_all_versions(text, victim, ended):
+    assert told(text) == [("earlyoom", ended, None, [victim])]
+
+
+def test_earlyoom_tells_the_command_on_its_own_line():
+    assert one(EARLYOOM[2][0]).attempts[0].cmdline == "x y"
+
+
+def test_systemd_oomd_by_swap_alone_and_told_twice():
+    text = (
+        "Swap used (95) / total (100) is more than 90%\nKilled /a/b.scope due to swap used (95) / total (100) being more\n"
+        "b.scope: systemd-oomd killed 12 process(es) in this unit.\n"
+    )
+    assert told(text) == [("systemd-oomd", "kill", "/a/b.scope", [])]
+    assert told(text.splitlines()[-1]) == [("systemd-oomd", "kill", "b.scope", [])]
+    failed = "Memory pressure for /w is 64.15% > 1.00% for > 30s with reclaim activity\nFailed to kill any cgroup(s) under /w based on pressure\n"
+    assert told(failed) == [("systemd-oomd", "no_victim", "/w", [])]
+
+
+def kubelet(line, number=575):
+    return f"I1012 19:34:45.357018    2480 eviction_manager.go:{number}] {line}\n"
+
+
+def test_kubelet_evicts():
+    wanted = '"Eviction manager: must evict pod(s) to reclaim" resourceName="memory"'
+    evicted = kubelet('"Eviction manager: pod is evicted successfully" pod="default/db"')
+    assert told(kubelet(wanted) + evicted) == [("kubelet", "kill", "default/db", [])]
+    assert told(kubelet(wanted.replace("memory", "ephemeral-storage")) + evicted) == []
+    failed = kubelet('"Eviction manager: pod failed to evict" err="timeout: x" pod="default/db"')
+    assert told(kubelet(wanted) + failed) == [("kubelet", "no_victim", "default/db", [])]
+    old = kubelet("eviction manager: must evict pod(s) to reclaim memory")
+    assert told(old + kubelet("eviction manager: pod db_x(ab-c) is evicted successfully")) == [
+        ("kubelet", "kill", "db_x(ab-c)", [])
+    ]
+    event = "Warning  Evicted  5m  kubelet  The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. Container db was using 9Mi"
+    assert told(event) == [("kubelet", "kill", "db", [])]
+
+
+def test_kubelet_tells_of_the_kernel_s_kills():
+    event = "53m  Warning  SystemOOM  node/a  System OOM encountered, victim process: java, pid: 77\n"
+    assert told(event) == [("kernel", "kill", None, [(77, "java", None, None, None)])]
+    kernel = "[  1.5] Memory cgroup out of memory: Killed process 77 (java) total-vm:9kB, anon-rss:4kB\n"
+    assert len(told(kernel + event)) == 1
+    structured = kubelet(
+        '"Got sys oom event" event="&{Pid:77 ProcessName:java TimeOfDeath:2024-05-01 10:00:00 +0000 UTC '
+        'ContainerName:/kubepods/pod1 VictimContainerName:/kubepods/pod1/c Constraint:CONSTRAINT_MEMCG}"'
+    )
+    assert told(structured) == [("kernel", "kill", "/kubepods/pod1", [(77, "java", None, None, None)])]
+
+
+@pytest.mark.parametrize(
+    ("text", "victim"),
+    [
+        (
+            "I lowmemorykiller: Kill 'com.x.y' (123), uid 10100, oom_score_adj 900 to free 8kB rss, 6kB swap; reason: x",
+            (123, "com.x.y", 8, 900, None),
+        ),
+        (
+            "<6>[1.5]  (4)[10628:Cam@A]lowmemorykiller: Killing 'a.b' (9), adj 18, score_adj 1000,\n"
+            "<6>[1.5]    to free 72kB on behalf of 'Cam@A' (10628) because\n",
+            (9, "a.b", 72, 1000, None),
+        ),
+        (
+            "[1.5] lowmemorykiller: Killing 'a' (9) (tgid 9), adj 999,\\x0ato free 72kB on behalf of 'b' (1) because",
+            (9, "a", 72, 999, None),
+        ),
+        ("<4>[ 10.5] send sigkill to 9 (a), adj 15, size 18", (9, "a", 72, 15, None)),
+    ],
+)
+def test_lmkd_and_the_driver_of_all_versions(text, victim):
+    assert told(text) == [("lmkd", "kill", None, [victim])]
+
+
+def test_ray_s_summary_is_for_want_of_better():
+    summed = "(raylet) [2023-04-09 07:23:59,445 E 3 3] (raylet) node_manager.cc:3049: 2 Workers (tasks / actors) killed due to memory pressure (OOM), 0 Workers\n"
+    each = "Memory on the node (IP: 1, ID: 3) where the task (actor ID: 0, name=A.b, pid=308, memory used=1.0GB) was running was 3.0GB / 4.0GB (0.75)\n"
+    assert told(summed) == [("ray", "kill", None, [])]
+    assert told(each + each + summed) == [("ray", "kill", None, [(308, "A.b", 1 << 20, None, None)])]
+
+
+def test_slurmstepd_of_15_08_and_its_own_log():
+    text = (
+        "slurmstepd: error: Exceeded job memory limit at some point.\n"
+        "[2024-05-01T10:00:00.123] [7.batch] error: Detected 1 oom_kill event in StepId=7.batch. Some\n"
+    )
+    assert told(text) == [("slurmstepd", "kill", "job", []), ("slurmstepd", "kill", "StepId=7.batch", [])]
+
+
+def test_logs_of_several_hosts_behind_each_other_run_forward():
+    """The later host's clock is earlier: that alone doesn't turn a log around."""
+    text = (
+        "Sep 10 14:59:49 a systemd-oomd[3]: Killed /a.service due to memory pressure for /a being 60.00% > 1.00%\n"
+        "Jan 09 14:32:25 b systemd-oomd[7]: oomd attempting to kill 113 with KILL\n"
+    )
+    assert [r.host for r in reports(text)] == ["a", "b"]

@@ -16,6 +16,7 @@ from oommc.incident.reading.folded import unfolded
 from oommc.incident.reading.journal import Journal
 from oommc.incident.reading.kernel import KernelReader
 from oommc.incident.reading.killers import KillersReader
+from oommc.incident.reading.kubelet import KubeletReader
 from oommc.incident.reading.live import read_live
 from oommc.incident.reading.near import near
 from oommc.incident.reading.oomd import OomdReader
@@ -26,7 +27,7 @@ from oommc.incident.reading.tails import without_tails
 
 __all__ = ["read", "read_file", "read_live"]
 
-_READERS = KernelReader, EarlyoomReader, OomdReader, KillersReader
+_READERS = KernelReader, EarlyoomReader, OomdReader, KillersReader, KubeletReader
 _MOST_HOSTS = 64  # whose reports may be open at once
 
 

@@ -1,7 +1,8 @@
 """What earlyoom logs of its kills, and of the attempts that failed.
 
-Lines as main.c and kill.c print them, 1.2 to 1.9: `killing process`, then `sending SIGTERM to process`; `badness`, then
-`oom_score`, from 1.7 on with `cmdline`, from 1.9 on with `oom_score_adj`.
+Lines as main.c and kill.c print them, 0.2 to 1.9: `Killing process`, then `killing process`, then `sending SIGTERM to
+process`; `badness`, then `oom_score`, with `cmdline` (once on a line of its own), from 1.9 on with `oom_score_adj`.
+What stands between is read by its names.
 """
 
 import re
@@ -32,7 +33,7 @@ class EarlyoomReader:
         free, total, swap_free, swap_total = (int(mib) * 1024 for mib in match.groups())
         self._memory, self._swap = (free, total), (swap_free, swap_total)
 
-    @_rules.on(r"low memory! ")
+    @_rules.on(r"[Ll]ow [Mm]emory! (?!Killing)", r"Out of memory! avail: ")
     def _low_memory(self, match: re.Match, record: Record) -> None:
         self._report = report = self._journal.begin("earlyoom", record)
         report.mem_kb = self._memory
@@ -41,20 +42,31 @@ class EarlyoomReader:
 
     @_rules.on(
         r"(?:sending (?P<signal>SIG\w{1,8}) to|killing) process (?P<pid>\d{1,10})(?: uid (?P<uid>\d{1,10}))? "
-        r"\"(?P<comm>.{0,64}?)\"(?: with signal (?P<number>\d{1,2}))?: (?:badness|oom_score) (?P<score>-?\d{1,9}), "
-        r"(?:oom_score_adj (?P<adj>-?\d{1,5}), )?VmRSS (?P<mib>\d{1,9}) MiB(?:, cmdline \"(?P<cmdline>.{0,4096})\")?"
+        r"\"(?P<comm>.{0,64}?)\"(?: with signal (?P<number>\d{1,2}))?: (?=(?:badness|oom_score) )"
+        r"(?P<told>.{1,200}?)(?:, cmdline \"(?P<cmdline>.{0,4096})\")?$"
     )
     def _sending(self, match: re.Match, record: Record) -> None:
         if self._report is None or self._report.victims or self._report.attempts:
             self._low_memory(match, record)
         assert self._report is not None
+        told = {name: int(number) for name, number in re.findall(r"\b(\w{3,16}) (-?\d{1,9})", match["told"], re.ASCII)}
         victim = _victim(int(match["pid"]), match["comm"], record)
-        victim.rss_kb, victim.oom_score = int(match["mib"]) * 1024, int(match["score"])
+        victim.rss_kb = told["VmRSS"] * 1024 if "VmRSS" in told else None
+        victim.oom_score, victim.oom_score_adj = told.get("oom_score", told.get("badness")), told.get("oom_score_adj")
         victim.signal = match["signal"] or {"15": "SIGTERM", "9": "SIGKILL"}.get(match["number"])
         victim.uid = None if match["uid"] is None else int(match["uid"])
-        victim.oom_score_adj = None if match["adj"] is None else int(match["adj"])
         victim.cmdline = match["cmdline"]
         self._report.victims.append(victim)
+
+    @_rules.on(r"Killing process (\d{1,10}) (\S.{0,63})$")
+    def _killing(self, match: re.Match, record: Record) -> None:
+        if self._report and not self._report.victims:
+            self._report.victims.append(_victim(int(match[1]), match[2], record))
+
+    @_rules.on(r"process (?P<pid>\d{1,10}) cmdline \"(?P<cmdline>.{0,4096})\"$")
+    def _command(self, match: re.Match, record: Record) -> None:
+        if (victim := self._last()) and victim.pid == int(match["pid"]):
+            victim.cmdline = match["cmdline"]
 
     @_rules.on(r"escalating to (SIG\w{1,8}) after")
     def _escalating(self, match: re.Match, record: Record) -> None:
@@ -77,7 +89,11 @@ class EarlyoomReader:
             if victim.t_s is not None:
                 victim.reaped_t_s = victim.t_s + victim.gone_after_s
 
-    @_rules.on(r"(?P<why>process (?P<pid>\d{1,10}) did not exit)", r"kill failed: (?P<why>.{1,100})")
+    @_rules.on(
+        r"(?P<why>process (?P<pid>\d{1,10}) did not exit)",
+        r"kill failed: (?P<why>.{1,100})",
+        r"(?P<why>dryrun, not sending any signal)",
+    )
     def _failed(self, match: re.Match, record: Record) -> None:
         report, victim = self._report, self._last()
         if report is None:

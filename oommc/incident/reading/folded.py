@@ -54,18 +54,20 @@ def _width(lines: list[str], stamped: bool) -> int | None:
     if longest < _NARROWEST:
         return None
     go_on = [
-        (length, after[:1] == " ")
+        (length, after[:1] == " ", STARTS.match(after) is not None)
         for length, line, after in zip(lengths, lines, lines[1:], strict=False)
         if (stamped or length >= _NARROWEST) and line.strip() and not _begins(after, stamped)
     ]
     if not go_on:
         return None
-    often = Counter(length for length, _ in go_on)
+    often = Counter(length for length, _, _ in go_on)
     width = max((length for length, count in often.items() if count >= _FEWEST), default=max(often))
     # A copy has lost the blanks where a line was chopped between some.
-    agree = sum(width - (_MOST_BLANKS if blank else 1) <= length <= width for length, blank in go_on)
+    agree = sum(width - (_MOST_BLANKS if blank else 1) <= length <= width for length, blank, _ in go_on)
     # Without stamps, lines of a call trace seem to go on, too.
     few = agree * (2 if stamped or width < longest else 4) < len(go_on)
+    if 5 * sum(starts for _, _, starts in go_on) > len(go_on):  # whole lines, but without the others' prefix
+        return None
     by_chance = often[width] < _FEWEST and (width <= _WIDEST_MAIL or often[width] < len(go_on))
     longer = sum(length > width for length in lengths)
     return None if by_chance or few or width < _NARROWEST or longer > max(2, len(lines) // 20) else width

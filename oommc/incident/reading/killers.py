@@ -1,8 +1,9 @@
 """What other killers in user space log: nohang, Android's lmkd, Ray's memory monitor, slurmstepd.
 
 Lines as printed by nohang 0.2 (src/nohang, implement_corrective_action()), lmkd of Android 9 to 14 (lmkd.cpp,
-kill_one_process()), and the kernel's lowmemorykiller before it (drivers/staging/android/lowmemorykiller.c, 3.10),
-Ray 2.x (python/ray/exceptions.py quotes src/ray/raylet/node_manager.cc), and Slurm 17.11 to 23.11
+kill_one_process()), and the kernel's lowmemorykiller before it (drivers/staging/android/lowmemorykiller.c,
+lowmem_shrink(), 2.6.29 to 3.18),
+Ray 2.x (python/ray/exceptions.py quotes src/ray/raylet/node_manager.cc), and Slurm 15.08 to 23.11
 (src/plugins/task/cgroup/task_cgroup_memory.c, src/slurmd/slurmstepd/mgr.c, src/interfaces/jobacct_gather.c).
 """
 
@@ -14,6 +15,7 @@ from oommc.incident.reading.records import Record
 from oommc.incident.reading.rules import Rules
 
 _GB_KB = 1 << 20
+_PAGE_KB = 4  # of the machines whose driver printed pages
 _GB = r"\d{1,9}(?:\.\d{1,9})?"
 
 _rules = Rules()
@@ -71,22 +73,31 @@ class KillersReader:
         if victim := self._last("nohang"):
             victim.gone_after_s = float(match[1])
 
-    @_rules.on(r"(?P<why>The victim doesn't respond on corrective action)", r"Cannot send a signal: (?P<why>\S{1,64})")
+    @_rules.on(r"(?P<why>The victim doesn't respond on corrective action)", r"Cannot send a signal: (?P<why>.{1,100})")
     def _ignored(self, match: re.Match, record: Record) -> None:
         if self._report and self._last("nohang"):
-            self._report.failed(match["why"])
+            self._report.failed(match["why"].strip())
 
     # lmkd, and the driver before it
 
     @_rules.on(
         r"(?:lowmemorykiller: |lmkd: )?Kill(?:ing)? '(?P<comm>.{0,256}?)' \((?P<pid>\d{1,10})\)(?: \(tgid \d{1,10}\))?,"
-        r"(?: uid (?P<uid>\d{1,10}),)? (?:oom_(?:score_)?)?adj (?P<adj>-?\d{1,5}),?(?:\s+to free (?P<kb>\d{1,12})kB)?"
+        r"(?: uid (?P<uid>\d{1,10}),)? (?:oom_(?:score_)?)?adj (?P<adj>-?\d{1,5}),?(?: score_adj (?P<new>-?\d{1,4}),)?"
+        r"(?:(?:\s|\\x0a|#012)+to free (?P<kb>\d{1,12})kB)?",
+        r"(?:lowmemorykiller: )?send sigkill to (?P<pid>\d{1,10}) \((?P<comm>.{0,64}?)\), "
+        r"(?:oom_)?adj (?P<adj>-?\d{1,5})(?:, size (?P<pages>\d{1,12}))?",
     )
     def _lmkd(self, match: re.Match, record: Record) -> None:
-        victim = Victim(int(match["pid"]), match["comm"], oom_score_adj=int(match["adj"]), signal="SIGKILL")
-        victim.uid = int(match["uid"]) if match["uid"] else None
-        victim.rss_kb = int(match["kb"]) if match["kb"] else None
+        told = {name: int(text) for name, text in match.groupdict().items() if text and name != "comm"}
+        victim = Victim(told["pid"], match["comm"], uid=told.get("uid"), signal="SIGKILL")
+        victim.oom_score_adj = told.get("new", told["adj"])
+        victim.rss_kb = told.get("kb", told["pages"] * _PAGE_KB if "pages" in told else None)
         self._begin("lmkd", record, victim)
+
+    @_rules.on(r"(?:lowmemorykiller: )?to free (?P<kb>\d{1,12})kB on behalf of ")
+    def _freed(self, match: re.Match, record: Record) -> None:
+        if (victim := self._last("lmkd")) and victim.rss_kb is None:
+            victim.rss_kb = int(match["kb"])
 
     @_rules.on(r"(?:lowmemorykiller: |lmkd: )?kill\((\d{1,10})\): (errno=\d{1,4})")
     def _not_killed(self, match: re.Match, record: Record) -> None:
@@ -110,10 +121,18 @@ class KillersReader:
         name = re.search(r"\bname=([^,]{1,200})", match["task"] or "")
         rss = round(float(match["gb"]) * _GB_KB) if match["gb"] else None
         victim = Victim(int(pid[1]), name and name[1], rss_kb=rss) if pid else None
+        if victim and (last := self._last("ray")) and last.pid == victim.pid:
+            return  # raylet and driver both tell it
         report = self._begin("ray", record, victim)
         report.killed_unit = victim is None and "killed" in match[0]
         used, total = (round(float(match[part]) * _GB_KB) for part in ("used", "total"))
         report.mem_kb = max(0, total - used), total
+
+    @_rules.on(r"(?:.{0,80}?\] )?(\d{1,6}) Workers \(tasks / actors\) killed due to memory pressure \(OOM\)")
+    def _summed(self, match: re.Match, record: Record) -> None:
+        """The summary that drivers print each minute, for logs that have nothing else of Ray's."""
+        if int(match[1]) and (self._report is None or self._report.source != "ray"):
+            self._begin("ray", record, None).killed_unit = True
 
     # slurmstepd
 
@@ -132,6 +151,10 @@ class KillersReader:
     def _exceeded(self, match: re.Match, record: Record) -> None:
         report = self._step(match["step"], record)
         report.counters["memory"] = int(match["used"]) // 1024, int(match["limit"]) // 1024
+
+    @_rules.on(r"(?:.{0,80}?slurmstepd.{0,40}?: )?(?:error: )?Exceeded (?P<step>step|job) memory limit at some point")
+    def _once_exceeded(self, match: re.Match, record: Record) -> None:
+        self._step(match["step"], record)
 
     def _step(self, step: str, record: Record) -> Report:
         report = self._begin("slurmstepd", record, None)

@@ -38,7 +38,16 @@ _SIGNS = (
     "oom-kill event",
     "memory usage threshold",
     "xceeded memory limit",
+    "memory limit at some point",
+    "viction manager",
+    "low on resource: memory",
+    "System OOM encountered",
+    "sys oom event",
+    "send sigkill to",
+    "due to memory pressure",
 )
+# For speed alone: each sign holds one of these, and few other lines do.
+_PARTS = ("oom", "emory", "ill", "SIG", "pid", "fter", "OOM", "viction", "ctim", "orrec", "nohang", "badn")
 _ROW = re.compile(r"\[\s{0,12}[0-9]{1,10}\](?:\s+[0-9]+){4}")
 # A sign opens a window of lines that are looked at closely: call trace, zones and module list of one report.
 _WINDOW = 400
@@ -64,10 +73,6 @@ def near(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _is_sign(raw: str) -> bool:
-    # The first test is for speed alone: each sign holds one of these, and few other lines do.
-    may_be = "oom" in raw or "emory" in raw or "ill" in raw or "SIG" in raw or "pid" in raw or "fter" in raw
-    if (may_be or "ctim" in raw or "urm" in raw or "orrec" in raw or "nohang" in raw or "badn" in raw) and any(
-        map(raw.__contains__, _SIGNS)
-    ):
+    if any(map(raw.__contains__, _PARTS)) and any(map(raw.__contains__, _SIGNS)):
         return True
     return "]" in raw and _ROW.search(raw) is not None

@@ -1,6 +1,6 @@
 """What systemd-oomd and Facebook's oomd log: they kill control groups, and name a process at most in passing.
 
-Lines as systemd prints them, v247 to v258 (src/oom/oomd-manager.c, oomd-util.c; v258 marks a group before it kills it),
+Lines as systemd prints them, 247 to 258 (src/oom/oomd-manager.c, oomd-util.c; 258 marks a group before it kills it),
 and oomd's plugins/BaseKillPlugin.cpp, 0.5.
 """
 
@@ -27,7 +27,10 @@ class OomdReader:
         """Add what this record says, if it is theirs."""
         _rules.apply(self, record)
 
-    @_rules.on(r"Memory pressure for (\S{1,512}) is .{1,20}?% > .{1,20}?% for > ")
+    @_rules.on(
+        r"Memory pressure for (\S{1,512}) is .{1,20}?% > .{1,20}?% for > ",
+        r"Memory pressure for (\S{1,512}) is greater than \d",
+    )
     def _pressure(self, match: re.Match, record: Record) -> None:
         self._report = self._journal.begin("systemd-oomd", record)
         self._report.memcg = match[1]
@@ -63,6 +66,25 @@ class OomdReader:
         if used := re.search(r"swap used \((\d{1,19})\) / total \((\d{1,19})\)", match["rest"], re.ASCII):
             report.swap_total_kb = int(used[2]) // 1024
             report.swap_free_kb = max(0, int(used[2]) - int(used[1])) // 1024
+
+    @_rules.on(r"(?P<unit>\S{1,512}): systemd-oomd killed (?P<count>\d{1,9}) process\(es\) in this unit")
+    def _told_by_the_manager(self, match: re.Match, record: Record) -> None:
+        """systemd's word of it (src/core/unit.c, unit_check_oomd_kill(), since 248); oomd's may have come before."""
+        report = self._report
+        if report and report.memcg and report.memcg.rsplit("/", 1)[-1] == match["unit"]:
+            report.killed_unit = True
+        else:
+            self._report = report = self._journal.begin("systemd-oomd", record)
+            report.memcg, report.killed_unit = match["unit"], True
+
+    @_rules.on(
+        r"Failed to (?:kill|select) any cgroups?(?:\(s\))? (?:under (?P<path>\S{1,512}) )?based on ",
+        r"Failed to kill (?P<path>/\S{0,512})",
+        r"oomd dry-run: would have tried to kill (?P<path>/\S{0,512})",
+    )
+    def _nobody(self, match: re.Match, record: Record) -> None:
+        report = self._open(record)
+        report.memcg, report.no_victim = report.memcg or match["path"], True
 
     @_rules.on(rf"oomd kill: {_NUMBER} {_NUMBER} {_NUMBER} (?P<path>\S{{1,512}}) \d{{1,19}} (?P<rest>.*)")
     def _oomd_kill(self, match: re.Match, record: Record) -> None:

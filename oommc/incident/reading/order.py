@@ -21,6 +21,8 @@ _PAIRS = [
     (re.compile(r"\[ *\d+\](?:\s+\d+){4}"), re.compile(r"oom-kill:|ut of memory: Kill")),
     (re.compile(r"oom-kill:constraint"), re.compile(r"ut of memory: Kill")),
     (re.compile(r"ut of memory: Kill"), re.compile(r"oom_reaper: ")),
+    (re.compile(r"Memory pressure for /"), re.compile(r"oomd attempting|Killed /|Marked /")),
+    (re.compile(r"oomd attempting|Killed /|Marked /"), re.compile(r"systemd-oomd killed")),
     (re.compile(r"low memory!"), re.compile(r"sending SIG|killing process")),
     (re.compile(r"sending SIG|killing process"), re.compile(r"exited after|did not exit|kill failed")),
 ]
@@ -50,9 +52,9 @@ def _forward(lines: list[str]) -> int:
                 score += _WEIGHT
             elif first.search(after) and second.search(before):
                 score -= _WEIGHT
-    clocks: dict[str, float] = {}
-    for stamp in (split(line).stamp for line in lines):
-        for clock, now in (("t_s", stamp.t_s), ("wall_s", stamp.wall_s)):
+    clocks: dict[tuple[str, str | None], float] = {}  # each host's
+    for line in map(split, lines):
+        for clock, now in ((("t_s", line.host), line.t_s), (("wall_s", line.host), line.stamp.wall_s)):
             if now is not None:
                 score += (now > clocks.get(clock, now)) - (now < clocks.get(clock, now))
                 clocks[clock] = now

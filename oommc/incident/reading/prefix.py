@@ -61,7 +61,10 @@ _ANCHOR = re.compile(
     r"|Out of [Mm]emory|Killed process|oom_reaper: |Kernel panic - |No available memory|System is deadlocked"
     r"|sending SIG\w+ to process|low memory! |mem avail: |(?:earlyoom )?Low memory! Killing|process \d+ exited after"
     r"|process exited after|process \d+ did not exit|kill failed: |Memory pressure for /|oomd attempting|Marked /"
-    r"|Killed /|Considered \d+ cgroups|oomd kill: |Mem-[Ii]nfo:|Call [Tt]race:|lowmem_reserve\[|Free swap |Total swap "
+    r"|Killed /|Considered \d+ cgroups|oomd kill: |\"?[Ee]viction manager: |The node was low on resource: "
+    r"|System OOM encountered|\"?Got sys oom event|send sigkill to|\d{1,6} Workers \(tasks|Killing '"
+    r"|Detected \d{1,9} oom[-_]kill|(?:StepId=|Step |Job )\S{1,64} exceeded|Exceeded (?:step|job) memory limit"
+    r"|Mem-[Ii]nfo:|Call [Tt]race:|lowmem_reserve\[|Free swap |Total swap "
     r"|\d+ pages (?:of )?(?:RAM|reserved|swap cached)|\d+ reserved pages|(?:memory\+swap|swap|kmem): usage \d"
     r"|(?:active_anon|active_file|unevictable|slab_reclaimable|mapped|free|Active|slab):\d+(?!\d|kB))",
     _A,
