@@ -46,33 +46,42 @@ _SIGNS = (
     "send sigkill to",
     "due to memory pressure",
 )
-# For speed alone: each sign holds one of these, and few other lines do.
-_PARTS = ("oom", "emory", "ill", "SIG", "pid", "fter", "OOM", "viction", "ctim", "orrec", "nohang", "badn")
 _ROW = re.compile(r"\[\s{0,12}[0-9]{1,10}\](?:\s+[0-9]+){4}")
 # A sign opens a window of lines that are looked at closely: call trace, zones and module list of one report.
 _WINDOW = 400
 
 
-def near(lines: Iterable[str]) -> Iterator[str]:
-    """The lines near a sign, in order; a blank one where others were left out. Memory does not grow with the log."""
-    window = 0
-    previous = None  # a name can stand on the line before its `invoked oom-killer`
-    for raw in lines:
+class Near:
+    """Takes lines one by one, gives those near a sign. Memory does not grow with the log."""
+
+    def __init__(self) -> None:
+        self._window = 0
+        self._previous: str | None = None  # a name can stand on the line before its `invoked oom-killer`
+
+    def given(self, raw: str) -> tuple[str, ...]:
+        """This line if it is near a sign, with the one before it or a blank one where that matters."""
         if _is_sign(raw):
-            if not window and previous is not None:
-                yield previous
-            window = _WINDOW
-        elif not window:
-            previous = raw
-            continue
-        window -= 1
-        yield raw
-        if not window:
-            yield ""
-            previous = None
+            before = self._previous if not self._window else None
+            self._window, self._previous = _WINDOW - 1, None
+            return (raw,) if before is None else (before, raw)
+        if not self._window:
+            self._previous = raw
+            return ()
+        self._window -= 1
+        return (raw,) if self._window else (raw, "")
+
+
+def near(lines: Iterable[str]) -> Iterator[str]:
+    """The lines near a sign, in order; a blank one where others were left out."""
+    given = Near().given
+    for raw in lines:
+        yield from given(raw)
 
 
 def _is_sign(raw: str) -> bool:
-    if any(map(raw.__contains__, _PARTS)) and any(map(raw.__contains__, _SIGNS)):
+    # The first tests are for speed alone: each sign holds one of these, and few other lines do.
+    may_be = "oom" in raw or "emory" in raw or "ill" in raw or "SIG" in raw or "pid" in raw or "fter" in raw
+    may_be = may_be or "OOM" in raw or "viction" in raw or "ctim" in raw or "urm" in raw or "orrec" in raw
+    if (may_be or "nohang" in raw or "badn" in raw) and any(map(raw.__contains__, _SIGNS)):
         return True
     return "]" in raw and _ROW.search(raw) is not None

@@ -20,8 +20,9 @@ STARTS = re.compile(
     r"|lowmem_reserve|Mem-[Ii]nfo|Call [Tt]race|CPU: |CPU +\d|cpu \d|Pid: |Free |Total |Swap |Tasks? "
     r"|\d+ (?:total|pages|reserved)"
     r"|[Oo]ut of [Mm]emory|Memory |memory(?:\+swap)?: usage|swap:|kmem:|Kill|Kernel panic|System is|No available"
-    r"|oom_reaper|oomd |mem avail|low memory|sending |killing |escalating|process (?:\d+ )?(?:exited|did|cmdline)|sleeping "
-    r"|kill (?:failed|process)|dryrun|Failed to (?:kill|select)|Considered |Marked |<|----|\[?\.\.\.",
+    r"|oom_reaper|oomd |mem avail|low memory|sending |killing |escalating"
+    r"|process (?:\d+ )?(?:exited|did|cmdline)|sleeping |kill (?:failed|process)|dryrun"
+    r"|Failed to (?:kill|select)|Considered |Marked |<|----|\[?\.\.\.",
     re.ASCII,
 )
 _MAX_PARTS = 12
