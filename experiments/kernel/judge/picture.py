@@ -12,7 +12,8 @@ TIMES = {"outage_s": "outage ÷ predicted", "stall_s": "daemons' waits ÷ predic
 
 def picture(cells: dict[str, dict[str, Cell]], clocks: dict[str, str]) -> bytes:
     """A row a run, a panel a metric, SVG. Counts: the simulator's interval as a bar, the kernel's mean as a dot. Times:
-    the kernel's mean over the prediction, and the tolerance as a bar. Red is outside of the bar.
+    the kernel's mean over the prediction, and the tolerance as a bar. Red is outside of the bar, in every panel; where
+    the kernel's mean has an interval (a thin line: no two runs are alike), red says that it doesn't meet the bar.
 
     Where both are zero there is nothing to see; the host's clock has no times.
     """
