@@ -1,4 +1,4 @@
-"""Writes the tables of the docs that follow from tables of the code: `python docs/reference.py` after a change there.
+"""Writes what follows of the docs from the code and from other pages: `python docs/reference.py` after a change there.
 
 A table stands between `<!-- NAME -->` and `<!-- end -->`; `tests/test_reference.py` compares.
 """
@@ -12,6 +12,7 @@ from oommc.columns import ABSENT, COLUMNS, Column
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))
 
+import notebooks  # noqa: E402 - beside this file
 from command_pages import commands  # noqa: E402 - beside this file
 from mechanism_tables import HEAD, knobs, mechanisms  # noqa: E402 - beside this file
 from scenario_keys import scenario_keys  # noqa: E402 - beside this file
@@ -58,3 +59,4 @@ if __name__ == "__main__":
     for each in TABLES:
         path, text = updated(each)
         path.write_text(text, encoding="utf-8")
+    notebooks.write()

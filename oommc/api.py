@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from oommc import notebook
 from oommc.collect.blocks import LARGEST_BLOCK, MOST_SCHEDULES, WHOLE, Shard
 from oommc.collect.files import Unusable, write_whole
 from oommc.collect.interface import Store
@@ -57,7 +58,7 @@ def run(
     choose: str | None = None,
     require: str | None = None,
     over_ranges: bool = False,
-    progress: bool | str = False,
+    progress: bool | str | None = None,
 ) -> Result:
     """Simulates schedules 0 … `schedules` − 1 (by default 10,000) of each scenario under each policy.
 
@@ -74,7 +75,8 @@ def run(
     the run ends when one is chosen that exceeds the least by no more than that, of each wish among those whom the one
     before left (`oommc.choice.race`); `schedules` is the most then. `require`: "livelock < 1e-4": who surely meets it
     can be chosen. `over_ranges`: afterwards the policies also run on 128 machines drawn from each scenario's [range],
-    on as many schedules again, 100 to 1,000 on each: `Result.uncertainty`. `progress`: True, False or "json".
+    on as many schedules again, 100 to 1,000 on each: `Result.uncertainty`. `progress`: True, False or "json";
+    by default a bar in a notebook, else none.
 
     Raises InputError for what is wrong with any of these and RunError if records can't be written or the
     cluster is lost.
@@ -88,7 +90,7 @@ def run(
         raise InputError("workers: of no use with a cluster, which has its own")
     workers = default_workers() if workers is None else whole_number(workers, "workers", 1, _MOST_WORKERS)
     share = WHOLE if shard is None else _shard(shard)
-    modes: dict[Any, str] = {True: "plain", False: "quiet"}
+    modes: dict[Any, str] = {True: "plain", False: "quiet", None: "plain" if notebook.running() else "quiet"}
     mode = modes.get(progress, progress)
     if mode not in MODES:
         raise InputError(f"progress: {progress!r} is not True, False or 'json'")

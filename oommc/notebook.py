@@ -1,7 +1,14 @@
 """What a notebook shows of an object: HTML without a style of its own, so that it looks like the notebook."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from html import escape
+
+
+def running() -> bool:
+    """Whether this is a notebook's kernel."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return hasattr(shell, "kernel")
 
 
 def table(caption: str, rows: Sequence[Sequence[str]]) -> str:

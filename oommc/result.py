@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from oommc.report.margin import Margins
+
 
 class Result:
     """The records of a run, in a directory or in memory, and what follows from them.
@@ -47,6 +49,7 @@ class Result:
         `data` then leaves out; else, and elsewhere, that error is raised.
         """
         self.manifest, self.race, self._store = manifest, race, store.reader(manifest)
+        self._source = store
         self.uncertainty: Mapping[str, Mapping[str, Any]] = {}
         reader = (counted or store).reader(manifest, tell)
         self._counted: Summable = Reader(reader, self.metrics) if manifest.records and not counted else reader
@@ -235,13 +238,48 @@ class Result:
         doesn't matter: "0.001", or "needless=0.001", one or several (times in s; by default 0.01). InputError for a
         text that can't be read.
         """
-        from oommc.report.margin import Margins
         from oommc.report.page import write_report
         from oommc.report.tables import WRITERS, write_tables
 
         path = Path(path)
-        margins = Margins.read([within] if isinstance(within, str) else within, [*self.metrics, summary.TIME])
-        return (write_tables if path.suffix in WRITERS else write_report)(self, path, margins)
+        return (write_tables if path.suffix in WRITERS else write_report)(self, path, self._margins(within))
+
+    def _margins(self, within: str | Sequence[str]) -> "Margins":
+        from oommc.report.margin import Margins
+
+        return Margins.read([within] if isinstance(within, str) else within, [*self.metrics, summary.TIME])
+
+    def latex(self, within: str | Sequence[str] = ()) -> str:
+        """The report's tables as LaTeX, with the package booktabs; labels are `tab:SCENARIO:TABLE`.
+
+        Tables are `ranges`, `costs`, `kills`, `recovery` and `pairs`. `within`, and InputError: as of `report`.
+        """
+        from oommc.report.tables import latex
+
+        return latex(self, self._margins(within))
+
+    def plot(self, kind: str, axes: Any = None, scenario: str | None = None) -> Any:
+        """Draws on a matplotlib Axes and returns it; without one a new matplotlib Figure.
+
+        `kind`: `kills` (by kind), `needless`, `recovery` (the share not yet recovered over time) or `patience`.
+        `scenario`: by default the first. InputError for a name that isn't there.
+        """
+        from oommc.report.figures import plots
+
+        draw = plots.KINDS[_known(kind, plots.KINDS, "kind")]
+        chosen = _known(scenario or next(iter(self.manifest.scenarios)), self.manifest.scenarios, "scenario")
+        return plots.figure(draw, self, chosen) if axes is None else draw(axes, self, chosen)
+
+    def save(self, directory: str | Path) -> Path:
+        """Writes the records to a new result directory, as `run` with `out` does; returns its path.
+
+        `load` and every command read it. InputError where no new directory can be, and if no records are there;
+        RunError if it can't be written to its end.
+        """
+        from oommc.saved import save
+
+        self._kept()
+        return save(self, cast(Any, self._source), Path(directory))
 
     def find(self, where: str, policy: str, scenario: str | None = None, limit: int | str = 20) -> list:
         """Schedules whose record meets a condition: an `oommc.trace.search.Found` for each scenario, or the one named.

@@ -195,3 +195,35 @@ def test_report_goes_where_it_is_told(tmp_path, result):
     path = result.report(tmp_path / "page.html")
     assert path == tmp_path / "page.html" and "baseline" in path.read_text(encoding="utf-8")
     assert (tmp_path / "usemem-kills.svg").exists()
+
+
+def test_a_result_in_memory_can_be_saved(result, tmp_path):
+    saved = oommc.load(result.save(tmp_path / "out"))
+    assert saved.records().equals(result.records()) and saved.data == result.data
+    assert (tmp_path / "out" / "summary.json").exists()
+    with pytest.raises(InputError, match="holds a result already; name a new directory"):
+        result.save(tmp_path / "out")
+    with pytest.raises(InputError, match="kept sums and no records"):
+        oommc.run("usemem", "patched", 10, records=False).save(tmp_path / "sums")
+
+
+def test_a_plot_goes_on_ones_own_axes(result):
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots()
+    for kind in ("kills", "needless", "recovery", "patience"):
+        assert result.plot(kind, axes) is axes and axes.lines
+    assert isinstance(result.plot("needless"), Figure)
+    with pytest.raises(InputError, match="no kind 'kill'; did you mean kills"):
+        result.plot("kill")
+
+
+def test_tables_are_latex_with_labels(result):
+    text = result.latex(within="0.02")
+    assert r"\label{tab:usemem:kills}" in text and "more than 0.0200" in text
+    assert text.count(r"\toprule") == text.count(r"\bottomrule") == text.count(r"\begin{table}") == 4
+
+
+def test_numbers_are_plain(result):
+    """NumPy's floats print as np.float64(…)."""
+    assert "np." not in repr(result.choose()) + repr(result.data)

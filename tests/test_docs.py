@@ -1,5 +1,6 @@
 """The pages of the docs: each stands in the site's contents, and each block of code works as it is printed."""
 
+import json
 import re
 import shlex
 import shutil
@@ -53,3 +54,20 @@ def test_a_tutorial_works_as_it_is_printed(page, tmp_path, monkeypatch):
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     exec("\n".join(blocks(page, "python")), {})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("notebook", sorted((DOCS / "tutorials").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_runs_from_top_to_bottom(notebook, tmp_path, monkeypatch):
+    """In IPython's shell, as a kernel runs it; each cell that ends in a value shows one."""
+    shells = pytest.importorskip("IPython.core.interactiveshell")
+    monkeypatch.chdir(tmp_path)
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    shell = shells.InteractiveShell.instance()
+    try:
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                shell.run_cell("".join(cell["source"])).raise_error()
+        assert "toprule" in shell.user_ns["result"].latex() and (tmp_path / "figure.pdf").exists()
+    finally:
+        shells.InteractiveShell.clear_instance()

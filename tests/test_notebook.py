@@ -1,5 +1,7 @@
 """What a notebook shows: well-formed, escaped, and short."""
 
+import sys
+
 import html5lib
 import pytest
 
@@ -44,3 +46,30 @@ def test_a_story_is_a_line_and_a_picture():
     story = oommc.replay("usemem", "patched", schedule=0, seed=1)
     assert repr(story).startswith("<Story: usemem, schedule 0, seed 1, under patched: ") and len(repr(story)) < 120
     assert "<svg" in story._repr_svg_()
+
+
+def test_an_error_has_one_frame_that_of_the_user():
+    try:
+        oommc.run("usemen", "patched")
+    except oommc.InputError as error:
+        place, message = error._render_traceback_()
+    assert place.endswith('oommc.run("usemen", "patched")')
+    assert message.startswith("InputError: usemen: no such file") and message.endswith("did you mean usemem?")
+
+
+def test_a_notebook_shows_progress(monkeypatch, capsys):
+    monkeypatch.setattr("oommc.notebook.running", lambda: True)
+    oommc.run("usemem", "patched", schedules=10)
+    assert "10.0/10.0" in capsys.readouterr().err
+    oommc.run("usemem", "patched", schedules=10, progress=False)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_kernel_is_told_from_a_script(monkeypatch):
+    from types import SimpleNamespace
+
+    from oommc import notebook
+
+    for shell, expected in ((None, False), (SimpleNamespace(), False), (SimpleNamespace(kernel=1), True)):
+        monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda shell=shell: shell))
+        assert notebook.running() is expected

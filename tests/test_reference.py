@@ -15,3 +15,10 @@ SPEC.loader.exec_module(reference)
 def test_a_table_says_what_the_code_does(name):
     path, text = reference.updated(name)
     assert path.read_text(encoding="utf-8") == text, f"{path}: run python docs/reference.py"
+
+
+@pytest.mark.parametrize("page", reference.notebooks.PAGES)
+def test_a_notebook_is_its_page(page):
+    path = reference.notebooks.TUTORIALS / f"{page}.md"
+    made = reference.notebooks.notebook(path.read_text(encoding="utf-8"))
+    assert path.with_suffix(".ipynb").read_text(encoding="utf-8") == made, f"{path}: run python docs/reference.py"

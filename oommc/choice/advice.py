@@ -100,4 +100,4 @@ def _excess(data: Compared, amount: Amount, a: str | None, b: str, delta: float)
 
 
 def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None  # NumPy's prints as np.float64(…)

@@ -1,4 +1,4 @@
-"""How far a run is, on stderr: a bar on a terminal, plain lines elsewhere, or JSON for programs."""
+"""How far a run is, on stderr: a bar on a terminal and in a notebook, plain lines elsewhere, or JSON for programs."""
 
 import json
 import math
@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+from oommc import notebook
 from oommc.collect.work import WATCHED, Done
 from oommc.said import note, note_line, safe
 
@@ -40,7 +41,7 @@ class Progress:
         self._told, self._lock, self._bar = self._start, threading.Lock(), None
         self._watched: dict[tuple[str, str], tuple[int, int, int]] = {}
         self._mode = mode if total else "quiet"
-        if self._mode == "plain" and sys.stderr.isatty():
+        if self._mode == "plain" and (sys.stderr.isatty() or notebook.running()):
             from tqdm import tqdm
 
             self._mode = "bar"

@@ -112,8 +112,8 @@ class Directory(_Store):
     def write(self, scenario: str, policy: str, n: int, data: bytes) -> None:
         write_whole(self._file(scenario, policy, n), data)
 
-    def merge(self, other: "Directory", mine: Manifest, theirs: Manifest) -> list[str]:
-        """Takes the blocks of another directory, the longer of two; returns what is wrong with the rest."""
+    def merge(self, other: "Directory | Memory", mine: Manifest, theirs: Manifest) -> list[str]:
+        """Takes the blocks of another store, the longer of two; returns what is wrong with the rest."""
         wrong: list[str] = []
         here, there = (
             self.reader(mine, lambda error: None),

@@ -35,8 +35,12 @@ def text(rows: Sequence[Row]) -> str:
 
 
 def latex(rows: Sequence[Row]) -> str:
-    """The same as `table` environments."""
-    return "\n\n".join(latex_table(title, [_head(rows), *cells]) for title, cells in _tables(rows))
+    """The same as `table` environments, which want the package booktabs; labels are `tab:SCENARIO:METRIC`."""
+    of = dict.fromkeys((row["scenario"], row["metric"]) for row in rows)
+    tables = zip(of, _tables(rows), strict=True)
+    return "\n\n".join(
+        latex_table(title, [_head(rows), *cells], f"{name}:{metric}") for (name, metric), (title, cells) in tables
+    )
 
 
 def as_json(rows: Sequence[Row]) -> str:

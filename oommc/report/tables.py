@@ -43,7 +43,7 @@ def markdown(result, margins: Margins = USUAL) -> str:
         parts += map(escaped, alike(of))
         if name not in result.uncertainty:
             parts.append(escaped(unknown.missing(result.manifest.scenarios[name].get("range", {}))))
-        for caption, rows in _tables(of, result.uncertainty.get(name), margins):
+        for _, caption, rows in _tables(of, result.uncertainty.get(name), margins):
             parts += [f"{caption}:", markdown_table(rows)]
             parts += map(escaped, footnotes(cell for row in rows for cell in row))
     again = command(result)
@@ -53,12 +53,15 @@ def markdown(result, margins: Margins = USUAL) -> str:
 
 
 def latex(result, margins: Margins = USUAL) -> str:
-    """`table` environments without packages; names of other alphabets want XeLaTeX or LuaLaTeX."""
+    """`table` environments, which want the package booktabs; names of other alphabets want XeLaTeX or LuaLaTeX.
+
+    The labels are `tab:SCENARIO:TABLE`, with tables `ranges`, `costs`, `kills`, `recovery`, `pairs`.
+    """
     parts = [f"% {' '.join(command(result).split())}"]
     for name, of in result.data["scenarios"].items():
         parts += [
-            latex_table(f"{shown(name)}: {caption}", rows)
-            for caption, rows in _tables(of, result.uncertainty.get(name), margins)
+            latex_table(f"{shown(name)}: {caption}", rows, f"{name}:{key}")
+            for key, caption, rows in _tables(of, result.uncertainty.get(name), margins)
         ]
     return "\n\n".join(parts) + "\n"
 
@@ -68,18 +71,24 @@ def html(result) -> str:
     parts = []
     for name, of in result.data["scenarios"].items():
         parts.append(notebook.paragraphs([f"{shown(name)}: {verdict(of['policies'])}"]))
-        parts += [notebook.table(caption, rows) for caption, rows in _tables(of, result.uncertainty.get(name), USUAL)]
+        parts += [
+            notebook.table(caption, rows) for _, caption, rows in _tables(of, result.uncertainty.get(name), USUAL)
+        ]
     return "".join(parts)
 
 
-def latex_table(caption: str, rows: Sequence[Sequence[str]]) -> str:
-    """A `table` environment; the first row is the head, the first column stands to the left."""
+def latex_table(caption: str, rows: Sequence[Sequence[str]], label: str) -> str:
+    """A `table` environment; the first row is the head, the first column stands to the left.
+
+    `label` follows "tab:"; what LaTeX takes for something else becomes a hyphen.
+    """
     head, *body = [" & ".join(_latex(cell) for cell in row) + r" \\" for row in rows]
     notes = footnotes(cell for row in rows for cell in row)
     return (
         f"\\begin{{table}}\n\\caption{{{_latex(caption)}}}\n"
-        f"\\begin{{tabular}}{{l{'r' * (len(rows[0]) - 1)}}}\n\\hline\n"
-        + "\n".join([head, "\\hline", *body, "\\hline"])
+        f"\\label{{tab:{re.sub('[^A-Za-z0-9.:-]+', '-', label)}}}\n"
+        f"\\begin{{tabular}}{{l{'r' * (len(rows[0]) - 1)}}}\n"
+        + "\n".join(["\\toprule", head, "\\midrule", *body, "\\bottomrule"])
         + "\n\\end{tabular}\n"
         + "".join(f"\\par {_latex(note)}\n" for note in notes)
         + "\\end{table}"
@@ -91,11 +100,11 @@ WRITERS: dict[str, Callable] = {".md": markdown, ".tex": latex}
 
 def _tables(
     of: ScenarioContent, found: unknown.Found | None, margins: Margins
-) -> Iterator[tuple[str, Sequence[Sequence[str]]]]:
-    """Caption and rows, the head first, of each table of a scenario; `found`: what isn't known of it."""
+) -> Iterator[tuple[str, str, Sequence[Sequence[str]]]]:
+    """Key, caption and rows, the head first, of each table of a scenario; `found`: what isn't known of it."""
     if found is not None:
-        yield unknown.caption(found), unknown.rows(found, of)
-    yield toll.CAPTION, toll.rows(of)
+        yield "ranges", unknown.caption(found), unknown.rows(found, of)
+    yield "costs", toll.CAPTION, toll.rows(of)
     metrics = headlines(of["policies"])
     rows = [["policy", *metrics]]
     for name, label in labels(of).items():
@@ -105,7 +114,7 @@ def _tables(
             for mean in (mean_of(policy, metric) if metric in policy else None for metric in metrics)
         )
         rows.append([label, *cells])
-    yield f"Kills per schedule, of {of_schedules(of['schedules'])}, with 95 % intervals ({CERTAIN})", rows
+    yield "kills", f"Kills per schedule, of {of_schedules(of['schedules'])}, with 95 % intervals ({CERTAIN})", rows
     rows = [["policy", "median", "95 %", "99 %", "not recovered", *(o.replace("_", " ") for o in outcomes(of))]]
     for name, label in labels(of).items():
         policy = of["policies"][name]
@@ -117,7 +126,7 @@ def _tables(
                 *(f"{count:,}" for count in counts),
             ]
         )
-    yield "Time to recovery, and how the schedules ended", rows
+    yield "recovery", "Time to recovery, and how the schedules ended", rows
     if pairs := [row for row in told_pairs(of) if row["metric"] in PAIR_METRICS]:
         rows = [["a − b", "metric", "difference", "p", "p (Holm)", "matters"]]
         for row in pairs:
@@ -128,7 +137,7 @@ def _tables(
             apart = "" if row["paired"] else " (not paired)"
             rows.append([f"{shown(row['a'])} − {shown(row['b'])}{apart}", metric, amount, *ps, margins.judged(row)])
         words = " and ".join(margins.words(metric) for metric in ("needless", TIME))
-        yield f"Paired differences on the same schedules; more than {words} matters", rows
+        yield "pairs", f"Paired differences on the same schedules; more than {words} matters", rows
 
 
 def _latex(text: str) -> str:

@@ -213,7 +213,7 @@ def test_the_front_holds_those_that_none_beats_in_both():
     table = figures.tradeoff(entries).table.set_index("policy")
     assert table["front"].to_dict() == {"a": True, "b": True, "c": False, "d": True}
     svg = figures.tradeoff(entries).svg
-    assert [name for name in re.findall(r">([a-d])<", svg)][:4] == ["b", "d", "c", "a"]  # by needless, then by time
+    assert re.findall(r">([a-d])<", svg)[:4] == ["b", "d", "c", "a"]  # by needless, then by time
     assert ">10.0% hang<" in svg and svg.count("% hang") == 1
 
 

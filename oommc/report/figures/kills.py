@@ -57,10 +57,9 @@ def draw_kills(axes: Any, policies: dict[str, PolicyContent]) -> None:
             look = {"color": colors[kind], "label": _WORDS.get(kind, kind), "edgecolor": PAPER, "linewidth": 0.6}
             axes.barh(range(len(of)), of, left=left, height=0.62, **look)
             left += of
-    for row, (mean, ci) in enumerate(totals):
-        low, high = ci or (mean, mean)
-        axes.plot([low, high], [row, row], color=INK, linewidth=1.4)
-        tell(axes, row, high, number(mean))
+    for row, total in enumerate(totals):
+        axes.plot(_ends(total), [row, row], color=INK, linewidth=1.4)
+        tell(axes, row, _ends(total)[1], number(total[0]))
     if "oracle" in policies:
         kills = mean_of(policies["oracle"], "kills")["mean"]
         axes.axvline(kills, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), label="oracle")

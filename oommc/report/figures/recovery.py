@@ -106,7 +106,7 @@ def _percent(value: float, _: int) -> str:
     return f"{value:.0%}"
 
 
-def _looks(names: Iterable[str]) -> dict[str, tuple]:
+def _looks(names: Iterable[str]) -> dict[str, tuple[Any, str]]:
     """A colour and a dash for each."""
     import seaborn as sns
 
@@ -132,7 +132,7 @@ def _at_risk(times: tuple, at: np.ndarray) -> np.ndarray:
     return before[-1] - before[np.searchsorted(ttr_ns[order] / 1e9, at, "left")]
 
 
-def _curve(axes, curve: Curve, low, high, color, dash, label) -> None:
+def _curve(axes: Any, curve: Curve, low: float, high: float, color: Any, dash: str, label: str) -> None:
     x = np.concatenate(([low], curve.time_s, [high if curve.censored_s.size else low]))
     x[-1] = max(x[-1], x[-2])
     y, lower, upper = (
