@@ -16,8 +16,7 @@ def _section(name: str, module: str, command: argparse.ArgumentParser) -> str:
     command.complete()
     told = [action for action in command._actions if not isinstance(action, argparse._HelpAction)]
     lines = [f"## {name}", "", _sentence(command.description or ""), "", "```bash"]
-    lines += [f"{line}    # {what}" for line, what in importlib.import_module(module).EXAMPLES]
-    lines += ["```", ""]
+    lines += ["\n\n".join(f"# {what}\n{line}" for line, what in importlib.import_module(module).EXAMPLES), "```", ""]
     if told:
         lines += ["| argument | meaning |", "| --- | --- |", *map(_row, told), ""]
     return "\n".join(lines)

@@ -109,6 +109,7 @@ def test_compare_for_programs_and_papers(out, capsys):
         (["replay", "usemem", "--policy", "baseline", "--schedule", "-1"], "schedule"),
         (["replay", "usemem", "--policy", "kernel", "--schedule", "1"], "a replay tells one"),
         (["policies", "patchd"], "patched"),
+        (["policies", "gatte"], "did you mean gate"),
         (["explore", "raec"], "did you mean race?"),
         (
             ["rare", "usemem", "--policy", "patched", "--where", "kills > 1", "--tilt", "process.usemem.exit.wake="],

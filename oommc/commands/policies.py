@@ -1,6 +1,7 @@
 """`oommc policies [NAME]`"""
 
 import argparse
+import re
 
 from oommc.commands import own
 from oommc.commands.text import as_json, listed
@@ -38,7 +39,19 @@ def run(args: argparse.Namespace) -> int:
     elif args.name in MECHANISMS or args.name in KNOBS:
         say(mechanism_text(args.name))
     else:
+        _check_word(args)
         chosen, others = own.told(args, args.name), [*registry.values()]
         shown = (as_json(policy.to_dict()) if args.json else text(policy, others, args.all) for policy in chosen)
         say("\n\n\n".join(shown))
     return 0
+
+
+def _check_word(args: argparse.Namespace) -> None:
+    """InputError, with the nearest policy, mechanism or knob, for one word that is none of these."""
+    from oommc.errors import InputError
+    from oommc.naming import hint
+    from oommc.policies import KNOBS, MECHANISMS, groups
+
+    known = [*(policy.name for policy in own.told(args)), *groups, *MECHANISMS, *KNOBS]
+    if re.fullmatch(r"[\w.-]+", args.name) and args.name not in known:
+        raise InputError(f"no policy, mechanism or knob {args.name!r}; {hint(args.name, known)}")
