@@ -1,8 +1,8 @@
-"""Twenty years in one picture: needless kills against time to recovery, design by design, in five scenarios.
+"""Twenty years in one picture: needless kills and time to recovery, design by design, in five scenarios.
 
     python experiments/lineage.py [--schedules 5000] [--picture experiments/lineage.svg]
 
-The designs that were merged and the patches of 2006, in the order of history. The table has needless kills a
+The patches of 2006, then the designs that were merged, in the order of history. The table has needless kills a
 schedule, the median time to recovery, and the share of schedules that hang, where any do; the picture has the
 mean time, in which a hang counts up to the horizon.
 """
@@ -13,16 +13,15 @@ from pathlib import Path
 
 import oommc
 from oommc.policies import groups
-from oommc.report.figures.figure import round_times
+from oommc.report.figures.figure import time_axis
+from oommc.report.figures.rows import dots, name_rows
 from oommc.show import canvas
 from oommc.show.numbers import number, seconds
 
 SCENARIOS = ["usemem", "threaded-hog", "pinned-mm", "lock-chain", "huge-mm"]
-POLICIES = [*groups["2006"], *(name for name in groups["merged"] if name not in groups["2006"])]
-WIDTH, HEIGHT = 9.2, 6.6  # inches
-TOGETHER = 0.06  # of a panel's width or height: points so near share a label
-LINE = 0.07  # of a panel's height: a label's
-DIGIT = 0.026  # of a panel's width: a label's character
+PATCHES = [name for name in groups["2006"] if name not in groups["merged"]]
+POLICIES = [*PATCHES, *groups["merged"]]
+WIDTH, HEIGHT = 10.5, 9.6  # inches
 
 
 def rows(scenarios: dict[str, dict]):
@@ -33,7 +32,6 @@ def rows(scenarios: dict[str, dict]):
         {
             "scenario": scenario,
             "policy": name,
-            "number": POLICIES.index(name) + 1,
             "merged": name in groups["merged"],
             "needless": of["needless"]["mean"],
             "median_s": float(of["ttr_s"]["median"] or "nan"),
@@ -60,103 +58,48 @@ def table(data) -> str:
 
 
 def picture(data) -> bytes:
-    """A panel a scenario, and the names: SVG."""
-    import seaborn as sns
-
-    colors = sns.color_palette("viridis", len(POLICIES))
+    """A column a scenario; needless kills above, times below, a row for each design: SVG."""
 
     def draw(figure):
-        panels = figure.subplots(2, 3).ravel()
-        for axes, scenario in zip(panels, SCENARIOS, strict=False):
-            panel(axes, data[data["scenario"] == scenario], colors)
-            axes.set_title(scenario, loc="left")
-        figure.supxlabel("mean time to recovery, hangs counted up to the horizon", fontsize=10)
-        figure.supylabel("needless kills per schedule", fontsize=10)
-        names(panels[-1], colors)
-        sns.despine(figure)
+        above, below = figure.subplots(2, len(SCENARIOS), sharey=True)
+        for kills, times, scenario in zip(above, below, SCENARIOS, strict=True):
+            of = data[data["scenario"] == scenario].set_index("policy").loc[POLICIES]
+            kills.set_title(scenario)
+            column(kills, of, of["needless"])
+            kills.set_xscale("symlog", linthresh=1e-3, linscale=0.6)
+            kills.set_xlim(-3e-4, 8)
+            kills.set_xticks([0, 0.01, 1], ["0", "0.01", "1"])
+            kills.minorticks_off()
+            column(times, of, of["mean_s"])
+            time_axis(times, 0.02, 100)
+            times.set_xticks([0.1, 1, 10], ["100 ms", "1 s", "10 s"])
+        above[2].set_xlabel("needless kills per schedule")
+        below[2].set_xlabel("mean time to recovery, hangs counted up to the horizon")
+        figure.legend(
+            *marks(above[0]), loc="outside lower left", ncols=3, frameon=False, fontsize=10, handletextpad=0.2
+        )
 
     return canvas.drawn("lineage", draw, WIDTH, HEIGHT)
 
 
-def panel(axes, of, colors) -> None:
-    """One scenario: a point a design, a line through the merged ones, a ring around those that can hang."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
-    merged = of[of["merged"]]
-    axes.plot(merged["mean_s"], merged["needless"], color=canvas.AXIS, linewidth=0.7, zorder=1)
-    for row in of.itertuples():
-        shape = "o" if row.merged else "s"
-        if row.hangs:
-            axes.plot(row.mean_s, row.needless, shape, markersize=11, color=canvas.ALARM, fillstyle="none")
-        axes.plot(row.mean_s, row.needless, shape, markersize=6, color=colors[row.number - 1])
-    axes.set_xscale("log")
-    axes.set_xlim(of["mean_s"].min() / 2, max(of["mean_s"].max() * 2.2, of["mean_s"].min() * 12))
-    axes.set_yscale("symlog", linthresh=1e-3, linscale=0.6)
-    axes.set_ylim(-7e-4, 8)
-    levels = [0, 0.001, 0.01, 0.1, 1]
-    axes.set_yticks(levels, [f"{level:g}" for level in levels], fontsize=8.5)
-    axes.yaxis.set_minor_locator(NullLocator())
-    times = round_times(*axes.get_xlim())
-    axes.xaxis.set_major_locator(FixedLocator(times[:: 1 + len(times) // 5]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds(value, exact=True)))
-    axes.tick_params(axis="x", labelsize=8.5)
-    for place, text in labels(of, axes):
-        axes.text(*place, text, transform=axes.transAxes, fontsize=7.5, ha="center", va="center")
+def column(axes, of, values) -> None:
+    """A dot a design: hollow if it was never merged, red if some schedules hang under it."""
+    colors = [canvas.ALARM if share else canvas.INK for share in of["hangs"]]
+    dots(axes, [(value, None) for value in values], colors, [not merged for merged in of["merged"]])
+    name_rows(axes, list(of.index))
+    axes.grid(axis="y", visible=True)
+    axes.axhline(len(PATCHES) - 0.5, color=canvas.AXIS, linewidth=0.7, linestyle="--")
 
 
-def labels(of, axes):
-    """(place in the panel, numbers): points that lie together share one, where there is room."""
-    to_panel = axes.transData + axes.transAxes.inverted()
-    clusters: list[list] = []
-    for row in of.sort_values("mean_s").itertuples():
-        x, y = to_panel.transform((row.mean_s, row.needless))
-        together, apart = [(x, y, row.number)], []
-        for cluster in clusters:
-            near = any(abs(x - a) < TOGETHER and abs(y - b) < TOGETHER for a, b, _ in cluster)
-            (together if near else apart).extend(cluster if near else [cluster])
-        clusters = [*apart, together]
-    taken = [(x, y, TOGETHER / 2) for cluster in clusters for x, y, _ in cluster]
-    for cluster in clusters:
-        xs, ys, numbers = zip(*cluster, strict=True)
-        text = ranges(sorted(numbers))
-        half = DIGIT * (len(text) + 1) / 2
-        x, y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
-        beside = half + 0.55 * TOGETHER
-        sides = (max(xs) + beside, min(xs) - beside)
-        places = [(side, y) for side in sides] + [(x, max(ys) + k * LINE) for k in (1, 2, 3)]
-        places += [(side, y + k * LINE) for k in (-1, 1, -2, 2, -3, 3) for side in sides]
-        place = next((p for p in places if _free(*p, half, taken)), places[2])
-        taken.append((*place, half))
-        yield place, text
-
-
-def _free(x: float, y: float, half: float, taken: list[tuple[float, float, float]]) -> bool:
-    """Whether a label there stays inside the panel and clear of the others and of the points."""
-    inside = half < x < 1 - half and LINE / 2 < y < 1 - LINE / 2
-    return inside and all(abs(x - a) >= half + w or abs(y - b) >= 0.8 * LINE for a, b, w in taken)
-
-
-def ranges(numbers: list[int]) -> str:
-    """Ascending numbers, runs of three and more shortened: "1 3–6"."""
-    runs: list[list[int]] = []
-    for n in numbers:
-        if runs and n == runs[-1][-1] + 1:
-            runs[-1].append(n)
-        else:
-            runs.append([n])
-    return " ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else " ".join(map(str, run)) for run in runs)
-
-
-def names(axes, colors) -> None:
-    """Which number is which design."""
-    axes.set_axis_off()
-    axes.set(xlim=(0, 1), ylim=(len(POLICIES) + 1.8, -0.6))
-    for row, name in enumerate(POLICIES):
-        axes.plot(0.03, row, "o" if name in groups["merged"] else "s", markersize=6.5, color=colors[row])
-        axes.text(0.09, row, f"{row + 1}  {name}", fontsize=8, va="center")
-    axes.plot(0.03, len(POLICIES) + 0.8, "o", markersize=11, color=canvas.ALARM, fillstyle="none", clip_on=False)
-    axes.text(0.09, len(POLICIES) + 0.8, "some schedules hang      ■ never merged", fontsize=8, va="center")
+def marks(axes):
+    """What the dots mean, for the legend."""
+    for color, face, label in (
+        (canvas.INK, canvas.INK, "in a kernel"),
+        (canvas.INK, canvas.PAPER, "a patch of 2006"),
+        (canvas.ALARM, canvas.ALARM, "some schedules hang"),
+    ):
+        axes.plot([], [], "o", color=color, markerfacecolor=face, label=label)
+    return axes.get_legend_handles_labels()
 
 
 def main() -> None:
