@@ -11,7 +11,7 @@ cimport errand
 cimport pcp
 from charge cimport refuses, room
 from downtime cimport note, stop
-from events cimport burn, burn_at, happens, sleep_until, ticks_from_now, value
+from events cimport happens, sleep_until, ticks_from_now, value
 from exit cimport clean_up, dumped, exit_mm, interrupted, leave, let_go, unlock, wake
 from fault cimport bring_in, next_out, out, read, still_out
 from guard cimport guarded
@@ -21,6 +21,7 @@ from policy cimport (
     LOOPERS_RESERVES, MEMCG_IGNORED, ON_TIMEOUT_RESERVES, REBALANCE_BLIND, RESERVES_ALL, RESERVES_HALF,
     RESERVES_NONE, RETRY_NAPS, STARVED_RECLAIMS,
 )
+from processors cimport burn, burn_at
 from rng cimport (
     FOR_CHUNK, FOR_CORE_DUMP_CHUNK, FOR_ERRAND_PASS, FOR_FAULT_PASS, FOR_HOLD, FOR_NOFAIL, FOR_NORETRY, FOR_NO_FS,
     FOR_PASS, FOR_WORK_CHUNK,

@@ -14,7 +14,7 @@ from allocate cimport (
 from boot cimport boot
 from downtime cimport note
 from bulk cimport in_bulk
-from events cimport next_event, runnable
+from events cimport next_event
 from exit cimport die, end_pin
 from fault cimport FILE_AHEAD
 from fork cimport copy_world
@@ -24,11 +24,13 @@ from leap cimport leap
 from measure cimport after_event, finish, nothing_left, settle
 from path cimport decide, end_nap, enter, handed, next_stage, restart
 from policy cimport PolicySpec
+from processors cimport end_event
 from reclaim cimport end_reclaim, end_swap_out, within_reach
 from record cimport NO_OOM, RECOVERED, Record
 from skip cimport Cycle, skip_passes, skip_ticks
 from streams cimport forget
 from scenario cimport ClassSpec
+from turns cimport hand_out, turn_over
 from workspace cimport Fate, Workspace
 from world cimport (
     BUSY, DUMP, ERRAND, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, PAGE_IN, PARK, PASS, PAUSE, PREEMPT, PRINT,
@@ -200,9 +202,9 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, Until until) noexce
                 continue
             if until != THE_END and parts(w, e, until):
                 return True
-            if state == PASS and skip_passes(w, e):
+            if state == PASS and not w.machine.scheduler and skip_passes(w, e):
                 continue
-            if (state == PAUSE or state == NAP) and when > cycle.seen and w.quiet_run > 0:
+            if (state == PAUSE or state == NAP) and when > cycle.seen and w.quiet_run > 0 and not w.machine.scheduler:
                 if skip_ticks(w, cycle, when):
                     continue
         in_bulk(w, e, w.machine.horizon)
@@ -212,6 +214,7 @@ cdef inline bint run(World *w, World *scratch, Cycle *cycle, Until until) noexce
         pressure.advance(w)
         settle(w)
         step(w, scratch, e)
+        hand_out(w)
         after_event(w)
         pressure.look(w)
         monitor.go_on(w)
@@ -253,6 +256,8 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
     """The event of one entity."""
     cdef int state
     w.quiet = 0
+    if w.machine.scheduler and turn_over(w, e):
+        return
     if e >= w.n_threads:
         if e < w.n_threads + w.n_nodes:
             kswapd(w, e - w.n_threads)
@@ -267,8 +272,7 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
     if state <= KEEP:
         note(w, e)
     w.when[e] = NEVER
-    if runnable(state):
-        w.running -= 1
+    end_event(w, e)
     if state == THINK or state == BUSY:
         touch(w, e)
     elif state == KEEP:

@@ -9,6 +9,7 @@ from events cimport value
 from record cimport empty_record
 from rng cimport FOR_CACHE, FOR_RSS, FOR_SHARED, FOR_START
 from scenario cimport ClassSpec, MmSpec, NodeSpec, ProcessSpec
+from turns cimport begin_turns
 from world cimport HOLD, NEVER, NOBODY, START, Mm, Node, Span, Thread, World, reaper_entity, spec
 
 
@@ -25,6 +26,7 @@ cdef inline void boot(World *w, int64_t schedule) noexcept nogil:
     for n in range(w.n_nodes):
         w.gates[n] = NOBODY
     w.gate_queue.head = w.gate_queue.last = w.mutex_queue.head = w.mutex_queue.last = NOBODY
+    w.youngest = w.turns_change = w.waiters = 0
     w.now = w.running = w.text = w.tokens_at = w.printed = 0
     w.tokens = w.machine.ratelimit_burst * w.machine.ratelimit_interval
     w.swap_free = w.machine.swap - w.machine.swap_used
@@ -137,6 +139,7 @@ cdef inline void fresh_thread(World *w, int32_t i) noexcept nogil:
     t.up_at = NEVER
     t.alive = <int32_t>w.processes[t.process].n_threads
     w.when[i] = NEVER if c.idle else value(w, c.start, FOR_START, i, 0)
+    begin_turns(w, i)
 
 
 cdef inline void place_crowd(World *w, int32_t mm, const ClassSpec *c) noexcept nogil:

@@ -19,7 +19,7 @@ cdef inline void in_bulk(World *w, int32_t e, int64_t end) noexcept nogil:
     """
     cdef int64_t limit, alike, ns, period, before
     cdef Mm *m = in_return(w, e, &limit)
-    if m == NULL or w.machine.pcp_high > 0 or w.machine.gather > 0:
+    if m == NULL or w.machine.pcp_high > 0 or w.machine.gather > 0 or w.machine.scheduler:
         return
     if w.policy.monitor.on and w.killer.doing == STALLED:
         return

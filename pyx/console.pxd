@@ -7,8 +7,10 @@ With `preemption = "none"` the owner keeps its processor. On a machine of one no
 
 from libc.stdint cimport int32_t, int64_t
 
-from events cimport LONGEST, burn, runnable, sleep_until
+from events cimport LONGEST, runnable, sleep_until
+from processors cimport burn
 from teardown cimport let_notify
+from turns cimport start_turns
 from world cimport (
     NEVER, NOBODY, PREEMPT, PRINT, REPORT, SEARCHING,
     World, killer_entity, reaper_entity,
@@ -41,7 +43,9 @@ cdef inline void begin_text(World *w, int32_t i, int64_t ns) noexcept nogil:
     ns = min(ns, LONGEST)
     w.threads[i].burned += ns
     sleep_until(w, i, PRINT, w.now + ns)
-    if w.machine.cpus == 1:
+    if w.machine.scheduler:
+        start_turns(w, i, ns, True)
+    elif w.machine.cpus == 1:
         put_all_off(w, ns)
 
 

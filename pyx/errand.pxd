@@ -9,6 +9,7 @@ from libc.stdint cimport int32_t, int64_t
 from crowd cimport rouse
 from downtime cimport note
 from events cimport sleep_until
+from processors cimport stand_still, start_at, stop
 from world cimport (
     BUSY, CLEANUP, ERRAND, HOLD, KEEP, NEVER, NOBODY, PARK, TEARDOWN, WAKE,
     Thread, World, check,
@@ -41,20 +42,24 @@ cdef inline void begin(World *w, int32_t i) noexcept nogil:
     cdef Thread *t = w.threads + i
     check(t.errand and not t.begun)
     note(w, i)
-    w.running -= t.state == BUSY
+    t.rest = NEVER if w.when[i] == NEVER else max(<int64_t>0, w.when[i] - w.now)
+    if t.state == BUSY:
+        t.rest = stop(w, i)
     t.ought = max(<int64_t>0, t.ought - w.now)
     t.begun = 1
     t.after = t.state
-    t.rest = NEVER if w.when[i] == NEVER else max(<int64_t>0, w.when[i] - w.now)
     sleep_until(w, i, ERRAND, NEVER if w.frozen and t.favour else w.now + t.delay)
 
 
 cdef inline void resume(World *w, int32_t i) noexcept nogil:
     """It thinks the rest."""
     cdef Thread *t = w.threads + i
-    w.running += t.after == BUSY
     t.ought += w.now
     sleep_until(w, i, t.after, NEVER if w.frozen or t.rest == NEVER else w.now + t.rest)
+    if t.after == BUSY:
+        start_at(w, i, t.rest, False)
+        if w.frozen:
+            stand_still(w, i)
 
 
 cdef inline bint helps(const Thread *t) noexcept nogil:

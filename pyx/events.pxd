@@ -27,21 +27,6 @@ cdef inline int64_t stretched(const World *w, int64_t ns) noexcept nogil:
     return ns
 
 
-cdef inline void burn(World *w, int32_t i, int state, int64_t ns) noexcept nogil:
-    """A thread starts a piece of CPU work."""
-    burn_at(w, i, state, ns, True)
-
-
-cdef inline void burn_at(World *w, int32_t i, int state, int64_t ns, bint shared) noexcept nogil:
-    """A thread starts a piece of CPU work, which takes longer if it shares the processors."""
-    check(ns >= 0)
-    ns = min(ns, LONGEST)
-    w.running += 1
-    w.threads[i].burned += ns
-    w.threads[i].state = state
-    w.when[i] = w.now + (stretched(w, ns) if shared else ns)
-
-
 cdef inline int64_t ticks_from_now(const World *w, int64_t ticks) noexcept nogil:
     """The instant at which a sleep of so many ticks ends: at a tick boundary."""
     return (w.now // w.machine.tick + ticks) * w.machine.tick

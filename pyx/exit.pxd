@@ -3,8 +3,9 @@
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 cimport errand
+cimport processors
 from downtime cimport died, stop
-from events cimport burn, happens, sleep_until, value, word
+from events cimport happens, sleep_until, value, word
 from policy cimport CORE_DUMP_RUNS_ON, REPORT_LOCK_TASKLIST
 from recount cimport holds_gate, users
 from rng cimport (
@@ -15,6 +16,7 @@ from rng cimport (
 )
 from scenario cimport ClassSpec, ProcessSpec
 from teardown cimport end_batch, exit_mmap, torn
+from turns cimport begin_turns
 from world cimport (
     BLOCK, BUSY, CLEANUP, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED, SHUT_OUT,
     TAIL, TASKLIST_WAIT, TEARDOWN, WAKE, WORK, ZOMBIE,
@@ -34,7 +36,8 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
         w.pending -= 1
         wake(w, i)
     elif t.state <= PAGE_IN or t.state == CLEANUP:
-        w.running -= t.state == BUSY
+        if t.state == BUSY:
+            processors.stop(w, i)
         wake(w, i)
     elif t.state == WAKE or t.state == TEARDOWN:  # on its way out by itself, or with the last hold on another's mm
         return
@@ -45,7 +48,7 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
         t.abandon = 1
         cut(t)
         if w.frozen or t.state == SHUT_OUT:
-            w.when[i] = w.now
+            processors.at_once(w, i)
 
 
 cdef inline void cut(Thread *t) noexcept nogil:
@@ -62,7 +65,8 @@ cdef inline void terminate(World *w, int32_t i) noexcept nogil:
     t.term = 1
     cut(t)
     if t.state <= HOLD:
-        w.running -= t.state == BUSY
+        if t.state == BUSY:
+            processors.stop(w, i)
         clean_up(w, i)
 
 
@@ -76,7 +80,7 @@ cdef inline void clean_up(World *w, int32_t i) noexcept nogil:
 
 cdef inline void wake(World *w, int32_t i) noexcept nogil:
     """From the signal until the thread runs in the kernel's exit path."""
-    burn(w, i, WAKE, value(w, spec(w, w.threads + i).wake, FOR_WAKE, i, 0))
+    processors.burn(w, i, WAKE, value(w, spec(w, w.threads + i).wake, FOR_WAKE, i, 0))
 
 
 cdef inline void end_wake(World *w, int32_t i) noexcept nogil:
@@ -246,7 +250,7 @@ cdef inline void note_last(World *w, int32_t mm) noexcept nogil:
 cdef inline void tail(World *w, int32_t i) noexcept nogil:
     """Its mmput() is over; files, fs, exit_notify()."""
     w.threads[i].put = 1
-    burn(w, i, TAIL, value(w, spec(w, w.threads + i).tail, FOR_TAIL, i, 0))
+    processors.burn(w, i, TAIL, value(w, spec(w, w.threads + i).tail, FOR_TAIL, i, 0))
 
 
 cdef inline void end_tail(World *w, int32_t i) noexcept nogil:
@@ -306,6 +310,7 @@ cdef inline void pin(World *w, int32_t victim) noexcept nogil:
     w.pins[w.n_pins].mm = mm
     w.pins[w.n_pins].tearing = 0
     w.when[w.n_threads + w.n_nodes + w.n_pins] = w.now + delay
+    begin_turns(w, w.n_threads + w.n_nodes + w.n_pins)
     w.n_pins += 1
     w.acting[w.acting_spans - 1].end += 1
 
@@ -314,11 +319,12 @@ cdef inline void end_pin(World *w, int32_t entity) noexcept nogil:
     """The bystander lets go; if it was the last user, exit_mmap() runs in its context."""
     cdef int32_t p = entity - w.n_threads - w.n_nodes
     cdef int32_t mm = w.pins[p].mm
-    w.when[entity] = NEVER
     if w.pins[p].tearing:
-        w.running -= 1
+        processors.stop(w, entity)
+        w.when[entity] = NEVER
         end_batch(w, entity, mm)
         return
+    w.when[entity] = NEVER
     check(w.mms[mm].pinned)
     w.mms[mm].pinned = 0
     w.mms[mm].users -= 1

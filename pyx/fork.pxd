@@ -6,7 +6,8 @@ from libc.string cimport memcpy
 from arena cimport Arena, here, take, take_first, take_spans
 from boot cimport lull
 from world cimport (
-    Lone, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Span, Thread, World, killer_entity, reaper_entity,
+    Lone, Memcg, Mm, Node, Pin, Pressure, Reaper, SharedSegment, Span, Thread, Work, World, killer_entity,
+    reaper_entity,
 )
 
 
@@ -24,7 +25,7 @@ cdef inline void arrays(World *w, Arena *a) noexcept nogil:
 
     Who sleeps is the same in every world; a killer in user space has no part in a copy.
     """
-    cdef int64_t lists = w.n_nodes * w.machine.cpus
+    cdef int64_t lists = w.n_nodes * w.machine.cpus, turns = w.machine.scheduler
     w.arrays = <char *>here(a)
     w.born = <Span *>take(a, w.n_threads + 3, sizeof(Span))
     w.born_mms = <Span *>take(a, w.n_mms + 3, sizeof(Span))
@@ -35,6 +36,7 @@ cdef inline void arrays(World *w, Arena *a) noexcept nogil:
     w.roused = <int32_t *>take_first(a, w.n_mms, sizeof(int32_t), w.n_roused)
     w.asleep = <int64_t *>take_first(a, w.n_classes, sizeof(int64_t), w.n_classes)
     w.when = <int64_t *>take_spans(a, killer_entity(w) + 1, sizeof(int64_t), w.acting, w.acting_spans + 1)
+    w.work = <Work *>take_spans(a, turns * (killer_entity(w) + 1), sizeof(Work), w.acting, turns * (w.acting_spans + 1))
     w.next = <int32_t *>take_spans(a, killer_entity(w), sizeof(int32_t), w.acting, w.acting_spans + 1)
     w.threads = <Thread *>take_spans(a, w.n_threads, sizeof(Thread), w.awake, w.spans)
     w.mms = <Mm *>take_spans(a, w.n_mms, sizeof(Mm), w.awake_mms, w.mm_spans)

@@ -6,7 +6,8 @@ from events cimport runnable
 from recount cimport length
 from scenario cimport ClassSpec
 from world cimport (
-    ERRAND, FAULT_NONE, GATE_QUEUE, HOLD, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NEVER, NOBODY, PARK, REAPED, SEARCHING,
+    AWAY, ERRAND, FAULT_NONE, GATE_QUEUE, HOLD, LOCK_WAIT, MM_HOLDS, MUTEX_QUEUE, NEVER, NOBODY, PARK, PREEMPT, PRINT,
+    REAPED, RUNS, SEARCHING, WAITS,
     Thread, World, check, held, killer_entity, reaper_entity, spec,
 )
 
@@ -61,8 +62,9 @@ cdef inline void invariants(const World *w) noexcept nogil:
     if w.policy.monitor.on:
         check(w.when[killer_entity(w)] >= w.now or late)
         running += w.killer.doing == SEARCHING
-    check(running == w.running)
+    check(running == w.running or w.machine.scheduler)
     check(pending == w.pending)
+    in_turns(w)
     check(reaped == w.n_reaped)
     check(w.episode_from < 0 or w.calm_from < 0 or w.calm_from >= w.episode_from)
     check(w.record.stale + w.record.impatient + w.record.blind == w.record.unnecessary)
@@ -72,6 +74,23 @@ cdef inline void invariants(const World *w) noexcept nogil:
     check(w.record.premature <= w.record.kills <= w.n_mms)
     check(w.record.unnecessary + w.record.preventive <= w.record.kills)
     check(w.record.end_ns <= w.now)
+
+
+cdef inline void in_turns(const World *w) noexcept nogil:
+    """Who has work runs or waits, no more run than there are processors, and each of these is in use if one waits."""
+    cdef int64_t running = 0, waiting = 0
+    cdef int32_t i
+    cdef int state
+    if not w.machine.scheduler:
+        return
+    for i in range(killer_entity(w) + 1):
+        check(w.work[i].active == (w.work[i].place != AWAY))
+        running += w.work[i].place == RUNS
+        waiting += w.work[i].place == WAITS
+    for i in range(w.n_threads):
+        state = w.threads[i].state
+        check(w.work[i].active == (state == PRINT or (runnable(state) and state != PREEMPT)))
+    check(running <= w.machine.cpus and (running == w.machine.cpus or waiting == 0))
 
 
 cdef inline void memory(const World *w) noexcept nogil:

@@ -17,15 +17,17 @@ from bulk cimport in_bulk
 from console cimport printed
 from downtime cimport close_downtime
 from episode cimport calm, close_episode
-from events cimport earliest_event, runnable
+from events cimport earliest_event
 from exit cimport die, end_pin
 from fault cimport may_fault
 from fork cimport copy_world
 from policy cimport GUARD_NONE, MEMCG_IGNORED, RETRY_NAPS
+from processors cimport end_event, stand_still
 from reading cimport content
 from reclaim cimport within_reach
 from record cimport LIVELOCK, N_PATIENCES, NO_OOM, PANIC, PATIENCES, RECOVERED, UNSETTLED
 from scenario cimport ClassSpec
+from turns cimport hand_out, turn_over
 from world cimport (
     CLEANUP, DUMP, ERRAND, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NAP, NEVER, NOBODY, PAGE_IN, PASS, SWAP_OUT, WAKE, WORK,
     Mm, Thread, World, count, held, in_segment, killer_entity, lies_in, margin, reaper_entity, size, spec, stopped,
@@ -261,7 +263,7 @@ cdef inline void freeze(World *w) noexcept nogil:
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             if not dies(w, i) and not errand.helps(w.threads + i):
-                w.when[i] = NEVER
+                stand_still(w, i)
             elif w.threads[i].state == GATE_QUEUE or w.threads[i].state == MUTEX_QUEUE:
                 w.when[i] = w.now
     for i in range(w.n_reapers):
@@ -269,6 +271,8 @@ cdef inline void freeze(World *w) noexcept nogil:
         if w.mms[w.reapers[i].mm].reapable and not w.reapers[i].reaping:
             if w.when[e] == NEVER or w.reapers[i].attempts == 0:
                 w.when[e] = w.now
+    w.turns_change = w.machine.scheduler > 0  # a killer in user space isn't in the copy, nor on its processor
+    hand_out(w)
 
 
 cdef inline void project(World *w, int64_t end) noexcept nogil:
@@ -278,37 +282,42 @@ cdef inline void project(World *w, int64_t end) noexcept nogil:
     all; if it gets nothing it stays. One that learns only here does so at once.
     """
     cdef int32_t e
-    cdef Thread *t
     while True:
         e = earliest_event(w)
         if w.when[e] > end or stopped(w):
             return
         in_bulk(w, e, end + 1)
         w.now = max(w.now, w.when[e])
-        if e >= reaper_entity(w, 0):
-            reaper.event(w, e - reaper_entity(w, 0))
-            continue
-        if e >= w.n_threads:
-            end_pin(w, e)
-            continue
-        t = w.threads + e
-        w.when[e] = NEVER
-        if runnable(t.state):
-            w.running -= 1
-        if e == w.printer and not printed(w, e):
-            continue
-        if t.state == WORK:
-            end_work(w, e)
-        elif t.state == DUMP:
-            end_dump(w, e)
-        elif t.state == ERRAND:
-            end_errand(w, e)
-        elif t.state == KEEP:  # what it keeps stays
-            errand.begin(w, e)
-        elif t.state >= CLEANUP:
-            die(w, e)
-        elif sees_what_is_free(w, t):
-            attempt(w, e)
+        if not (w.machine.scheduler and turn_over(w, e)):
+            go_on(w, e)
+        hand_out(w)
+
+
+cdef inline void go_on(World *w, int32_t e) noexcept nogil:
+    """The event of one that dies, or helps."""
+    cdef const Thread *t = w.threads + e
+    if e >= reaper_entity(w, 0):
+        reaper.event(w, e - reaper_entity(w, 0))
+        return
+    if e >= w.n_threads:
+        end_pin(w, e)
+        return
+    w.when[e] = NEVER
+    end_event(w, e)
+    if e == w.printer and not printed(w, e):
+        return
+    if t.state == WORK:
+        end_work(w, e)
+    elif t.state == DUMP:
+        end_dump(w, e)
+    elif t.state == ERRAND:
+        end_errand(w, e)
+    elif t.state == KEEP:  # what it keeps stays
+        errand.begin(w, e)
+    elif t.state >= CLEANUP:
+        die(w, e)
+    elif sees_what_is_free(w, t):
+        attempt(w, e)
 
 
 cdef inline bint sees_what_is_free(World *w, const Thread *t) noexcept nogil:

@@ -10,9 +10,10 @@ from libc.stdint cimport INT64_MAX, int32_t, int64_t
 
 cimport lmkd
 cimport pressure
+cimport processors
 cimport reaper
 from crowd cimport rouse
-from events cimport happens, stretched
+from events cimport happens
 from exit cimport pin, signal, terminate
 from measure cimport condemn, judge, suppressed
 from policy cimport (
@@ -23,6 +24,7 @@ from rank cimport Rank, better, cgroup, growth, note, rss, score, unit
 from reading cimport WHOLE, a_page, available, base, falls_short
 from rng cimport FOR_STALL, FOR_TERM_P
 from scenario cimport ClassSpec, ProcessSpec
+from turns cimport begin_turns
 from teardown cimport SECOND
 from world cimport (
     IDLE, NEVER, NOBODY, SEARCHING, SIGNAL_KILL, SIGNAL_NONE, SIGNAL_TERM, STALLED, WAITING,
@@ -49,6 +51,7 @@ cdef inline void start(World *w) noexcept nogil:
                       mem_due=m.poll if max(m.mem_term, m.mem_kill) >= 0 else NEVER,
                       pressure_due=m.pressure_poll if m.pressure != PRESSURE_NONE else NEVER)
     lmkd.start(w)
+    begin_turns(w, killer_entity(w))
     w.when[killer_entity(w)] = lmkd.due(w) if m.rules == RULES_STALLS else min(w.killer.mem_due, w.killer.pressure_due)
     for p in range(w.n_processes):
         w.hooks[p] = NEVER
@@ -78,9 +81,10 @@ cdef inline int64_t interval(const World *w) noexcept nogil:
 cdef inline void event(World *w, World *scratch) noexcept nogil:
     """Its next step."""
     cdef int32_t p
+    if w.killer.doing == SEARCHING:
+        processors.stop(w, killer_entity(w))
     w.when[killer_entity(w)] = NEVER
     if w.killer.doing == SEARCHING:
-        w.running -= 1
         searched(w, scratch)
         return
     if w.killer.doing == WAITING:
@@ -180,8 +184,7 @@ cdef inline void search(World *w) noexcept nogil:
     for p in range(w.n_processes):
         tasks += w.threads[w.processes[p].first_thread].alive > 0
     w.killer.doing = SEARCHING
-    w.running += 1
-    w.when[killer_entity(w)] = w.now + stretched(w, w.policy.monitor.search * tasks)
+    processors.start(w, killer_entity(w), w.policy.monitor.search * tasks)
 
 
 cdef inline void searched(World *w, World *scratch) noexcept nogil:

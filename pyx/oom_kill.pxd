@@ -15,7 +15,7 @@ from policy cimport (
     SCOPE_PROCESS, SELECTOR_BADNESS_2006, SELECTOR_FUNCTION, SELECTOR_ORACLE, SELECTOR_RANDOM, SHARERS_FORBID,
     SHARERS_KILL_AND_MARK,
     SHARERS_KILL_UNLESS_PROTECTED, SHARERS_SPARE, SWAPOFF_AT_ONCE, TIES_FIRST, TIES_LAST, UNTIL_EXIT_STATE,
-    UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, PolicySpec,
+    UNTIL_MM_DETACHED, UNTIL_MM_PUT, UNTIL_PF_DEAD, VICTIM_RUNS_FIRST, PolicySpec,
 )
 from scenario cimport ProcessSpec
 from teardown cimport give_back_at_once
@@ -211,12 +211,20 @@ cdef inline void mark_group(World *w, int32_t victim) noexcept nogil:
                 t.marked = 1
 
 
-cdef inline void take_mark(World *w, int32_t i) noexcept nogil:
+cdef inline void hurry(World *w, int32_t i, int32_t r) noexcept nogil:
+    """boost_dying_task_prio() (2.6.36 to 2.6.38): SCHED_FIFO, but not for an ask whose group's limit failed."""
+    if w.policy.victim_runs == VICTIM_RUNS_FIRST and w.machine.scheduler and w.threads[r].domain == NOBODY:
+        # else VICTIM_RUNS_IN_TURN
+        w.work[i].fifo = w.turns_change = 1
+
+
+cdef inline void take_mark(World *w, int32_t i, int32_t r) noexcept nogil:
     """A task that goes anyway is marked instead of killed; it is a victim in full from then on."""
     cdef int32_t mm = w.threads[i].mm
     if not w.threads[i].has_mm:
         w.threads[i].marked = 1
     mark_group(w, i)
+    hurry(w, i, r)
     if w.mms[mm].victim_at < 0:
         w.mms[mm].victim_at = w.now
         reaper.queue(w, i)
@@ -292,6 +300,7 @@ cdef inline int32_t kill_one(World *w, World *scratch, int32_t killer, int32_t v
     else:
         count(w, &w.record.duplicates, 1)
     mark_group(w, victim)
+    hurry(w, victim, killer)
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i

@@ -30,6 +30,7 @@ from preempt cimport preempt
 from recount cimport holds_gate
 from rng cimport FOR_REPORT
 from scenario cimport ClassSpec
+from turns cimport hand_out
 from world cimport (
     GATE_QUEUE, MM_HOLDS, MUTEX_HELD, MUTEX_QUEUE, NEVER, NOBODY, PAUSE, REAPED, RESCAN, SCAN, SHUT_OUT, STAGE_GATE,
     STAGE_MUTEX, STAGE_OUT_OF_MEMORY, STAGE_SHOOT,
@@ -205,7 +206,7 @@ cdef inline void out_of_memory(World *w, World *scratch, int32_t i) noexcept nog
         finish(w, i, NOBODY)
     elif marks_itself(w, i):
         w.quiet = 0
-        take_mark(w, i)
+        take_mark(w, i, i)
         finish(w, i, NOBODY)
     elif not (w.policy.report == REPORT_ON_CALL and may_print(w) and report(w, i, STAGE_MUTEX)):  # else REPORT_NEVER
         mutex(w, scratch, i)
@@ -326,6 +327,7 @@ cdef inline void scan_again(World *w, int32_t i) noexcept nogil:
     w.rescans += not w.threads[i].rescans
     w.threads[i].rescans = 1
     sleep_until(w, i, RESCAN, NEVER)
+    hand_out(w)  # so that each event is known
     change = w.when[earliest_event(w)]
     if w.policy.report == REPORT_ON_KILL:
         change = min(change, may_print_at(w))
@@ -378,7 +380,7 @@ cdef inline void decide(World *w, World *scratch, int32_t i) noexcept nogil:
         w.panicked = 1
         return
     if spared(w, t.chosen):
-        take_mark(w, t.chosen)
+        take_mark(w, t.chosen, i)
         finish(w, i, NOBODY)
         return
     if not (w.policy.report == REPORT_ON_KILL and may_print(w) and report(w, i, STAGE_SHOOT)):
@@ -398,7 +400,7 @@ cdef inline void shoot(World *w, World *scratch, int32_t i) noexcept nogil:
     """
     cdef int32_t chosen = w.threads[i].chosen
     if w.policy.exiting_victim == EXITING_VICTIM_MARKED_AFTER_REPORT and w.threads[chosen].exiting:
-        take_mark(w, chosen)
+        take_mark(w, chosen, i)
         finish(w, i, NOBODY)
     elif w.policy.unkillable == UNKILLABLE_SCANS_AGAIN and not kills_itself(w, i) and unkillable(w, i, chosen):
         scan_again(w, i)

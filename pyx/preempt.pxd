@@ -3,6 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from events cimport sleep_until, value
+from processors cimport wait
 from rng cimport FOR_PREEMPT, FOR_PREEMPT_P, words
 from world cimport PREEMPT, Thread, World
 
@@ -19,7 +20,7 @@ cdef inline bint preempt(World *w, int32_t i, int stage) noexcept nogil:
     if goes_on:
         return False
     w.quiet = 0
-    w.running += 1  # runnable, but its wait isn't work and isn't stretched
+    wait(w)
     t.stage = stage
     sleep_until(w, i, PREEMPT, w.now + value(w, w.machine.preempt, FOR_PREEMPT, i, number))
     return True

@@ -8,13 +8,15 @@ goes through its victims one after the other; of those that wait the last is nex
 from libc.stdint cimport int32_t, int64_t
 
 cimport swap
-from events cimport happens, stretched
+from events cimport happens
 from fifo cimport enqueue
 from policy cimport MRELEASE_NO, REAPER_CLEARS_MARK, REAPER_HELPS, REAPER_NONE, REAPER_SKIPS
+from processors cimport start, stop
 from recount cimport holds_gate, users
 from rng cimport FOR_MMAP_LOCK_P
 from scenario cimport ProcessSpec
 from teardown cimport SECOND, end_batch, exit_mmap, give_back, leave_to, open_gates, skip, takes
+from turns cimport begin_turns
 from world cimport NEVER, NOBODY, Mm, Reaper, Thread, World, begin_return, check, count, reaper_entity, spec
 
 
@@ -62,6 +64,7 @@ cdef inline void add(World *w, int32_t mm, int64_t when, bint release) noexcept 
     check(reaper_of(w, mm) == w.n_reapers < w.n_mms)  # an mm has one
     w.reapers[w.n_reapers] = Reaper(mm=mm, waits=0, reaping=0, tearing=0, release=release, pins=0, attempts=0)
     w.when[reaper_entity(w, w.n_reapers)] = when
+    begin_turns(w, reaper_entity(w, w.n_reapers))
     w.n_reapers += 1
     w.acting[w.acting_spans].end += 1
 
@@ -96,14 +99,14 @@ cdef inline void event(World *w, int32_t r) noexcept nogil:
     cdef Reaper *reaper = w.reapers + r
     cdef Mm *m = w.mms + reaper.mm
     cdef int32_t e = reaper_entity(w, r)
+    if reaper.tearing or reaper.reaping:
+        stop(w, e)
     w.when[e] = NEVER
     if reaper.tearing:
-        w.running -= 1
         if end_batch(w, e, reaper.mm):
             leave_to(w, r)
         return
     if reaper.reaping:
-        w.running -= 1
         give_back(w, e, m, min(takes(w, m), m.returned + w.machine.teardown_batch))
         batch(w, r)
         return
@@ -185,8 +188,7 @@ cdef inline void batch(World *w, int32_t r) noexcept nogil:
     cdef int64_t pages = min(w.machine.teardown_batch, takes(w, m) - m.returned)
     cdef int32_t s, i, e = reaper_entity(w, r)
     if pages > 0:
-        w.running += 1
-        w.when[e] = w.now + stretched(w, pages * SECOND // w.machine.teardown_rate)
+        start(w, e, pages * SECOND // w.machine.teardown_rate)
         return
     reaper.reaping = 0
     m.reapable = 0

@@ -4,10 +4,10 @@ from libc.stdint cimport int32_t, int64_t
 
 cimport pcp
 cimport swap
-from events cimport burn, stretched
 from fifo cimport dequeue
 from memcg cimport uncharged
 from policy cimport GATE_OPENS_SKIP, REFUSED_WAIT, SKIP_AT_BEFORE_LAST_BATCH, SKIP_AT_BEFORE_MLOCKED
+from processors cimport burn, start, stop
 from recount cimport holds_gate, users
 from world cimport (
     GATE_HELD, MM_HOLDS, NEVER, NOBODY, PARK, SHUT_OUT, TASKLIST_WAIT, TEARDOWN,
@@ -55,8 +55,7 @@ cdef inline void batch(World *w, int32_t entity, const Mm *mm) noexcept nogil:
     if entity < w.n_threads:
         burn(w, entity, TEARDOWN, ns)
     else:
-        w.running += 1
-        w.when[entity] = w.now + stretched(w, ns)
+        start(w, entity, ns)
 
 
 cdef inline int64_t lump_end(const World *w, const Mm *mm) noexcept nogil:
@@ -167,7 +166,7 @@ cdef inline void take_over(World *w, int32_t mm) noexcept nogil:
             w.mms[mm].reapable = 0
             w.look = 1
             if w.reapers[r].reaping:
-                w.running -= 1
+                stop(w, reaper_entity(w, r))
                 w.reapers[r].reaping = 0
                 w.when[reaper_entity(w, r)] = NEVER
                 leave_to(w, r)

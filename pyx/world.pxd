@@ -246,6 +246,20 @@ cdef struct Thread:
     int64_t down_from  # since when it works no more
     int64_t up_at  # when its process is restarted
 
+cdef enum Place:  # where one with CPU work is (turns.pxd)
+    AWAY, WAITS, RUNS
+
+cdef struct Work:  # what one has to do on a processor, where processors are had in turns
+    uint8_t place
+    uint8_t active  # it has something to do
+    uint8_t woken  # in this event
+    uint8_t fifo  # SCHED_FIFO
+    uint8_t keeps  # nobody takes its processor away
+    int64_t left  # ns of what it has to do
+    int64_t age  # ns that it has run for, by weight (vruntime)
+    int64_t since  # up to when that is counted
+    int64_t turn  # when its turn began
+
 cdef struct Lone:  # where a thread's program has come alone
     int64_t when  # -1: it wasn't its turn
     int64_t state
@@ -302,6 +316,7 @@ cdef struct World:
     int64_t *asleep  # processes, by class
     int32_t *roused  # mms, in order
     int64_t *when  # each entity's next event: threads, kswapd by node, pins and reapers (a place for each mm)
+    Work *work  # by entity, where processors are had in turns
     int32_t *next  # the entity behind it in the queue of gate or mutex
     Node *nodes
     int64_t *lists  # by node and CPU: freed, and not yet back
@@ -340,6 +355,9 @@ cdef struct World:
     Queue mutex_queue
     int64_t now
     int64_t running  # runnable threads
+    int64_t youngest  # the age of the youngest that has run or waited so far
+    uint8_t turns_change  # somebody has something to do, or no longer
+    uint8_t waiters  # somebody waits for a processor
     int64_t text  # ns of printing that others have added to the console's buffer
     int64_t tokens  # of the report's ratelimit, in ns
     int64_t tokens_at  # since when; for the window, its beginning

@@ -134,7 +134,7 @@ def _process(draw, number: int, earlier: list[dict], nodes: int, most: int, grou
         "count": draw(st.integers(1, 3)),
         "threads": draw(st.integers(1, 3)),
         "uid": draw(st.sampled_from([0, 1000])),
-        "nice": draw(st.sampled_from([0, 0, 5])),
+        "nice": draw(st.sampled_from([0, 0, 5, -20])),
         "rawio": draw(st.booleans()),
         "oom_adj": draw(st.sampled_from([0, 0, 0, -17, -3, 4])),
         "preference": draw(st.sampled_from(["none", "none", "prefer", "avoid", "omit"])),
@@ -274,6 +274,8 @@ def scenarios(draw) -> Scenario:
             "scan_rate": draw(st.sampled_from(["300000 pages/s", "3000000 pages/s", "1000000000000 pages/s"])),
             "restart": draw(st.sampled_from(["1 s", {"dist": "exponential", "mean": "9 ms"}])),
             "preemption": draw(st.sampled_from(["none", "none", "full"])),
+            "scheduler": draw(st.sampled_from(["shared", "slices"])),
+            "slice": draw(st.sampled_from(["100 us", "3 ms"])),
             "pcp": {"high": draw(st.sampled_from([0, 0, 6, 90])), "batch": draw(st.sampled_from([1, 6]))},
             "fragmentation": {
                 "p": draw(st.sampled_from([0, 0, 0.05, 0.5])),

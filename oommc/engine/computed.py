@@ -26,6 +26,14 @@ NS = 1_000_000_000
 NEVER = (1 << 63) - 1
 UNLIMITED = 1 << 50
 """Pages: a limit that no group comes to."""
+WEIGHTS = (
+    *(88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916),
+    *(9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991, 1586, 1277),
+    *(1024, 820, 655, 526, 423, 335, 272, 215, 172, 137),
+    *(110, 87, 70, 56, 45, 36, 29, 23, 18, 15),
+)
+"""By nice value, from -20 on: each step is a tenth of a processor where two share it."""
+
 LARGEST_CHUNK = 1 << 32
 """Pages: what the core cuts an ask to, more than any machine has."""
 
@@ -161,6 +169,12 @@ def _either(given: int, other: int, divisor: int) -> int:
 def root(process: Process, _: ScenarioFile) -> bool:
     """Its uid is 0."""
     return process.uid == 0
+
+
+@for_class
+def weight(process: Process, _: ScenarioFile) -> int:
+    """Its threads' share of a processor, beside one of 1024: sched_prio_to_weight[], kernel/sched/core.c."""
+    return WEIGHTS[process.nice + 20]
 
 
 @for_class

@@ -146,7 +146,11 @@ class _Graph:
 
 
 def _check(scenario: Scenario) -> None:
-    """Sizes are constants: an order of steps says nothing about them."""
+    """Sizes are constants: an order of steps says nothing about them. Nor has it turns of a processor, which go by the
+    clock.
+    """
+    if scenario.machine.scheduler != "shared":
+        raise InputError(f'{scenario.name}: machine.scheduler: to be explored, "shared": turns go by the clock')
     parts = [("machine", scenario.machine), *((f"process.{p.name}", p) for p in scenario.processes)]
     parts += [(f"machine.node.{n}", node) for n, node in enumerate(scenario.machine.nodes)]
     for path, size in (drawn for name, part in parts for drawn in _sizes(part, name)):

@@ -219,6 +219,11 @@ class Mechanisms(Allocation):
         "whether a thread that comes back from out_of_memory() sleeps",
         {"tick": "one tick, unless marked", "tick_if_killed": "one tick after a kill only", "none": "no"},
     )
+    victim_runs: str = mechanism(
+        "in_turn",
+        "when a victim gets a processor, where they are had in turns (`scheduler`)",
+        {"in_turn": "as before its death", "first": "before all others: SCHED_FIFO, and not for a group's limit"},
+    )
     self_mark: str = mechanism(
         "no",
         "whether a dying current that comes to out_of_memory() marks itself instead of killing",

@@ -198,6 +198,20 @@ class Machine:
         source="CONFIG_PREEMPT of servers, kernel/Kconfig.preempt, 2.6.17",
         quiet=True,
     )
+    scheduler: str = key(
+        Choice(("shared", "slices"), (0, 1)),
+        "shared",
+        "How its processors are had: by all at once, each slower, or in turns.",
+        source="the simpler of the two",
+        quiet=True,
+    )
+    slice: int = key(
+        Quantity("ns", 1, MAX_TIME),
+        "3 ms",
+        'How long a turn is at least, with `scheduler = "slices"`; it ends at a tick.',
+        source="sysctl_sched_min_granularity, kernel/sched/fair.c, 6.1, on eight processors or more",
+        quiet=True,
+    )
     teardown_rate: int = key(
         SPEED,
         "16 GiB/s",

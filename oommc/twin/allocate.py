@@ -8,7 +8,7 @@ it starts at step 1, with no pass behind it.
 
 from collections.abc import Callable
 
-from . import boost, charge, core_dump, downtime, episode, errand, fault, guard, memcg, pcp, swap
+from . import boost, charge, core_dump, downtime, episode, errand, fault, guard, memcg, pcp, processors, swap
 from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Memcg, Mm, Node, State, Thread, World
@@ -280,7 +280,7 @@ def reclaim(w: World, t: Thread) -> None:
         t.pass_ns = max(SHORTEST, w.draws.value(length, purpose, t.id, number - 1))
         w.tell("reclaim", t, group=t.domain is not None)
     t.pass_from = w.now
-    w.burn(t, State.PASS, t.pass_ns, stretched=not guard.holds(w, t))
+    processors.burn(w, t, State.PASS, t.pass_ns, stretched=not guard.holds(w, t))
 
 
 def end_reclaim(w: World, t: Thread) -> bool:
@@ -436,7 +436,7 @@ def think(w: World, t: Thread) -> None:
     t.thinks += 1
     t.ought = w.now + ns
     if t.spec.busy:
-        w.burn(t, State.BUSY, ns)
+        processors.burn(w, t, State.BUSY, ns)
     else:
         t.state, t.when = State.THINK, w.now + ns
     if t.errand:

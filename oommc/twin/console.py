@@ -12,7 +12,8 @@ progress ends so much later, and whatever else falls due happens at the end of t
 """
 
 from . import exit as exit_
-from .world import LONGEST, RUNNABLE, State, Thread, World
+from . import processors
+from .world import LONGEST, State, Thread, World
 
 
 def say(w: World, t: Thread, ns: int) -> bool:
@@ -28,27 +29,11 @@ def say(w: World, t: Thread, ns: int) -> bool:
 def printing(w: World, t: Thread, ns: int) -> None:
     """The owner begins to print."""
     if w.machine.preemption:
-        return w.burn(t, State.REPORT, ns)
+        return processors.burn(w, t, State.REPORT, ns)
     ns = min(ns, LONGEST)
     t.burned += ns
-    t.state, t.when = State.PRINT, w.now + ns
-    if w.machine.cpus == 1:
-        put_off(w, ns)
-
-
-def put_off(w: World, ns: int) -> None:
-    """CPU work in progress gets nothing done for so long."""
-    for t in w.threads:
-        if t.state in RUNNABLE and t.state is not State.PREEMPT:
-            t.when += ns
-    for bystander in w.pins:
-        if bystander.tearing and bystander.mm.freed_at < 0:
-            bystander.when += ns
-    for r in w.reapers:
-        if r.reaping or (r.tearing and r.mm.freed_at < 0):
-            r.when += ns
-    if w.killer and w.killer.doing == "searching":
-        w.killer.when += ns
+    t.state = State.PRINT
+    processors.keep(w, t, ns)
 
 
 def printed(w: World, t: Thread) -> bool:

@@ -7,10 +7,10 @@ space (docs/model.md §1).
 from collections.abc import Callable
 
 from ..columns import STORED
-from . import allocate, charge, downtime, measure, monitor, path, pressure, reaper
+from . import allocate, charge, downtime, measure, monitor, path, pressure, processors, reaper, turns
 from . import exit as exit_
 from .draws import Draws, Purpose
-from .world import NEVER, RUNNABLE, Memcg, Mm, Node, Process, Segment, State, Thread, World
+from .world import NEVER, Memcg, Mm, Node, Process, Segment, State, Thread, World
 
 HANDLERS = {
     State.START: allocate.think,
@@ -189,6 +189,7 @@ def run(w: World, end: int) -> None:
         w.now = when
         measure.settle(w)
         step(w, entity)
+        turns.hand_out(w)
         measure.after_event(w)
         if w.killer:
             monitor.go_on(w, w.killer)
@@ -216,19 +217,21 @@ def step(w: World, entity: int) -> None:
     """The event of one entity."""
     if entity < len(w.threads):
         t = w.threads[entity]
+        if turns.over(w, t):
+            return
         if t.state in downtime.LATE:
             downtime.note(w, t)
         t.when = NEVER
-        if t.state in RUNNABLE:
-            w.running -= 1
+        processors.end(w, t)
         return HANDLERS[t.state](w, t)
     entity -= len(w.threads)
     if entity < len(w.nodes):
         return allocate.kswapd(w, w.nodes[entity])
     entity -= len(w.nodes)
     if entity < len(w.pins):
-        return exit_.end_pin(w, w.pins[entity])
+        return None if turns.over(w, w.pins[entity]) else exit_.end_pin(w, w.pins[entity])
     entity -= len(w.pins)
     if entity < len(w.reapers):
-        return reaper.event(w, w.reapers[entity])
-    monitor.event(w, w.killer)
+        return None if turns.over(w, w.reapers[entity]) else reaper.event(w, w.reapers[entity])
+    if not turns.over(w, w.killer):
+        monitor.event(w, w.killer)

@@ -6,7 +6,7 @@ an ask, whose pages go back at once. It begins where the thread's program is at 
 ask and what it keeps come first. A thread has one errand at a time. How it ends is in `exit`.
 """
 
-from . import downtime
+from . import downtime, processors
 from .world import NEVER, Errand, Mm, State, Thread, World
 
 AT_A_THOUGHT = frozenset({State.START, State.THINK, State.BUSY, State.HOLD})
@@ -31,18 +31,23 @@ def begin(w: World, t: Thread) -> None:
     e = t.errand
     assert e is not None
     downtime.note(w, t)
-    w.running -= t.state is State.BUSY
+    rest = t.when if t.when == NEVER else max(0, t.when - w.now)
+    if t.state is State.BUSY:
+        rest = processors.stop(w, t)
     t.ought = max(0, t.ought - w.now)
-    e.begun, e.after, e.rest = True, t.state, t.when if t.when == NEVER else max(0, t.when - w.now)
+    e.begun, e.after, e.rest = True, t.state, rest
     t.state, t.when = State.ERRAND, NEVER if w.frozen and e.chunk else w.now + e.delay
     w.tell("errand", t, pins=e.mm is not None)
 
 
 def resume(w: World, t: Thread, e: Errand) -> None:
     """It thinks the rest."""
-    w.running += e.after is State.BUSY
     t.ought += w.now
     t.state, t.when = e.after, NEVER if w.frozen or e.rest == NEVER else w.now + e.rest
+    if e.after is State.BUSY:
+        processors.start(w, t, e.rest, stretched=False)
+        if w.frozen:
+            processors.freeze(w, t)
 
 
 def helps(t: Thread) -> bool:

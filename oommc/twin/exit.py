@@ -1,6 +1,6 @@
 """The way out: signal, exit path, exit_mm(), exit_mmap(), PF_DEAD, reaped (docs/model.md §3)."""
 
-from . import core_dump, downtime, errand, memcg, pcp, swap
+from . import core_dump, downtime, errand, memcg, pcp, processors, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Pin, Reaper, State, Thread, World
 
@@ -18,7 +18,8 @@ def signal(w: World, t: Thread) -> None:
         t.pending = False
         wake(w, t)
     elif t.state in AT_WORK or t.state in (State.CLEANUP, State.ERRAND, State.PAGE_IN):
-        w.running -= t.state is State.BUSY
+        if t.state is State.BUSY:
+            processors.stop(w, t)
         wake(w, t)
     elif t.state in (State.WAKE, State.TEARDOWN):  # on its way out by itself, or with the last hold on another's mm
         return
@@ -29,7 +30,7 @@ def signal(w: World, t: Thread) -> None:
         t.abandon = True
         t.cut()
         if w.frozen or t.state is State.SHUT_OUT:
-            t.when = w.now
+            processors.at_once(w, t)
 
 
 def terminate(w: World, t: Thread) -> None:
@@ -40,7 +41,8 @@ def terminate(w: World, t: Thread) -> None:
     t.term = True
     t.cut()
     if t.state in AT_WORK:
-        w.running -= t.state is State.BUSY
+        if t.state is State.BUSY:
+            processors.stop(w, t)
         clean_up(w, t)
 
 
@@ -61,7 +63,7 @@ def end_clean_up(w: World, t: Thread) -> None:
 def wake(w: World, t: Thread) -> None:
     """From the signal until it runs in the kernel's exit path."""
     w.tell("dying", t)
-    w.burn(t, State.WAKE, w.draws.value(t.spec.wake, Purpose.WAKE, t.id))
+    processors.burn(w, t, State.WAKE, w.draws.value(t.spec.wake, Purpose.WAKE, t.id))
 
 
 def end_wake(w: World, t: Thread) -> None:
@@ -230,10 +232,9 @@ def batch(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
     """Begin a batch: CPU work, stretched by whoever else runs at its start."""
     ns = batch_pages(w, mm) * NS // (w.machine.gather_rate if unmapping(w, mm) else w.machine.teardown_rate)
     if isinstance(owner, Thread):
-        w.burn(owner, State.TEARDOWN, ns)
+        processors.burn(w, owner, State.TEARDOWN, ns)
     else:
-        w.running += 1
-        owner.when = w.now + w.stretched(ns)
+        processors.start(w, owner, ns)
 
 
 def lump_end(w: World, mm: Mm) -> int:
@@ -333,7 +334,7 @@ def take_over(w: World, mm: Mm) -> None:
         if reaper.mm is mm:
             mm.reapable = False
             if reaper.reaping:
-                w.running -= 1
+                processors.stop(w, reaper)
                 reaper.when, reaper.reaping = NEVER, False
                 leave_to(w, reaper)
             open_gates(w, reaper)
@@ -395,7 +396,7 @@ def cleaned_out(w: World, owner: Thread | Pin | Reaper, mm: Mm) -> None:
 def tail(w: World, t: Thread) -> None:
     """Its mmput() is over; files, fs, exit_notify()."""
     t.put = True
-    w.burn(t, State.TAIL, w.draws.value(t.spec.tail, Purpose.TAIL, t.id))
+    processors.burn(w, t, State.TAIL, w.draws.value(t.spec.tail, Purpose.TAIL, t.id))
 
 
 def end_tail(w: World, t: Thread) -> None:
@@ -448,7 +449,7 @@ def pin(w: World, victim: Thread) -> None:
 def end_pin(w: World, p: Pin) -> None:
     """The bystander lets go; if it was the last user, exit_mmap() runs in its context."""
     if p.tearing:
-        w.running -= 1
+        processors.end(w, p)
         return end_batch(w, p, p.mm)
     p.when = NEVER
     p.mm.pinned = False

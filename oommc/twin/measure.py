@@ -9,10 +9,10 @@ import copy
 from collections import deque
 
 from ..columns import PATIENCES
-from . import allocate, console, downtime, episode, errand, pressure, reaper, swap
+from . import allocate, console, downtime, episode, errand, pressure, processors, reaper, swap, turns
 from . import exit as exit_
 from .badness import member
-from .world import NEVER, RUNNABLE, Mm, Pin, Process, Reaper, State, Thread, World
+from .world import NEVER, Mm, Pin, Process, Reaper, State, Thread, World
 
 OUTCOMES = ("no_oom", "recovered", "livelock", "unsettled", "panic")
 
@@ -174,7 +174,7 @@ def freeze(w: World) -> None:
     w.gates, w.gate_queue = [None] * len(w.nodes), deque()
     for t in w.threads:
         if not (dies(t) or errand.helps(t)):
-            t.when = NEVER
+            processors.freeze(w, t)
         elif t.state in (State.GATE_QUEUE, State.MUTEX_QUEUE):
             t.when = w.now
     for memcg in w.memcgs:
@@ -182,6 +182,10 @@ def freeze(w: World) -> None:
     for r in w.reapers:
         if r.mm.reapable and not r.reaping and (r.when == NEVER or r.attempts == 0):
             r.when = w.now
+    if w.killer:
+        turns.stop(w, w.killer)
+    w.turns_change = True
+    turns.hand_out(w)
 
 
 def project(w: World, end: int) -> None:
@@ -198,16 +202,21 @@ def project(w: World, end: int) -> None:
         if due > end:
             return
         w.now = max(due, w.now)
-        if isinstance(who, Pin):
-            exit_.end_pin(w, who)
-            continue
-        if isinstance(who, Reaper):
-            reaper.event(w, who)
-            continue
-        who.when = NEVER
-        w.running -= who.state in RUNNABLE
-        if who is not w.printer or console.printed(w, who):
-            DYING.get(who.state, look_again)(w, who)
+        if not turns.over(w, who):
+            go_on(w, who)
+        turns.hand_out(w)
+
+
+def go_on(w: World, who: Thread | Pin | Reaper) -> None:
+    """The event of one that dies, or helps."""
+    if isinstance(who, Pin):
+        return exit_.end_pin(w, who)
+    if isinstance(who, Reaper):
+        return reaper.event(w, who)
+    who.when = NEVER
+    processors.end(w, who)
+    if who is not w.printer or console.printed(w, who):
+        DYING.get(who.state, look_again)(w, who)
 
 
 def look_again(w: World, t: Thread) -> None:

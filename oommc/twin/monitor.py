@@ -11,11 +11,11 @@ from fractions import Fraction
 from ..policies.table import OFF
 from ..policies.value import hundredths
 from . import exit as exit_
-from . import lmkd, measure, pressure, reaper
+from . import lmkd, measure, pressure, processors, reaper
 from .charge import lies_in
 from .draws import Purpose
 from .pressure import Pressure
-from .world import NEVER, Memcg, Process, Thread, World
+from .world import NEVER, Memcg, Process, Thread, Work, World
 
 NS = 1_000_000_000
 PERCEPTIBLE_APP_ADJ = 200
@@ -36,6 +36,7 @@ class Killer:
         self.pressure_due = m.pressure_poll if m.pressure != "none" else NEVER
         self.hooks: dict[Process, int] = {}  # when the signal follows
         self.when = lmkd.due(self.lmkd) if self.lmkd else min(self.mem_due, self.pressure_due)
+        self.work = Work()
         self.polls = 0
         self.rest_until = self.pressure_rest_until = 0
         self.read_at = -1  # what its kills are judged by
@@ -93,7 +94,7 @@ def event(w: World, k: Killer) -> None:
     """Its next step."""
     k.when = NEVER
     if k.doing == "searching":
-        w.running -= 1
+        processors.end(w, k)
         return searched(w, k)
     if k.doing == "waiting":
         return wait(w, k)
@@ -187,8 +188,7 @@ def search(w: World, k: Killer) -> None:
     ns = w.monitor.search * sum(process.alive > 0 for process in w.processes)
     w.tell("killer searches", pressure=k.under is not None)
     k.doing = "searching"
-    w.running += 1
-    k.when = w.now + w.stretched(ns)
+    processors.start(w, k, ns)
 
 
 def searched(w: World, k: Killer) -> None:

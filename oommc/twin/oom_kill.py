@@ -144,12 +144,19 @@ def mark_group(w: World, victim: Thread) -> None:
             t.marked = True
 
 
-def take_mark(w: World, t: Thread) -> None:
+def hurry(w: World, t: Thread, r: Thread) -> None:
+    """boost_dying_task_prio() (2.6.36 to 2.6.38): SCHED_FIFO, but not for an ask whose group's limit failed."""
+    if w.policy.victim_runs == "first" and not r.domain:
+        t.work.fifo = w.turns_change = True
+
+
+def take_mark(w: World, t: Thread, r: Thread) -> None:
     """A task that goes anyway is marked instead of killed; it is a victim in full from then on."""
     w.tell("marks itself", t)
     if not t.has_mm:
         t.marked = True
     mark_group(w, t)
+    hurry(w, t, r)
     if t.mm.victim_at < 0:
         t.mm.victim_at = w.now
         reaper.queue(w, t)
@@ -202,6 +209,7 @@ def kill_one(w: World, killer: Thread, victim: Thread, decided: bool) -> Mm | No
         w.count("duplicates")
         w.tell("duplicate", victim)
     mark_group(w, victim)
+    hurry(w, victim, killer)
     for t in w.threads:
         if t.mm is not mm or not t.has_mm:
             continue

@@ -14,7 +14,7 @@ and a hang cheap under every policy; but it loses the race of serialize-v1, whos
 again until one of them is preempted at the wrong moment.)
 """
 
-from . import allocate, badness, console, memcg, oom_kill, pcp
+from . import allocate, badness, console, memcg, oom_kill, pcp, processors, turns
 from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Mm, State, Thread, World
@@ -71,7 +71,7 @@ def preempt(w: World, t: Thread, stage) -> None:
     t.rechecks += 1
     if not w.draws.happens(w.machine.preempt_p, Purpose.PREEMPT_P, t.id, number):
         return stage(w, t)
-    w.running += 1  # runnable, but its wait isn't work and isn't stretched
+    processors.wait(w)
     t.stage, t.state = stage, State.PREEMPT
     t.when = w.now + w.draws.value(w.machine.preempt, Purpose.PREEMPT, t.id, number)
     w.tell("preempted", t)
@@ -185,7 +185,7 @@ def out_of_memory(w: World, t: Thread) -> None:
     if t.starved and not t.mm.skip:  # task_will_free_mem()
         return finish(w, t, None)
     if marks_itself(w, t):
-        oom_kill.take_mark(w, t)
+        oom_kill.take_mark(w, t, t)
         return finish(w, t, None)
     if w.policy.report == "on_call" and may_print(w):
         return report(w, t, mutex)
@@ -297,6 +297,7 @@ def scan_again(w: World, t: Thread) -> None:
     t.rescans = True
     w.tell("scans again", t)
     ns = max(allocate.SHORTEST, w.machine.scan_per_task * listed(w, t))
+    turns.hand_out(w)  # so that each event is known
     change = min((when for when, entity in w.events() if entity != t.id), default=NEVER)
     if w.policy.report == "on_kill":
         change = min(change, may_print_at(w))
@@ -339,7 +340,7 @@ def decide(w: World, t: Thread) -> None:
     if w.policy.panic_on_oom == "yes" and not t.domain:
         return panic(w, t)
     if spared(w, t.chosen):
-        oom_kill.take_mark(w, t.chosen)
+        oom_kill.take_mark(w, t.chosen, t)
         return finish(w, t, None)
     if w.policy.report == "on_kill" and may_print(w):
         return report(w, t, shoot)
@@ -366,7 +367,7 @@ def shoot(w: World, t: Thread) -> None:
     """
     assert t.chosen is not None
     if w.policy.exiting_victim == "marked_after_report" and t.chosen.exiting:
-        oom_kill.take_mark(w, t.chosen)
+        oom_kill.take_mark(w, t.chosen, t)
         finish(w, t, None)
     elif w.policy.unkillable == "scans_again" and not kills_itself(w, t) and oom_kill.unkillable(w, t, t.chosen):
         scan_again(w, t)

@@ -10,7 +10,7 @@ so of those that wait the last is next; since 5.18 a victim comes to it when its
 """
 
 from . import exit as exit_
-from . import swap
+from . import processors, swap
 from .draws import Purpose
 from .world import NEVER, Mm, Reaper, Thread, World
 
@@ -60,10 +60,10 @@ def release(w: World, victim: Thread) -> None:
 def event(w: World, r: Reaper) -> None:
     """An attempt, or the end of a batch."""
     if r.tearing:
-        w.running -= 1
+        processors.end(w, r)
         return exit_.end_batch(w, r, r.mm)
     if r.reaping:
-        w.running -= 1
+        processors.end(w, r)
         exit_.give_back(w, r, r.mm, min(takes(w, r.mm), r.mm.returned + w.machine.teardown_batch))
         return batch(w, r)
     r.when = NEVER
@@ -126,8 +126,7 @@ def batch(w: World, r: Reaper) -> None:
     """Begin a batch, or be done."""
     pages = min(w.machine.teardown_batch, takes(w, r.mm) - r.mm.returned)
     if pages > 0:
-        w.running += 1
-        r.when = w.now + w.stretched(pages * exit_.NS // w.machine.teardown_rate)
+        processors.start(w, r, pages * exit_.NS // w.machine.teardown_rate)
         return
     r.reaping, r.when = False, NEVER
     r.mm.reapable = False

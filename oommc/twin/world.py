@@ -190,6 +190,29 @@ class Errand:
     rest: int = NEVER  # ns of that are left
 
 
+class Place(Enum):
+    """Where one with CPU work is (`turns`)."""
+
+    AWAY = auto()
+    WAITS = auto()
+    RUNS = auto()
+
+
+@dataclass(slots=True)
+class Work:
+    """What one has to do on a processor, where processors are had in turns (`turns`)."""
+
+    place: Place = Place.AWAY
+    active: bool = False  # it has something to do
+    left: int = 0  # ns of that
+    age: int = 0  # ns that it has run for, by weight (vruntime)
+    since: int = 0  # up to when that is counted
+    turn: int = 0  # when its turn began
+    woken: bool = False  # in this event
+    fifo: bool = False  # SCHED_FIFO
+    keeps: bool = False  # nobody takes its processor away
+
+
 @dataclass(slots=True, eq=False)
 class Thread:
     """A task."""
@@ -241,6 +264,7 @@ class Thread:
     lock_of: "Thread | None" = None
     # a daemon's downtime
     ought: int = 0  # when its thought would be over on a processor of its own
+    work: Work = field(default_factory=Work)
     down: int = 0  # ns of waits that are over
     down_from: int = -1  # since when it works no more
     up_at: int = NEVER  # when its process is restarted
@@ -269,6 +293,7 @@ class Pin:
     mm: Mm
     when: int
     tearing: bool = False
+    work: Work = field(default_factory=Work)
 
 
 @dataclass(slots=True, eq=False)
@@ -283,6 +308,7 @@ class Reaper:
     tearing: bool = False  # it was the last user: exit_mmap()
     release: bool = False  # not the kernel's thread, but process_mrelease() of a killer in user space
     pins: bool = False  # it holds an mm_users
+    work: Work = field(default_factory=Work)
 
 
 @dataclass(slots=True)
@@ -303,6 +329,8 @@ class World:
     listener: Callable | None = None
     now: int = 0
     running: int = 0  # runnable threads
+    youngest: int = 0  # the age of the youngest that has run or waited so far
+    turns_change: bool = False  # somebody has something to do, or no longer
     printer: Thread | None = None  # who owns the console
     text: int = 0  # ns of printing that others have added to its buffer
     pins: list[Pin] = field(default_factory=list)
@@ -349,21 +377,6 @@ class World:
         """Add to a column; `end_ns` is the last instant at which one changed."""
         self.record[column] += by
         self.record["end_ns"] = self.now
-
-    def stretched(self, ns: int) -> int:
-        """How long CPU work of `ns` takes that starts now, itself counted among the runnable."""
-        cpus = self.machine.cpus
-        if self.printer and not self.machine.preemption:
-            cpus = max(1, cpus - 1)
-        return ns * self.running // cpus if self.running > cpus else ns
-
-    def burn(self, t: Thread, state: State, ns: int, stretched: bool = True) -> None:
-        """Start a piece of CPU work."""
-        ns = min(ns, LONGEST)
-        self.running += 1
-        t.burned += ns
-        t.state = state
-        t.when = self.now + (self.stretched(ns) if stretched else ns)
 
     def ticks_from_now(self, ticks: int) -> int:
         """The instant at which a sleep of so many ticks ends: at a tick boundary."""
