@@ -17,12 +17,6 @@ from world cimport (
 )
 
 
-cdef inline void put_off(World *w, int32_t entity, int64_t ns) noexcept nogil:
-    """CPU work in progress gets nothing done for so long."""
-    if w.when[entity] != NEVER:
-        w.when[entity] += ns
-
-
 cdef inline bint printed(World *w, int32_t i) noexcept nogil:
     """The owner is through, unless others have added text. Whether it gives the console back."""
     cdef int64_t ns = w.text
@@ -64,6 +58,12 @@ cdef inline void put_all_off(World *w, int64_t ns) noexcept nogil:
             put_off(w, reaper_entity(w, k), ns)
     if w.policy.monitor.on and w.killer.doing == SEARCHING:
         put_off(w, killer_entity(w), ns)
+
+
+cdef inline void put_off(World *w, int32_t entity, int64_t ns) noexcept nogil:
+    """CPU work in progress gets nothing done for so long."""
+    if w.when[entity] != NEVER:
+        w.when[entity] += ns
 
 
 cdef inline bint prints(World *w, int32_t i, int64_t ns) noexcept nogil:

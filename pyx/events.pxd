@@ -17,16 +17,6 @@ cdef extern from *:
     const int64_t LONGEST "OOMMC_LONGEST"  # ns: no piece of work is longer, no run either (13 days)
 
 
-cdef inline int64_t stretched(const World *w, int64_t ns) noexcept nogil:
-    """How long CPU work of `ns` (at most LONGEST) takes that starts now, itself counted among the runnable."""
-    cdef int64_t cpus = w.machine.cpus
-    if w.printer != NOBODY and cpus > 1 and not w.machine.preemption:  # who prints keeps one
-        cpus -= 1
-    if w.running > cpus:
-        return ns * w.running // cpus
-    return ns
-
-
 cdef inline int64_t ticks_from_now(const World *w, int64_t ticks) noexcept nogil:
     """The instant at which a sleep of so many ticks ends: at a tick boundary."""
     return (w.now // w.machine.tick + ticks) * w.machine.tick
@@ -51,6 +41,16 @@ cdef inline int64_t value(const World *w, int64_t quantile, uint64_t purpose, ui
 cdef inline bint happens(const World *w, int64_t p, uint64_t purpose, uint64_t entity, uint64_t index) noexcept nogil:
     """Whether something of probability p / 2^63 happens."""
     return p > 0 and <int64_t>(word(w, purpose, entity, index) >> 1) < p
+
+
+cdef inline int64_t stretched(const World *w, int64_t ns) noexcept nogil:
+    """How long CPU work of `ns` (at most LONGEST) takes that starts now, itself counted among the runnable."""
+    cdef int64_t cpus = w.machine.cpus
+    if w.printer != NOBODY and cpus > 1 and not w.machine.preemption:  # who prints keeps one
+        cpus -= 1
+    if w.running > cpus:
+        return ns * w.running // cpus
+    return ns
 
 
 cdef inline bint runnable(int state) noexcept nogil:

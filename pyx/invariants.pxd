@@ -76,23 +76,6 @@ cdef inline void invariants(const World *w) noexcept nogil:
     check(w.record.end_ns <= w.now)
 
 
-cdef inline void in_turns(const World *w) noexcept nogil:
-    """Who has work runs or waits, no more run than there are processors, and each of these is in use if one waits."""
-    cdef int64_t running = 0, waiting = 0
-    cdef int32_t i
-    cdef int state
-    if not w.machine.scheduler:
-        return
-    for i in range(killer_entity(w) + 1):
-        check(w.work[i].active == (w.work[i].place != AWAY))
-        running += w.work[i].place == RUNS
-        waiting += w.work[i].place == WAITS
-    for i in range(w.n_threads):
-        state = w.threads[i].state
-        check(w.work[i].active == (state == PRINT or (runnable(state) and state != PREEMPT)))
-    check(running <= w.machine.cpus and (running == w.machine.cpus or waiting == 0))
-
-
 cdef inline void memory(const World *w) noexcept nogil:
     """Pages of each node, and of swap, are conserved."""
     cdef int64_t pages, listed, swapped = w.swap_free + w.machine.swap_used
@@ -195,3 +178,20 @@ cdef inline void in_state(const Thread *t, const World *w) noexcept nogil:
     check(t.want >= 0 and (t.pending == 0 or t.state == PARK or t.want > 0 or t.fault != FAULT_NONE))
     if t.dead:
         check(t.exiting and t.put and not t.has_mm)
+
+
+cdef inline void in_turns(const World *w) noexcept nogil:
+    """Who has work runs or waits, no more run than there are processors, and each of these is in use if one waits."""
+    cdef int64_t running = 0, waiting = 0
+    cdef int32_t i
+    cdef int state
+    if not w.machine.scheduler:
+        return
+    for i in range(killer_entity(w) + 1):
+        check(w.work[i].active == (w.work[i].place != AWAY))
+        running += w.work[i].place == RUNS
+        waiting += w.work[i].place == WAITS
+    for i in range(w.n_threads):
+        state = w.threads[i].state
+        check(w.work[i].active == (state == PRINT or (runnable(state) and state != PREEMPT)))
+    check(running <= w.machine.cpus and (running == w.machine.cpus or waiting == 0))

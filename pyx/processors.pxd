@@ -25,11 +25,6 @@ cdef inline void burn_at(World *w, int32_t i, int state, int64_t ns, bint shared
     start_at(w, i, ns, shared)
 
 
-cdef inline void start(World *w, int32_t entity, int64_t ns) noexcept nogil:
-    """CPU work of `ns` begins; it may end later, the more the more others run."""
-    start_at(w, entity, ns, True)
-
-
 cdef inline void start_at(World *w, int32_t entity, int64_t ns, bint shared) noexcept nogil:
     """The same, or (not `shared`) what is left of a piece."""
     if w.machine.scheduler:
@@ -39,17 +34,14 @@ cdef inline void start_at(World *w, int32_t entity, int64_t ns, bint shared) noe
     w.when[entity] = w.now + (stretched(w, ns) if shared else ns)
 
 
+cdef inline void start(World *w, int32_t entity, int64_t ns) noexcept nogil:
+    """CPU work of `ns` begins; it may end later, the more the more others run."""
+    start_at(w, entity, ns, True)
+
+
 cdef inline void wait(World *w) noexcept nogil:
     """A thread is runnable, and has no processor."""
     w.running += w.machine.scheduler == 0
-
-
-cdef inline void end_event(World *w, int32_t i) noexcept nogil:
-    """A thread's piece is over, or its event was none of a piece's."""
-    if w.machine.scheduler:
-        stop_turns(w, i)
-    elif runnable(w.threads[i].state):
-        w.running -= 1
 
 
 cdef inline int64_t stop(World *w, int32_t entity) noexcept nogil:
@@ -65,6 +57,14 @@ cdef inline void at_once(World *w, int32_t i) noexcept nogil:
     if w.machine.scheduler:
         w.work[i].active = 0
     w.when[i] = w.now
+
+
+cdef inline void end_event(World *w, int32_t i) noexcept nogil:
+    """A thread's piece is over, or its event was none of a piece's."""
+    if w.machine.scheduler:
+        stop_turns(w, i)
+    elif runnable(w.threads[i].state):
+        w.running -= 1
 
 
 cdef inline void stand_still(World *w, int32_t i) noexcept nogil:

@@ -14,34 +14,6 @@ cdef enum:
     SLEEPERS = 4  # slices: how much younger a sleeper comes back
 
 
-cdef inline void begin_turns(World *w, int32_t entity) noexcept nogil:
-    """A new one, with nothing to do yet."""
-    if w.machine.scheduler:
-        w.work[entity] = Work(place=AWAY, active=0, woken=0, fifo=0, keeps=0, left=0, age=0, since=0, turn=0)
-
-
-cdef inline void start_turns(World *w, int32_t entity, int64_t ns, bint keeps) noexcept nogil:
-    """It has so much to do; `keeps`: with a processor of its own."""
-    cdef Work *work = w.work + entity
-    check(not work.active and ns >= 0)
-    work.left = min(ns, LONGEST)
-    work.active = 1
-    work.keeps = keeps
-    w.when[entity] = NEVER
-    w.turns_change = 1
-
-
-cdef inline int64_t stop_turns(World *w, int32_t entity) noexcept nogil:
-    """It has nothing to do; how much was left of what it had."""
-    cdef Work *work = w.work + entity
-    if not work.active:
-        return 0
-    account(w, entity)
-    work.active = 0
-    w.turns_change = 1
-    return work.left
-
-
 cdef inline void account(World *w, int32_t entity) noexcept nogil:
     """The time that it has run for up to now."""
     cdef Work *work = w.work + entity
@@ -51,29 +23,6 @@ cdef inline void account(World *w, int32_t entity) noexcept nogil:
         work.left -= ran
         work.age += ran * NICE_0 // (w.classes[w.threads[entity].cls].weight if entity < w.n_threads else NICE_0)
     work.since = w.now
-
-
-cdef inline bint turn_over(World *w, int32_t entity) noexcept nogil:
-    """Whether an event is the end of a turn, and not of a piece."""
-    cdef Work *work = w.work + entity
-    if not work.active or work.place != RUNS:
-        return False
-    account(w, entity)
-    if work.left == 0:
-        return False
-    work.place = WAITS
-    w.when[entity] = NEVER
-    w.turns_change = 1
-    return True
-
-
-cdef inline bint precedes(const Work *a, const Work *b) noexcept nogil:
-    """Whether one goes before another."""
-    if a.keeps != b.keeps:
-        return a.keeps > b.keeps
-    if a.fifo != b.fifo:
-        return a.fifo > b.fifo
-    return a.age < b.age
 
 
 cdef inline void hand_out(World *w) noexcept nogil:
@@ -125,6 +74,19 @@ cdef inline void come_back(World *w, int32_t entity) noexcept nogil:
         work.place = WAITS
 
 
+cdef inline void set_end(World *w, int32_t entity) noexcept nogil:
+    """When its piece ends, or its turn: the first tick, now or later, at which that has lasted for a slice."""
+    cdef Work *work = w.work + entity
+    cdef int64_t tick = w.machine.tick, when
+    if work.place == RUNS:
+        when = w.now + work.left
+        if w.waiters and not (work.keeps or work.fifo):
+            when = min(when, (max(work.turn + w.machine.slice, w.now) + tick - 1) // tick * tick)
+        w.when[entity] = when
+    elif work.active:
+        w.when[entity] = NEVER
+
+
 cdef inline void seat(World *w, int32_t more) noexcept nogil:
     """Processors that are free go to the youngest, and to who comes back what the oldest has."""
     cdef int32_t s, e, oldest, youngest, eager
@@ -159,14 +121,52 @@ cdef inline void seat(World *w, int32_t more) noexcept nogil:
         w.work[youngest].turn = w.now
 
 
-cdef inline void set_end(World *w, int32_t entity) noexcept nogil:
-    """When its piece ends, or its turn: the first tick, now or later, at which that has lasted for a slice."""
+cdef inline bint precedes(const Work *a, const Work *b) noexcept nogil:
+    """Whether one goes before another."""
+    if a.keeps != b.keeps:
+        return a.keeps > b.keeps
+    if a.fifo != b.fifo:
+        return a.fifo > b.fifo
+    return a.age < b.age
+
+
+cdef inline void begin_turns(World *w, int32_t entity) noexcept nogil:
+    """A new one, with nothing to do yet."""
+    if w.machine.scheduler:
+        w.work[entity] = Work(place=AWAY, active=0, woken=0, fifo=0, keeps=0, left=0, age=0, since=0, turn=0)
+
+
+cdef inline void start_turns(World *w, int32_t entity, int64_t ns, bint keeps) noexcept nogil:
+    """It has so much to do; `keeps`: with a processor of its own."""
     cdef Work *work = w.work + entity
-    cdef int64_t tick = w.machine.tick, when
-    if work.place == RUNS:
-        when = w.now + work.left
-        if w.waiters and not (work.keeps or work.fifo):
-            when = min(when, (max(work.turn + w.machine.slice, w.now) + tick - 1) // tick * tick)
-        w.when[entity] = when
-    elif work.active:
-        w.when[entity] = NEVER
+    check(not work.active and ns >= 0)
+    work.left = min(ns, LONGEST)
+    work.active = 1
+    work.keeps = keeps
+    w.when[entity] = NEVER
+    w.turns_change = 1
+
+
+cdef inline int64_t stop_turns(World *w, int32_t entity) noexcept nogil:
+    """It has nothing to do; how much was left of what it had."""
+    cdef Work *work = w.work + entity
+    if not work.active:
+        return 0
+    account(w, entity)
+    work.active = 0
+    w.turns_change = 1
+    return work.left
+
+
+cdef inline bint turn_over(World *w, int32_t entity) noexcept nogil:
+    """Whether an event is the end of a turn, and not of a piece."""
+    cdef Work *work = w.work + entity
+    if not work.active or work.place != RUNS:
+        return False
+    account(w, entity)
+    if work.left == 0:
+        return False
+    work.place = WAITS
+    w.when[entity] = NEVER
+    w.turns_change = 1
+    return True
