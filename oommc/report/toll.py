@@ -10,6 +10,7 @@ from oommc.report.bounds import designs
 from oommc.report.groups import labels
 from oommc.report.marks import marked
 from oommc.stats.content import Mean, PolicyContent, ScenarioContent, mean_of
+from oommc.stats.intervals import share
 
 CAPTION = "What it costs per schedule, the most important first"
 _NS = 1e9
@@ -17,7 +18,7 @@ _NS = 1e9
 
 def rows(of: ScenarioContent) -> list[list[str]]:
     """A row for each policy, the head first; times in s."""
-    head = ["policy", "hangs, panics", "downtime, s", "innocents killed", "needless kills", "outage, s"]
+    head = ["policy", "hangs, panics, %", "downtime, s", "innocents killed", "needless kills", "outage, s"]
     return [head, *([label, *_cells(of["policies"][name])] for name, label in labels(of).items())]
 
 
@@ -45,7 +46,7 @@ def needless(policy: PolicyContent) -> Mean:
 def _cells(policy: PolicyContent) -> list[str]:
     n = policy["schedules"]
     return [
-        f"{_stopped(policy):.2%}",
+        marked(_stopped(policy), n, 0.01),
         marked(mean_of(policy, "downtime_ns"), n, _NS),
         marked(mean_of(policy, "collateral"), n),
         marked(needless(policy), n),
@@ -55,9 +56,11 @@ def _cells(policy: PolicyContent) -> list[str]:
 
 def _cost(policy: PolicyContent) -> tuple[float, ...]:
     means = [mean_of(policy, name)["mean"] for name in ("downtime_ns", "collateral", "outage_ns")]
-    return _stopped(policy), means[0], means[1], needless(policy)["mean"], means[2]
+    return _stopped(policy)["mean"], means[0], means[1], needless(policy)["mean"], means[2]
 
 
-def _stopped(policy: PolicyContent) -> float:
-    """The share of schedules that end in a livelock or a panic."""
-    return (policy["outcome"]["livelock"] + policy["outcome"]["panic"]) / policy["schedules"]
+def _stopped(policy: PolicyContent) -> Mean:
+    """Schedules that end in a livelock or a panic."""
+    total, n = policy["outcome"]["livelock"] + policy["outcome"]["panic"], policy["schedules"]
+    ci, events = share(total, n)
+    return {"mean": total / n, "ci": ci and list(ci), "total": total, "events": events, "most": 1.0}

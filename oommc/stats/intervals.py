@@ -46,6 +46,13 @@ def mean_interval(moments: Moments, metric: int, most: float | None, level: floa
     return _between(moments, metric, 0.0, seen if most is None else max(most, seen), level)
 
 
+def share(count: int, schedules: int, level: float = LEVEL) -> tuple[Interval, float]:
+    """Clopper and Pearson's interval of the share of `schedules` that `count` of them are, and the events behind it."""
+    values, counts = np.array([0.0, 1.0]), np.array([schedules - count, count])
+    ends = _bounds(values.tobytes(), counts.astype(float).tobytes(), 0.0, 1.0, (1 - level) / 2)
+    return ends if schedules > 1 else None, carried(values, counts)
+
+
 def events(moments: Moments, metric: int) -> float:
     """How many events of equal size would carry as much of the variance; 0 of values that are all the same."""
     if not moments.n or not moments.scaled_variance(metric):

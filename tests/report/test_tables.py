@@ -28,7 +28,7 @@ def test_markdown_rows_have_as_many_cells_as_their_head(result):
         assert len({len(cells) for cells in rows("\n".join(table))}) == 1
     assert "patched shot no innocent process needlessly" in text and "≥" not in text
     costs, kills = (rows("\n".join(table)) for table in tables[:2])
-    assert [cell.strip() for cell in costs[0]][1:4] == ["hangs, panics", "downtime, s", "innocents killed"]
+    assert [cell.strip() for cell in costs[0]][1:4] == ["hangs, panics, %", "downtime, s", "innocents killed"]
     assert [cell.strip() for cell in kills[0]][:4] == ["policy", "kills", "unnecessary", "needless"]
     assert len(kills) == 2 + 3
 

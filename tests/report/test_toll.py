@@ -43,6 +43,17 @@ def test_kills_before_anybody_asked_are_needless_too():
     assert toll.needless(entry(preventive_needless=3.0) | {"needless": alone["needless"] | {"ci": None}})["ci"] is None
 
 
+def test_hangs_that_were_not_seen_are_not_excluded():
+    """Of ten schedules without one Clopper and Pearson leave 31 %, and 45 % of ten with one."""
+    for policy, cell in (
+        (entry(), "0 [0, 31]*"),
+        (entry(panics=1), "10 [0, 45]*"),
+        (entry() | {"schedules": 1}, "0 once"),
+    ):
+        head, row = toll.rows({"policies": {"a": policy}, "pairs": [], "schedules": 10})
+        assert (head[1], row[1]) == ("hangs, panics, %", cell)
+
+
 def test_the_headline_is_not_taken_in():
     """It has no needless kill of the kernel's kind."""
     policies = made(("baseline", "patched")).data["scenarios"]["usemem"]["policies"]
