@@ -13,6 +13,7 @@ from oommc.incident import score, zones
 from oommc.incident.model import Report, Zone
 
 _ENOUGH = 10  # a tenth of memory free, in zones that the ask may use, isn't out of memory
+_MUCH = 10  # a tenth of memory is worth a word
 _FAR_ABOVE = 4  # times the high marks isn't, either, where the size of memory isn't told
 _BOUND = {"cpuset": "a cpuset", "mempolicy": "a memory policy"}
 
@@ -196,7 +197,21 @@ def _memory(report: Report) -> Cause | None:
         text += f", {size(report.swap_free_kb)} of {size(report.swap_total_kb)} of swap free"
     elif report.swap_total_kb == 0:
         text += ", no swap"
+    numbers["nobodys_kb"] = nobodys = _nobodys_kb(report)
+    if nobodys and nobodys * _MUCH > (report.ram_kb or 0):
+        text += (
+            f"; at least {size(nobodys)} are shared memory that no task maps, as in a tmpfs, which no kill gives back"
+        )
     return Cause("memory", f"{text}.", numbers)
+
+
+def _nobodys_kb(report: Report) -> int | None:
+    """Shared memory that can't be the tasks': even with what they share counted for each, they have less."""
+    held, shared = shares(report), report.pages.get("shmem")
+    if held is None or shared is None or not report.tasks or report.headless or report.cut:
+        return None
+    mapped = sum(task.rss for task in report.tasks) * report.page_kb
+    return max(0, min(shared * report.page_kb, held["tasks_kb"] - mapped))
 
 
 def _untold(report: Report) -> Cause:
@@ -216,7 +231,9 @@ def _available(report: Report) -> Cause | None:
 
 
 def _killers_own(report: Report) -> Cause:
-    return Cause("unknown", f"{report.source} acted; the log doesn't tell how much memory was left.", {})
+    on = f" on {report.reason}" if report.reason else ""
+    numbers = {"reason": report.reason} if report.reason else {}
+    return Cause("unknown", f"{report.source} acted{on}; the log doesn't tell how much memory was left.", numbers)
 
 
 _OF_KERNELS = (*(_sysrq, _nobody_in_group, _limit, _zone, _order, _kernel, _nobody, _nodes, _enough, _memory, _untold),)

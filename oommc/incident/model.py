@@ -139,6 +139,7 @@ class Report:
     cut: bool = False  # somebody left something out between the table and what follows
     headless: bool = False  # the head of the task table is lost
     sysrq: bool = False
+    reason: str | None = None  # what a killer says it acted on
     chosen: tuple[int, str] | None = None
     victims: list[Victim] = field(default_factory=list)
     attempts: list[Victim] = field(default_factory=list)  # kills that failed

@@ -163,3 +163,40 @@ def test_none_isn_t_said_without_evidence():
     assert one(head + "Out of memory: Killed process 7 (a) total-vm:9kB, anon-rss:4kB\n").constraint == "none"
     assert one(head + " ? mem_cgroup_out_of_memory+0x12/0x34\n").constraint is None  # a leftover on the stack
     assert one(head + " mem_cgroup_out_of_memory+0x12/0x34\n").constraint == "memcg"
+
+
+def test_shared_memory_that_no_task_maps():
+    """The lists of anonymous memory and the page tables have 1,004,000 pages, the rows 921,950 at most."""
+    pages = (
+        "active_anon:600000 inactive_anon:400000 isolated_anon:0",
+        " mapped:300 shmem:500000 pagetables:4000",
+        " free:17500 free_pcp:50",
+    )
+    report = one(MODERN.replace("Mem-Info:\n", "Mem-Info:\n" + "".join(f"<4>[  100.5] {line}\n" for line in pages)))
+    found = cause(report)
+    assert (found.kind, found.numbers["nobodys_kb"]) == ("memory", 4 * (1_004_000 - 921_950))
+    assert "no task maps" not in found.text  # not much
+    for task in report.tasks:
+        task.rss //= 2
+    assert "at least 1,953 MiB are shared memory that no task maps" in cause(report).text  # all of shmem
+    report.cut = True
+    assert cause(report).numbers["nobodys_kb"] is None
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (
+            "systemd-oomd[7]: Killed /a.service due to memory pressure for /x.slice being 64.15% > 50.00% for > 30s with",
+            "the memory pressure of /x.slice, 64.15%, above 50.00%",
+        ),
+        (
+            "lowmemorykiller: Kill 'a' (9), uid 1, oom_score_adj 9 to free 8kB rss, 6kB swap; reason: low watermark",
+            "low watermark",
+        ),
+    ],
+)
+def test_what_a_killer_acted_on(line, reason):
+    found = cause(one(line))
+    assert (found.kind, found.numbers) == ("unknown", {"reason": reason})
+    assert reason in found.text

@@ -83,16 +83,17 @@ class KillersReader:
     @_rules.on(
         r"(?:lowmemorykiller: |lmkd: )?Kill(?:ing)? '(?P<comm>.{0,256}?)' \((?P<pid>\d{1,10})\)(?: \(tgid \d{1,10}\))?,"
         r"(?: uid (?P<uid>\d{1,10}),)? (?:oom_(?:score_)?)?adj (?P<adj>-?\d{1,5}),?(?: score_adj (?P<new>-?\d{1,4}),)?"
-        r"(?:(?:\s|\\x0a|#012)+to free (?P<kb>\d{1,12})kB)?",
+        r"(?:(?:\s|\\x0a|#012)+to free (?P<kb>\d{1,12})kB)?"
+        r"(?:.{0,80}?; reason: (?P<why>.{1,200}))?",
         r"(?:lowmemorykiller: )?send sigkill to (?P<pid>\d{1,10}) \((?P<comm>.{0,64}?)\), "
         r"(?:oom_)?adj (?P<adj>-?\d{1,5})(?:, size (?P<pages>\d{1,12}))?",
     )
     def _lmkd(self, match: re.Match, record: Record) -> None:
-        told = {name: int(text) for name, text in match.groupdict().items() if text and name != "comm"}
+        told = {name: int(text) for name, text in match.groupdict().items() if text and name not in ("comm", "why")}
         victim = Victim(told["pid"], match["comm"], uid=told.get("uid"), signal="SIGKILL")
         victim.oom_score_adj = told.get("new", told["adj"])
         victim.rss_kb = told.get("kb", told["pages"] * _PAGE_KB if "pages" in told else None)
-        self._begin("lmkd", record, victim)
+        self._begin("lmkd", record, victim).reason = match.groupdict().get("why")
 
     @_rules.on(r"(?:lowmemorykiller: )?to free (?P<kb>\d{1,12})kB on behalf of ")
     def _freed(self, match: re.Match, record: Record) -> None:

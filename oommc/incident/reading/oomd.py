@@ -52,7 +52,8 @@ class OomdReader:
 
     @_rules.on(
         r"(?:Killed|Marked) (?P<path>/\S{0,512}) (?:for killing )?due to "
-        r"(?:memory pressure for (?P<of>\S{1,512}))?(?P<rest>.*)"
+        r"(?:memory pressure for (?P<of>\S{1,512})(?: being (?P<share>[\d.]{1,9}%) > (?P<most>[\d.]{1,9}%))?)?"
+        r"(?P<rest>.*)"
     )
     def _unit(self, match: re.Match, record: Record) -> None:
         if self._report and self._report.killed_unit and self._report.memcg == match["path"]:
@@ -61,6 +62,8 @@ class OomdReader:
             self._report = None  # the pressure was another group's: the rest of that decision is lost
         report = self._open(record)
         report.memcg, report.killed_unit = match["path"], True
+        if match["share"]:
+            report.reason = f"the memory pressure of {match['of']}, {match['share']}, above {match['most']}"
         if used := re.search(r"memory used \((\d{1,19})\) / total \((\d{1,19})\)", match["rest"], re.ASCII):
             report.mem_kb = max(0, int(used[2]) - int(used[1])) // 1024, int(used[2]) // 1024
         if used := re.search(r"swap used \((\d{1,19})\) / total \((\d{1,19})\)", match["rest"], re.ASCII):
