@@ -25,6 +25,7 @@ from oommc.collect.files import put
 from oommc.errors import InputError, unwritten
 from oommc.incident import text as incident_text
 from oommc.incident.cause import cause
+from oommc.incident.drafting.classes import classes
 from oommc.incident.drafting.scenario import draft
 from oommc.incident.numbered import numbered
 from oommc.incident.score import design
@@ -147,13 +148,13 @@ def _parts(
         watched = measure(_watching(scenario, killed.name), offered, max(1, schedules // _WATCHED))
         deaths = {setting.name: watched.hog_dies(setting.name) for setting in offered}
     note("how much memory would have been enough ...")
-    more = enough(scenario, now)
+    more = enough(scenario, now, classes(report, same.grower)[0].comm)
     advice.recommendation = text.recommended(measured, offered)
     advice.why_not = None if advice.recommendation else text.nothing(report, more)
     advice.settings = [_told(setting, measured, alike[setting.name]) for setting in offered]
     advice.shown = [setting for setting in offered if setting.name in (AS_IT_WAS, chosen)]
     yield text.answer(advice.recommendation, advice.why_not)
-    yield text.outcome(measured, deaths, None if killed is None else killed.name, alike)
+    yield text.outcome(measured, deaths, None if killed is None else killed.comm, alike)
     yield text.room(report, more)
     count = min(PLACES, 1 << (schedules.bit_length() - 1))
     places = [Scenario.from_dict(table) for table in drawn(scenario.to_dict(), count, SEED)]

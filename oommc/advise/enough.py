@@ -46,17 +46,17 @@ class Enough:
         return _size(self.short)
 
 
-def enough(scenario: Scenario, policy: Policy) -> list[Enough]:
-    """What would have been enough, for each end that the log tells."""
+def enough(scenario: Scenario, policy: Policy, grown: str | None = None) -> list[Enough]:
+    """What would have been enough, for each end that the log tells; `grown`: the log's name of what grew."""
     begin = time.process_time()
     found = []
-    for stop, is_least, ended in _ends(scenario):
+    for stop, is_least, ended in _ends(scenario, grown):
         least = _least(ended, policy, begin + _SECONDS)
         found += [Enough(stop, is_least, *least)] if least else []
     return found
 
 
-def _ends(scenario: Scenario) -> list[tuple[str, bool, Scenario]]:
+def _ends(scenario: Scenario, grown: str | None) -> list[tuple[str, bool, Scenario]]:
     memory = sum(node.memory for node in scenario.machine.nodes)
     growing = [p for p in scenario.processes if p.program.kind == "grow"]
     if any((p.program.target or 0) < memory for p in growing):
@@ -64,11 +64,12 @@ def _ends(scenario: Scenario) -> list[tuple[str, bool, Scenario]]:
     if len(growing) != 1:
         return []
     (grower,) = growing
+    name = grown or grower.name
     had = round(grower.rss.mean()) + grower.swapped + _headroom(scenario)
-    ends = [(f"{grower.name} had stopped at {_size(had)}", True, had)]
+    ends = [(f"{name} had stopped at {_size(had)}", True, had)]
     mapped = grower.total_vm or 0
     if had < mapped < _MOST_TIMES * memory:
-        ends.insert(0, (f"{grower.name} had used all {_size(mapped)} that it had mapped", False, mapped))
+        ends.insert(0, (f"{name} had used all {_size(mapped)} that it had mapped", False, mapped))
     key = f"process.{grower.name}.program.target"
     return [(text, is_least, scenario.replace(key, f"{pages} pages")) for text, is_least, pages in ends]
 

@@ -112,7 +112,7 @@ def _adjustments(report: Report, grower: int | None, scored: bool) -> list[Setti
         found.append((max(rest, key=lambda c: c.rss), "first", "sacrificed"))
     return [
         Setting(
-            f"{adj}={_ADJ[how][adj]} for {of.name}",
+            f"{adj}={_ADJ[how][adj]} for {of.comm}",
             now,
             _adjusting(of.comm, adj, _ADJ[how][adj]),
             variant,

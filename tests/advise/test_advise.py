@@ -64,7 +64,7 @@ def test_an_old_kernel_has_those_of_its_time():
 
 def test_a_group_s_limit_is_beyond_what_watches_the_machine():
     names = [s.name for s in settings(one(MEMCG_3_7))]
-    assert names[:3] == [AS_IT_WAS, "oom_score_adj=500 for tmux-server", "Linux 4.2 or later"]
+    assert names[:3] == [AS_IT_WAS, "oom_score_adj=500 for tmux: server", "Linux 4.2 or later"]
     assert not [name for name in names if "earlyoom" in name or name.startswith("vm.")]
 
 
@@ -79,7 +79,7 @@ def test_what_the_owner_protected_stays_so():
     report = one(MODERN.replace("            0 cc1\n", "         -900 cc1\n"))
     names = [s.name for s in settings(report)]
     assert not [name for name in names if "cc1" in name or "systemd-journal" in name or "for ld" in name]
-    assert "oom_score_adj=500 for sd-pam" in names
+    assert "oom_score_adj=500 for (sd-pam)" in names
 
 
 def test_a_bystander_that_died_is_protected_and_what_grew_goes_first():
@@ -88,7 +88,7 @@ def test_a_bystander_that_died_is_protected_and_what_grew_goes_first():
     )
     runs = measure.run(Scenario.from_dict(to_scenario(report)), settings(report), 8)
     names = list(runs.found)
-    assert names[1:3] == ["oom_score_adj=-1000 for sd-pam", "oom_score_adj=500 for ld"]
+    assert names[1:3] == ["oom_score_adj=-1000 for (sd-pam)", "oom_score_adj=500 for ld"]
     assert runs.hog_dies(AS_IT_WAS) == (8, 8)  # ld, so that the log isn't reproduced
 
 

@@ -50,6 +50,7 @@ def test_more_is_told_in_the_answer_and_a_lower_end_as_one():
     assert said.startswith("Change nothing: no setting tested is clearly better. With ") and "had mapped" in said
     assert found[0].size in said and f"({found[0].too_little} isn't enough)" in said
     assert "It takes " in str(room(report, found)) and "at least" in str(room(report, found))
+    assert enough(scenario, NOW, "tmux: server")[0].stop.startswith("tmux: server had used all")
     assert nothing(report, []) == "Change nothing: no setting tested is clearly better."
     assert "It can't be told" in str(room(report, []))
 
