@@ -20,6 +20,7 @@ import oommc
 from oommc.errors import InputError
 from oommc.incident import Report, read_file, to_scenario
 from oommc.incident.score import policy
+from oommc.report.figures.rows import name_rows, tell
 from oommc.scenario import Scenario
 from oommc.show import canvas
 from oommc.show.numbers import number
@@ -135,29 +136,39 @@ def table(found: list[tuple[Cascade, dict]]) -> str:
 
 
 def picture(found: list[tuple[Cascade, dict]]) -> bytes:
-    """Kills by policy, a panel a log: SVG."""
+    """Kills for each that was recorded, by policy, a panel a log: SVG."""
 
     def draw(figure):
-        panels = figure.subplots(1, len(found), squeeze=False)[0]
+        panels = figure.subplots(1, len(found), squeeze=False, sharex=True, sharey=True)[0]
+        most = max(kills / of.kills for of, by in found for at in by.values() for kills in _kills(at))
         for axes, (of, by) in zip(panels, found, strict=True):
-            policies = list(by["one"])
-            for shift, (name, colour, label) in enumerate(
-                (("one", canvas.CALM, "one grows"), ("all", canvas.ALARM, "all of the name grow"))
+            own = next(iter(by["one"]))
+            for shift, (name, color, label) in enumerate(
+                (("one", canvas.INK, "one process grows"), ("all", canvas.ALARM, "all of the victims' name grow"))
             ):
-                places = [at + 0.38 * shift - 0.19 for at in range(len(policies))]
-                axes.barh(
-                    places, [by[name][policy]["kills"] for policy in policies], height=0.36, color=colour, label=label
-                )
-            axes.axvline(of.kills, color=canvas.INK, linewidth=1, label="recorded")
-            axes.set_yticks(range(len(policies)), [policy.replace("(", "\n(") for policy in policies], fontsize=7.5)
-            axes.invert_yaxis()
-            axes.set_title(f"{of.name.split('-')[0]}: {of.kills} in {number(of.seconds)} s", fontsize=9.5, loc="left")
-            axes.set_xlabel("kills per schedule")
+                for row, kills in enumerate(_kills(by[name])):
+                    place = row + 0.34 * shift - 0.17
+                    axes.barh([place], [kills / of.kills], height=0.3, color=color, label=None if row else label)
+                    tell(axes, place, kills / of.kills, f"{kills:.3g}")
+            axes.axvline(1, color=canvas.SOFT, linewidth=1, label="as many as recorded")
+            axes.set_title(f"log {of.name.split('-')[0]} ({own}):\n{of.kills} kills in {number(of.seconds)} s")
+            axes.set_xlim(0, 1.25 * most)
+            name_rows(axes, ["its own kernel", *(short(policy) for policy in list(by["one"])[1:])])
+        figure.supxlabel("kills per schedule, as a multiple of those recorded; the number is kills", fontsize=10)
         figure.legend(
-            *panels[0].get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside lower center", ncols=3
+            *panels[0].get_legend_handles_labels(), frameon=False, fontsize=10, loc="outside upper left", ncols=3
         )
 
-    return canvas.drawn("cascades", draw, 3.6 * len(found), 4.1)
+    return canvas.drawn("cascades", draw, 2.6 * len(found) + 1.2, 4.6)
+
+
+def short(policy: str) -> str:
+    """`mainline-6(selector=allocating_task)` by the sysctl that makes it."""
+    return policy.replace("mainline-6(selector=allocating_task)", "oom_kill_allocating_task")
+
+
+def _kills(by: dict[str, dict]) -> list[float]:
+    return [of["kills"] for of in by.values()]
 
 
 if __name__ == "__main__":

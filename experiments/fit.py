@@ -15,6 +15,7 @@ by how often as long as alone it took. A report isn't: who prints keeps the proc
 import argparse
 import statistics
 import sys
+import textwrap
 from pathlib import Path
 
 import pandas
@@ -123,12 +124,15 @@ def picture(fits: dict[str, Fit]) -> bytes:
             axes.set_axis_off()
         for axes, (what, found) in zip(panels, fits.items(), strict=False):
             quantiles(found, axes)
-            axes.set_title(what.replace(", ", ",\n", 1), fontsize=8.5, loc="left")
-            axes.tick_params(labelsize=7, which="both")
-            axes.set_xlabel(axes.get_xlabel(), fontsize=8)
-            axes.set_ylabel(f"values, {found.unit}", fontsize=8)
+            family = found.best.family
+            named = what if family == "lognormal" else f"{what} ({family})"
+            axes.set_title(textwrap.fill(named, 28), fontsize=10, loc="left")
+            axes.tick_params(labelsize=9, which="both")
+            axes.set(xlabel="", ylabel="")
+        figure.supxlabel("quantiles of the fitted law, a lognormal where nothing else is said", fontsize=10)
+        figure.supylabel("measured", fontsize=10)
 
-    return canvas.drawn("fit", draw, 10.5, 7.5)
+    return canvas.drawn("fit", draw, 11.5, 8.5)
 
 
 if __name__ == "__main__":

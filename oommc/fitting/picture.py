@@ -7,7 +7,8 @@ import numpy as np
 
 from oommc.fitting.result import Found
 from oommc.show import canvas
-from oommc.show.numbers import shown
+from oommc.show.numbers import seconds, shown
+from oommc.units import DURATIONS
 
 _WIDTH, _HEIGHT = 8.6, 3.9  # inches
 _SHORT = 50  # times: an axis that reaches no further may have one whole power, or none
@@ -45,10 +46,9 @@ def _shares(fit: Found, axes: Any) -> None:
     axes.plot(across, fit.best.law().cdf(across), color=canvas.ALARM, linewidth=1.4, label=fit.best.family)
     axes.set_xscale("log")
     axes.set_ylim(0, 1)
-    axes.set_xlabel(fit.unit)
     axes.set_title("share of values up to x")
-    axes.legend(frameon=False, fontsize=8.5)
-    _plain(axes.xaxis)
+    axes.legend(frameon=False, fontsize=9)
+    _plain(axes.xaxis, fit.unit)
 
 
 def quantiles(fit: Found, axes: Any) -> None:
@@ -63,10 +63,10 @@ def quantiles(fit: Found, axes: Any) -> None:
     axes.plot(law, x[inside], "o", color=canvas.ALARM, markersize=3, alpha=0.7)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel(f"{fit.best.family}, {fit.unit}")
-    axes.set_ylabel(f"values, {fit.unit}")
-    _plain(axes.xaxis)
-    _plain(axes.yaxis)
+    axes.set_xlabel(f"{fit.best.family} law")
+    axes.set_ylabel("measured")
+    _plain(axes.xaxis, fit.unit)
+    _plain(axes.yaxis, fit.unit)
 
 
 def _seen(fit: Found) -> Any:
@@ -76,9 +76,9 @@ def _seen(fit: Found) -> Any:
     return stats.ecdf(stats.CensoredData.right_censored(fit.sample.values, fit.sample.censored)).cdf
 
 
-def _plain(axis: Any) -> None:
-    """Numbers at whole powers, without mathematics;
-    on a short axis at 2 and 5 of each, too, on a very short one at a few of any.
+def _plain(axis: Any, unit: str) -> None:
+    """Values with their unit at whole powers; on a short axis at 2 and 5 of each, too, on a very short one at a few of
+    any.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -87,11 +87,12 @@ def _plain(axis: Any) -> None:
         axis.set_major_locator(MaxNLocator(2))
 
     def between(value: float, _: int) -> str:
-        return _told(value) if 2 * low <= high < _SHORT * low and f"{value:e}"[0] in "25" else ""
+        return _told(value, unit) if 2 * low <= high < _SHORT * low and f"{value:e}"[0] in "25" else ""
 
-    axis.set_major_formatter(lambda value, _: _told(value))
+    axis.set_major_formatter(lambda value, _: _told(value, unit))
     axis.set_minor_formatter(between)
 
 
-def _told(value: float) -> str:
-    return f"{value:,.10g}"
+def _told(value: float, unit: str) -> str:
+    """A time in the unit that makes it short: "2.07 s" for 2070000 us."""
+    return seconds(value * float(DURATIONS[unit]) / 1e9, exact=True) if unit in DURATIONS else f"{value:,.10g} {unit}"

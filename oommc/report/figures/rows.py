@@ -33,4 +33,5 @@ def dots(axes: Any, amounts: Sequence[Amount], colors: Sequence[Any], hollow: Se
 
 def tell(axes: Any, row: float, at: float, text: str) -> None:
     """A value in words, right of its mark."""
-    axes.annotate(text, (at, row), (7, 0), textcoords="offset points", va="center", fontsize=9, color=SOFT)
+    behind = {"facecolor": PAPER, "alpha": 0.8, "linewidth": 0, "pad": 0.5}
+    axes.annotate(text, (at, row), (7, 0), textcoords="offset points", va="center", fontsize=9, color=SOFT, bbox=behind)
