@@ -19,9 +19,10 @@ from oommc.errors import InputError
 
 HOME = Path(__file__).parent / "kernel"
 COUNTED = HOME / "predictions-counted.json"
+KILLERS = HOME / "predictions-killers.json"
 sys.path.insert(0, str(HOME))
 
-from judge import compare, counted, picture, predictions  # noqa: E402 - beside this file
+from judge import compare, counted, killers, picture, predictions  # noqa: E402 - beside this file
 from judge.calibrate import calibrate  # noqa: E402
 from judge.seen import Runs, kernel_runs  # noqa: E402
 from judge.simulate import simulated  # noqa: E402
@@ -62,6 +63,10 @@ def main() -> None:
         scenario = predicted_scenario(entry, machines[entry.setting])
         return counted.predict(scenario, predicted_policy(entry.policy), len(entry.seeds), args.schedules, args.seed)
 
+    def beside(entry: plan.Entry) -> dict[str, predictions.Interval]:
+        runs = killers.told(entry, predicted_scenario(entry, machines[entry.setting]), args.replays, args.seed)
+        return {metric: killers.interval(values, len(entry.seeds)) for metric, values in runs.items()}
+
     def ahead(name: str, runs: Runs, base: Runs) -> predictions.Prediction:
         return predictions.predict(runs, base, len(judged[name].seeds))
 
@@ -72,8 +77,9 @@ def main() -> None:
         model = {name: predicted(entry) for name, entry in judged.items()}
         written = {name: ahead(name, runs, model[base_of(name)]) for name, runs in model.items()}
         predictions.write(written, args.predictions)
-        counts = plan.load(HOME / "counted.toml").entries
-        counted.write({name: count(entry) for name, entry in counts.items()}, COUNTED)
+        for file, path, of in (("counted.toml", COUNTED, count), ("killers.toml", KILLERS, beside)):
+            planned = plan.load(HOME / file).entries
+            counted.write({name: of(entry) for name, entry in planned.items()}, path)
     written, kernel = predictions.read(args.predictions), kernel_runs(args.results)
     there = {name: one for name, one in written.items() if name in kernel and base_of(name) in kernel}
     cells = compare.compared(kernel, there, clocks)
@@ -84,6 +90,8 @@ def main() -> None:
     if (HOME / "results" / "counted").exists():
         seen = counted.seen(HOME / "results" / "counted")
         print("\n" + counted.table(counted.compared(counted.read(COUNTED), seen)))
+    if (HOME / "results" / "killers").exists():
+        print("\n" + killers.table(counted.read(KILLERS), HOME / "results" / "killers"))
     args.picture.write_bytes(picture.picture(cells, clocks))
     if args.changed:
         bases = {name: predicted(known.entries[name]) for name in predictions.BASE.values()}

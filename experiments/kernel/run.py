@@ -18,10 +18,10 @@ import csv
 import gzip
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lab import guest, kernels, log, machine, plan, records
+from lab import guest, kernels, killer, log, machine, plan, records
 
 from oommc.collect.records import COLUMNS
 from oommc.errors import InputError, RunError
@@ -31,6 +31,7 @@ FILES = {
     "records.csv": ("run", "kernel", *COLUMNS),
     "kills.csv": records.KILL_COLUMNS,
     "machine.csv": records.MACHINE_COLUMNS,
+    "signals.csv": records.SIGNAL_COLUMNS,  # of runs with a killer in user space
 }
 
 
@@ -89,10 +90,18 @@ def _planned(entry: plan.Entry, args: argparse.Namespace) -> plan.Entry:
     return entry
 
 
-def run(entry: plan.Entry, seed: int, image: Path, out: Path, writes: Sequence[str] = ()) -> None:
-    """Boot once, keep the logs, and add to the three tables."""
-    text = guest.plan(entry.scenario, entry.policy, seed, trace=not entry.judged, writes=writes)
-    logs = machine.boot(image, entry.scenario, text, entry.clock)
+def run(
+    entry: plan.Entry,
+    seed: int,
+    image: Path,
+    out: Path,
+    writes: Sequence[str] = (),
+    files: Mapping[str, bytes] | None = None,
+) -> None:
+    """Boot once (with `files` of a killer's), keep the logs, and add to the tables."""
+    beside = {"killer": entry.killer, "first": entry.first}
+    text = guest.plan(entry.scenario, entry.policy, seed, trace=not entry.judged, writes=writes, **beside)
+    logs = machine.boot(image, entry.scenario, text, entry.clock, files)
     told = log.read(logs, entry.scenario)
     if entry.clock == "host" and told.late and not told.calls:
         raise RunError(f"{entry.name}: the host was too busy, its horizon came before memory ran out; run it again")
@@ -109,7 +118,7 @@ def keep(entry: plan.Entry, seed: int, logs: machine.Logs, out: Path) -> None:
 
 
 def add(entry: plan.Entry, seed: int, logs: machine.Logs, out: Path) -> None:
-    """A row each to records.csv and machine.csv, one a victim to kills.csv."""
+    """A row each to records.csv and machine.csv, one a victim to kills.csv, one a killer's signal to signals.csv."""
     told, cpus = log.read(logs, entry.scenario), machine.processors(entry.scenario, entry.clock)
     rows = {
         "kills.csv": records.kill_rows(told, entry.scenario, entry.name, seed),
@@ -118,6 +127,8 @@ def add(entry: plan.Entry, seed: int, logs: machine.Logs, out: Path) -> None:
             {"run": entry.name, "kernel": entry.kernel} | records.record(told, entry.scenario, entry.policy, seed)
         ],
     }
+    if entry.killer:
+        rows["signals.csv"] = records.signal_rows(told, entry.name, seed)
     for name, some in rows.items():
         new = not (out / name).exists()
         with open(out / name, "a", encoding="utf-8", newline="") as file:
@@ -144,7 +155,8 @@ def main() -> int:
         for entry, seed in todo:
             if (entry.name, seed) not in done:
                 print(f"{entry.name} on {entry.kernel}, seed {seed}", file=sys.stderr, flush=True)
-                run(entry, seed, kernels.fetch(entry.kernel, args.cache), args.out, args.write)
+                files = killer.files(entry.killer, args.cache) if entry.killer else None
+                run(entry, seed, kernels.fetch(entry.kernel, args.cache), args.out, args.write, files)
     except InputError as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 2

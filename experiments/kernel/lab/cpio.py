@@ -3,7 +3,8 @@
 The kernel's Documentation/driver-api/early-userspace/buffer-format.rst describes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 from stat import S_IFDIR, S_IFREG
 
 
@@ -15,6 +16,12 @@ def archive(files: Mapping[str, bytes], directories: tuple[str, ...] = ()) -> by
     entries += [(name, S_IFREG | 0o755, data) for name, data in files.items()]
     entries.append(("TRAILER!!!", 0, b""))
     return b"".join(_entry(inode, *entry) for inode, entry in enumerate(entries, 1))
+
+
+def parents(files: Iterable[str]) -> tuple[str, ...]:
+    """The directories of these files, each after its own."""
+    found = {str(above) for name in files for above in PurePosixPath(name).parents if above.name}
+    return tuple(sorted(found))
 
 
 def _entry(inode: int, name: str, mode: int, data: bytes) -> bytes:

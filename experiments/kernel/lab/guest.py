@@ -6,6 +6,8 @@ from oommc.distributions import Distribution
 from oommc.errors import InputError
 from oommc.scenario import Process, Scenario
 
+from .killer import KILLERS
+
 SYSCTLS = {
     "mainline-6": (),
     "oom_kill_allocating_task": ("oom_kill_allocating_task",),
@@ -26,11 +28,20 @@ _CELLS = 256  # of a distribution that the guest draws from
 _MOST_PROCESSES, _MOST_THREADS, _MOST_DISTRIBUTIONS, _LONGEST_NAME = 64, 16, 64, 11
 
 
-def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False, writes: Iterable[str] = ()) -> str:
+def plan(
+    scenario: Scenario,
+    policy: str,
+    seed: int,
+    trace: bool = False,
+    writes: Iterable[str] = (),
+    killer: str = "",
+    first: bool = True,
+) -> str:
     """The guest's /plan. Raises InputError for what a real kernel can't be told to do.
 
     `trace` records reclaim (where there are memory cgroups, theirs) and who runs, too, which slows it down. `writes`:
-    what else is set before anything starts, as "/path=value".
+    what else is set before anything starts, as "/path=value". `killer`: of killer.KILLERS, started half a second before
+    the processes are made (`first`), or when they begin to grow.
     """
     if policy not in SYSCTLS:
         raise InputError(f"policy: {policy!r} isn't one of {', '.join(SYSCTLS)}: those are what a stock kernel has")
@@ -40,6 +51,9 @@ def plan(scenario: Scenario, policy: str, seed: int, trace: bool = False, writes
     lines += [f"write /proc/sys/vm/{name} 1" for name in SYSCTLS[policy]]
     lines += _tracing(trace, "memcg" if scenario.memcgs else "direct")
     lines += [f"write {path} {value}" for path, _, value in (one.partition("=") for one in writes)]
+    if killer:
+        of = KILLERS[killer]
+        lines.append(f"killer {int(first)} {of.percent} {' '.join(of.command)}")
     lines += [f"memcg {group.name} {group.limit * 4096} {int(group.oom_group)}" for group in scenario.memcgs]
     drawn: list[Distribution] = []
 

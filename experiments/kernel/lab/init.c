@@ -69,6 +69,9 @@ static ns_t dists[DISTS][CELLS];
 static uint64_t seed;
 static ns_t horizon, settle;
 static struct { int pid, status; ns_t at; } exits[EXITS];
+static char *killer[8]; /* a killer in user space: its command */
+static int killer_first, killer_percent;
+static ns_t below = -1; /* when no more than that share of memory was available */
 static int n_exits, out = -1;
 
 static ns_t read_clock(clockid_t clock)
@@ -103,7 +106,7 @@ static void say(const char *text)
 #define tell(...) do { char line_[512]; snprintf(line_, sizeof line_, __VA_ARGS__); say(line_); } while (0)
 
 /* The lab can't go on: say so and switch off. */
-#define fail(...) do { tell("error " __VA_ARGS__); say("\n"); sync(); reboot(RB_POWER_OFF); for (;;) pause(); } while (0)
+#define fail(...) do { tell("error " __VA_ARGS__); say("\n"); sync(); reboot(RB_AUTOBOOT); for (;;) pause(); } while (0)
 
 static void put(const char *path, const char *text)
 {
@@ -250,6 +253,30 @@ _Noreturn static void live(struct process *p)
 	work(&threads[0]);
 }
 
+/* What it says goes to the kernel's log. */
+static void start_killer(void)
+{
+	if (!killer[0] || fork())
+		return;
+	int log = open("/dev/kmsg", O_WRONLY);
+	dup2(log, 1), dup2(log, 2);
+	execv(killer[0], killer);
+	_exit(127);
+}
+
+/* In percent of all memory, by /proc/meminfo. */
+static int available(void)
+{
+	static char text[512];
+	static int file = -1;
+	long all = 0, some = 0;
+	if (file < 0)
+		file = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+	if (pread(file, text, sizeof text - 1, 0) > 0)
+		sscanf(text, "MemTotal: %ld kB MemFree: %*d kB MemAvailable: %ld", &all, &some);
+	return all ? some * 100 / all : 100;
+}
+
 static void read_plan(void)
 {
 	FILE *plan = fopen("/plan", "r");
@@ -271,6 +298,10 @@ static void read_plan(void)
 			put(file, value);
 			snprintf(file, sizeof file, "%s/memory.oom.group", path);
 			put(file, group ? "1" : "0");
+		} else if (sscanf(line, "killer %d %d", &killer_first, &killer_percent) == 2) {
+			strtok(line, " \n"), strtok(NULL, " \n"), strtok(NULL, " \n");
+			for (int i = 0; i < 7 && (killer[i] = strtok(NULL, " \n")); i++)
+				killer[i] = strdup(killer[i]);
 		} else if (!strncmp(line, "dist ", 5)) {
 			char *at = line + 5;
 			int d = strtol(at, &at, 10);
@@ -356,6 +387,10 @@ int main(void)
 	all = mmap(NULL, sizeof *all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	put("/group/cgroup.subtree_control", "+memory");
 	read_plan();
+	if (killer_first) {
+		start_killer();
+		rest(500000000); /* until it looks at memory */
+	}
 	for (struct process *p = all->of; p < all->of + all->n; p++) {
 		if (p->shares[0])
 			continue; /* its owner makes it */
@@ -381,11 +416,15 @@ int main(void)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
+	if (!killer_first)
+		start_killer();
 	all->go = 1;
 	syscall(SYS_futex, &all->go, 1 /* FUTEX_WAKE */, 1 << 20);
 	while (now() - start < horizon && now() - calm < settle) {
 		sigtimedwait(&child, NULL, &(struct timespec){ 0, 10000000 });
 		reap();
+		if (killer[0] && below < 0 && available() <= killer_percent)
+			below = now();
 		if (busy())
 			calm = now();
 	}
@@ -393,6 +432,8 @@ int main(void)
 	int late = end - start >= horizon;
 
 	tell("start %ld %lu\n", start, memory.freeram / PAGE);
+	if (below >= 0)
+		tell("below %ld\n", below);
 	for (struct process *p = all->of; p < all->of + all->n; p++) {
 		tell("process %.15s %d\n", p->name, p->pid);
 		for (int i = 0; i < p->threads; i++) {
@@ -410,5 +451,5 @@ int main(void)
 	copy("/proc/vmstat", "vmstat ");
 	tell("end %ld %d\n", end, late);
 	fsync(out);
-	reboot(RB_POWER_OFF);
+	reboot(RB_AUTOBOOT); /* the emulator ends with it, and it needs no ACPI */
 }

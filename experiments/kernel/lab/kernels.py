@@ -16,21 +16,26 @@ def fetch(version: str, cache: Path) -> Path:
         raise InputError(f"kernel: {version!r} isn't one of {', '.join(PACKAGES)}")
     place = cache / version
     if not (image := _image(place)):
-        place.mkdir(parents=True, exist_ok=True)
-        told = _run(["apt-cache", "depends", PACKAGES[version]], place, check=False)
+        told = _run(["apt-cache", "depends", PACKAGES[version]], Path(), check=False)
         package = re.search(r"Depends: (linux-image-\S+)", told)
         if not package:
             raise RunError(
                 f"apt knows no {PACKAGES[version]}: is this Debian 12, and its list up to date (apt-get update)?"
             )
-        _run(["apt-get", "download", "-q", package[1]], place)
-        for archive in place.glob("*.deb"):
-            _run(["dpkg", "-x", archive.name, "."], place)
-            archive.unlink()
+        unpack(package[1], place)
         image = _image(place)
     if not image:
         raise RunError(f"{PACKAGES[version]} holds no boot/vmlinuz-*")
     return image
+
+
+def unpack(package: str, place: Path) -> None:
+    """Fetch a package of Debian's and unpack it there. Raises RunError."""
+    place.mkdir(parents=True, exist_ok=True)
+    _run(["apt-get", "download", "-q", package], place)
+    for archive in place.glob("*.deb"):
+        _run(["dpkg", "-x", archive.name, "."], place)
+        archive.unlink()
 
 
 def _image(place: Path) -> Path | None:

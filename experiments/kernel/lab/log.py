@@ -53,6 +53,18 @@ class Kill:
 
 
 @dataclass
+class Signal:
+    """What a killer in user space sent to whom, in ns since the start; `gone`: its parent's wait; `pages`: its rss."""
+
+    comm: str
+    role: str
+    name: str
+    at: int
+    pages: int
+    gone: int | None = None
+
+
+@dataclass
 class Lump:
     """What `who` unmaps in exit_mmap() before any of it goes back (struct mmu_gather), in ns since the start: when that
     began, when its first batch went back, and its last. `batches`: pages.
@@ -67,7 +79,10 @@ class Lump:
 
 @dataclass
 class Run:
-    """One run: times in ns since the start, stalls as (who, start, end), passes of reclaim with what they got."""
+    """One run: times in ns since the start, stalls as (who, start, end), passes of reclaim with what they got.
+
+    `signals`: what a killer in user space sent, `below`: when no more memory was available than its threshold.
+    """
 
     kills: list[Kill] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
@@ -82,6 +97,8 @@ class Run:
     free_pages: int = 0
     reaped: int = 0
     end: int | None = None
+    signals: list[Signal] = field(default_factory=list)
+    below: int | None = None
     late: bool = False
     panic: bool = False
 
@@ -127,6 +144,8 @@ def read(logs: Logs, scenario: Scenario) -> Run:
                 run.free_pages = int(free)
             case "process", [name, pid]:
                 pids[int(pid)] = name
+            case "below", [at]:
+                run.below = int(at) - start
             case "quick", [_, pages, ns]:
                 run.quick_pages += int(pages)
                 run.quick_ns += int(ns)
@@ -146,6 +165,8 @@ def read(logs: Logs, scenario: Scenario) -> Run:
     _take_trace(run, trace, pids, scenario)
     for kill in run.kills:
         kill.gone = gone.get(kill.comm)
+    for signal in run.signals:
+        signal.gone = gone.get(signal.comm)
     return run
 
 
@@ -160,6 +181,9 @@ def _take_reports(run: Run, console: str, scenario: Scenario, printk: int) -> No
         at = int((report.t_s or 0) * _S) - printk
         if run.end is not None and at > run.end:
             continue  # it came while the guest was telling its story
+        if report.source != "kernel":
+            run.signals += [_signal(victim, scenario, printk) for victim in report.victims]
+            continue
         run.reports.append(report)
         run.calls.append(at)
         for victim in report.victims:
@@ -168,6 +192,11 @@ def _take_reports(run: Run, console: str, scenario: Scenario, printk: int) -> No
             killed = int(victim.t_s * _S) - printk
             run.kills.append(Kill(victim.comm, role, len(run.calls), killed, pages, report.trigger.comm))
     run.reaped = sum(victim.reaped_t_s is not None for report in run.reports for victim in report.victims)
+
+
+def _signal(victim: incident.Victim, scenario: Scenario, printk: int) -> Signal:
+    role, at = guest.role(scenario, victim.comm) or "other", int(victim.t_s * _S) - printk
+    return Signal(victim.comm, role, victim.signal, at, (victim.rss_kb or 0) // 4)
 
 
 def _take_trace(run: Run, trace: list, pids: dict[int, str], scenario: Scenario) -> None:

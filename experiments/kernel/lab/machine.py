@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -53,17 +54,21 @@ def processors(scenario: Scenario, clock: str) -> int:
     return 1 if clock == "icount" else min(scenario.machine.cpus, os.cpu_count() or 1)
 
 
-def boot(image: Path, scenario: Scenario, plan: str, clock: str = "icount") -> Logs:
+def boot(
+    image: Path, scenario: Scenario, plan: str, clock: str = "icount", files: Mapping[str, bytes] | None = None
+) -> Logs:
     """Boot `image` with the guest and its plan on the scenario's machine, and wait for its end. Raises RunError.
 
+    `files` (by their path) are there, too; what programs of these say is kept in the kernel's log without a limit.
     Everything lies in a temporary directory that goes with the run.
     """
     with TemporaryDirectory(prefix="oommc-lab-") as name:
         directory = Path(name)
-        archive = cpio.archive({"init": build(directory), "plan": plan.encode()}, _PLACES)
+        own = {"init": build(directory), "plan": plan.encode()}
+        archive = cpio.archive(own | dict(files or {}), (*_PLACES, *cpio.parents(files or ())))
         (directory / "initrd").write_bytes(archive)
         for _ in range(TRIES):
-            logs = _once(image, scenario, directory, clock)
+            logs = _once(image, scenario, directory, clock, " printk.devkmsg=on" if files else "")
             if "\nend " in logs.guest or "Kernel panic - not syncing: Out of memory" in logs.console:
                 return logs
             if error := next((line for line in logs.guest.splitlines() if line.startswith("error ")), None):
@@ -72,12 +77,12 @@ def boot(image: Path, scenario: Scenario, plan: str, clock: str = "icount") -> L
     raise RunError(f"{scenario.name}: the machine didn't come to its end; its last line: {last}")
 
 
-def _once(image: Path, scenario: Scenario, directory: Path, clock: str) -> Logs:
+def _once(image: Path, scenario: Scenario, directory: Path, clock: str, more: str) -> Logs:
     ports = [directory / "console", directory / "guest"]
     machine = scenario.machine
     command = [QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", *CLOCKS[clock]]
     command += ["-m", f"{machine.nodes[0].memory // 256}M", "-smp", str(machine.cpus)]
-    command += ["-kernel", image, "-initrd", directory / "initrd", "-append", BOOT]
+    command += ["-kernel", image, "-initrd", directory / "initrd", "-append", BOOT + more]
     for port in ports:
         port.touch()
         command += ["-serial", f"file:{port}"]

@@ -14,7 +14,8 @@ HOME = Path(__file__).parent.parent
 @dataclass(frozen=True)
 class Entry:
     """One line of the plan. `judged`: the simulator's predictions are held against it;
-    else its parameters come from it. `clock`: a key of machine.CLOCKS.
+    else its parameters come from it. `clock`: a key of machine.CLOCKS. `killer`: of killer.KILLERS, beside the kernel's
+    own, and whether it starts before the processes.
     """
 
     name: str
@@ -24,6 +25,8 @@ class Entry:
     judged: bool
     seeds: tuple[int, ...] = (1,)
     clock: str = "icount"
+    killer: str = ""
+    first: bool = True
 
     @property
     def setting(self) -> tuple[str, str]:
@@ -60,7 +63,9 @@ def load(path: Path = HOME / "plan.toml") -> Plan:
             scenario = scenario.replace("machine.cpus", 1)
         first, last = table["seeds"][use if clock == "icount" else "host"]
         policy = of.get("policy", "mainline-6")
-        return Entry(name, scenario, of["kernel"], policy, use == "judgement", tuple(range(first, last + 1)), clock)
+        seeds = tuple(range(first, last + 1))
+        judged, killer = use == "judgement", of.get("killer", "")
+        return Entry(name, scenario, of["kernel"], policy, judged, seeds, clock, killer, of.get("first", True))
 
     uses = ("calibration", "judgement")
     return Plan({name: entry(use, name, of) for use in uses for name, of in table.get(use, {}).items()})

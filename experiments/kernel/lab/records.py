@@ -22,6 +22,7 @@ MACHINE_COLUMNS = (
     "failed_passes_before_kill", "lump_pages", "unmap_ns", "flush_ns", "report_ns", "free_pages", "pcp_pages",
     "boost_pages", "min_pages", "low_pages", "high_pages", "reserved_pages", "hog_pages",
 )  # fmt: skip
+SIGNAL_COLUMNS = ("run", "seed", "comm", "role", "signal", "pages", "below_ns", "at_ns", "gone_ns")
 
 
 def record(run: Run, scenario: Scenario, policy: str, seed: int) -> dict[str, int | str]:
@@ -106,6 +107,15 @@ def kill_rows(run: Run, scenario: Scenario, name: str, seed: int) -> list[dict]:
         }
         for kill in run.kills
     ]  # fmt: skip
+
+
+def signal_rows(run: Run, name: str, seed: int) -> list[dict]:
+    """A row a signal of a killer in user space (SIGNAL_COLUMNS); `below`: when memory was first at its threshold."""
+    return [
+        {"run": name, "seed": seed, "comm": one.comm, "role": one.role, "signal": one.name, "pages": one.pages}
+        | {"below_ns": run.below, "at_ns": one.at, "gone_ns": one.gone}
+        for one in run.signals
+    ]
 
 
 def machine_row(run: Run, name: str, seed: int, cpus: int, console: str) -> dict:
