@@ -1,7 +1,10 @@
 """Unnecessary kills read off a trace, by the definitions of docs/model.md, and beside the predictions."""
 
+import gzip
+
 import pytest
-from judge import counted
+import run as command
+from judge import counted, seen
 from judge.predictions import Interval
 from lab import guest, machine, needless, plan, records
 from lab.log import read
@@ -151,3 +154,23 @@ def test_what_lies_outside_is_told():
     *_, a, b, agree = counted.table(cells).splitlines()
     assert a.startswith("| a | 1.00 [0.50, 2.00] / 2.00 |") and b.startswith("| b | 1.00 [1.00, 1.00] / 2.00 **off** |")
     assert agree.startswith("| agree, of 2 | 1 | 1 |")
+
+
+def test_stored_logs_give_the_stored_rows(tmp_path):
+    """Of each run of counted.toml the first seed's logs are kept, and give what the tables say; and README's figures."""
+    results = plan.HOME / "results" / "counted"
+    known = plan.load(plan.HOME / "counted.toml").entries
+    for name, entry in known.items():
+        seed = entry.seeds[0]
+        paths = [results / "logs" / f"{name}-{seed}.{port}.gz" for port in machine.Logs._fields]
+        texts = [gzip.decompress(path.read_bytes()).decode() for path in paths]
+        command.add(entry, seed, machine.Logs(*texts), tmp_path)
+    for table, seed in (("records.csv", "schedule"), ("kills.csv", "seed")):
+        again, kept = (seen.table_of(place / table) for place in (tmp_path, results))
+        assert again == [row for row in kept if row[seed] == "17"]
+    cells = counted.compared(counted.read(plan.HOME / "predictions-counted.json"), counted.seen(results))
+    off = {column: [name for name, of in cells.items() if of[column].off] for column in counted.COLUMNS}
+    assert off == {
+        "kills": [], "premature": [], "stale": ["allocating", "hogs4-61"], "impatient": [], "unnecessary": ["hogs4-61"],
+        "needless": [],
+    }  # fmt: skip
