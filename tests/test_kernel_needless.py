@@ -157,7 +157,7 @@ def test_what_lies_outside_is_told():
 
 
 def test_stored_logs_give_the_stored_rows(tmp_path):
-    """Of each run of counted.toml the first seed's logs are kept, and give what the tables say; and README's figures."""
+    """Of each run of counted.toml the first seed's logs are kept, and give what the tables say; README too."""
     results = plan.HOME / "results" / "counted"
     known = plan.load(plan.HOME / "counted.toml").entries
     for name, entry in known.items():

@@ -52,13 +52,13 @@ def kernel_runs(results: Path) -> dict[str, Runs]:
             column("collateral"),
             column("daemon_stall_ns"),
             np.array([sum(kill["in_flight"] == "1" for kill in kills) for kills in shot], float),
-            np.array([max(map(_back, kills)) for kills in shot]) - column("first_oom_ns"),
+            np.array([max(map(back, kills)) for kills in shot]) - column("first_oom_ns"),
             [tuple(kill["comm"].rpartition("-")[0] for kill in kills) for kills in shot],
         )
 
     return {name: runs(name, of) for name, of in rows.items()}
 
 
-def _back(kill: dict[str, str]) -> float:
+def back(kill: dict[str, str]) -> float:
     """When a victim's memory was back (ns), by its exit_mmap() or the reaper, else by its parent's wait."""
     return float(kill["killed_ns"]) + float(kill["mark_to_back_ns"] or kill["mark_to_gone_ns"])
