@@ -41,7 +41,7 @@ def plan(
 
     `trace` records reclaim (where there are memory cgroups, theirs) and who runs, too, which slows it down. `writes`:
     what else is set before anything starts, as "/path=value". `killer`: of killer.KILLERS, started half a second before
-    the processes are made (`first`), or when they begin to grow.
+    the processes begin to grow (`first`), or when they do.
     """
     if policy not in SYSCTLS:
         raise InputError(f"policy: {policy!r} isn't one of {', '.join(SYSCTLS)}: those are what a stock kernel has")

@@ -387,10 +387,6 @@ int main(void)
 	all = mmap(NULL, sizeof *all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	put("/group/cgroup.subtree_control", "+memory");
 	read_plan();
-	if (killer_first) {
-		start_killer();
-		rest(500000000); /* until it looks at memory */
-	}
 	for (struct process *p = all->of; p < all->of + all->n; p++) {
 		if (p->shares[0])
 			continue; /* its owner makes it */
@@ -403,6 +399,10 @@ int main(void)
 		while (p->ready < p->threads)
 			rest(1000000);
 	freeze();
+	if (killer_first) { /* with processes to choose from: earlyoom 1.7 tries that first, and sleeps if there are none */
+		start_killer();
+		rest(500000000);
+	}
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ 50 });
 
