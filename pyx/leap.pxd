@@ -5,17 +5,24 @@ from the first of its class's nodes. So up to an instant at which somebody else 
 program alone, if what all of them can take until then leaves every node at the watermark below which somebody would
 notice: pages_low, or pages_high while a calm lasts that is to end an episode. What they can take is bounded from above:
 all chunks of a program that grows, the largest of one that churns, which holds one at a time. If that is too much, less
-time is tried.
+time is tried. Programs that grow run first, because they say how much time there is.
+
+A thread that may find out what it uses isn't at work alone: its next event is somebody else's. Nothing goes out
+meanwhile. A group's limit is in nobody's way if it leaves room for all that all can take.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 cimport boost
 from allocate cimport SHORTEST, chunk, killing
+from fault cimport gone
 from policy cimport MEMCG_IGNORED
 from scenario cimport ClassSpec
 from streams cimport THINKS, constant, keeps_for, stream, thinks_for
-from world cimport KEEP, START, THINK, Lone, Stream, Thread, World, killer_entity, size, spec, stopped
+from world cimport (
+    FAULT_FILE, FAULT_SWAP, KEEP, START, THINK, UNLIMITED, Lone, Stream, Thread, World, killer_entity, margin, size, spec,
+    stopped,
+)
 
 cdef enum:
     REST = 32  # events before the next try, after one that wasn't worth it
@@ -49,9 +56,7 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
     """The next event of anything but a program at work; 0 where programs disturb each other."""
     cdef int64_t at = w.machine.horizon
     cdef int32_t s, e
-    if w.pending or w.machine.pcp_high > 0 or w.machine.swap > 0 or w.machine.files > 0:
-        return 0
-    if w.n_memcgs > 0 and w.policy.memcg != MEMCG_IGNORED:
+    if w.pending or w.machine.pcp_high > 0:
         return 0
     if boost.on(w) or (w.policy.park and killing(w)):
         return 0
@@ -70,13 +75,16 @@ cdef inline int64_t undisturbed_until(const World *w) noexcept nogil:
 
 cdef inline bint at_work(const World *w, const Thread *t) noexcept nogil:
     """Whether its program goes on as it would alone."""
-    return t.state <= KEEP and not t.errand and not w.classes[t.cls].busy
+    cdef const ClassSpec *c = spec(w, t)
+    if t.state > KEEP or t.errand or c.busy:
+        return False
+    return not (c.touch and gone(w, t, FAULT_SWAP)) and not (c.file_touch and gone(w, t, FAULT_FILE))
 
 
 cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept nogil:
     """Run all alone to `until`: how many events that is, or −1 less that number when they would meet, and when."""
     cdef int64_t spare[8]
-    cdef int64_t events = 0, more
+    cdef int64_t events = 0, more, growing
     cdef const Thread *t
     cdef const ClassSpec *c
     cdef int32_t s, i, n
@@ -85,34 +93,55 @@ cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept
     for s in range(w.mm_spans):
         for i in range(w.awake_mms[s].first, w.awake_mms[s].end):
             w.mms[i].growth = 0
-    for s in range(w.spans):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            t = w.threads + i
-            w.lone[i].when = -1
-            if t.state > KEEP or w.when[i] >= until:
-                continue
-            n = <int32_t>w.classes[t.cls].nodes[0]
-            more = -1
-            if t.state != KEEP or keeps_there(w, t, n):
-                more = alone(w, i, t.taken[n] if t.state == KEEP else 0, until, spare + n)
-            if more < 0:
-                spent_at[0] = w.lone[i].when
-                return more - events
-            events += more
-            w.mms[t.mm].growth += w.lone[i].most
-    for s in range(w.spans):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            t = w.threads + i
-            c = w.classes + t.cls
-            if w.lone[i].when >= 0 and c.grows and size(w.mms + t.mm, w.n_nodes) + w.mms[t.mm].growth >= c.target:
-                spent_at[0] = until
-                return -1 - events
+    for growing in range(1, -1, -1):
+        for s in range(w.spans):
+            for i in range(w.awake[s].first, w.awake[s].end):
+                t = w.threads + i
+                c = spec(w, t)
+                if c.grows != growing:
+                    continue
+                w.lone[i].when = -1
+                if t.state > KEEP or w.when[i] >= until:
+                    continue
+                n = <int32_t>c.nodes[0]
+                more = -1
+                if t.state != KEEP or keeps_there(w, t, n):
+                    more = alone(w, i, t.taken[n] if t.state == KEEP else 0, until, spare + n)
+                if more < 0:
+                    spent_at[0] = w.lone[i].when
+                    return more - events
+                events += more
+                w.mms[t.mm].growth += w.lone[i].most
+    if not all_fit(w):
+        spent_at[0] = until
+        return -1 - events
     return events
 
 
+cdef inline bint all_fit(const World *w) noexcept nogil:
+    """Whether nobody comes to a target or a limit with what each has taken alone."""
+    cdef const Thread *t
+    cdef int64_t all_of_it = 0
+    cdef int32_t s, i
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            if w.lone[i].when < 0:
+                continue
+            t = w.threads + i
+            all_of_it += w.lone[i].most
+            if spec(w, t).grows and size(w.mms + t.mm, w.n_nodes) + w.mms[t.mm].growth >= spec(w, t).target:
+                return False
+    for i in range(w.n_memcgs if w.policy.memcg != MEMCG_IGNORED else 0):
+        if w.memcg_specs[i].limit < UNLIMITED and margin(w, i) < all_of_it:
+            return False
+    return True
+
+
 cdef inline bint keeps_there(const World *w, const Thread *t, int32_t n) noexcept nogil:
-    """Whether all that it keeps is there, of this node."""
+    """Whether all that it keeps is there, of this node, and stays there while others on its mm give back."""
     cdef int32_t other
+    if w.mms[t.mm].swapped and w.mms[t.mm].users > 1:
+        return False
     for other in range(w.n_nodes):
         if other != n and t.taken[other] > 0:
             return False
