@@ -24,7 +24,7 @@ cdef inline void kswapd_batch(World *w, int32_t node) noexcept nogil:
     cdef int64_t *when = w.when + w.n_threads + node
     cdef int64_t itself = node, out = 0
     if n.cache == 0 and n.owed == 0:
-        out = min(w.machine.reclaim_batch, swap.swappable(w, &itself, 1))
+        out = swap.swappable(w, &itself, 1, w.machine.reclaim_batch)
     n.kswapd_swaps = out > 0
     if n.cache > 0 or out > 0 or boost.on(w):
         w.quiet = 0

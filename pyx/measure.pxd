@@ -384,6 +384,8 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
         wanted[n] = w.nodes[n].free - w.nodes[n].high
         if boost.on(w):
             wanted[n] -= boost.most(w, w.nodes + n)
+        if wanted[n] < 0:
+            return False
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
             t = w.threads + i
@@ -402,11 +404,10 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
                 for l in range(w.n_nodes):
                     if l != c.nodes[k]:  # what it gives back there it may take here next
                         wanted[c.nodes[k]] -= returns(w, t, <int32_t>l)
+                if wanted[c.nodes[k]] < 0:
+                    return False
     if busy_daemon and may_run > w.machine.cpus:  # it may wait for a processor
         return False
-    for n in range(w.n_nodes):
-        if wanted[n] < 0:
-            return False
     for n in range(w.n_memcgs if w.policy.memcg != MEMCG_IGNORED else 0):
         more = margin(w, n)
         for s in range(w.spans):

@@ -42,7 +42,7 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         return False
     t.got = w.machine.reclaim_batch - left
     if left > 0 and t.domain == NOBODY:
-        more = min(left, swap.swappable(w, c.nodes, c.n_nodes))
+        more = swap.swappable(w, c.nodes, c.n_nodes, left)
         if more > 0:
             w.quiet = 0
             sleep_until(w, i, SWAP_OUT, swap.transfer(w, more))
@@ -134,5 +134,5 @@ cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages)
     for k in range(c.n_nodes):
         reach += w.nodes[c.nodes[k]].cache
     if reach < pages:
-        reach += swap.swappable(w, c.nodes, c.n_nodes)
+        reach += swap.swappable(w, c.nodes, c.n_nodes, pages - reach)
     return min(reach, pages)

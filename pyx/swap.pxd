@@ -14,15 +14,15 @@ cdef enum:
     SECOND = 1000000000
 
 
-cdef inline int64_t swappable(const World *w, const int64_t *nodes, int64_t n_nodes) noexcept nogil:
-    """Pages that could go out from these nodes now."""
+cdef inline int64_t swappable(const World *w, const int64_t *nodes, int64_t n_nodes, int64_t most) noexcept nogil:
+    """Pages that could go out from these nodes now, up to `most`."""
     cdef int64_t pages = 0
-    cdef int32_t m
-    if w.swap_free == 0:
-        return 0
-    for m in range(w.n_mms):
+    cdef int32_t m = 0
+    most = min(most, w.swap_free)
+    while pages < most and m < w.n_mms:
         pages += may_go(w, w.mms + m, nodes, n_nodes)
-    return min(pages, w.swap_free)
+        m += 1
+    return min(pages, most)
 
 
 cdef inline int64_t may_go(const World *w, const Mm *m, const int64_t *nodes, int64_t n_nodes) noexcept nogil:
@@ -51,7 +51,7 @@ cdef inline int64_t swap_out(
     World *w, int32_t entity, const int64_t *nodes, int64_t n_nodes, int64_t pages
 ) noexcept nogil:
     """Up to `pages` are out, and `entity` frees them. Returns how many."""
-    cdef int64_t left = min(pages, swappable(w, nodes, n_nodes))
+    cdef int64_t left = swappable(w, nodes, n_nodes, pages)
     cdef int64_t out = left, more, most, taken, k
     cdef int32_t m, chosen
     while left > 0:

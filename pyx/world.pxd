@@ -80,6 +80,9 @@ cdef struct SharedSegment:
     int64_t mappers
 
 cdef struct Mm:
+    int64_t mlocked  # these four are read most, together
+    int64_t victim_at  # killed by the kernel, or going by itself with the mark
+    int64_t users
     int64_t pages[8]
     int64_t took[8]  # pages of a segment that became its own
     int64_t whole[8]  # exit_mmap(): pages at its start
@@ -90,11 +93,8 @@ cdef struct Mm:
     int64_t condemned_by  # the number of the decision by which it was
     int64_t homes  # the nodes on which it held pages then, a bit each
     int64_t last_back  # when a page of it last came back since then
-    int64_t victim_at  # killed by the kernel, or going by itself with the mark
     int64_t freed_at
     int64_t left_at  # when its last thread but init's let go of it
-    int64_t users
-    int64_t mlocked
     int64_t swapped  # pages that are out in swap
     int64_t growth  # at most, in a leap
     int64_t scanned  # pages that reclaim has taken from it (memory.stat: pgscan)
