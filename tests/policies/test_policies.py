@@ -24,11 +24,11 @@ def test_each_design_differs_from_its_neighbour_where_the_lineage_says():
     }  # fmt: skip
     assert differences("zone-lock-2.6.24", "badness-2.6.36") == {
         "limiter", "memdie_until", "constrained", "scan", "selector", "child_first", "sharers", "killer_sleep",
-        "self_mark", "drain", "costly_orders", "guard", "gate", "memcg",
+        "self_mark", "drain", "costly_orders", "guard", "gate", "memcg", "victim_runs",
     }  # fmt: skip
     assert differences("badness-2.6.36", "rcu-scan-3.16") == {
         "memdie_until", "scan", "selector", "ties", "signal", "sharers", "self_mark", "core_dump",
-        "report_lock", "retry", "exiting_victim", "unkillable",
+        "report_lock", "retry", "exiting_victim", "unkillable", "victim_runs",
     }  # fmt: skip
     assert differences("rcu-scan-3.16", "oom-lock-4.2") == {
         "memdie_until",
