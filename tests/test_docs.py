@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from oommc.cli import parser
+
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("**/*.md"))]
 TUTORIALS = sorted((DOCS / "tutorials").glob("*.md"))
 
 
@@ -27,6 +30,16 @@ def test_every_page_stands_in_the_contents():
     }
     pages = {str(page.relative_to(DOCS).with_suffix("")) for page in DOCS.glob("**/*.md")} - {"index"}
     assert pages <= listed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_that_is_shown_is_one(page):
+    """Its name and its options are those of the command; whether its files are there, a slow test sees."""
+    text = "\n".join(blocks(page, "bash")).replace("\\\n", " ")
+    for command in re.split(r"\n|&&", re.sub(r"#.*| > .*", "", text)):
+        program, *words = shlex.split(command) or [""]
+        if program in ("oommc", ".venv/bin/oommc"):
+            parser().parse_args(words)  # SystemExit, and the reason on stderr, where something isn't known
 
 
 @pytest.mark.slow
@@ -71,3 +84,19 @@ def test_a_notebook_runs_from_top_to_bottom(notebook, tmp_path, monkeypatch):
         assert "toprule" in shell.user_ns["result"].latex() and (tmp_path / "figure.pdf").exists()
     finally:
         shells.InteractiveShell.clear_instance()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["index", "large-runs", "victim-functions", "files"])
+def test_what_a_page_shows_works_as_typed(name, tmp_path, monkeypatch):
+    """From the top of a clone, in order, with fewer schedules. No cluster is here, and nothing is installed again."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "experiments" / "victim", "experiments/victim")
+    page = DOCS / f"{name}.md"
+    shown = re.sub(r"--schedules \S+", "--schedules 500", "\n".join(blocks(page, "bash")))
+    ours = "\n".join(line for line in shown.splitlines() if line.startswith("oommc") and "--cluster" not in line)
+    program = shlex.join([sys.executable, "-m", "oommc"])
+    done = subprocess.run(["bash", "-ec", f'oommc() {{ {program} "$@"; }}\n{ours}'], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    code = "\n".join(of for of in blocks(page, "python") if "dask" not in of)
+    exec(code.replace("1_000_000", "500").replace("over_ranges=True", "schedules=100, over_ranges=True"), {})
