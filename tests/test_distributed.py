@@ -51,7 +51,7 @@ def unbroken(out, *, schedules=6000, records=True):
     return files(out)
 
 
-@pytest.mark.parametrize("kind", [[], ["--no-records"]])
+@pytest.mark.parametrize("kind", [[], pytest.param(["--no-records"], marks=pytest.mark.slow)])
 def test_killed_at_any_instant_and_resumed_gives_the_same_bytes(tmp_path, kind):
     """`kill -9` at instants drawn over start and work, each run going on from the last."""
     expected = unbroken(tmp_path / "whole", records=not kind)

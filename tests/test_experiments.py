@@ -36,6 +36,7 @@ def test_processors():
     assert all(row[5].startswith("0 ") for row in rows)
 
 
+@pytest.mark.slow
 def test_lineage(tmp_path):
     """Each design in each scenario; the patch never kills needlessly, what came before it and 2.6.19 do."""
     picture = tmp_path / "lineage.svg"

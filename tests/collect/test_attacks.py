@@ -116,6 +116,7 @@ def test_a_run_names_it_and_mends_it(whole, attacked, capsys, attack, kind):
         assert (out / "summary.json").read_bytes() == (whole / kind / "summary.json").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", [*attacks.BLOCKS, *attacks.INSIDE], ids=named)
 def test_a_merge_takes_what_is_whole(whole, attacked, capsys, attack, tmp_path):
     out = attacked(attack, "blocks")

@@ -31,7 +31,7 @@ assert oommc.engine.__file__.startswith(sys.argv[1])
 large = Scenario.load("swap-server").replace("process.job.program.chunk", "300 MiB")
 Engine(large, parse("mainline-6+earlyoom"), 1).run(0, 60)
 
-quickly = settings(max_examples=80, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+quickly = settings(max_examples=40, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
                    suppress_health_check=list(HealthCheck))
 
 
