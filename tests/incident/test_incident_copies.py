@@ -5,9 +5,12 @@ import json
 import pytest
 from incident_copies import BYTES, COLLECTED, HOST, LINES_OF_A_COPY, WITHOUT_A_HOST
 from incident_forms import LINES, told
+from incident_texts import ERA_2_6_32, MEMCG_3_7, MODERN
 
 from oommc.errors import InputError
 from oommc.incident import read_file
+from oommc.incident.cause import cause
+from oommc.incident.reading.prefix import split
 
 
 @pytest.mark.parametrize("name", LINES_OF_A_COPY)
@@ -92,3 +95,52 @@ def test_an_export_that_is_cut_within_a_field(tmp_path):
     path.write_bytes(b"__CURSOR=a\nMESSAGE\n" + (99).to_bytes(8, "little") + b"x")
     with pytest.raises(InputError, match="a field of the journal's export is longer than the file"):
         list(read_file(path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [ERA_2_6_32, MEMCG_3_7, MODERN], ids=["2.6.32", "3.7", "6.8"])
+@pytest.mark.parametrize("name", [*LINES_OF_A_COPY, *COLLECTED, *WITHOUT_A_HOST, *BYTES])
+def test_copies_of_other_eras(name, text, tmp_path):
+    lines = [split(line).text for line in text.splitlines()]
+    path = tmp_path / "log"
+    path.write_text("\n".join(lines) + "\n")
+    bare = told(path)
+    if name in BYTES:
+        path.write_bytes(BYTES[name](lines))
+    else:
+        path.write_text("\n".join((LINES_OF_A_COPY | COLLECTED | WITHOUT_A_HOST)[name](lines)) + "\n")
+    assert told(path) == bare
+
+
+@pytest.mark.parametrize("lost", [1, 3, 7])
+def test_a_memory_report_whose_beginning_is_lost(lost, tmp_path):
+    """It is the OOM's whose table follows; who asked isn't told."""
+    path = tmp_path / "log"
+    path.write_text("".join(f"[  100.{i:06}] {line}\n" for i, line in enumerate(LINES)))
+    (whole,) = read_file(path)
+    path.write_text("".join(f"[  100.{i:06}] {line}\n" for i, line in enumerate(LINES) if i >= lost))
+    (report,) = read_file(path)
+    assert (report.trigger.comm, report.zones, report.tasks) == (None, whole.zones, whole.tasks)
+    assert (cause(report).kind, report.headless) == ("memory", False)
+
+
+def test_a_failed_allocation_s_memory_report_is_no_report(tmp_path):
+    path = tmp_path / "log"
+    memory = [
+        line for line in LINES if LINES.index("Mem-Info:") <= LINES.index(line) < LINES.index("25158 pages reserved")
+    ]
+    kill = "Out of memory: Killed process 7 (a) total-vm:9kB, anon-rss:4kB"
+    path.write_text("\n".join(["a: page allocation failure: order:4", *memory, kill]) + "\n")
+    (report,) = read_file(path)
+    assert (report.zones, [v.pid for v in report.victims]) == ([], [7])
+
+
+def test_what_is_logged_twice_is_told_once(tmp_path):
+    """By a console and the log of it, or in kern.log and syslog."""
+    path = tmp_path / "log"
+    lines = [f"May  1 10:00:00 host-a kernel: [  100.{i:06}] {line}" for i, line in enumerate(LINES)]
+    path.write_text("\n".join(lines) + "\n")
+    (once,) = read_file(path)
+    for twice in (lines + lines, [line for line in lines for _ in (0, 1)]):
+        path.write_text("\n".join(twice) + "\n")
+        assert list(read_file(path)) == [once]

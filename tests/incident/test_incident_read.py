@@ -1,6 +1,7 @@
 """The kernel's reports of every era, from invented texts."""
 
 import io
+import itertools
 import textwrap
 import tracemalloc
 
@@ -239,8 +240,8 @@ def test_late_reaper_lines_find_their_victim():
 
 def test_reports_come_one_at_a_time():
     def endless():
-        while True:
-            yield from MODERN.splitlines(keepends=True)
+        for number in itertools.count(100):
+            yield from MODERN.replace("[  10", f"[{number}10").splitlines(keepends=True)
             yield from ["nothing to see here\n"] * 1000
 
     many = read(endless())

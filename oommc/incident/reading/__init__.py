@@ -28,11 +28,26 @@ from oommc.incident.reading.tails import without_tails
 __all__ = ["read", "read_file", "read_live"]
 
 _READERS = KernelReader, EarlyoomReader, OomdReader, KillersReader, KubeletReader
+_MOST_TOLD = 4096  # reports that are known again
 _MOST_HOSTS = 64  # whose reports may be open at once
 
 
 def read(text: Iterable[str]) -> Iterator[Report]:
-    """The reports in these lines, in order, each host's apart. Never raises over what the lines hold."""
+    """The reports in these lines, in order, each host's apart, and each once: kern.log and syslog may have the same.
+    Never raises over what the lines hold.
+    """
+    told: OrderedDict[tuple, None] = OrderedDict()
+    for report in _all(text):
+        dead = tuple(victim.pid for victim in report.victims)
+        key = report.source, report.host, report.t_s or report.stamp, report.trigger.pid, dead
+        if not dead or key[2] is None or key not in told:
+            told[key] = None
+            yield report
+        if len(told) > _MOST_TOLD:
+            told.popitem(last=False)
+
+
+def _all(text: Iterable[str]) -> Iterator[Report]:
     journal = Journal()
     hosts: OrderedDict[str | None, list] = OrderedDict()
     host = None

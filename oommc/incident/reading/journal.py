@@ -21,8 +21,16 @@ class Journal:
 
     def begin(self, source: str, record: Record) -> Report:
         """A new report, begun by this record."""
+        return self.add(self.made(source, record))
+
+    @staticmethod
+    def made(source: str, record: Record) -> Report:
+        """The same, but not among the reports yet."""
         stamp = record.stamp
-        report = Report(source, t_s=stamp.t_s, stamp=stamp.shown, host=record.lines[0].host, wall_s=stamp.wall_s)
+        return Report(source, t_s=stamp.t_s, stamp=stamp.shown, host=record.lines[0].host, wall_s=stamp.wall_s)
+
+    def add(self, report: Report) -> Report:
+        """Put it among the reports, as the last."""
         self._reports.append(report)
         return report
 

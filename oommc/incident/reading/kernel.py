@@ -56,6 +56,7 @@ class KernelReader:
         self._stage = _Stage.HEAD
         self._header: tuple[str, ...] | None = None
         self._zone: Zone | None = None
+        self._loose: Report | None = None  # a memory report whose beginning is lost, if it is an OOM's
 
     def take(self, record: Record) -> None:
         """Add what this record says, if it is the kernel's."""
@@ -70,7 +71,7 @@ class KernelReader:
         """The report that a record of this stage belongs to."""
         if self._report is None or stage < self._stage:
             self._report, self._zone = self._journal.begin("kernel", record), None
-        self._stage = stage
+        self._stage, self._loose = stage, None
         return self._report
 
     def _trace(self, report: Report, record: Record) -> None:
@@ -82,11 +83,17 @@ class KernelReader:
 
     def _head(self) -> Report | None:
         """The report whose head is being printed; other things print zones and pids, too."""
-        return self._report if self._stage is _Stage.HEAD else None
+        return self._report if self._report and self._stage is _Stage.HEAD else self._loose
+
+    @_rules.on(r"Mem-[Ii]nfo:")
+    def _memory(self, match: re.Match, record: Record) -> None:
+        if self._head() is None:
+            self._loose = self._journal.made("kernel", record)
 
     @_rules.on(r"(?:(?P<comm>.{1,120}?) invoked oom-killer\b|oom-killer:(?= *gfp))(?P<rest>.*)")
     def _invoked(self, match: re.Match, record: Record) -> None:
         self._report, self._stage, self._zone = self._journal.begin("kernel", record), _Stage.HEAD, None
+        self._loose = None
         trigger = self._report.trigger
         name = (match["comm"] or "").strip()
         # A console may have stopped in the middle of something else: then only the last word is the name's.
@@ -231,6 +238,8 @@ class KernelReader:
         elif header := table.columns(record.text):
             if self._report and self._report.tasks:
                 self._report = None
+            if self._loose:  # no failed allocation has a table of tasks after its memory report
+                self._report, self._stage = self._journal.add(self._loose), _Stage.HEAD
             self._at(_Stage.TABLE, record).era = table.era(header)
             self._header = header
         elif cut := _CUT.fullmatch(record.text):

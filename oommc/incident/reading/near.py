@@ -45,6 +45,8 @@ _SIGNS = (
     "sys oom event",
     "send sigkill to",
     "due to memory pressure",
+    "Mem-Info:",
+    "Mem-info:",
 )
 _ROW = re.compile(r"\[\s{0,12}[0-9]{1,10}\](?:\s+[0-9]+){4}")
 # A sign opens a window of lines that are looked at closely: call trace, zones and module list of one report.
@@ -82,6 +84,6 @@ def _is_sign(raw: str) -> bool:
     # The first tests are for speed alone: each sign holds one of these, and few other lines do.
     may_be = "oom" in raw or "emory" in raw or "ill" in raw or "SIG" in raw or "pid" in raw or "fter" in raw
     may_be = may_be or "OOM" in raw or "viction" in raw or "ctim" in raw or "urm" in raw or "orrec" in raw
-    if (may_be or "nohang" in raw or "badn" in raw) and any(map(raw.__contains__, _SIGNS)):
+    if (may_be or "Mem-" in raw or "nohang" in raw or "badn" in raw) and any(map(raw.__contains__, _SIGNS)):
         return True
     return "]" in raw and _ROW.search(raw) is not None

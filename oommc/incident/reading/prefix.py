@@ -36,6 +36,7 @@ _PIECES = [
         rf"{_FACILITY} *:{_SEVERITY} *: ?",  # dmesg -x
         _PRINTK.pattern,
         r"\[\s{0,8}[TC]\d{1,8}\](?=\s)",  # a caller without its stamp
+        r"\[\d{1,3}:[^\[\]:]{1,20}:\s{0,8}\d{1,10}\](?=\s)",  # vendors' phones: CPU, name and pid of the caller
         rf"\[\s{{0,12}}(?:\+|<\s{{0,12}}\+?)(?P<since>{_SECONDS})>?\]",  # dmesg -H, dmesg -d
         r"(?P<unix>\d{9,11}\.\d{1,9})(?=\s\S)",  # journalctl -o short-unix
         r"\[(?P<unix>\d{9,11})\](?=\s)",
@@ -57,6 +58,7 @@ _STAMP_WITHIN = 160
 _ZONE = r"(?:Node \d+ )?(?:DMA32|DMA|Normal|HighMem|Movable|Device)"
 _ANCHOR = re.compile(
     rf"(?<![^\s:;|\])>\"=-])(?:\[ *pid *\] +uid|\[\s{{0,12}}\d{{1,10}}\](?:\s+\d+){{4}}|{_ZONE} +free:|{_ZONE}: \d+\*\d"
+    r"|\S{1,15} cpuset=\S{1,512} mems_allowed="
     r"|CPU: \d{1,5} .{0,40}?PID: \d|Pid: \d+, comm: |memory: usage \d|Task in /|Tasks in /|Memory cgroup |oom-kill:con"
     r"|Out of [Mm]emory|Killed process|oom_reaper: |Kernel panic - |No available memory|System is deadlocked"
     r"|sending SIG\w+ to process|low memory! |mem avail: |(?:earlyoom )?Low memory! Killing|process \d+ exited after"

@@ -14,7 +14,7 @@ from oommc.incident.reading.stamps import Stamp
 
 _NONE = Stamp()
 STARTS = re.compile(
-    r"\[ *\d+\] +\d|\[ *pid|\S.{0,40}? invoked oom-killer|oom-kill"
+    r"\[ *\d+\] +\d|\[ *pid|\S.{0,40}? invoked oom-killer|oom-kill|\S.{0,64}? cpuset=\S{1,512} mems_allowed"
     r"|(?:Node \d+ )?(?:DMA|Normal|HighMem|Movable|Device)"
     r"|Node \d+ |(?:active_anon|active_file|unevictable|slab_reclaimable|mapped|free|Active):\d+(?: |$)"
     r"|lowmem_reserve|Mem-[Ii]nfo|Call [Tt]race|CPU: |CPU +\d|cpu \d|Pid: |Free |Total |Swap |Tasks? "
@@ -91,8 +91,12 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
     """The records of these lines, in order; memory does not grow with their number."""
     whole = Stamp()
     current: list[Line] = []
+    before = ""
     for raw in lines:
         line = split(raw)
+        if raw == before and line.t_s is not None:  # a console and its log, or two files sorted into one
+            continue
+        before = raw
         if line.prefixed:
             if line.stamp.since_s is not None:
                 line = line._replace(stamp=line.stamp.after(whole))
