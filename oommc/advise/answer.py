@@ -1,6 +1,7 @@
 """An incident's report, its settings measured, and what follows, as text and as JSON."""
 
 import copy
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from oommc.advise.assumed import ASSUMED, SPAN, drawn
 from oommc.advise.enough import enough
 from oommc.advise.given import Given
 from oommc.advise.incident import MATTERS, Incident, last
+from oommc.advise.larger import larger, raising
 from oommc.advise.measure import PLACES, SEED, Pooled, affordable
 from oommc.advise.measure import run as measure
 from oommc.advise.part import Part, Picture
@@ -49,6 +51,7 @@ class Advice:
     reproduced: Reproduced | None = None
     recommendation: dict[str, Any] | None = None
     why_not: str | None = None
+    enough: list[dict[str, Any]] = field(default_factory=list)
     settings: list[dict[str, Any]] = field(default_factory=list)
     shown: list[Setting] = field(default_factory=list)
 
@@ -59,6 +62,7 @@ class Advice:
             "reproduced": self.reproduced and self.reproduced.to_json(),
             "recommendation": self.recommendation,
             "why_not": self.why_not,
+            "enough": self.enough,
             "settings": self.settings,
         }
 
@@ -86,12 +90,14 @@ def answer(
     given.tell(incident.first)
     advice = Advice(incident.kind)
     parts: list[Part] = []
-    for part in _parts(incident, advice, ", ".join(logs), given, count, out):
+    for part in _parts(incident, advice, logs, given, count, out):
         parts.append(part)
         yield part
     if page is not None:
         told = incident_text.text(incident.first, incident.number)
-        said, rest = text.answer(advice.recommendation, advice.why_not), [p for p in parts if p.title != text.ANSWER]
+        told_so = text.answer(advice.recommendation, advice.why_not)
+        said = next((part for part in parts if part.title == text.ANSWER), told_so)
+        rest = [part for part in parts if part is not said]
         put(
             page,
             as_page(text.title(incident, logs), said, _drawn(incident, advice), rest, told).encode("utf-8", "replace"),
@@ -103,21 +109,24 @@ def answer(
 
 
 def _parts(
-    incident: Incident, advice: Advice, log: str, given: Given, schedules: int | None, out: Path | None
+    incident: Incident, advice: Advice, logs: Sequence[str], given: Given, schedules: int | None, out: Path | None
 ) -> Iterator[Part]:
     report = incident.first
     found = cause(report)
-    yield text.happened(f"Report {incident.number} of {log}", incident, found.text if found else "")
+    happened = text.happened(f"Report {incident.number} of {', '.join(logs)}", incident, found.text if found else "")
     if advice.cause not in MATTERS:
         advice.why_not = needless.why(advice.cause)
-        yield Part("No setting helps", (advice.why_not,))
+        yield Part(text.ANSWER, (advice.why_not,), commands=(needless.look(advice.cause),))
+        yield happened
         return
+    yield happened
     try:
         made = draft(report)
         must_be_whole(report)
     except InputError as error:
-        advice.why_not = text.unbuilt(error)
-        yield Part("Not simulated", (advice.why_not,))
+        unbuilt = text.unbuilt(error, shlex.join(logs))
+        (advice.why_not,) = unbuilt.paragraphs
+        yield unbuilt
         return
     now = kernel(report)
     doubt = "" if design(report) else " (the report doesn't say)"
@@ -130,32 +139,37 @@ def _parts(
     if not same.agrees:
         advice.why_not = f"The simulation doesn't do what the log tells, so it recommends nothing. {same}."
         return
-    scenario, offered = same.scenario, settings(report, same.grower)
+    note("how much memory would have been enough ...")
+    scenario, more = same.scenario, enough(same.scenario, now, classes(report, same.grower)[0].comm)
+    advice.enough = [one.to_json() for one in more]
+    offered = settings(report, same.grower)
+    offered[1:1] = larger(report, more)
     if schedules is None:
         note(f"how long {len(offered)} settings take ...")
         schedules = affordable(scenario, offered, 2 + 1 / _WATCHED + 1 / _FIRST)
         if schedules >= _FIRST * _FIRST:
             few = measure(scenario, offered, schedules // _FIRST)
-            note(text.first(few.advice([setting.name for setting in offered]), offered))
+            sketch = few.advice([setting.name for setting in offered])
+            note(text.first(text.recommended(sketch, offered) or text.spared(offered, few), sketch["schedules"]))
     note(f"{len(offered)} settings on {of_schedules(schedules)} each ...")
     runs = measure(scenario, offered, schedules, out)
     alike = runs.alike()
     offered = [setting for setting in offered if setting.name in alike]
     measured = runs.advice(list(alike))
-    chosen = text.chosen(measured)
+    advice.recommendation = text.recommended(measured, offered)
+    calm = None if advice.recommendation else text.spared(offered, runs)
+    advice.recommendation = advice.recommendation or calm
+    chosen = advice.recommendation["setting"] if advice.recommendation else AS_IT_WAS
     deaths, killed = {}, victim(report, same.grower)
     if killed is not None:
         watched = measure(_watching(scenario, killed.name), offered, max(1, schedules // _WATCHED))
         deaths = {setting.name: watched.hog_dies(setting.name) for setting in offered}
-    note("how much memory would have been enough ...")
-    more = enough(scenario, now, classes(report, same.grower)[0].comm)
-    advice.recommendation = text.recommended(measured, offered)
     advice.why_not = None if advice.recommendation else text.nothing(report, more)
     advice.settings = [_told(setting, measured, alike[setting.name]) for setting in offered]
     advice.shown = [setting for setting in offered if setting.name in (AS_IT_WAS, chosen)]
     yield text.answer(advice.recommendation, advice.why_not)
-    yield text.outcome(measured, deaths, None if killed is None else killed.comm, alike)
-    yield text.room(report, more)
+    yield text.outcome(chosen, measured, deaths, None if killed is None else killed.comm, alike)
+    yield text.room(report, more, None if calm else raising(report, more[0].enough) if more else None)
     count = min(PLACES, 1 << (schedules.bit_length() - 1))
     places = [Scenario.from_dict(table) for table in drawn(scenario.to_dict(), count, SEED)]
     elsewhere = []
@@ -164,7 +178,11 @@ def _parts(
             note(f"machine {at} of {count} with other assumptions ...")
         elsewhere.append(measure(place, offered, schedules // count, seed=SEED + at))
     pooled = Pooled(elsewhere).advice(list(alike))
-    yield text.survives(chosen, pooled, [of.advice(list(alike)) for of in elsewhere], list(ASSUMED), SPAN)
+    yield (
+        text.spares(chosen, elsewhere)
+        if calm
+        else text.survives(chosen, pooled, [of.advice(list(alike)) for of in elsewhere], list(ASSUMED), SPAN)
+    )
     yield text.basis(made)
 
 

@@ -5,14 +5,13 @@ address space that it had mapped (`total_vm`). Where the log's own kills tell ho
 Enough is what kills nobody in any of _SCHEDULES; the least is found by bisection, so it is told with what isn't enough.
 """
 
-import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from oommc import api
 from oommc.advise.measure import SEED
 from oommc.incident.cause import size as in_words
-from oommc.incident.model import Report
 from oommc.policies import Policy
 from oommc.scenario import Scenario
 from oommc.units import PAGE
@@ -21,19 +20,20 @@ _SCHEDULES = 64  # none of so many: with 95 % probability fewer than 5 % of all
 _STEPS = 6  # of the bisection: within a 64th of the last doubling
 _MOST_TIMES = 16  # of the memory that there was
 _LEAST = 64  # pages
-_SECONDS = 8.0  # of CPU
+_SECONDS = 4.0  # of CPU, for each end
 
 
 @dataclass(frozen=True)
 class Enough:
     """`enough` pages more kill nobody, `short` still kill, if what grew stops at `stop`, in words. `is_least`: it may
-    well have gone further.
+    well have gone further. `changes` make a scenario one with `enough`, and that stop.
     """
 
     stop: str
     is_least: bool
     short: int
     enough: int
+    changes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def size(self) -> str:
@@ -42,25 +42,31 @@ class Enough:
 
     @property
     def too_little(self) -> str:
-        """What isn't."""
-        return _size(self.short)
+        """What isn't; "" where one can't see the difference."""
+        told = _size(self.short)
+        return told if self.short and told != self.size else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As `--json` has it."""
+        more, short = (pages * PAGE // 1024 for pages in (self.enough, self.short))
+        return {"if": self.stop, "at_least": self.is_least, "more_kb": more, "too_little_kb": short}
 
 
 def enough(scenario: Scenario, policy: Policy, grown: str | None = None) -> list[Enough]:
     """What would have been enough, for each end that the log tells; `grown`: the log's name of what grew."""
-    begin = time.process_time()
     found = []
-    for stop, is_least, ended in _ends(scenario, grown):
-        least = _least(ended, policy, begin + _SECONDS)
-        found += [Enough(stop, is_least, *least)] if least else []
+    for stop, is_least, target in _ends(scenario, grown):
+        least = _least(scenario.replace_all(target), policy, time.process_time() + _SECONDS)
+        found += [Enough(stop, is_least, *least, target | _larger(scenario, least[1]))] if least else []
     return found
 
 
-def _ends(scenario: Scenario, grown: str | None) -> list[tuple[str, bool, Scenario]]:
+def _ends(scenario: Scenario, grown: str | None) -> list[tuple[str, bool, dict[str, Any]]]:
+    """In words, whether it may have gone further, and what makes it stop there."""
     memory = sum(node.memory for node in scenario.machine.nodes)
     growing = [p for p in scenario.processes if p.program.kind == "grow"]
     if any((p.program.target or 0) < memory for p in growing):
-        return [("they had grown no further than the kills tell", False, scenario)]
+        return [("they had grown no further than the kills tell", False, {})]
     if len(growing) != 1:
         return []
     (grower,) = growing
@@ -71,7 +77,7 @@ def _ends(scenario: Scenario, grown: str | None) -> list[tuple[str, bool, Scenar
     if had < mapped < _MOST_TIMES * memory:
         ends.insert(0, (f"{name} had used all {_size(mapped)} that it had mapped", False, mapped))
     key = f"process.{grower.name}.program.target"
-    return [(text, is_least, scenario.replace(key, f"{pages} pages")) for text, is_least, pages in ends]
+    return [(text, is_least, {key: f"{pages} pages"}) for text, is_least, pages in ends]
 
 
 def _headroom(scenario: Scenario) -> int:
@@ -101,28 +107,18 @@ def _least(scenario: Scenario, policy: Policy, end: float) -> tuple[int, int] | 
 
 
 def _kills_nobody(scenario: Scenario, policy: Policy, more: int) -> bool:
+    result = api.run(scenario.replace_all(_larger(scenario, more)), [policy], _SCHEDULES, SEED)
+    return not any(block["kills"].any() for block in result.blocks(scenario.name, policy.name, ["kills"]))
+
+
+def _larger(scenario: Scenario, more: int) -> dict[str, str]:
+    """So many pages more, on the nodes by their sizes, and in each group with a limit."""
     memory = sum(node.memory for node in scenario.machine.nodes)
     sizes = {
         f"machine.node.{at}.memory": f"{node.memory + more * node.memory // memory} pages"
         for at, node in enumerate(scenario.machine.nodes)
     }
-    result = api.run(scenario.replace_all(sizes), [policy], _SCHEDULES, SEED)
-    return not any(block["kills"].any() for block in result.blocks(scenario.name, policy.name, ["kills"]))
-
-
-def raising(report: Report, more: int) -> str | None:
-    """The command that raises the group's limit by so many pages; None where no group's limit was hit."""
-    if report.constraint != "memcg" or not report.memcg_limit_kb or not report.memcg:
-        return None
-    limit = -(-(report.memcg_limit_kb + more * PAGE // 1024) // 1024)
-    *_, last = report.memcg.split("/")
-    if last.endswith((".service", ".slice")):
-        return f"systemctl set-property {shlex.quote(last)} MemoryMax={limit}M"
-    if "kubepods" in report.memcg:
-        return f"kubectl set resources deployment NAME --limits=memory={limit}Mi"
-    if (name := last.removeprefix("docker-").removesuffix(".scope")) and "docker" in report.memcg:
-        return f"docker update --memory {limit}m --memory-swap -1 {shlex.quote(name[:12])}"
-    return f"echo {limit}M > {shlex.quote(f'/sys/fs/cgroup{report.memcg}/memory.max')}"
+    return sizes | {f"memcg.{group.name}.limit": f"{group.limit + more} pages" for group in scenario.memcgs}
 
 
 def _size(pages: int) -> str:

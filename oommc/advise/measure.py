@@ -53,6 +53,11 @@ class Runs:
             found.setdefault(b"".join(block[column].tobytes() for column in _SEEN), []).append(setting)
         return {first: rest for first, *rest in found.values()}
 
+    def somebody_dies(self, setting: str) -> tuple[int, int]:
+        """In how many schedules a process dies, and of how many."""
+        block = self.block(self.scenario.name, setting, 0, ["kills"])
+        return int((block["kills"] > 0).sum()), len(block["kills"])
+
     def hog_dies(self, setting: str) -> tuple[int, int]:
         """In how many schedules a process with the role of a hog dies, and of how many."""
         block = self.block(self.scenario.name, setting, 0, ["kills", "collateral"])

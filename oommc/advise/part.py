@@ -1,6 +1,7 @@
 """A part of the advice: a title, paragraphs, a table. As text for the terminal, and all parts as one page."""
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ _WIDTH = 110
 
 
 class Cell(NamedTuple):
-    """What a table says, and what the page alone has room for."""
+    """What a table says, and what the page sets beside it, the terminal below it."""
 
     text: str
     beside: str = ""
@@ -40,9 +41,15 @@ class Part:
         """For the terminal; nothing where the page alone tells it."""
         if not (self.paragraphs or self.rows or self.commands):
             return ""
-        table = aligned([[cell.text for cell in row] for row in self.rows]) if self.rows else ""
+        table = aligned([line for row in self.rows for line in _lines(row)]) if self.rows else ""
         told = "\n".join((*map(_wrapped, self.paragraphs), *(f"  {command}" for command in self.commands)))
         return "\n".join(filter(None, (self.title, table, told)))
+
+
+def _lines(row: Sequence[Cell]) -> list[list[str]]:
+    """What the cells say, and below it what stands beside it on the page."""
+    beside = [cell.beside for cell in row]
+    return [[cell.text for cell in row], *([beside] if any(beside) else [])]
 
 
 def _wrapped(text: str) -> str:

@@ -47,7 +47,7 @@ _GROUP = "lockless-reaper-4.19"  # memory.oom.group
 @dataclass(frozen=True)
 class Setting:
     """`name`: what the user sets, `command`: how. `variant` names the scenario with the `changes`, values by dotted
-    path; "" is the incident's own.
+    path; "" is the incident's own. `given`: what has to be so for it to do what it did, in words.
     """
 
     name: str
@@ -55,11 +55,11 @@ class Setting:
     command: str | None = None
     variant: str = ""
     changes: dict[str, Any] = field(default_factory=dict)
+    given: str = ""
 
     def applied(self, scenario: Scenario) -> Scenario:
         """The scenario with the setting's changes."""
-        for path, value in self.changes.items():
-            scenario = scenario.replace(path, value)
+        scenario = scenario.replace_all(self.changes)
         return scenario.replace("name", f"{scenario.name}-{self.variant}") if self.variant else scenario
 
 
@@ -136,19 +136,23 @@ def _kernels(now: Policy, at: int) -> list[Setting]:
 
 
 def _acts(report: Report, policy: Policy) -> bool:
-    """Whether it acts by what the report says was available: MemAvailable as mm/page_alloc.c, si_mem_available(),
-    4.6, counts it. Where a killer goes by pressure, too, no report tells; neither where sizes aren't told.
+    """Whether it acts by what the report says was available. Where a killer goes by pressure, too, no report tells;
+    neither where sizes aren't told.
     """
     killer = policy.monitor
     if killer is None or killer.pressure != "none" or not report.ram_kb:
         return True
+    short = available_kb(report) * 100 <= max(killer.mem_term, killer.mem_kill) * report.ram_kb
+    swap = max(killer.swap_term, killer.swap_kill) * (report.swap_total_kb or 0)
+    return short and (report.swap_free_kb or 0) * 100 <= swap
+
+
+def available_kb(report: Report) -> int:
+    """MemAvailable as mm/page_alloc.c, si_mem_available(), 4.6, counts it."""
     cache = (report.file_pages or 0) * report.page_kb
     low = sum(zone.low_kb or 0 for zone in report.zones)
     free = sum((zone.free_kb or 0) - (zone.high_kb or 0) for zone in report.zones)
-    available = max(0, free + cache - min(cache // 2, low))
-    short = available * 100 <= max(killer.mem_term, killer.mem_kill) * report.ram_kb
-    swap = max(killer.swap_term, killer.swap_kill) * (report.swap_total_kb or 0)
-    return short and (report.swap_free_kb or 0) * 100 <= swap
+    return max(0, free + cache - min(cache // 2, low))
 
 
 def _together(report: Report, now: Policy, grower: int | None) -> Setting:

@@ -7,14 +7,17 @@ from typing import Any
 
 from scipy import stats
 
-from oommc.advise.enough import Enough, raising
+from oommc.advise.assumed import ASSUMED
+from oommc.advise.enough import Enough
 from oommc.advise.incident import Incident
+from oommc.advise.measure import Runs
 from oommc.advise.part import Cell, Part
 from oommc.advise.reproduced import Reproduced
 from oommc.advise.settings import AS_IT_WAS, Setting
 from oommc.choice.criteria import BAD, TIMES
 from oommc.errors import InputError
 from oommc.incident.drafting.scenario import Draft
+from oommc.incident.drafting.sizes import CANNOT, NO_LIMIT
 from oommc.incident.model import Report
 from oommc.show.numbers import number, of_schedules, places_for, seconds, seconds_between, shown
 
@@ -27,6 +30,7 @@ _WORDS = {  # of an amount: in a sentence, and at the head of a column
     "needless + preventive_needless": ("the number of needless kills", "for nothing"),
     "outage": ("how long memory is short", "short of memory"),
 }
+_ELSE = "If what was assumed is wrong"
 _NAMED = 5
 _SURE = 0.95
 
@@ -50,11 +54,15 @@ def happened(title: str, incident: Incident, cause: str) -> Part:
     return Part(title, (cause, f"{count}{span}: {kills}{more}." if kills else "The log names nobody who was killed."))
 
 
-def unbuilt(error: InputError) -> str:
-    """Why nothing is simulated, and what helps."""
-    told = str(error)
-    hint = " Say it with --limit." if "limit" in told else " Say it with --ram." if "how large" in told else ""
-    return f"Nothing is recommended: {told}.{hint}"
+def unbuilt(error: InputError, log: str) -> Part:
+    """Why nothing is simulated, and the command that helps."""
+    told = str(error).removeprefix(CANNOT)
+    option = "--ram" if "how large" in told else "--limit" if told.endswith(NO_LIMIT) else None
+    if option:
+        words = f"Nothing is recommended yet: {told}. Say it with {option}."
+        return Part(ANSWER, (words,), commands=(f"oommc advise {log} {option} SIZE",))
+    words = f"Nothing is recommended: {told}. The kernel's own log may have more:"
+    return Part(ANSWER, (words,), commands=("journalctl -k --since -2h",))
 
 
 def beside_the_log(same: Reproduced, kernel: str) -> Part:
@@ -77,11 +85,22 @@ def recommended(advice: dict, offered: Sequence[Setting]) -> dict[str, Any] | No
     name = chosen(advice)
     if name == AS_IT_WAS:
         return None
-    command = next(setting.command for setting in offered if setting.name == name)
+    setting = next(setting for setting in offered if setting.name == name)
     amount = next(wish["amount"] for wish in advice["wishes"] if AS_IT_WAS not in wish["left"])
     after, before = (_value(amount, advice["policies"][of]["amounts"][amount]["mean"]) for of in (name, AS_IT_WAS))
     why = f"{_WORDS.get(amount, (amount, ''))[0]} falls from {before} to {after} on average"
-    return {"setting": name, "command": command, "why": why}
+    return {"setting": name, "command": setting.command, "why": why}
+
+
+def spared(offered: Sequence[Setting], runs: Runs) -> dict[str, Any] | None:
+    """The setting with which nobody dies, surely, on a condition that is told; None where there is none."""
+    for setting in offered:
+        if setting.given and not runs.somebody_dies(setting.name)[0]:
+            died, of = runs.somebody_dies(AS_IT_WAS)
+            if _interval(died, of)[0] > _interval(0, of)[1]:
+                told = f"nobody dies, if {setting.given}; as it was somebody dies in {died / of:.0%} of the schedules"
+                return {"setting": setting.name, "command": setting.command, "why": told}
+    return None
 
 
 def answer(recommendation: dict[str, Any] | None, why_not: str | None) -> Part:
@@ -93,22 +112,23 @@ def answer(recommendation: dict[str, Any] | None, why_not: str | None) -> Part:
     return Part(ANSWER, (told,), commands=(command,) if command else ())
 
 
-def first(advice: dict, offered: Sequence[Setting]) -> str:
+def first(recommendation: dict[str, Any] | None, schedules: int) -> str:
     """An answer of few schedules, and that more come."""
-    name = chosen(advice)
-    told = "no setting is clearly better yet" if name == AS_IT_WAS else f"take {name}"
-    return f"a first answer, of {of_schedules(advice['schedules'])}: {told}"
+    told = f"take {recommendation['setting']}" if recommendation else "no setting is clearly better yet"
+    return f"a first answer, of {of_schedules(schedules)}: {told}"
 
 
 def outcome(
+    best: str,
     advice: dict,
     deaths: Mapping[str, tuple[int, int]],
     victim: str | None,
     alike: Mapping[str, list[str]],
 ) -> Part:
-    """What each setting would have done; `deaths`: of the recorded victim, and of how many."""
+    """What each setting would have done; `best`: what is recommended; `deaths`: of the recorded victim,
+    and of how many.
+    """
     amounts = list(dict.fromkeys(wish["amount"] for wish in advice["wishes"]))
-    best = chosen(advice)
     head = ["setting", *(_WORDS.get(amount, ("", amount))[1] for amount in amounts)]
     rows = []
     for name, of in advice["policies"].items():
@@ -127,10 +147,8 @@ def outcome(
         if rest
     ]
     words.append(f"Means of {of_schedules(advice['schedules'])}.")
-    more = "In brackets: intervals that hold together, 95 %."
-    return Part(
-        "What would have happened", tuple(words), tuple(map(tuple, ([Cell(of) for of in head], *rows))), (), (more,)
-    )
+    words.append("In brackets: intervals that hold together, 95 %.")
+    return Part("What would have happened", tuple(words), tuple(map(tuple, ([Cell(of) for of in head], *rows))))
 
 
 def saved(advice: dict, deaths: Mapping[str, tuple[int, int]], victim: str) -> list[str]:
@@ -149,14 +167,16 @@ def nothing(report: Report, more: Sequence[Enough]) -> str:
     return f"{NOTHING} {_room(report, more[0])}" if more else NOTHING
 
 
-def room(report: Report, more: Sequence[Enough]) -> Part:
-    """How much more memory, or how much larger a limit, would have been enough."""
+def room(report: Report, more: Sequence[Enough], command: str | None = None) -> Part:
+    """How much more memory, or how much larger a limit, would have been enough; `command` sets it."""
     high = "memory.high isn't simulated, so it is neither recommended nor ruled out."
     none = "It can't be told: how far what grew would have gone the log doesn't tell."
-    command = raising(report, more[0].enough) if more and not more[0].is_least else None
     words = " ".join(_room(report, one) for one in more) or none
     return Part(
-        "How much memory would have been enough", (words,), commands=(command,) if command else (), more=(high,)
+        "How much memory would have been enough",
+        (words,),
+        commands=(command,) if command and not more[0].is_least else (),
+        more=(high,),
     )
 
 
@@ -164,8 +184,15 @@ def _room(report: Report, one: Enough) -> str:
     of = "limit" if report.constraint == "memcg" else "memory"
     if one.is_least:
         return f"It takes {one.size} more {of} at least, that is if {one.stop}."
-    short = f" ({one.too_little} isn't enough)" if one.short else ""
+    short = f" ({one.too_little} isn't enough)" if one.too_little else ""
     return f"With {one.size} more {of} nobody would have died, if {one.stop}{short}."
+
+
+def spares(name: str, places: Sequence[Runs]) -> Part:
+    """On how many of the machines nobody dies with the setting."""
+    calm = sum(not of.somebody_dies(name)[0] for of in places)
+    told = f"With {name} nobody dies on {calm} of {len(places)} machines with all of it drawn anew together."
+    return Part(_ELSE, (f"Assumed: {', '.join(ASSUMED)}. {told}",))
 
 
 def survives(best: str, pooled: dict, places: Sequence[dict], assumed: Sequence[str], span: float) -> Part:
@@ -184,7 +211,7 @@ def survives(best: str, pooled: dict, places: Sequence[dict], assumed: Sequence[
         told += "no setting is clearly better any more" if now == AS_IT_WAS else f"{now} is better"
     if others:
         told += f"; alone, {sum(others.values())} of them say otherwise ({', '.join(others)})"
-    return Part("If what was assumed is wrong", (f"Assumed: {', '.join(assumed)}. {told}.",))
+    return Part(_ELSE, (f"Assumed: {', '.join(assumed)}. {told}.",))
 
 
 def basis(draft: Draft) -> Part:

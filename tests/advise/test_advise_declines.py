@@ -60,17 +60,19 @@ def test_where_no_setting_helps_nothing_is_simulated(tmp_path, capsys, monkeypat
     monkeypatch.setattr("oommc.advise.answer.reproduce", None)
     said = advised(tmp_path, capsys, text)
     why = said.pop("why_not")
-    assert said == {"cause": cause, "reproduced": None, "recommendation": None, "settings": []}
+    assert said == {"cause": cause, "reproduced": None, "recommendation": None, "enough": [], "settings": []}
     assert "o setting of a killer" in why and "Look" in why
 
 
-def test_what_ran_out_comes_first(tmp_path, capsys):
+def test_that_no_setting_helps_comes_first(tmp_path, capsys):
     path = tmp_path / "kern.log"
     path.write_text(MODERN.replace("order=0", "order=-1"))
     assert main(["advise", str(path), "-o", str(tmp_path / "page.html")]) == 0
     said = capsys.readouterr().out
-    assert said.index("Somebody asked for this kill") < said.index("No setting helps") < said.index("page.html")
-    assert "No setting of a killer helps" in (tmp_path / "page.html").read_text("utf-8")
+    assert said.index("No setting of a killer helps") < said.index("  cat /proc/sys/kernel/sysrq")
+    assert said.index("/proc/sys/kernel/sysrq") < said.index("Somebody asked for this kill") < said.index("page.html")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert page.count("No setting of a killer helps") == 1 and "cat /proc/sys/kernel/sysrq" in page
 
 
 def test_a_log_that_isn_t_reproduced_gets_no_recommendation(tmp_path, capsys):

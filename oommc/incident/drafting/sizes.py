@@ -13,6 +13,7 @@ from oommc.incident.model import Report, Zone
 from oommc.units import format_size
 
 CANNOT = "no scenario can be built from this report: "
+NO_LIMIT = "it doesn't tell the memory cgroup's limit"
 _KERNEL_SHARE = 64  # a kernel needs at least this part of memory, whatever the sum of rss says
 _GROUP_MARKS = (1, 2, 3)
 # The grower begins with headroom of half of what it had at the report, but between these parts of memory.
@@ -88,7 +89,7 @@ def group_node(report: Report, hog: TaskClass) -> Node:
             f"{CANNOT}the memory cgroup {report.memcg or ''} has no limit, so the group isn't what ran out"
         )
     if not report.memcg_limit_kb:
-        raise InputError(f"{CANNOT}it doesn't tell the memory cgroup's limit")
+        raise InputError(f"{CANNOT}{NO_LIMIT}")
     memory = report.memcg_limit_kb // 4
     free = max(0, memory - (report.memcg_usage_kb or 0) // 4)
     return Node(memory, free, _GROUP_MARKS, _headroom_share(memory, hog))
