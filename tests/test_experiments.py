@@ -178,3 +178,13 @@ def test_cascades(tmp_path):
     assert rows[0][:3] == ["032", "3 kills in 25.0 s", "boost-5.0 (its own)"]
     assert float(rows[0][3]) < float(rows[0][5]) and rows[0][4] == "100%"
     assert "<svg" in picture.read_text(encoding="utf-8")
+
+
+def test_advise(tmp_path):
+    """A log in which memory isn't what ran out is answered at once."""
+    log = tmp_path / "kern.log"
+    log.write_text("[   10.0] sh invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0\n")
+    command = [sys.executable, EXPERIMENTS / "advise.py", log]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    *_, row = done.stdout.splitlines()
+    assert row.startswith("| kern.log | ") and row.endswith(" s | The answer |")

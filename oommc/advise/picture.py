@@ -52,6 +52,8 @@ def _end(story: Schedule) -> int:
         return story.end_ns
     ends = [victim.returned_ns or victim.killed_ns for victim in story.victims]
     ends += [e["t_ns"] for e in story.events if e["what"] in ("recovered", "panic")]
+    if not ends:  # nobody dies: until memory is as it stays
+        ends = [s.t_ns for s in story.samples if s.free != story.samples[-1].free]
     last = max(ends, default=story.end_ns)
     return min(story.end_ns, last + last // 12)
 

@@ -98,7 +98,7 @@ def spared(offered: Sequence[Setting], runs: Runs) -> dict[str, Any] | None:
         if setting.given and not runs.somebody_dies(setting.name)[0]:
             died, of = runs.somebody_dies(AS_IT_WAS)
             if _interval(died, of)[0] > _interval(0, of)[1]:
-                told = f"nobody dies, if {setting.given}; as it was somebody dies in {died / of:.0%} of the schedules"
+                told = f"nobody would have died, if {setting.given}; as it was somebody died in {died / of:.0%} of all"
                 return {"setting": setting.name, "command": setting.command, "why": told}
     return None
 

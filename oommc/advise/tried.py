@@ -11,6 +11,7 @@ from typing import Any
 
 from oommc.advise.incident import Incident
 from oommc.errors import InputError
+from oommc.incident.drafting.bound import bound_to
 from oommc.incident.drafting.classes import TaskClass, classes
 from oommc.incident.drafting.scenario import draft
 from oommc.incident.model import Report, Victim
@@ -33,8 +34,8 @@ def must_be_whole(report: Report) -> None:
     """Raises InputError where a scenario would leave out what decides who dies."""
     if report.headless or report.cut:
         raise InputError("lines of the report are missing around its table of tasks")
-    if report.constraint in ("cpuset", "mempolicy"):
-        raise InputError("the ask was bound to some nodes, and a scenario from a report isn't")
+    if report.constraint in ("cpuset", "mempolicy") and report.zones and not bound_to(report):
+        raise InputError("the ask was bound to some nodes, and the report doesn't tell to which")
 
 
 def drafts(incident: Incident) -> Iterator[Draft]:

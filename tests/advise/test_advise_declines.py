@@ -130,7 +130,7 @@ def test_no_table_no_simulation(tmp_path, capsys):
     assert said["cause"] == "memory" and "no task table" in said["why_not"]
 
 
-def test_an_ask_bound_to_nodes_isn_t_simulated(tmp_path, capsys):
+def test_an_ask_bound_to_nodes_that_aren_t_told_isn_t_simulated(tmp_path, capsys):
     said = advised(tmp_path, capsys, MODERN.replace("CONSTRAINT_NONE", "CONSTRAINT_MEMORY_POLICY"))
     assert said["cause"] == "nodes" and "bound to some nodes" in said["why_not"] and said["reproduced"] is None
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oommc.errors import InputError
+from oommc.incident.drafting.bound import bound_to, held, is_bound, node_order
 from oommc.incident.drafting.classes import TaskClass, classes
 from oommc.incident.drafting.era import preset_of
 from oommc.incident.drafting.sizes import CANNOT, Node, fit, group_node, nodes
@@ -64,7 +65,13 @@ def draft(report: Report, name: str | None = None, grower: int | None = None) ->
     memory, begin_free = sum(n.memory for n in machine), sum(n.begin_free for n in machine)
     cache = 0 if report.constraint == "memcg" else (report.file_pages or 0) * report.page_kb // 4
     hog, others, sizes = fit(hog, others, machine, cache)
-    held = hog.rss + sum(c.rss * c.count for c in others)
+    places, caches = bound_to(report), [cache * n.memory // memory for n in machine]
+    if places:
+        sizes_by = [(c.rss * c.count, is_bound(report, c, hog)) for c in (hog, *others)]
+        helds = held(machine, caches, places, sizes_by)
+    else:
+        all_held = hog.rss + sum(c.rss * c.count for c in others)
+        helds = [all_held * n.memory // memory for n in machine]
     at_work = [c.name for c in others if c.count == 1][:_CHURNING]
     incident = about(report, hog.name)
     swap, members = swap_of(report, [hog, *others])
@@ -83,20 +90,27 @@ def draft(report: Report, name: str | None = None, grower: int | None = None) ->
                 "rate": format_rate(_SWAP_RATE),
                 **({"used": format_size(swap.used)} if swap.used else {}),
             },
-            "node": [_node_table(n, held * n.memory // memory, cache * n.memory // memory) for n in machine],
+            "node": [_node_table(*of) for of in zip(machine, helds, caches, strict=True)],
             **({"latency": {"report": _printing(report.printing_s)}} if report.printing_s is not None else {}),
         },
         **({"memcg": groups} if (groups := _memcgs(report, members)) else {}),
         "process": [
-            _process_table(c, "hog", _growth(memory + swap.size, begin_free))
-            if c.name == hog.name
-            else _process_table(c, "daemon", _work(c.name in at_work or report.trigger.pid in c.pids))
+            (
+                _process_table(c, "hog", _growth(memory + swap.size, begin_free))
+                if c.name == hog.name
+                else _process_table(c, "daemon", _work(c.name in at_work or report.trigger.pid in c.pids))
+            )
+            | (_nodes(report, places, len(machine), is_bound(report, c, hog)) if places else {})
             for c in _as_listed(report, members)
         ],
     }
     return Draft(
         table, [TOP, machine_note(report), PROGRAMS, *sizes, *given_back(report), *left_out(report)], comments(report)
     )
+
+
+def _nodes(report: Report, places: list[int], count: int, bound: bool) -> dict[str, Any]:
+    return {"nodes": node_order(places, count, bound), "binding": report.constraint}
 
 
 def _as_listed(report: Report, members: list[TaskClass]) -> list[TaskClass]:

@@ -1,6 +1,7 @@
 """What is said about a scenario made from a report: where it is from, what is left out, what is assumed."""
 
 from oommc.incident.cause import cause
+from oommc.incident.drafting.bound import bound_to
 from oommc.incident.drafting.era import preset_of
 from oommc.incident.drafting.swap import in_words
 from oommc.incident.model import Report
@@ -42,6 +43,11 @@ def left_out(report: Report) -> list[str]:
         notes.append(
             f"The limit of the memory cgroup {report.memcg or '(not named)'} was hit. This is a machine of "
             "the size of that limit, with the group's tasks and next to no watermarks."
+        )
+    elif bound_to(report):
+        notes.append(
+            f"The ask was bound to some nodes ({report.constraint}). Here who asked, who was killed and who grew are "
+            "bound to them; the others use the other nodes first (assumed)."
         )
     elif report.constraint not in (None, "none"):
         notes.append(f"The ask was bound to some of the memory ({report.constraint}); here it may use all.")

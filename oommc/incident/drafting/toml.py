@@ -24,7 +24,7 @@ def _section(table: dict[str, Any], path: tuple[str, ...], comments: dict[tuple[
         here = (*path, key)
         if here in _SECTIONS:
             below += ["", f"[{'.'.join(here)}]", *_section(value, here, comments)]
-        elif isinstance(value, list):
+        elif isinstance(value, list) and all(isinstance(item, dict) for item in value):
             for item in value:
                 below += ["", f"[[{'.'.join(here)}]]", *_section(item, here, comments)]
         else:
@@ -36,6 +36,8 @@ def _section(table: dict[str, Any], path: tuple[str, ...], comments: dict[tuple[
 def _value(value: Any) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_value(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
     import tomli_w
 
     return tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")
