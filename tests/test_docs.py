@@ -35,11 +35,13 @@ def test_every_page_stands_in_the_contents():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_is_shown_is_one(page):
     """Its name and its options are those of the command; whether its files are there, a slow test sees."""
-    text = "\n".join(blocks(page, "bash")).replace("\\\n", " ")
-    for command in re.split(r"\n|&&", re.sub(r"#.*| > .*", "", text)):
-        program, *words = shlex.split(command) or [""]
-        if program in ("oommc", ".venv/bin/oommc"):
-            parser().parse_args(words)  # SystemExit, and the reason on stderr, where something isn't known
+    lines = "\n".join(blocks(page, "bash")).replace("\\\n", " ").splitlines()
+    for words in (shlex.split(line, comments=True) for line in lines):
+        for command in " ".join(shlex.quote(word) for word in words).split(shlex.quote("&&")):
+            program, *arguments = shlex.split(command) or [""]
+            if program in ("oommc", ".venv/bin/oommc"):
+                typed = arguments[: arguments.index(">")] if ">" in arguments else arguments
+                parser().parse_args(typed)  # SystemExit, and the reason on stderr, where something isn't known
 
 
 @pytest.mark.slow
