@@ -14,6 +14,9 @@ default_role = "code"  # docstrings say names as Markdown does
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 
+smartquotes = False  # `--option` is no dash
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_theme = "furo"
 html_title = f"oommc {release}"
 html_show_copyright = False
