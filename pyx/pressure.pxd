@@ -70,26 +70,43 @@ cdef inline int64_t calc_load(int64_t load, int64_t active) noexcept nogil:
 cdef inline void look(World *w) noexcept nogil:
     """After an event: does somebody wait now?"""
     cdef Pressure *p
-    cdef int32_t i, k, state
-    cdef bint runs
+    cdef int32_t i
     for i in range(w.n_pressures):
         p = w.pressures + i
-        p.stalled = runs = 0
-        for k in range(w.n_threads):
-            if p.group == NOBODY or lies_in(w, w.threads[k].memcg, p.group):
-                state = w.threads[k].state
-                p.stalled |= w.threads[k].pending | (state == PAGE_IN)
-                runs |= state == BUSY or state == WAKE or state == TEARDOWN or state == TAIL
-        if p.group == NOBODY:
-            for k in range(w.n_reapers):
-                runs |= w.reapers[k].reaping
-                if w.reapers[k].tearing:
-                    runs |= w.mms[w.reapers[k].mm].freed_at < 0
-            for k in range(w.n_pins):
-                if w.pins[k].tearing:
-                    runs |= w.mms[w.pins[k].mm].freed_at < 0
-        if runs and p.full:
-            p.stalled = 0
+        p.stalled = stalls(w, p.group) and not (p.full and works(w, p.group))
+
+
+cdef inline bint stalls(const World *w, int32_t group) noexcept nogil:
+    """Whether a task waits for memory."""
+    cdef int32_t i
+    if group == NOBODY and w.pending:
+        return True
+    for i in range(w.n_threads):
+        if w.threads[i].pending or w.threads[i].state == PAGE_IN:
+            if group == NOBODY or lies_in(w, w.threads[i].memcg, group):
+                return True
+    return False
+
+
+cdef inline bint works(const World *w, int32_t group) noexcept nogil:
+    """Whether a task runs that doesn't. Where nobody is runnable there is none."""
+    cdef int32_t i, state
+    if w.running == 0 and not w.machine.scheduler:
+        return False
+    for i in range(w.n_threads):
+        state = w.threads[i].state
+        if state == BUSY or state == WAKE or state == TEARDOWN or state == TAIL:
+            if group == NOBODY or lies_in(w, w.threads[i].memcg, group):
+                return True
+    if group != NOBODY:
+        return False
+    for i in range(w.n_reapers):
+        if w.reapers[i].reaping or (w.reapers[i].tearing and w.mms[w.reapers[i].mm].freed_at < 0):
+            return True
+    for i in range(w.n_pins):
+        if w.pins[i].tearing and w.mms[w.pins[i].mm].freed_at < 0:
+            return True
+    return False
 
 
 cdef inline int64_t scanned(const World *w, int32_t p) noexcept nogil:
