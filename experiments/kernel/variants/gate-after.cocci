@@ -1,0 +1,89 @@
+// serialize-v1 on Linux 6.12: the kill-in-progress bit is taken after the last check, and so is oom_lock.
+// files: mm/oom_kill.c mm/page_alloc.c kernel/fork.c include/linux/oom.h
+// simulator: mainline-6(gate=flag,gate_life=victim,recheck=before_gate)
+@@
+@@
++ static unsigned long oom_gate;
++ static struct mm_struct *oom_gate_mm;
++
++ /* A kill may begin: nobody else's is in progress. */
++ int oom_gate_take(void)
++ {
++ 	return !test_and_set_bit(0, &oom_gate);
++ }
++
++ /* The attempt is over; if it shot somebody the bit stays. */
++ void oom_gate_leave(void)
++ {
++ 	if (!READ_ONCE(oom_gate_mm))
++ 		clear_bit(0, &oom_gate);
++ }
++
++ /* The victim's mm is cleaned out. */
++ void oom_gate_give(struct mm_struct *mm)
++ {
++ 	if (mm != READ_ONCE(oom_gate_mm))
++ 		return;
++ 	WRITE_ONCE(oom_gate_mm, NULL);
++ 	clear_bit(0, &oom_gate);
++ }
++
+  static void __oom_kill_process(struct task_struct *victim, const char *message)
+  { ... }
+
+@@
+identifier task, text, mm;
+@@
+__oom_kill_process(struct task_struct *task, const char *text)
+{
+...
+  mmgrab(mm);
++ if (test_bit(0, &oom_gate) && !oom_gate_mm)
++ 	WRITE_ONCE(oom_gate_mm, mm);
+...
+}
+
+@@
+@@
+  extern bool out_of_memory(struct oom_control *oc);
++ extern int oom_gate_take(void);
++ extern void oom_gate_leave(void);
++ extern void oom_gate_give(struct mm_struct *mm);
+
+@@
+identifier mm;
+@@
+__mmput(struct mm_struct *mm)
+{
+...
+  exit_mmap(mm);
++ oom_gate_give(mm);
+...
+}
+
+@@
+statement block;
+@@
+__alloc_pages_may_oom(...)
+{
+...
+- if (!mutex_trylock(&oom_lock)) block
+  page = get_page_from_freelist(...);
+- if (page) goto out;
++ if (page)
++ 	return page;
++ if (!mutex_trylock(&oom_lock))
++ 	goto refused;
++ if (!oom_gate_take()) {
++ 	mutex_unlock(&oom_lock);
++ 	goto refused;
++ }
+...
++ oom_gate_leave();
+  mutex_unlock(&oom_lock);
+  return page;
++ refused:
++ *did_some_progress = 1;
++ schedule_timeout_uninterruptible(1);
++ return NULL;
+}
