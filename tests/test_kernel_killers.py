@@ -1,9 +1,13 @@
 """Debian's killers in the guest, and the simulator's rows beside them: how logs are read and judged."""
 
+import gzip
+
 import numpy as np
 import pytest
+import run as command
 from judge import killers
 from judge.predictions import Interval
+from judge.seen import table_of
 from lab import cpio, guest, machine, plan, records
 from lab.killer import KILLERS
 from lab.log import read
@@ -28,6 +32,7 @@ below 1240000000
 process hog-0 7
 process daemon-0 8
 exit 7 1400000000 15
+exit 8 1500000000 9
 end 3000000000 0
 """,
 )
@@ -43,7 +48,7 @@ def test_signals_are_read_off_the_killers_lines():
     assert [(row["comm"], row["role"], row["signal"], row["pages"]) for row in rows] == [
         ("hog-0", "hog", "SIGTERM", 40 * 256), ("daemon-0", "daemon", "SIGKILL", 16 * 256)
     ]  # fmt: skip
-    assert [(row["at_ns"], row["gone_ns"]) for row in rows] == [(251 * MS, 400 * MS), (351 * MS, None)]
+    assert [(row["at_ns"], row["gone_ns"]) for row in rows] == [(251 * MS, 400 * MS), (351 * MS, 500 * MS)]
     assert set(rows[0]) == set(FILES["signals.csv"])
 
 
@@ -61,8 +66,6 @@ def test_a_run_by_hand():
 
 def test_tables_give_the_same_runs(tmp_path):
     """Written as the command does, and read."""
-    import run as command
-
     entry = ENTRIES["hogs4-earlyoom"]
     command.add(entry, 1, LOGS, tmp_path)
     runs = killers.seen(tmp_path, "hogs4-earlyoom")
@@ -98,3 +101,36 @@ def test_the_mean_of_so_many_runs():
     assert (one.mean, one.low, one.high) == (2, 2, 2)
     many = killers.interval(np.arange(10.0), 1)
     assert many.mean == 4.5 and many.low == 0 and many.high == 9
+
+
+def test_a_second_signal_that_finds_nobody_was_a_kill():
+    """The first has killed it; who outlives a failed signal was not killed."""
+    failed = "[    1.301000] escalating to SIGKILL after 0.1 seconds\n[    1.302000] kill failed: Inappropriate ioctl\n"
+    console = LOGS.console.replace("[    1.300000] process exited after 0.0 seconds\n", failed)
+    scenario = ENTRIES["hogs4-earlyoom"].scenario
+    assert [one.comm for one in read(machine.Logs(console, LOGS.guest), scenario).signals] == ["hog-0", "daemon-0"]
+    lives = LOGS.guest.replace("exit 7 1400000000 15\n", "")
+    assert [one.comm for one in read(machine.Logs(console, lives), scenario).signals] == ["daemon-0"]
+
+
+def test_stored_logs_give_the_stored_rows(tmp_path):
+    """Of each run that was made, and README's figures."""
+    results = plan.HOME / "results" / "killers"
+    for row in table_of(results / "records.csv"):
+        name, seed = row["run"], int(row["schedule"])
+        paths = [results / "logs" / f"{name}-{seed}.{port}.gz" for port in machine.Logs._fields]
+        command.add(
+            ENTRIES[name],
+            seed,
+            machine.Logs(*(gzip.decompress(path.read_bytes()).decode() for path in paths)),
+            tmp_path,
+        )
+    for table in ("records.csv", "kills.csv", "signals.csv"):
+        assert table_of(tmp_path / table) == table_of(results / table)
+    counts = {
+        name: [killers.seen(results, name)[metric] for metric in ("signalled", "kernel", "innocent")]
+        for name in ENTRIES
+    }
+    assert counts == {
+        "hogs4-earlyoom": [[3], [1], [0]], "hogs4-earlyoom-late": [[4], [0], [0]], "slow-earlyoom": [[2], [0], [0]]
+    }  # fmt: skip

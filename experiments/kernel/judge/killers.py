@@ -62,7 +62,7 @@ def seen(results: Path, name: str) -> Runs:
             continue
         mine = [one for one in signals if (one["run"], one["seed"]) == (name, row["schedule"])]
         kernel = [one for one in kills if (one["run"], one["seed"]) == (name, row["schedule"])]
-        sent = [(int(one["at_ns"]), int(one["gone_ns"]) if one["gone_ns"] else None) for one in mine]
+        sent = [(int(one["at_ns"]), int(one["gone_ns"])) for one in mine]
         dead = {one["comm"]: one["role"] for one in mine + kernel}
         below = int(mine[0]["below_ns"] or 0) if mine else 0
         _add(runs, sent, len({one["comm"] for one in kernel}), sum(role != "hog" for role in dead.values()), below)

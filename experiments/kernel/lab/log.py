@@ -54,7 +54,10 @@ class Kill:
 
 @dataclass
 class Signal:
-    """What a killer in user space sent to whom, in ns since the start; `gone`: its parent's wait; `pages`: its rss."""
+    """What a killer in user space sent to who then died (the last, if it sent more), in ns since the start.
+
+    `gone`: its parent's wait; `pages`: its rss.
+    """
 
     comm: str
     role: str
@@ -167,6 +170,7 @@ def read(logs: Logs, scenario: Scenario) -> Run:
         kill.gone = gone.get(kill.comm)
     for signal in run.signals:
         signal.gone = gone.get(signal.comm)
+    run.signals = [signal for signal in run.signals if signal.gone is not None]
     return run
 
 
@@ -182,7 +186,8 @@ def _take_reports(run: Run, console: str, scenario: Scenario, printk: int) -> No
         if run.end is not None and at > run.end:
             continue  # it came while the guest was telling its story
         if report.source != "kernel":
-            run.signals += [_signal(victim, scenario, printk) for victim in report.victims]
+            sent = [*report.victims, *report.attempts]  # earlyoom 1.7's second signal to who is gone fails
+            run.signals += [_signal(victim, scenario, printk) for victim in sent]
             continue
         run.reports.append(report)
         run.calls.append(at)
