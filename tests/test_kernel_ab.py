@@ -8,7 +8,7 @@ import ab
 import numpy as np
 import pytest
 from judge import paired
-from lab import build
+from lab import build, guest
 from run import FILES
 
 from oommc.errors import InputError
@@ -185,3 +185,6 @@ def test_a_pair_differs_in_its_kernel_alone(tmp_path):
     assert (without.name, having.name) == ("base@without", "base@mine")
     assert without.scenario == having.scenario and without.scenario.machine.cpus == 1
     assert without.seeds == having.seeds == (1, 2)
+    for entry in (without, having):  # without swap there is no free_pages_and_swap_cache() to probe
+        lines = guest.plan(entry.scenario, entry.policy, 1, flush=entry.flush).splitlines()
+        assert f"write {guest.TRACE}/kprobe_events p:flush release_pages nr=%si:s32" in lines

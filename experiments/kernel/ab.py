@@ -55,7 +55,8 @@ def entries(args: argparse.Namespace) -> list[tuple[plan.Entry, plan.Entry]]:
         seeds = tuple(range(1, args.seeds + 1))
 
         def entry(kind: str, scenario: Scenario = scenario, seeds: tuple[int, ...] = seeds) -> plan.Entry:
-            return plan.Entry(f"{scenario.name}@{kind}", scenario, build.VERSION, "mainline-6", True, seeds)
+            name = f"{scenario.name}@{kind}"
+            return plan.Entry(name, scenario, build.VERSION, "mainline-6", True, seeds, flush=build.FLUSH)
 
         pairs.append((entry("without"), entry(args.patch.stem)))
     return pairs

@@ -99,7 +99,7 @@ def run(
     files: Mapping[str, bytes] | None = None,
 ) -> None:
     """Boot once (with `files` of a killer's), keep the logs, and add to the tables."""
-    beside = {"killer": entry.killer, "first": entry.first}
+    beside = {"killer": entry.killer, "first": entry.first, "flush": entry.flush}
     text = guest.plan(entry.scenario, entry.policy, seed, trace=not entry.judged, writes=writes, **beside)
     logs = machine.boot(image, entry.scenario, text, entry.clock, files)
     told = log.read(logs, entry.scenario)

@@ -19,6 +19,9 @@ from .kernels import unpack
 VERSION = "6.12"
 PACKAGE = f"linux-source-{VERSION}"
 CONFIG = Path(__file__).parent.parent / "kernel.config"
+FLUSH = "release_pages"
+"""What free_pages_and_swap_cache() is without swap (include/linux/swap.h)."""
+
 SAME = {
     "KBUILD_BUILD_TIMESTAMP": "@0",
     "KBUILD_BUILD_USER": "lab",

@@ -16,12 +16,15 @@ SYSCTLS = {
 """What a real kernel of today can be, and the sysctls that make it so."""
 
 TRACE = "/sys/kernel/tracing"
+FLUSH = "free_pages_and_swap_cache"
+"""What a kernel with swap calls for each batch of an mmu_gather (mm/mmu_gather.c, 6.1 and 6.12)."""
+
 _PROBES = {
     "check": ("p", "out_of_memory free=@vm_zone_stat:s64"),
     "shot": ("p", "__oom_kill_process free=@vm_zone_stat:s64"),
     "exit_mmap": ("p", "exit_mmap"),
     "exit_mmap_end": ("r", "exit_mmap"),
-    "flush": ("p", "free_pages_and_swap_cache nr=%si:s32"),
+    "flush": ("p", "{flush} nr=%si:s32"),
 }
 _KINDS = {"idle": 0, "grow": 1, "churn": 2}
 _CELLS = 256  # of a distribution that the guest draws from
@@ -36,12 +39,13 @@ def plan(
     writes: Iterable[str] = (),
     killer: str = "",
     first: bool = True,
+    flush: str = FLUSH,
 ) -> str:
     """The guest's /plan. Raises InputError for what a real kernel can't be told to do.
 
     `trace` records reclaim (where there are memory cgroups, theirs) and who runs, too, which slows it down. `writes`:
     what else is set before anything starts, as "/path=value". `killer`: of killer.KILLERS, started half a second before
-    the processes begin to grow (`first`), or when they do.
+    the processes begin to grow (`first`), or when they do. `flush`: what gives back a batch of an mmu_gather.
     """
     if policy not in SYSCTLS:
         raise InputError(f"policy: {policy!r} isn't one of {', '.join(SYSCTLS)}: those are what a stock kernel has")
@@ -49,7 +53,7 @@ def plan(
     lines = [f"run {seed} {scenario.horizon} {scenario.settle}", "write /proc/sys/vm/overcommit_memory 1"]
     lines += ["write /proc/sys/kernel/printk 7"]  # boot is quiet, reports are not
     lines += [f"write /proc/sys/vm/{name} 1" for name in SYSCTLS[policy]]
-    lines += _tracing(trace, "memcg" if scenario.memcgs else "direct")
+    lines += _tracing(trace, "memcg" if scenario.memcgs else "direct", flush)
     lines += [f"write {path} {value}" for path, _, value in (one.partition("=") for one in writes)]
     if killer:
         of = KILLERS[killer]
@@ -109,7 +113,7 @@ def check(scenario: Scenario) -> None:
             raise no(f"{key}.exit.block", "a victim is frozen for good: p = 1, delay from the horizon on, two threads")
 
 
-def _tracing(more: bool, reclaim: str) -> list[str]:
+def _tracing(more: bool, reclaim: str, flush: str) -> list[str]:
     """Always: each call of the killer and each kill with the pages that are free then, each victim's mark, its
     exit_mmap() and what that gives back, and the reaper. More: reclaim of a kind, and every change of who has a
     processor.
@@ -124,7 +128,10 @@ def _tracing(more: bool, reclaim: str) -> list[str]:
         events += ["sched/sched_switch"]
     return [
         f"write {TRACE}/trace_clock mono",  # the guest's own
-        *(f"write {TRACE}/kprobe_events {kind}:{name} {place}" for name, (kind, place) in _PROBES.items()),
+        *(
+            f"write {TRACE}/kprobe_events {kind}:{name} {place.format(flush=flush)}"
+            for name, (kind, place) in _PROBES.items()
+        ),
         f"write {TRACE}/buffer_size_kb {1024 if more else 256}",
         *(f"write {TRACE}/events/{event}/enable 1" for event in events),
     ]

@@ -8,6 +8,8 @@ from oommc.errors import InputError
 from oommc.naming import hint
 from oommc.scenario import Scenario
 
+from .guest import FLUSH
+
 HOME = Path(__file__).parent.parent
 
 
@@ -15,7 +17,7 @@ HOME = Path(__file__).parent.parent
 class Entry:
     """One line of the plan. `judged`: the simulator's predictions are held against it;
     else its parameters come from it. `clock`: a key of machine.CLOCKS. `killer`: of killer.KILLERS, beside the kernel's
-    own, and whether it starts before the processes.
+    own, and whether it starts before the processes. `flush`: as guest.plan() has it.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Entry:
     clock: str = "icount"
     killer: str = ""
     first: bool = True
+    flush: str = FLUSH
 
     @property
     def setting(self) -> tuple[str, str]:
