@@ -15,6 +15,7 @@ EXPERIMENTS = (
     "race.py",
     "lineage.py",
     "reality.py",
+    "turns.py",
     "parts.py",
     "earlyoom.py",
     "oomd.py",
