@@ -118,25 +118,6 @@ cdef inline int64_t venture(World *w, int64_t until, int64_t *spent_at) noexcept
     return events
 
 
-cdef inline bint all_fit(const World *w) noexcept nogil:
-    """Whether nobody comes to a target or a limit with what each has taken alone."""
-    cdef const Thread *t
-    cdef int64_t all_of_it = 0
-    cdef int32_t s, i
-    for s in range(w.spans):
-        for i in range(w.awake[s].first, w.awake[s].end):
-            if w.lone[i].when < 0:
-                continue
-            t = w.threads + i
-            all_of_it += w.lone[i].most
-            if spec(w, t).grows and size(w.mms + t.mm, w.n_nodes) + w.mms[t.mm].growth >= spec(w, t).target:
-                return False
-    for i in range(w.n_memcgs if w.policy.memcg != MEMCG_IGNORED else 0):
-        if w.memcg_specs[i].limit < UNLIMITED and margin(w, i) < all_of_it:
-            return False
-    return True
-
-
 cdef inline bint keeps_there(const World *w, const Thread *t, int32_t n) noexcept nogil:
     """Whether all that it keeps is there, of this node, and stays there while others on its mm give back."""
     cdef int32_t other
@@ -227,6 +208,25 @@ cdef inline int64_t churn_alone(World *w, int32_t i, int64_t until, int64_t *spa
             l.returned_at = l.when
             think_alone(w, i)
     return events
+
+
+cdef inline bint all_fit(const World *w) noexcept nogil:
+    """Whether nobody comes to a target or a limit with what each has taken alone."""
+    cdef const Thread *t
+    cdef int64_t all_of_it = 0
+    cdef int32_t s, i
+    for s in range(w.spans):
+        for i in range(w.awake[s].first, w.awake[s].end):
+            if w.lone[i].when < 0:
+                continue
+            t = w.threads + i
+            all_of_it += w.lone[i].most
+            if spec(w, t).grows and size(w.mms + t.mm, w.n_nodes) + w.mms[t.mm].growth >= spec(w, t).target:
+                return False
+    for i in range(w.n_memcgs if w.policy.memcg != MEMCG_IGNORED else 0):
+        if w.memcg_specs[i].limit < UNLIMITED and margin(w, i) < all_of_it:
+            return False
+    return True
 
 
 cdef inline void carry_out(World *w) noexcept nogil:
