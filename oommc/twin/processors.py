@@ -4,15 +4,8 @@
 on by how many they are then. `slices`: they take turns (`turns`).
 """
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from . import turns
-from .world import LONGEST, NEVER, RUNNABLE, Pin, Reaper, State, Thread, World
-
-if TYPE_CHECKING:
-    from .monitor import Killer
-
-Worker: TypeAlias = "Thread | Pin | Reaper | Killer"
+from .world import LONGEST, NEVER, RUNNABLE, State, Thread, Worker, World
 
 
 def burn(w: World, t: Thread, state: State, ns: int, stretched: bool = True) -> None:

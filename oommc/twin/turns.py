@@ -14,14 +14,7 @@ The rule is CFS's (kernel/sched_fair.c, kernel/sched/fair.c, 2.6.23 to 6.5), wit
 What happens within one event is settled at its end: a thread that ends a piece and starts another hasn't slept.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from .world import LONGEST, NEVER, Place, Thread, Work, World
-
-if TYPE_CHECKING:
-    from .processors import Worker
+from .world import LONGEST, NEVER, Place, Thread, Work, Worker, World
 
 NICE_0 = 1024  # the weight of nice 0
 SLEEPERS = 4  # slices: how much younger a sleeper comes back

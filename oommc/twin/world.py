@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 from ..policies import Monitor, Policy
 from .draws import Draws
@@ -211,6 +211,13 @@ class Work:
     woken: bool = False  # in this event
     fifo: bool = False  # SCHED_FIFO
     keeps: bool = False  # nobody takes its processor away
+
+
+class Worker(Protocol):
+    """Who may have a processor: a thread, who holds a pin, the reaper, a killer in user space."""
+
+    when: int
+    work: Work
 
 
 @dataclass(slots=True, eq=False)
