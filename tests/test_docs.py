@@ -32,6 +32,15 @@ def test_every_page_stands_in_the_contents():
     assert pages <= listed
 
 
+@pytest.mark.parametrize("page", ["README.md", "kernel/README.md"])
+def test_links_of_a_page_that_the_site_includes_begin_with_a_dot(page):
+    """So the site finds their files, and not their folders, from its own folder."""
+    home = ROOT / "experiments" / page
+    links = re.findall(r"(?<!!)\[[^\]]*\]\(([^)#:]+)\)", home.read_text(encoding="utf-8"))
+    assert not [link for link in links if not link.startswith(("./", "../docs/"))]
+    assert not [link for link in links if not (home.parent / link).is_file()]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_is_shown_is_one(page):
     """Its name and its options are those of the command; whether its files are there, a slow test sees."""
