@@ -1,14 +1,17 @@
 """A patch's runs beside those without it: the build's parts that need no compiler, the statistics, the command."""
 
 import csv
+import gzip
 import shutil
 import subprocess
 
 import ab
 import numpy as np
 import pytest
+import run as command
 from judge import paired
-from lab import build, guest
+from judge.seen import table_of
+from lab import build, guest, machine, plan
 from run import FILES
 
 from oommc.errors import InputError
@@ -188,3 +191,20 @@ def test_a_pair_differs_in_its_kernel_alone(tmp_path):
     for entry in (without, having):  # without swap there is no free_pages_and_swap_cache() to probe
         lines = guest.plan(entry.scenario, entry.policy, 1, flush=entry.flush).splitlines()
         assert f"write {guest.TRACE}/kprobe_events p:flush release_pages nr=%si:s32" in lines
+
+
+def test_stored_logs_give_the_stored_rows(tmp_path):
+    """Of the variants' runs; each is of a variant that is there, or without any."""
+    results = plan.HOME / "results" / "variants"
+    for row in table_of(results / "records.csv"):
+        name, seed = row["run"], int(row["schedule"])
+        scenario, _, variant = name.partition("@")
+        args = ab.arguments(["--patch", str(VARIANTS[0].parent / f"{variant}.cocci"), "--scenario", scenario])
+        if variant == "without":
+            args.patch = VARIANTS[0]
+        [pair] = ab.entries(args)
+        paths = [results / "logs" / f"{name}-{seed}.{port}.gz" for port in machine.Logs._fields]
+        logs = machine.Logs(*(gzip.decompress(path.read_bytes()).decode() for path in paths))
+        command.add(next(entry for entry in pair if entry.name == name), seed, logs, tmp_path)
+    for name in ("records.csv", "kills.csv"):
+        assert table_of(tmp_path / name) == table_of(results / name)

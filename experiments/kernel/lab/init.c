@@ -264,8 +264,8 @@ static void start_killer(void)
 	_exit(127);
 }
 
-/* In percent of all memory, by /proc/meminfo. */
-static int available(void)
+/* Whether no more is available than the killer's threshold, by /proc/meminfo. */
+static int scarce(void)
 {
 	static char text[512];
 	static int file = -1;
@@ -274,7 +274,7 @@ static int available(void)
 		file = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
 	if (pread(file, text, sizeof text - 1, 0) > 0)
 		sscanf(text, "MemTotal: %ld kB MemFree: %*d kB MemAvailable: %ld", &all, &some);
-	return all ? some * 100 / all : 100;
+	return some * 100 <= all * killer_percent;
 }
 
 static void read_plan(void)
@@ -423,7 +423,7 @@ int main(void)
 	while (now() - start < horizon && now() - calm < settle) {
 		sigtimedwait(&child, NULL, &(struct timespec){ 0, 10000000 });
 		reap();
-		if (killer[0] && below < 0 && available() <= killer_percent)
+		if (killer[0] && below < 0 && scarce())
 			below = now();
 		if (busy())
 			calm = now();
