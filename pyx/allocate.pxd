@@ -8,6 +8,7 @@ from libc.stdint cimport int32_t, int64_t
 
 cimport boost
 cimport errand
+cimport high
 cimport pcp
 from charge cimport refuses, room
 from downtime cimport note, stop
@@ -29,7 +30,7 @@ from rng cimport (
 from scenario cimport ClassSpec
 from streams cimport keeps_for, thinks_for
 from world cimport (
-    BUSY, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, PARK, PASS, THINK,
+    BUSY, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, OVER_HIGH, PARK, PASS, THINK,
     Mm, Node, Thread, World, check, count, lets_through, overdue, size, spec,
 )
 
@@ -397,7 +398,28 @@ cdef inline void grant(World *w, int32_t i) noexcept nogil:
         clean_up(w, i)
     elif t.fault != FAULT_NONE:
         read(w, i)
-    elif c.grows:
+    elif not high.begins(w, i):
+        go_back(w, i)
+
+
+cdef inline void slowed(World *w, int32_t i) noexcept nogil:
+    """What memory.high makes it do is over, or it sleeps after its pass."""
+    cdef Thread *t = w.threads + i
+    if t.state == OVER_HIGH and high.sleeps(w, i):
+        return
+    note(w, i)
+    stalled(w, t)
+    w.look = 1
+    if t.term:
+        clean_up(w, i)
+    else:
+        go_back(w, i)
+
+
+cdef inline void go_back(World *w, int32_t i) noexcept nogil:
+    """To user space, where its program has the chunk."""
+    cdef const Thread *t = w.threads + i
+    if spec(w, t).grows:
         grown(w, i)
     else:
         sleep_until(w, i, KEEP, w.now + keeps_for(w, i, t.asks - 1))

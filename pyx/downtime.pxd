@@ -11,7 +11,7 @@ from libc.stdint cimport int32_t, int64_t
 from events cimport value
 from rng cimport FOR_RESTART
 from scenario cimport ProcessSpec
-from world cimport BUSY, KEEP, NOBODY, PAGE_IN, Thread, World, spec
+from world cimport BUSY, KEEP, NOBODY, Thread, World, held_up, spec
 
 
 cdef inline int64_t waits(const World *w, int32_t i) noexcept nogil:
@@ -19,7 +19,7 @@ cdef inline int64_t waits(const World *w, int32_t i) noexcept nogil:
     cdef const Thread *t = w.threads + i
     if t.exiting:  # by itself
         return 0
-    if t.pending or t.state == PAGE_IN:
+    if t.pending or held_up(t):
         return w.now - t.asked_at
     if t.state <= KEEP:
         return max(<int64_t>0, w.now - (t.ought if t.state == BUSY else w.when[i]))

@@ -8,7 +8,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from rng cimport words
 from sampler cimport CONSTANT, Segment, evaluate
 from world cimport (
-    BUSY, NEVER, NOBODY, PASS, PREEMPT, REPORT, TAIL, TEARDOWN, WAKE,
+    BUSY, NEVER, NOBODY, OVER_HIGH, PASS, PREEMPT, REPORT, TAIL, TEARDOWN, WAKE,
     World, check, killer_entity,
 )
 
@@ -55,7 +55,7 @@ cdef inline int64_t stretched(const World *w, int64_t ns) noexcept nogil:
 
 cdef inline bint runnable(int state) noexcept nogil:
     return (state == PASS or state == PREEMPT or state == REPORT or state == WAKE or state == TEARDOWN or state == TAIL
-            or state == BUSY)
+            or state == BUSY or state == OVER_HIGH)
 
 
 cdef inline int32_t next_event(const World *w) noexcept nogil:

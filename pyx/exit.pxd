@@ -18,8 +18,8 @@ from scenario cimport ClassSpec, ProcessSpec
 from teardown cimport end_batch, exit_mmap, torn
 from turns cimport begin_turns
 from world cimport (
-    BLOCK, BUSY, CLEANUP, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, PAGE_IN, PARK, REAPED, SHUT_OUT,
-    TAIL, TASKLIST_WAIT, TEARDOWN, WAKE, WORK, ZOMBIE,
+    BLOCK, BUSY, CLEANUP, CORE_WAIT, DUMP, EXITING, HOLD, LOCK_WAIT, NEVER, NOBODY, OVER_HIGH, PAGE_IN, PARK, REAPED,
+    SHUT_OUT, TAIL, TASKLIST_WAIT, TEARDOWN, WAKE, WORK, ZOMBIE,
     Mm, Thread, World, check, spec,
 )
 
@@ -36,7 +36,7 @@ cdef inline void signal(World *w, int32_t i) noexcept nogil:
         w.pending -= 1
         wake(w, i)
     elif t.state <= PAGE_IN or t.state == CLEANUP:
-        if t.state == BUSY:
+        if t.state == BUSY or t.state == OVER_HIGH:
             processors.stop(w, i)
         wake(w, i)
     elif t.state == WAKE or t.state == TEARDOWN:  # on its way out by itself, or with the last hold on another's mm

@@ -8,7 +8,7 @@ all chunks of a program that grows, the largest of one that churns, which holds 
 time is tried. Programs that grow run first, because they say how much time there is.
 
 A thread that may find out what it uses isn't at work alone: its next event is somebody else's. Nothing goes out
-meanwhile. A group's limit is in nobody's way if it leaves room for all that all can take.
+meanwhile. A group's limit, or its `high`, is in nobody's way if it leaves room for all that all can take.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
@@ -20,8 +20,8 @@ from policy cimport MEMCG_IGNORED
 from scenario cimport ClassSpec
 from streams cimport THINKS, constant, keeps_for, stream, thinks_for
 from world cimport (
-    FAULT_FILE, FAULT_SWAP, KEEP, START, THINK, UNLIMITED, Lone, Stream, Thread, World, killer_entity, margin, size, spec,
-    stopped,
+    FAULT_FILE, FAULT_SWAP, KEEP, START, THINK, UNLIMITED, Lone, Stream, Thread, World, killer_entity, size, spec,
+    stopped, usage,
 )
 
 cdef enum:
@@ -213,7 +213,7 @@ cdef inline int64_t churn_alone(World *w, int32_t i, int64_t until, int64_t *spa
 cdef inline bint all_fit(const World *w) noexcept nogil:
     """Whether nobody comes to a target or a limit with what each has taken alone."""
     cdef const Thread *t
-    cdef int64_t all_of_it = 0
+    cdef int64_t all_of_it = 0, most
     cdef int32_t s, i
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
@@ -224,7 +224,8 @@ cdef inline bint all_fit(const World *w) noexcept nogil:
             if spec(w, t).grows and size(w.mms + t.mm, w.n_nodes) + w.mms[t.mm].growth >= spec(w, t).target:
                 return False
     for i in range(w.n_memcgs if w.policy.memcg != MEMCG_IGNORED else 0):
-        if w.memcg_specs[i].limit < UNLIMITED and margin(w, i) < all_of_it:
+        most = min(w.memcg_specs[i].limit, w.memcg_specs[i].high)
+        if most < UNLIMITED and most - usage(w, i) < all_of_it:
             return False
     return True
 

@@ -29,8 +29,10 @@ from record cimport LIVELOCK, N_PATIENCES, NO_OOM, PANIC, PATIENCES, RECOVERED, 
 from scenario cimport ClassSpec
 from turns cimport hand_out, turn_over
 from world cimport (
-    CLEANUP, DUMP, ERRAND, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NAP, NEVER, NOBODY, PAGE_IN, PASS, SWAP_OUT, WAKE, WORK,
-    Mm, Thread, World, count, held, in_segment, killer_entity, lies_in, margin, reaper_entity, size, spec, stopped,
+    CLEANUP, DUMP, ERRAND, GATE_QUEUE, HOLD, KEEP, MUTEX_QUEUE, NAP, NEVER, NOBODY, OVER_HIGH, PASS, SWAP_OUT,
+    THROTTLED, WAKE, WORK,
+    Mm, Thread, World, count, held, held_up, in_segment, killer_entity, lies_in, margin, reaper_entity, size, spec,
+    stopped, usage,
 )
 
 
@@ -342,7 +344,7 @@ cdef inline void finish(World *w, int64_t end) noexcept nogil:
     settle(w)
     for s in range(w.spans):
         for i in range(w.awake[s].first, w.awake[s].end):
-            if w.threads[i].pending or w.threads[i].state == PAGE_IN:
+            if w.threads[i].pending or held_up(w.threads + i):
                 stalled(w, w.threads + i)
     close_downtime(w)
     if w.panicked:
@@ -392,6 +394,8 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
             c = spec(w, t)
             if not c.hog and dies(w, i) and not t.dead:  # until its process is restarted
                 return False
+            if t.state == OVER_HIGH or t.state == THROTTLED:
+                return False
             if c.daemon and c.busy and t.errand:  # its thought may be late when it goes on
                 return False
             busy_daemon |= c.daemon and c.busy
@@ -409,7 +413,7 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
     if busy_daemon and may_run > w.machine.cpus:  # it may wait for a processor
         return False
     for n in range(w.n_memcgs if w.policy.memcg != MEMCG_IGNORED else 0):
-        more = margin(w, n)
+        more = min(w.memcg_specs[n].limit, w.memcg_specs[n].high) - usage(w, n)
         for s in range(w.spans):
             for i in range(w.awake[s].first, w.awake[s].end):
                 if lies_in(w, w.threads[i].memcg, n):

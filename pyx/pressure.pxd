@@ -1,7 +1,8 @@
 """Memory pressure as the kernel averages it (PSI, kernel/sched/psi.c): the share of time in which tasks wait for
 memory.
 
-A task waits from the beginning of its first reclaim pass to the end of its ask, and while what it uses is read back.
+A task waits from the beginning of its first reclaim pass to the end of its ask, while what it uses is read back, and
+while memory.high slows it down.
 `some`: one does. `full`: one does, and nobody runs who doesn't (here: who thinks on a CPU or is on its way out). Every
 2 s the share of that time goes, in whole percent, into a decaying average over 10 s, in fixed point with 11 bits.
 """
@@ -9,7 +10,7 @@ A task waits from the beginning of its first reclaim pass to the end of its ask,
 from libc.stdint cimport int32_t, int64_t
 
 from policy cimport PRESSURE_FULL, PRESSURE_NONE, PRESSURE_OF_CGROUP, RULES_STALLS, MonitorSpec
-from world cimport BUSY, NOBODY, PAGE_IN, TAIL, TEARDOWN, WAKE, Pressure, World, lies_in
+from world cimport BUSY, NOBODY, TAIL, TEARDOWN, WAKE, Pressure, World, held_up, lies_in
 
 cdef enum:
     FIXED_1 = 2048
@@ -82,7 +83,7 @@ cdef inline bint stalls(const World *w, int32_t group) noexcept nogil:
     if group == NOBODY and w.pending:
         return True
     for i in range(w.n_threads):
-        if w.threads[i].pending or w.threads[i].state == PAGE_IN:
+        if w.threads[i].pending or held_up(w.threads + i):
             if group == NOBODY or lies_in(w, w.threads[i].memcg, group):
                 return True
     return False

@@ -94,6 +94,7 @@ cdef enum Purpose:
     FOR_LOCK = 41
     FOR_LOCK_CHUNK = 42
     FOR_ERRAND_PASS = 43
+    FOR_HIGH_PASS = 44
 
 
 cdef inline void words(uint64_t *block, uint64_t seed, uint64_t schedule, uint64_t purpose, uint64_t entity,

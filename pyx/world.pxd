@@ -44,8 +44,10 @@ cdef enum State:
     # at work
     START, THINK, BUSY, KEEP, HOLD
     ERRAND  # asleep, with another's mm or a lock in its hands
-    # waiting for what it uses to be read back
-    PAGE_IN
+    # its request is over, but its program waits
+    OVER_HIGH  # its group is above memory.high: a pass
+    THROTTLED  # and a sleep
+    PAGE_IN  # what it uses is being read from swap, or from a file
     # inside the allocator
     PASS, SWAP_OUT, NAP, PREEMPT, GATE_QUEUE, GATE_HELD, REPORT, PRINT, MUTEX_QUEUE, MUTEX_HELD, SCAN, RESCAN, PAUSE
     SHUT_OUT, PARK
@@ -411,16 +413,21 @@ cdef inline void begin_return(const World *w, Mm *m) noexcept nogil:
 
 cdef inline int64_t margin(const World *w, int32_t memcg) noexcept nogil:
     """Pages that the members of a group may still take together."""
-    cdef int64_t left = w.memcg_specs[memcg].limit
+    return w.memcg_specs[memcg].limit - usage(w, memcg)
+
+
+cdef inline int64_t usage(const World *w, int32_t memcg) noexcept nogil:
+    """Pages that are charged to a group."""
+    cdef int64_t pages = 0
     cdef int32_t s, m
     for s in range(w.mm_spans):
         for m in range(w.awake_mms[s].first, w.awake_mms[s].end):
             if lies_in(w, w.classes[w.processes[w.mm_specs[m].owner].cls].memcg, memcg):
-                left -= held(w.mms + m, w.n_nodes)
+                pages += held(w.mms + m, w.n_nodes)
     for m in range(w.n_classes):
         if lies_in(w, w.classes[m].memcg, memcg):
-            left -= in_segment(w, m) + w.asleep[m] * w.classes[m].resident
-    return left
+            pages += in_segment(w, m) + w.asleep[m] * w.classes[m].resident
+    return pages
 
 
 cdef inline bint lies_in(const World *w, int64_t group, int32_t domain) noexcept nogil:
@@ -476,6 +483,11 @@ cdef inline bint lets_through(const World *w, const Mm *mm) noexcept nogil:
 
 cdef inline bint constrained(const World *w, const Thread *t) noexcept nogil:
     return spec(w, t).n_nodes < w.n_nodes
+
+
+cdef inline bint held_up(const Thread *t) noexcept nogil:
+    """Whether its request is over, but its program waits."""
+    return OVER_HIGH <= t.state <= PAGE_IN
 
 
 cdef inline bint stopped(const World *w) noexcept nogil:

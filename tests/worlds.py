@@ -228,7 +228,8 @@ def _group(draw, kind: str, name: str, processes: list[dict]) -> dict:
     group = {"name": name, "oom_group": draw(st.booleans())}
     if kind == "memcg":
         return group | {"limit": most}
-    return group | draw(st.sampled_from([{}, {"max": most}]))
+    high = {"high": max(1, most - draw(st.integers(0, 600)))}
+    return group | draw(st.sampled_from([{}, {"max": most}, high, high | {"max": most}]))
 
 
 @st.composite

@@ -109,6 +109,12 @@ def limit(group: Cgroup, _: Branch) -> int:
 
 
 @for_group
+def high(group: Cgroup, _: Branch) -> int:
+    """Above it who charges is slowed down."""
+    return UNLIMITED if group.high is None else group.high
+
+
+@for_group
 def parent(_: Cgroup, branch: Branch) -> int:
     """The group that it lies in, -1: none"""
     return branch.parent

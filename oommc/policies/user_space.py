@@ -137,7 +137,7 @@ KILLERS: dict[str, tuple[Monitor, str, str]] = {
         "two rules. Where nine tenths of memory and of swap are used, SIGKILL to the cgroup with most in swap, and it"
         " looks again 150 ms later. Where a cgroup's full pressure has been above 60 % for 30 s and reclaim has been at"
         " work there within 30 s, SIGKILL to the one below it from which reclaim takes most, and 15 s of rest. A cgroup"
-        " dies whole, whatever its memory.oom.group says; here none has others below it, so it is its own leaf.",
+        " dies whole, whatever its memory.oom.group says; here that is the victim's own, not those that it lies in.",
         "systemd src/oom, oomd-manager.c 00a99cb recursively_get_cgroup_context(), oomd-manager.h 01e1303, oomd-util.c"
         " 0282cb6 oomd_cgroup_kill()",
     ),

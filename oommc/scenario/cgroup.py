@@ -30,4 +30,11 @@ class Cgroup:
         quiet=True,
         core=False,
     )
+    high: int | None = key(
+        SOME_PAGES,
+        None,
+        "memory.high: who charges above it reclaims and sleeps before its program goes on; by default nobody.",
+        quiet=True,
+        core=False,
+    )
     oom_group: bool = key(YES_NO, False, "memory.oom.group: one victim takes all its members with it.", quiet=True)

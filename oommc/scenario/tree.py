@@ -23,7 +23,7 @@ class Branch(NamedTuple):
 def tree(scenario: ScenarioFile) -> tuple[Branch, ...]:
     """All groups of a scenario, each before those that lie in it, otherwise in their order. Memcgs are flat."""
     if scenario.memcgs:
-        flat = (Cgroup(group.name, group.limit, group.oom_group) for group in scenario.memcgs)
+        flat = (Cgroup(group.name, group.limit, high=None, oom_group=group.oom_group) for group in scenario.memcgs)
         return tuple(Branch(group, -1, number + 1) for number, group in enumerate(flat))
     names = [group.name for group in scenario.cgroups]
     inside: dict[str | None, list[Cgroup]] = {}

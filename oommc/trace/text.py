@@ -153,6 +153,8 @@ SENTENCES = {
     "waits for the core": "in exit_mm(): waits until the core file is written",
     "dead": "PF_DEAD",
     "pinned": "its mm is pinned by a bystander",
+    "over high": "has its pages, but its group is above memory.high: reclaims",
+    "throttled": "sleeps, as its group is above memory.high",
     "parked": "waits at its page fault while a kill is in progress",
     "marks itself": "is on its way out: takes TIF_MEMDIE, and nobody is killed",
     "reaper": "begins to take its anonymous pages",

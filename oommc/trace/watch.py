@@ -27,11 +27,11 @@ REAPER = "[oom_reaper]"
 
 _STATES = {
     "working": "START THINK BUSY KEEP HOLD",
-    "reclaim": "PASS SWAP_OUT",
+    "reclaim": "PASS SWAP_OUT OVER_HIGH",
     "preempted": "PREEMPT",
     "gate": "GATE_QUEUE GATE_HELD MUTEX_QUEUE MUTEX_HELD PARK SHUT_OUT",
     "report": "REPORT PRINT SCAN RESCAN",
-    "asleep": "NAP PAUSE PAGE_IN ERRAND",
+    "asleep": "NAP PAUSE THROTTLED PAGE_IN ERRAND",
     "dying": "CLEANUP CORE_WAIT DUMP WAKE BLOCK LOCK_WAIT EXITING WORK TAIL TASKLIST_WAIT",
     "freeing": "TEARDOWN",
     "gone": "ZOMBIE REAPED",

@@ -8,7 +8,7 @@ it starts at step 1, with no pass behind it.
 
 from collections.abc import Callable
 
-from . import boost, charge, core_dump, downtime, episode, errand, fault, guard, memcg, pcp, processors, swap
+from . import boost, charge, core_dump, downtime, episode, errand, fault, guard, high, memcg, pcp, processors, swap
 from . import exit as exit_
 from .draws import Purpose
 from .world import NEVER, Memcg, Mm, Node, State, Thread, World
@@ -390,11 +390,25 @@ def grant(w: World, t: Thread) -> None:
         exit_.clean_up(w, t)
     elif t.fault:
         fault.read(w, t)
-    elif t.spec.grows:
-        grown(w, t)
-    else:
-        t.state = State.KEEP
-        t.when = w.now + w.draws.value(t.spec.keep, Purpose.KEEP, t.id, t.asks - 1)
+    elif not high.begins(w, t):
+        go_back(w, t)
+
+
+def slowed(w: World, t: Thread) -> None:
+    """What memory.high makes it do is over, or it sleeps after its pass."""
+    if t.state is State.OVER_HIGH and high.sleeps(w, t):
+        return
+    downtime.note(w, t)
+    stalled(w, t)
+    exit_.clean_up(w, t) if t.term else go_back(w, t)
+
+
+def go_back(w: World, t: Thread) -> None:
+    """To user space, where its program has the chunk."""
+    if t.spec.grows:
+        return grown(w, t)
+    t.state = State.KEEP
+    t.when = w.now + w.draws.value(t.spec.keep, Purpose.KEEP, t.id, t.asks - 1)
 
 
 def fail(w: World, t: Thread) -> None:

@@ -7,7 +7,7 @@ simulated: it works from then on.
 """
 
 from .draws import Purpose
-from .world import Process, State, Thread, World
+from .world import HELD_UP, Process, State, Thread, World
 
 LATE = frozenset({State.START, State.THINK, State.BUSY, State.KEEP})  # what a thread at work may be kept from
 
@@ -16,7 +16,7 @@ def waits(w: World, t: Thread) -> int:
     """How long it has waited by now, in what it waits for still."""
     if t.exiting:  # by itself
         return 0
-    if t.pending or t.state is State.PAGE_IN:
+    if t.pending or t.state in HELD_UP:
         return w.now - t.asked_at
     if t.state in LATE:
         return max(0, w.now - (t.ought if t.state is State.BUSY else t.when))

@@ -58,6 +58,7 @@ class Purpose(IntEnum):
     LOCK = 41
     LOCK_CHUNK = 42
     ERRAND_PASS = 43  # index: the thread's errand
+    HIGH_PASS = 44  # index: the ask
 
 
 def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:

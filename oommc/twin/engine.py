@@ -16,6 +16,8 @@ HANDLERS = {
     State.START: allocate.think,
     State.THINK: allocate.touch,
     State.BUSY: allocate.touch,
+    State.OVER_HIGH: allocate.slowed,
+    State.THROTTLED: allocate.slowed,
     State.PAGE_IN: allocate.paged_in,
     State.KEEP: allocate.give_back,
     State.HOLD: exit_.leave,
@@ -114,7 +116,8 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
         )
     memcgs: list[Memcg] = []
     for spec in packed.memcgs:
-        memcgs.append(Memcg(spec.limit, bool(spec.oom_group), memcgs[spec.parent] if spec.parent >= 0 else None))
+        above = memcgs[spec.parent] if spec.parent >= 0 else None
+        memcgs.append(Memcg(spec.limit, spec.high, bool(spec.oom_group), above))
     processes = [Process(packed.classes[p.cls]) for p in packed.processes]
     mms = [Mm(processes[spec.owner], [0] * len(nodes), 0) for spec in packed.mms]
     for process, spec in zip(processes, packed.processes, strict=True):

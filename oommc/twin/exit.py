@@ -2,7 +2,7 @@
 
 from . import core_dump, downtime, errand, memcg, pcp, processors, swap
 from .draws import Purpose
-from .world import NEVER, Mm, Pin, Reaper, State, Thread, World
+from .world import HELD_UP, NEVER, Mm, Pin, Reaper, State, Thread, World
 
 AT_WORK = frozenset({State.START, State.THINK, State.BUSY, State.KEEP, State.HOLD})
 NS = 1_000_000_000
@@ -17,8 +17,8 @@ def signal(w: World, t: Thread) -> None:
     if t.state is State.PARK:
         t.pending = False
         wake(w, t)
-    elif t.state in AT_WORK or t.state in (State.CLEANUP, State.ERRAND, State.PAGE_IN):
-        if t.state is State.BUSY:
+    elif t.state in AT_WORK or t.state in (State.CLEANUP, State.ERRAND, *HELD_UP):
+        if t.state in (State.BUSY, State.OVER_HIGH):
             processors.stop(w, t)
         wake(w, t)
     elif t.state in (State.WAKE, State.TEARDOWN):  # on its way out by itself, or with the last hold on another's mm

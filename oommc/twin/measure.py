@@ -12,7 +12,7 @@ from ..columns import PATIENCES
 from . import allocate, console, downtime, episode, errand, pressure, processors, reaper, swap, turns
 from . import exit as exit_
 from .badness import member
-from .world import NEVER, Mm, Pin, Process, Reaper, State, Thread, World
+from .world import HELD_UP, NEVER, Mm, Pin, Process, Reaper, State, Thread, World
 
 OUTCOMES = ("no_oom", "recovered", "livelock", "unsettled", "panic")
 
@@ -251,7 +251,7 @@ def finish(w: World, end: int) -> dict[str, int]:
     settle(w)
     record = w.record
     for t in w.threads:
-        if t.pending or t.state is State.PAGE_IN:
+        if t.pending or t.state in HELD_UP:
             allocate.stalled(w, t)
     downtime.close(w)
     record["outcome"] = outcome(w, any(t.pending for t in w.threads))

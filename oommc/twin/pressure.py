@@ -1,7 +1,8 @@
 """Memory pressure as the kernel averages it (PSI, kernel/sched/psi.c):
 the share of time in which tasks wait for memory.
 
-A task waits from the beginning of its first reclaim pass to the end of its ask, and while what it uses is read back.
+A task waits from the beginning of its first reclaim pass to the end of its ask, while what it uses is read back, and
+while memory.high slows it down.
 `some`: one does. `full`: one does, and nobody runs who doesn't (here: who thinks on a CPU or is on its way out). Every
 2 s the share of that time goes, in whole percent, into a decaying average over 10 s, in fixed point with 11 bits.
 """
@@ -9,7 +10,7 @@ A task waits from the beginning of its first reclaim pass to the end of its ask,
 from dataclasses import dataclass
 
 from .badness import member
-from .world import Memcg, State, World
+from .world import HELD_UP, Memcg, State, World
 
 PERIOD = 2_000_000_000  # PSI_FREQ
 FIXED_1 = 1 << 11
@@ -69,7 +70,7 @@ def calc_load(load: int, active: int) -> int:
 def look(w: World, p: Pressure) -> None:
     """After an event: does somebody wait now?"""
     mine = [t for t in w.threads if member(t, p.group)]
-    p.stalled = any(t.pending or t.state is State.PAGE_IN for t in mine)
+    p.stalled = any(t.pending or t.state in HELD_UP for t in mine)
     if p.kind == "full" and p.stalled:
         p.stalled = not any(t.state in RUNS for t in mine)
         if p.group is None and (any(r.reaping or tears(r) for r in w.reapers) or any(tears(pin) for pin in w.pins)):

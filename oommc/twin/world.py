@@ -23,6 +23,8 @@ class State(Enum):
     KEEP = auto()  # a churn program holds its chunk
     HOLD = auto()  # a grow program has reached its target
     ERRAND = auto()  # asleep, with another's mm or a lock in its hands
+    OVER_HIGH = auto()  # its group is above memory.high: a pass, before its program goes on
+    THROTTLED = auto()  # and a sleep
     PAGE_IN = auto()  # what it uses is being read from swap, or from a file
     PASS = auto()  # direct reclaim
     SWAP_OUT = auto()  # it waits until its pages are written to swap
@@ -54,7 +56,12 @@ class State(Enum):
     REAPED = auto()
 
 
-RUNNABLE = frozenset({State.BUSY, State.PASS, State.PREEMPT, State.REPORT, State.WAKE, State.TEARDOWN, State.TAIL})
+RUNNABLE = frozenset(
+    {
+        State.BUSY, State.OVER_HIGH, State.PASS, State.PREEMPT, State.REPORT, State.WAKE, State.TEARDOWN, State.TAIL,
+    }
+)  # fmt: skip
+HELD_UP = frozenset({State.OVER_HIGH, State.THROTTLED, State.PAGE_IN})  # its request is over, but its program waits
 
 
 @dataclass(slots=True, eq=False)
@@ -154,6 +161,7 @@ class Memcg:
     """A memory cgroup and its OOM lock (`memcg.py`). What is charged to it and all groups in it counts."""
 
     limit: int
+    high: int
     oom_group: bool
     above: "Memcg | None" = None  # the group that it lies in
     mms: list[Mm] = field(default_factory=list)
@@ -162,8 +170,12 @@ class Memcg:
 
     def margin(self) -> int:
         """Pages that its members may still take together."""
+        return self.limit - self.usage()
+
+    def usage(self) -> int:
+        """Pages that are charged to it."""
         holders: list[Mm | Segment] = [*self.mms, *self.segments]
-        return self.limit - sum(sum(holder.pages) for holder in holders)
+        return sum(sum(holder.pages) for holder in holders)
 
 
 @dataclass(slots=True, eq=False)
