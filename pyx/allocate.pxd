@@ -30,7 +30,8 @@ from rng cimport (
 from scenario cimport ClassSpec
 from streams cimport keeps_for, thinks_for
 from world cimport (
-    BUSY, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, OVER_HIGH, PARK, PASS, THINK,
+    BUSY, FAULT_FILE, FAULT_NONE, FAULT_SWAP, HIGH_OUT, HOLD, KEEP, MM_HOLDS, NAP, NEVER, NOBODY, OVER_HIGH, PARK, PASS,
+    THINK,
     Mm, Node, Thread, World, check, count, lets_through, overdue, size, spec,
 )
 
@@ -405,7 +406,9 @@ cdef inline void grant(World *w, int32_t i) noexcept nogil:
 cdef inline void slowed(World *w, int32_t i) noexcept nogil:
     """What memory.high makes it do is over, or it sleeps after its pass."""
     cdef Thread *t = w.threads + i
-    if t.state == OVER_HIGH and high.sleeps(w, i):
+    if t.state == OVER_HIGH and (high.writes(w, i) or high.sleeps(w, i)):
+        return
+    if t.state == HIGH_OUT and (high.passes_again(w, i) or high.sleeps(w, i)):
         return
     note(w, i)
     stalled(w, t)

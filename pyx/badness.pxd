@@ -67,7 +67,8 @@ cdef inline int64_t total_pages(const World *w, int32_t r) noexcept nogil:
     cdef const ClassSpec *asking = spec(w, w.threads + r)
     cdef int64_t k, total = w.machine.swap
     if w.threads[r].domain != NOBODY:
-        return w.memcg_specs[w.threads[r].domain].limit
+        return w.memcg_specs[w.threads[r].domain].limit + max(
+            <int64_t>0, min(w.memcg_specs[w.threads[r].domain].swap_max, w.machine.swap))
     if w.policy.constrained == CONSTRAINED_SCAN_INSIDE:
         for k in range(asking.n_nodes):
             total += w.node_specs[asking.nodes[k]].memory

@@ -33,8 +33,8 @@ from scenario cimport ClassSpec
 from turns cimport hand_out, turn_over
 from workspace cimport Fate, Workspace
 from world cimport (
-    BUSY, DUMP, ERRAND, GATE_HELD, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, OVER_HIGH, PAGE_IN, PARK, PASS, PAUSE,
-    PREEMPT, PRINT, REPORT, RESCAN, SCAN, SHUT_OUT, START, SWAP_OUT, THINK, THROTTLED, WORK,
+    BUSY, DUMP, ERRAND, GATE_HELD, HIGH_OUT, KEEP, MUTEX_HELD, NAP, NEVER, NOBODY, OVER_HIGH, PAGE_IN, PARK, PASS,
+    PAUSE, PREEMPT, PRINT, REPORT, RESCAN, SCAN, SHUT_OUT, START, SWAP_OUT, THINK, THROTTLED, WORK,
     Node, Thread, World, killer_entity, reaper_entity, spec, stopped,
 )
 
@@ -299,7 +299,7 @@ cdef inline void step(World *w, World *scratch, int32_t e) noexcept nogil:
         next_stage(w, scratch, e)
     elif state == PAGE_IN:
         paged_in(w, e)
-    elif state == OVER_HIGH or state == THROTTLED:
+    elif state == OVER_HIGH or state == HIGH_OUT or state == THROTTLED:
         slowed(w, e)
     elif state == PARK:
         attempt(w, e)

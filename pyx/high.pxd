@@ -2,12 +2,13 @@
 
 from libc.stdint cimport int32_t, int64_t
 
+cimport swap
 from charge cimport above
 from events cimport sleep_until, ticks_from_now, value
 from policy cimport MEMCG_LOCK
 from processors cimport burn
 from rng cimport FOR_HIGH_PASS
-from world cimport NOBODY, OVER_HIGH, THROTTLED, UNLIMITED, Thread, World, usage
+from world cimport HIGH_OUT, NOBODY, OVER_HIGH, THROTTLED, UNLIMITED, Thread, World, usage
 
 cdef enum:
     CHARGE_BATCH = 64  # MEMCG_CHARGE_BATCH
@@ -26,12 +27,10 @@ cdef struct Overage:
 cdef inline bint begins(World *w, int32_t i) noexcept nogil:
     """Whether a request that is granted took a group over its high: then a pass begins."""
     cdef Thread *t = w.threads + i
-    cdef int64_t length
     if t.memcg == NOBODY or w.policy.memcg != MEMCG_LOCK or overage(w, t.memcg).pages <= 0:
         return False
     t.asked_at = w.now
-    length = value(w, w.machine.memcg_pass, FOR_HIGH_PASS, i, t.asks - 1)
-    burn(w, i, OVER_HIGH, max(<int64_t>SHORTEST, length))
+    begin_pass(w, i)
     return True
 
 
@@ -47,6 +46,43 @@ cdef inline Overage overage(const World *w, int32_t group) noexcept nogil:
             most.ratio = max(most.ratio, (pages << PRECISION) // high)
         group = above(w, group)
     return most
+
+
+cdef inline void begin_pass(World *w, int32_t i) noexcept nogil:
+    """All passes of a request last as long."""
+    cdef int64_t length = value(w, w.machine.memcg_pass, FOR_HIGH_PASS, i, w.threads[i].asks - 1)
+    burn(w, i, OVER_HIGH, max(<int64_t>SHORTEST, length))
+
+
+cdef inline bint writes(World *w, int32_t i) noexcept nogil:
+    """Whether its pass found pages to swap, in the first group upwards that is above its high."""
+    cdef swap.Asked asked
+    cdef int64_t more
+    swap.of_group(&asked, w, above_high(w, w.threads[i].memcg), True)
+    more = swap.swappable(w, &asked, w.machine.reclaim_batch)
+    if more > 0:
+        sleep_until(w, i, HIGH_OUT, swap.transfer(w, more))
+    return more > 0
+
+
+cdef inline bint passes_again(World *w, int32_t i) noexcept nogil:
+    """They are written: if it would have to sleep still, another pass follows."""
+    cdef swap.Asked asked
+    swap.of_group(&asked, w, above_high(w, w.threads[i].memcg), True)
+    if swap.swap_out(w, i, &asked, w.machine.reclaim_batch) == 0 or penalty(w, w.threads + i) == 0:
+        return False
+    begin_pass(w, i)
+    return True
+
+
+cdef inline int32_t above_high(const World *w, int32_t group) noexcept nogil:
+    """The group that its pass is for."""
+    cdef int32_t at = group
+    while at != NOBODY:
+        if w.memcg_specs[at].high < UNLIMITED and usage(w, at) > w.memcg_specs[at].high:
+            return at
+        at = above(w, at)
+    return group
 
 
 cdef inline bint sleeps(World *w, int32_t i) noexcept nogil:

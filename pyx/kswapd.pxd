@@ -23,8 +23,10 @@ cdef inline void kswapd_batch(World *w, int32_t node) noexcept nogil:
     cdef Node *n = w.nodes + node
     cdef int64_t *when = w.when + w.n_threads + node
     cdef int64_t itself = node, out = 0
+    cdef swap.Asked asked
     if n.cache == 0 and n.owed == 0:
-        out = swap.swappable(w, &itself, 1, w.machine.reclaim_batch)
+        swap.of_machine(&asked, &itself, 1, True)
+        out = swap.swappable(w, &asked, w.machine.reclaim_batch)
     n.kswapd_swaps = out > 0
     if n.cache > 0 or out > 0 or boost.on(w):
         w.quiet = 0
@@ -37,10 +39,12 @@ cdef inline void kswapd(World *w, int32_t node) noexcept nogil:
     """kswapd has reclaimed a batch."""
     cdef Node *n = w.nodes + node
     cdef int64_t taken = min(w.machine.reclaim_batch, n.cache), itself = node
+    cdef swap.Asked asked
     n.cache -= taken
     pcp.free(w, w.n_threads + node, node, taken)
     if n.kswapd_swaps:
-        taken += swap.swap_out(w, w.n_threads + node, &itself, 1, w.machine.reclaim_batch)
+        swap.of_machine(&asked, &itself, 1, taken == 0)
+        taken += swap.swap_out(w, w.n_threads + node, &asked, w.machine.reclaim_batch)
     w.scanned_kswapd += taken
     w.when[w.n_threads + node] = NEVER
     if boost.on(w) and boost.goes_on(n, taken):

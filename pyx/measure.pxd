@@ -394,7 +394,7 @@ cdef inline bint nothing_left(const World *w) noexcept nogil:
             c = spec(w, t)
             if not c.hog and dies(w, i) and not t.dead:  # until its process is restarted
                 return False
-            if t.state == OVER_HIGH or t.state == THROTTLED:
+            if OVER_HIGH <= t.state <= THROTTLED:
                 return False
             if c.daemon and c.busy and t.errand:  # its thought may be late when it goes on
                 return False

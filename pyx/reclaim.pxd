@@ -21,6 +21,7 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
     cdef Thread *t = w.threads + i
     cdef const ClassSpec *c = spec(w, t)
     cdef Node *node
+    cdef swap.Asked asked
     cdef int64_t k, taken, more, left = w.machine.reclaim_batch
     if t.spinning:
         count(w, &w.record.spin_ns, w.now - t.pass_from)
@@ -41,8 +42,9 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
         attempt(w, i)
         return False
     t.got = w.machine.reclaim_batch - left
-    if left > 0 and t.domain == NOBODY:
-        more = swap.swappable(w, c.nodes, c.n_nodes, left)
+    if left > 0:
+        swappers(&asked, w, t)
+        more = swap.swappable(w, &asked, left)
         if more > 0:
             w.quiet = 0
             sleep_until(w, i, SWAP_OUT, swap.transfer(w, more))
@@ -50,13 +52,23 @@ cdef inline bint end_reclaim(World *w, int32_t i) noexcept nogil:
     return reclaimed(w, i)
 
 
+cdef inline void swappers(swap.Asked *asked, const World *w, const Thread *t) noexcept nogil:
+    """What a pass asks of swap."""
+    if t.domain == NOBODY:
+        swap.of_machine(asked, spec(w, t).nodes, spec(w, t).n_nodes, t.got == 0)
+    else:
+        swap.of_group(asked, w, t.domain, t.got == 0)
+
+
 cdef inline bint end_swap_out(World *w, int32_t i) noexcept nogil:
     """What the pass gave to swap is written."""
     cdef Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
-    cdef int64_t more = swap.swap_out(w, i, c.nodes, c.n_nodes, w.machine.reclaim_batch - t.got)
+    cdef swap.Asked asked
+    cdef int64_t more
+    swappers(&asked, w, t)
+    more = swap.swap_out(w, i, &asked, w.machine.reclaim_batch - t.got)
     t.got += more
-    w.scanned_direct += more
+    w.scanned_direct += more if t.domain == NOBODY else 0
     if t.abandon and not blind(w, t):
         attempt(w, i)
         return False
@@ -130,9 +142,11 @@ cdef inline bint hopes(const World *w, const Thread *t) noexcept nogil:
 cdef inline int64_t within_reach(const World *w, const Thread *t, int64_t pages) noexcept nogil:
     """Page cache, and pages for swap, that a pass of this thread could take, up to `pages`."""
     cdef const ClassSpec *c = spec(w, t)
+    cdef swap.Asked asked
     cdef int64_t k, reach = 0
     for k in range(c.n_nodes):
         reach += w.nodes[c.nodes[k]].cache
     if reach < pages:
-        reach += swap.swappable(w, c.nodes, c.n_nodes, pages - reach)
+        swap.of_machine(&asked, c.nodes, c.n_nodes, True)
+        reach += swap.swappable(w, &asked, pages - reach)
     return min(reach, pages)

@@ -46,6 +46,7 @@ cdef enum State:
     ERRAND  # asleep, with another's mm or a lock in its hands
     # its request is over, but its program waits
     OVER_HIGH  # its group is above memory.high: a pass
+    HIGH_OUT  # what that pass found is written to swap
     THROTTLED  # and a sleep
     PAGE_IN  # what it uses is being read from swap, or from a file
     # inside the allocator

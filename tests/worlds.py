@@ -228,6 +228,8 @@ def _group(draw, kind: str, name: str, processes: list[dict]) -> dict:
     group = {"name": name, "oom_group": draw(st.booleans())}
     if kind == "memcg":
         return group | {"limit": most}
+    swap = {key: draw(st.sampled_from([0, 0, 50, 300])) for key in ("low", "min")}
+    group |= swap | draw(st.sampled_from([{}, {"swap_max": 0}, {"swap_max": 100}, {"swap_max": 5000}]))
     high = {"high": max(1, most - draw(st.integers(0, 600)))}
     return group | draw(st.sampled_from([{}, {"max": most}, high, high | {"max": most}]))
 

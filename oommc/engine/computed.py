@@ -115,6 +115,24 @@ def high(group: Cgroup, _: Branch) -> int:
 
 
 @for_group
+def swap_max(group: Cgroup, _: Branch) -> int:
+    """What its members may have in swap, -1: any amount."""
+    return -1 if group.swap_max is None else group.swap_max
+
+
+@for_group
+def swaps(_: Cgroup, branch: Branch) -> bool:
+    """Reclaim within a group may swap it: memory.swap.max is set of it, or of one that it lies in."""
+    return any(group.swap_max is not None for group in branch.line)
+
+
+@for_group
+def kept(_: Cgroup, branch: Branch) -> bool:
+    """So is memory.min or memory.low."""
+    return any(group.min or group.low for group in branch.line)
+
+
+@for_group
 def parent(_: Cgroup, branch: Branch) -> int:
     """The group that it lies in, -1: none"""
     return branch.parent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oommc.scenario.common import NAME, SOME_PAGES, YES_NO
+from oommc.scenario.common import MEMORY, NAME, PAGES, SOME_PAGES, YES_NO
 from oommc.scenario.keys import REQUIRED, key, table
 
 
@@ -34,6 +34,15 @@ class Cgroup:
         SOME_PAGES,
         None,
         "memory.high: who charges above it reclaims and sleeps before its program goes on; by default nobody.",
+        quiet=True,
+        core=False,
+    )
+    low: int = key(PAGES, 0, "memory.low: so much isn't swapped while reclaim finds anything else.", quiet=True)
+    min: int = key(PAGES, 0, "memory.min: so much is never swapped.", quiet=True)
+    swap_max: int | None = key(
+        MEMORY,
+        None,
+        "memory.swap.max: what its members may have in swap. Without it only the machine's reclaim swaps them.",
         quiet=True,
         core=False,
     )

@@ -107,7 +107,7 @@ def _check_limits(scenario: ScenarioFile, place: Place) -> None:
     for process in scenario.processes:
         if name := process.memcg or process.cgroup:
             held[names.index(name)] += process.rss.median() * process.count
-    for number, (group, _, end) in enumerate(branches):
+    for number, (group, _, end, _) in enumerate(branches):
         together = sum(held[number:end])
         if group.limit is not None and together > group.limit:
             told = f"its members' median sizes, {format_size(together)}, exceed it"

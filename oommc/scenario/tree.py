@@ -12,19 +12,20 @@ if TYPE_CHECKING:
 
 class Branch(NamedTuple):
     """A group, and its place in the tree by number: of the group that it lies in (-1: none), and of the first behind it
-    that doesn't lie in it.
+    that doesn't lie in it; `line`: the group and those that it lies in.
     """
 
     group: Cgroup
     parent: int
     end: int
+    line: tuple[Cgroup, ...]
 
 
 def tree(scenario: ScenarioFile) -> tuple[Branch, ...]:
     """All groups of a scenario, each before those that lie in it, otherwise in their order. Memcgs are flat."""
     if scenario.memcgs:
-        flat = (Cgroup(group.name, group.limit, high=None, oom_group=group.oom_group) for group in scenario.memcgs)
-        return tuple(Branch(group, -1, number + 1) for number, group in enumerate(flat))
+        flat = (Cgroup(m.name, m.limit, None, 0, 0, None, m.oom_group) for m in scenario.memcgs)
+        return tuple(Branch(group, -1, number + 1, (group,)) for number, group in enumerate(flat))
     names = [group.name for group in scenario.cgroups]
     inside: dict[str | None, list[Cgroup]] = {}
     for group in scenario.cgroups:
@@ -34,7 +35,8 @@ def tree(scenario: ScenarioFile) -> tuple[Branch, ...]:
     def grow(above: str | None, parent: int) -> None:
         for group in inside.get(above, []):
             number = len(found)
-            found.append(Branch(group, parent, number))
+            around = found[parent].line if parent >= 0 else ()
+            found.append(Branch(group, parent, number, (group, *around)))
             grow(group.name, number)
             found[number] = found[number]._replace(end=len(found))
 

@@ -27,7 +27,7 @@ REAPER = "[oom_reaper]"
 
 _STATES = {
     "working": "START THINK BUSY KEEP HOLD",
-    "reclaim": "PASS SWAP_OUT OVER_HIGH",
+    "reclaim": "PASS SWAP_OUT OVER_HIGH HIGH_OUT",
     "preempted": "PREEMPT",
     "gate": "GATE_QUEUE GATE_HELD MUTEX_QUEUE MUTEX_HELD PARK SHUT_OUT",
     "report": "REPORT PRINT SCAN RESCAN",

@@ -301,18 +301,24 @@ def end_reclaim(w: World, t: Thread) -> bool:
         attempt(w, t)
         return False
     t.got = w.machine.reclaim_batch - left
-    more = 0 if t.domain else min(left, swap.swappable(w, w.allowed(t)))
+    more = min(left, swap.swappable(w, reclaimed_nodes(w, t), t.domain, t.got == 0))
     if more:
         t.state, t.when = State.SWAP_OUT, swap.transfer(w, more)
         return False
     return reclaimed(w, t)
 
 
+def reclaimed_nodes(w: World, t: Thread) -> list[Node]:
+    """Where a pass looks: for a group everywhere."""
+    return w.nodes if t.domain else w.allowed(t)
+
+
 def end_swap_out(w: World, t: Thread) -> bool:
     """What the pass gave to swap is written."""
-    more = swap.swap_out(w, t, w.allowed(t), w.machine.reclaim_batch - t.got)
+    nodes = reclaimed_nodes(w, t)
+    more = swap.swap_out(w, t, nodes, w.machine.reclaim_batch - t.got, t.domain, t.got == 0)
     t.got += more
-    w.scanned["direct"] += more
+    w.scanned["direct"] += 0 if t.domain else more
     if t.abandon and not blind(w, t):
         attempt(w, t)
         return False
@@ -396,7 +402,9 @@ def grant(w: World, t: Thread) -> None:
 
 def slowed(w: World, t: Thread) -> None:
     """What memory.high makes it do is over, or it sleeps after its pass."""
-    if t.state is State.OVER_HIGH and high.sleeps(w, t):
+    if t.state is State.OVER_HIGH and (high.writes(w, t) or high.sleeps(w, t)):
+        return
+    if t.state is State.HIGH_OUT and (high.passes_again(w, t) or high.sleeps(w, t)):
         return
     downtime.note(w, t)
     stalled(w, t)
@@ -554,7 +562,7 @@ def kswapd(w: World, node: Node) -> None:
     node.cache -= taken
     pcp.free(w, node, node, taken)
     if node.kswapd_swaps:
-        taken += swap.swap_out(w, node, [node], w.machine.reclaim_batch)
+        taken += swap.swap_out(w, node, [node], w.machine.reclaim_batch, last=taken == 0)
     w.scanned["kswapd"] += taken
     node.kswapd_when = NEVER
     if boost.on(w) and boost.goes_on(node, taken):

@@ -47,8 +47,8 @@ def total_pages(w: World, r: Thread) -> int:
 
     constrained_alloc() (mm/oom_kill.c, 2.6.36 on): totalram_pages, what the kernel uses itself too, + total_swap_pages.
     """
-    if r.domain:
-        return r.domain.limit
+    if r.domain:  # mem_cgroup_get_max()
+        return r.domain.limit + max(0, min(r.domain.swap_max, w.machine.swap))
     nodes = r.spec.nodes[: r.spec.n_nodes] if w.policy.constrained == "scan_inside" else range(len(w.nodes))
     return sum(w.managed[n] for n in nodes) + w.machine.swap
 

@@ -17,6 +17,7 @@ HANDLERS = {
     State.THINK: allocate.touch,
     State.BUSY: allocate.touch,
     State.OVER_HIGH: allocate.slowed,
+    State.HIGH_OUT: allocate.slowed,
     State.THROTTLED: allocate.slowed,
     State.PAGE_IN: allocate.paged_in,
     State.KEEP: allocate.give_back,
@@ -117,7 +118,7 @@ def boot(packed, policy, draws: Draws, listener: Callable | None) -> World:
     memcgs: list[Memcg] = []
     for spec in packed.memcgs:
         above = memcgs[spec.parent] if spec.parent >= 0 else None
-        memcgs.append(Memcg(spec.limit, spec.high, bool(spec.oom_group), above))
+        memcgs.append(Memcg(spec.limit, spec.high, spec.low, spec.min, spec.swap_max, bool(spec.oom_group), above))
     processes = [Process(packed.classes[p.cls]) for p in packed.processes]
     mms = [Mm(processes[spec.owner], [0] * len(nodes), 0) for spec in packed.mms]
     for process, spec in zip(processes, packed.processes, strict=True):

@@ -6,7 +6,7 @@ further the group is above: calculate_overage() and calculate_high_delay() (5.8 
 and its 16 passes in vain are one. Who is killed doesn't sleep on.
 """
 
-from . import processors
+from . import processors, swap
 from .charge import line
 from .draws import Purpose
 from .world import Memcg, State, Thread, World
@@ -26,10 +26,37 @@ def begins(w: World, t: Thread) -> bool:
     if beyond(group) <= 0:
         return False
     t.asked_at = w.now
-    length = w.draws.value(w.machine.memcg_pass, Purpose.HIGH_PASS, t.id, t.asks - 1)
-    processors.burn(w, t, State.OVER_HIGH, max(SHORTEST, length))
+    begin_pass(w, t)
     w.tell("over high", t)
     return True
+
+
+def begin_pass(w: World, t: Thread) -> None:
+    """All passes of a request last as long."""
+    length = w.draws.value(w.machine.memcg_pass, Purpose.HIGH_PASS, t.id, t.asks - 1)
+    processors.burn(w, t, State.OVER_HIGH, max(SHORTEST, length))
+
+
+def writes(w: World, t: Thread) -> bool:
+    """Whether its pass found pages to swap, in the first group upwards that is above its high (reclaim_high())."""
+    more = min(w.machine.reclaim_batch, swap.swappable(w, w.nodes, above_high(w, t)))
+    if more:
+        t.state, t.when = State.HIGH_OUT, swap.transfer(w, more)
+    return more > 0
+
+
+def passes_again(w: World, t: Thread) -> bool:
+    """They are written: if it would have to sleep still, another pass follows."""
+    out = swap.swap_out(w, t, w.nodes, w.machine.reclaim_batch, above_high(w, t))
+    if out == 0 or penalty(w, t) == 0:
+        return False
+    begin_pass(w, t)
+    return True
+
+
+def above_high(w: World, t: Thread) -> Memcg | None:
+    """The group that its pass is for."""
+    return next((group for group in line(w.memcg(t)) if group.usage() > group.high), w.memcg(t))
 
 
 def sleeps(w: World, t: Thread) -> bool:

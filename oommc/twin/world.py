@@ -24,6 +24,7 @@ class State(Enum):
     HOLD = auto()  # a grow program has reached its target
     ERRAND = auto()  # asleep, with another's mm or a lock in its hands
     OVER_HIGH = auto()  # its group is above memory.high: a pass, before its program goes on
+    HIGH_OUT = auto()  # what that pass found is written to swap
     THROTTLED = auto()  # and a sleep
     PAGE_IN = auto()  # what it uses is being read from swap, or from a file
     PASS = auto()  # direct reclaim
@@ -61,7 +62,9 @@ RUNNABLE = frozenset(
         State.BUSY, State.OVER_HIGH, State.PASS, State.PREEMPT, State.REPORT, State.WAKE, State.TEARDOWN, State.TAIL,
     }
 )  # fmt: skip
-HELD_UP = frozenset({State.OVER_HIGH, State.THROTTLED, State.PAGE_IN})  # its request is over, but its program waits
+HELD_UP = frozenset(
+    {State.OVER_HIGH, State.HIGH_OUT, State.THROTTLED, State.PAGE_IN}
+)  # its request is over, but its program waits
 
 
 @dataclass(slots=True, eq=False)
@@ -162,6 +165,9 @@ class Memcg:
 
     limit: int
     high: int
+    low: int
+    min: int
+    swap_max: int  # -1: any amount
     oom_group: bool
     above: "Memcg | None" = None  # the group that it lies in
     mms: list[Mm] = field(default_factory=list)
