@@ -5,7 +5,7 @@ most of the time, and steps are many: a leap is always tried.
 """
 
 import pytest
-from worlds import both, clockwork
+from worlds import both, clockwork, story
 
 SWAP = {"size": 9000, "rate": "200000 pages/s"}
 FILES = {"size": 400, "rate": "100000 pages/s"}
@@ -51,6 +51,15 @@ def test_a_groups_limit_is_noticed(limit):
     scenario = clockwork(worker() | {"memcg": "workers"}, memcgs=(group,)).replace("horizon", "300 ms")
     record = both(scenario, "mainline-6")
     assert (record["oom_calls"] > 0) == (limit < 2940)
+
+
+@pytest.mark.parametrize("high", [2780, 2820, 3100])
+def test_a_groups_high_is_noticed(high):
+    """The same three, where nothing but memory.high is in their way."""
+    group = {"name": "workers", "high": high}
+    scenario = clockwork(worker() | {"cgroup": "workers"}, cgroups=(group,)).replace("horizon", "300 ms")
+    both(scenario, "mainline-6")
+    assert bool(story(scenario, "mainline-6", "over high")) == (high < 2940)
 
 
 @pytest.mark.parametrize(("target", "episodes"), [(6800, 0), (7100, 1)])
