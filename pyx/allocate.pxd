@@ -381,7 +381,6 @@ cdef inline void nap(World *w, int32_t i) noexcept nogil:
 cdef inline void grant(World *w, int32_t i) noexcept nogil:
     """The ask has its last page. A killed thread leaves with it, another goes on with its program."""
     cdef Thread *t = w.threads + i
-    cdef const ClassSpec *c = spec(w, t)
     check(t.has_mm and not t.dead)
     if boost.boost(w, i):
         wake_kswapd(w, t.source)
