@@ -76,7 +76,7 @@ class Watch:
             parts = [node.free, *node.lists, node.cache, *owned, *segments.values()]
             assert min(parts) >= 0
             assert sum(parts) == size
-        assert w.swap_free + sum(mm.swapped for mm in w.mms) == w.machine.swap
+        assert w.swap_free + w.machine.swap_used + sum(mm.swapped for mm in w.mms) == w.machine.swap
 
     def left_behind(self, w: World) -> None:
         """Nobody is, but those who fell due while another printed on the only processor, until their turn comes."""
