@@ -28,7 +28,7 @@ def test_there_are_enough_of_both():
 def test_each_is_found(tmp_path):
     """Exit status 1 of pytest: tests failed; 0: all passed."""
     planted(MUTANTS, tmp_path)
-    command = [sys.executable, HERE / "run.py", tmp_path, *map(str, range(len(MUTANTS) + 1))]
+    command = [sys.executable, HERE / "one.py", tmp_path, *map(str, range(len(MUTANTS) + 1))]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     status = dict(tuple(map(int, line.split())) for line in done.stdout.splitlines() if line[0].isdigit())
     assert status.pop(0) == 0, done.stdout

@@ -1,4 +1,4 @@
-"""`python run.py PLACE NUMBER…`: whether the tests of each mutant fail in the tree that has it; a line each.
+"""`python one.py PLACE NUMBER…`: whether the tests of each mutant fail in the tree that has it; a line each.
 
 A mutant a forked process, which finds the libraries loaded already. 0 is no mutant: all tests pass.
 """
