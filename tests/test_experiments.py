@@ -13,6 +13,7 @@ from oommc.policies import groups
 EXPERIMENTS = Path(__file__).resolve().parents[1] / "experiments"
 
 
+@pytest.mark.slow
 def test_usemem(tmp_path):
     picture = tmp_path / "usemem.svg"
     command = [sys.executable, EXPERIMENTS / "usemem.py", "--schedules", "300", "--picture", picture]

@@ -6,7 +6,9 @@ The lines that end in digits, or in the table's last column, show it.
 import re
 from collections.abc import Iterable, Iterator
 
-_TAIL = re.compile(r"(?:invoked oom-killer.*=-?\d{1,10}|\[ *pid *\] *uid .*\bname)(?P<tail>\W\S{0,7})?\s*$", re.ASCII)
+_TAIL = re.compile(
+    r"(?:invoked oom-killer.{0,400}=-?\d{1,10}|\[ *pid *\] *uid .{0,200}\bname)(?P<tail>\W\S{0,7})?\s*$", re.ASCII
+)
 
 
 def without_tails(lines: Iterable[str]) -> Iterator[str]:
