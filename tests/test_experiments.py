@@ -110,7 +110,10 @@ def test_all_runs_every_experiment_and_the_index_names_it():
     finally:
         sys.path.remove(str(EXPERIMENTS))
     scripts = {path.name for path in EXPERIMENTS.glob("[!_]*.py")} - {"all.py"}
-    assert {*experiments.EXPERIMENTS, *experiments.WITH_DATA} == scripts - {"advise.py", "verify.py"}  # they draw nothing
+    assert {*experiments.EXPERIMENTS, *experiments.WITH_DATA} == scripts - {
+        "advise.py",
+        "verify.py",
+    }  # they draw nothing
     index = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
     assert all(f"[{name}](./{name})" in index for name in scripts)
 

@@ -21,7 +21,12 @@ MUTANTS = [
         "p.stalled_ns * 101 // PERIOD",
         f"{MONITOR}::test_the_core_has_the_average",
     ),
-    Mutant("pyx/pressure.pxd", "p.stalled = «stalls(w, p.group) and not (p.full and works(w, p.group))»", "0", f"{MONITOR}::test_pressure_kills_a_group_that_waits"),
+    Mutant(
+        "pyx/pressure.pxd",
+        "p.stalled = «stalls(w, p.group) and not (p.full and works(w, p.group))»",
+        "0",
+        f"{MONITOR}::test_pressure_kills_a_group_that_waits",
+    ),
     Mutant("pyx/lmkd.pxd", "if «windows == 1 and now >= s.limit» else", "0", LMKD),
     Mutant("pyx/lmkd.pxd", "swap_low = «w.swap_free * WHOLE < m.swap_kill * w.machine.swap»", "0", LMKD),
     Mutant("pyx/lmkd.pxd", "tick = «PSI_WINDOW // UPDATES_PER_WINDOW»", "PSI_WINDOW // 5", LMKD),
